@@ -1,0 +1,170 @@
+"""Everything that can go wrong, as one tree.
+
+    ArchiveError                  exit_code, retryable
+    ├─ SettingsError              4   a setting, a missing package or a folder is wrong
+    ├─ InputRejected              3   a person must act on the scan
+    │  ├─ Unreadable                  damaged, empty or vanished
+    │  ├─ Encrypted                   locked by a password
+    │  ├─ Unsupported                 not a kind of file that we take
+    │  └─ TooLarge                    over a limit of the limits table
+    ├─ OcrError                   1
+    │  ├─ EngineUnavailable       4   no engine, no language data
+    │  └─ PageUnreadable              this page's image cannot be had
+    ├─ StoreError                 5
+    │  ├─ ObjectMissing
+    │  ├─ ObjectCorrupt           7   bytes that do not match their digest
+    │  ├─ AlreadyStored
+    │  ├─ VersionConflict             retryable
+    │  └─ StoreUnavailable            retryable
+    ├─ SearchError                6
+    │  ├─ BadQuery                2
+    │  └─ IndexUnavailable            retryable
+    └─ RequestRefused             2   asked for something that is not there or not allowed now
+
+Every adapter turns foreign exceptions into these once, at its own border, ``from`` the cause.
+A message says what happened, to what, and what to do next. It never holds text of a page,
+a person's name or a personal number.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """The fixed exit codes of every command (docs/cli.md repeats them)."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    NEEDS_PERSON = 3
+    SETTINGS = 4
+    STORE = 5
+    INDEX = 6
+    VERIFY_FAILED = 7
+
+
+class ArchiveError(Exception):
+    """Root of all errors that the archive raises on purpose."""
+
+    exit_code: Exit = Exit.UNEXPECTED
+    retryable: bool = False
+
+
+class SettingsError(ArchiveError):
+    """A setting, a folder or an optional package is not usable."""
+
+    exit_code = Exit.SETTINGS
+
+
+class InputRejected(ArchiveError):
+    """A scan cannot be taken in; a person must act.
+
+    ``reason`` is the stable slug that the ledger keeps.
+    """
+
+    exit_code = Exit.NEEDS_PERSON
+    reason = "rejected"
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        if reason is not None:
+            self.reason = reason
+
+    def __reduce__(self) -> tuple[type[InputRejected], tuple[str, str]]:
+        """Keep ``reason`` when the error travels from a worker process."""
+        return (type(self), (str(self), self.reason))
+
+
+class Unreadable(InputRejected):
+    """Damaged, empty, or gone before it could be read."""
+
+    reason = "unreadable"
+
+
+class Encrypted(InputRejected):
+    """Locked by a password that we do not have."""
+
+    reason = "encrypted"
+
+
+class Unsupported(InputRejected):
+    """Not a PDF, TIFF, JPEG or PNG."""
+
+    reason = "unsupported"
+
+
+class TooLarge(InputRejected):
+    """Over one of the limits in settings ``[limits]``."""
+
+    reason = "over_limit"
+
+
+class OcrError(ArchiveError):
+    """Reading failed; never to be mistaken for an empty page."""
+
+
+class EngineUnavailable(OcrError):
+    """No engine or no language data on this machine."""
+
+    exit_code = Exit.SETTINGS
+
+
+class PageUnreadable(OcrError):
+    """The image of this page cannot be decoded."""
+
+
+class StoreError(ArchiveError):
+    """The object store or the vault failed."""
+
+    exit_code = Exit.STORE
+
+
+class ObjectMissing(StoreError):
+    """No object under that key."""
+
+
+class ObjectCorrupt(StoreError):
+    """Bytes that do not match their digest or their format."""
+
+    exit_code = Exit.VERIFY_FAILED
+
+
+class AlreadyStored(StoreError):
+    """``create`` found an object under that key; nothing was changed."""
+
+
+class VersionConflict(StoreError):
+    """Another writer appended this version first."""
+
+    retryable = True
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be reached, is full or refuses writing just now."""
+
+    retryable = True
+
+
+class SearchError(ArchiveError):
+    """Searching or counting failed."""
+
+    exit_code = Exit.INDEX
+
+
+class BadQuery(SearchError):
+    """The query cannot be understood."""
+
+    exit_code = Exit.USAGE
+
+
+class IndexUnavailable(SearchError):
+    """The index or the page table is locked, missing or damaged."""
+
+    retryable = True
+
+
+class RequestRefused(ArchiveError):
+    """What was asked for does not exist or is not allowed in this state."""
+
+    exit_code = Exit.USAGE

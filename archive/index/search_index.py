@@ -1,0 +1,27 @@
+"""SearchIndex: the contract of every search engine that the archive can use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from archive.model.search import Entry, Hits, Query
+
+
+class SearchIndex(Protocol):
+    """Finds records. Derived from the vault, so it may be thrown away and rebuilt."""
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Add or replace entries in one group commit; an older version never wins over a newer one.
+
+        Raises IndexUnavailable (retryable) when another process holds the writer; nothing is then changed.
+        """
+
+    def replace_all(self, entries: Iterable[Entry]) -> None:
+        """Replace everything; readers see the old index until the new one is complete. Raises IndexUnavailable."""
+
+    def search(self, query: Query) -> Hits:
+        """Return one page of hits. Raises BadQuery (a cursor of another query), IndexUnavailable."""
+
+    def missing(self, versions: Mapping[str, int]) -> set[str]:
+        """Return those record ids that the index does not hold in at least this version. Raises IndexUnavailable."""

@@ -1,0 +1,1 @@
+"""The nouns of the archive: frozen values without effects."""

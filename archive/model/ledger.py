@@ -1,0 +1,155 @@
+"""The page ledger: one versioned line per scan given, holding its pages; and the batches they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from archive.model.pages import PageEntry
+from archive.model.results import Actor
+
+
+class ScanOutcome(StrEnum):
+    """What became of one scan: exactly one for every scan given."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One version of the line of one scan.
+
+    A quarantined scan has an opaque number (its line id) and nothing else: no path, digest, bytes, pages' shapes.
+    """
+
+    id: str
+    version: int
+    batch: str  # batch id
+    path_id: str  # opaque: made from batch and path, so that a retry finds its line
+    occurrence: int  # 0; 1, 2 … when another scan came under a path used before
+    outcome: ScanOutcome
+    reason: str | None
+    message: str | None
+    sha256: str | None  # of the scan, when its bytes are kept (stored) or were kept before (duplicate)
+    bytes: int | None
+    record: str | None  # the record that this scan became, or for a duplicate: that is kept already
+    path: str | None  # as given, NFC, relative; personal: lies in content that can be destroyed
+    pages: tuple[PageEntry, ...]
+    actor: Actor
+    at: str  # UTC, ISO
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One version of a batch (đợt số hóa)."""
+
+    id: str
+    version: int
+    name: str
+    about: dict[str, str]  # contract, contractor, workstation, scanner, box, operator, …
+    given: tuple[str, ...]  # digests of the lists of path ids that import runs were given
+    closed: bool
+    actor: Actor
+    at: str
+    previous: str | None = None
+
+
+class CountBy(StrEnum):
+    """How a count may be broken down."""
+
+    AGENCY = "agency"
+    KIND = "kind"
+    MONTH = "month"
+    BATCH = "batch"
+    OPERATOR = "operator"
+    SIZE = "size"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """One version of a ledger line as the page table keeps it."""
+
+    line: LedgerLine
+    batch_name: str
+    operator: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TableRecord:
+    """One version of a record as the page table keeps it: what counts are broken down by."""
+
+    id: str
+    version: int
+    at: str  # UTC, ISO
+    kind: str | None
+    agency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountQuery:
+    """Which pages to count. Days are +07:00, inclusive, the day on which the line's first version was made.
+
+    ``as_of``: count as the ledger stood at the end of that day: later versions of lines and records do not exist.
+    """
+
+    by: CountBy | None = None
+    from_day: str | None = None  # YYYY-MM-DD
+    to_day: str | None = None
+    as_of: str | None = None
+    batch: str | None = None  # batch name
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """All that a counting rule may look at; equal pages are tallied together. Sizes in mm, rounded to 0.1."""
+
+    scan_outcome: ScanOutcome
+    outcome: str
+    size_origin: str | None
+    width_mm: float | None
+    height_mm: float | None
+    dpi: float | None  # rounded to 1
+    colour: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """So many pages with these facts in this group. ``group`` is None where the record does not say (no kind, no agency)."""
+
+    group: str | None
+    facts: PageFacts
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """One page behind a number. ``path`` is not in the table: it stays in the vault."""
+
+    batch_name: str
+    line: str
+    record: str | None
+    sha256: str | None
+    page: int
+    facts: PageFacts
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanTally:
+    """Scans by outcome, for sums that close."""
+
+    stored: int = 0
+    duplicate: int = 0
+    rejected: int = 0
+    quarantined: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All scans with an outcome."""
+        return self.stored + self.duplicate + self.rejected + self.quarantined
