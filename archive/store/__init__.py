@@ -1,0 +1,1 @@
+"""Where truth lies: objects, the vault above them, and their formats."""

@@ -1,0 +1,38 @@
+"""An object store in memory: passes the same contract, for tests and trials."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from io import BytesIO
+from typing import BinaryIO
+
+from archive.errors import AlreadyStored, ObjectMissing
+
+
+class MemoryStore:
+    """Objects in a dictionary of this process."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def create(self, key: str, data: BinaryIO) -> None:
+        """See ObjectStore."""
+        if key in self.objects:
+            raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
+        draft = BytesIO()
+        shutil.copyfileobj(data, draft)
+        whole = draft.getvalue()
+        if self.objects.setdefault(key, whole) is not whole:  # one winner, whoever else creates the key now
+            raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
+
+    def read(self, key: str) -> BinaryIO:
+        """See ObjectStore."""
+        try:
+            return BytesIO(self.objects[key])
+        except KeyError as error:
+            raise ObjectMissing(f"object {key} is not in the store; run `archive verify`") from error
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """See ObjectStore."""
+        yield from sorted(key for key in list(self.objects) if key.startswith(prefix))

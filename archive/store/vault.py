@@ -1,0 +1,286 @@
+"""Vault: the only class that knows what keys mean; truth, written once."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import BinaryIO, NamedTuple
+
+from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, Unreadable, VersionConflict
+from archive.model.ledger import Batch, LedgerLine
+from archive.model.results import Part, ResultRecord
+from archive.store import codec, keys
+from archive.store.keys import ChainKey
+from archive.store.objects import ObjectStore
+
+
+class KeptReading(NamedTuple):
+    """Where a reading lies and its digest."""
+
+    attempt: int
+    sha256: str
+    data: bytes
+
+
+class Vault:
+    """Keeps originals, readings, records, the ledger and batches in an ObjectStore. Picklable."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+
+    # Content: by SHA-256, computed here.
+
+    def keep(self, source: BinaryIO, digest: str) -> None:
+        """Keep what ``source`` yields as content ``digest``; a second time is no error.
+
+        Raises ObjectCorrupt when the bytes are not those of ``digest`` (nothing is kept then), Unreadable when
+        the source fails, StoreUnavailable.
+        """
+        try:
+            self.store.create(keys.content_key(digest), _Checked(source, digest))  # type: ignore[arg-type]  # read() is all that create uses
+        except AlreadyStored:
+            return
+
+    def keep_bytes(self, data: bytes) -> str:
+        """Keep ``data`` as content; return its digest. Raises StoreUnavailable."""
+        digest = keys.digest_of(data)
+        self.keep(BytesIO(data), digest)
+        return digest
+
+    def has(self, digest: str) -> bool:
+        """Say whether content ``digest`` is kept."""
+        return next(self.store.keys(keys.content_key(digest)), None) is not None
+
+    def fetch(self, digest: str) -> bytes:
+        """Return content ``digest``, verified. Raises ObjectMissing, ObjectCorrupt, StoreUnavailable."""
+        out = BytesIO()
+        self.copy(digest, out)
+        return out.getvalue()
+
+    def copy(self, digest: str, target: BinaryIO) -> None:
+        """Write content ``digest`` to ``target``; ObjectCorrupt at its end when it is damaged."""
+        with self.store.read(keys.content_key(digest)) as stream:
+            checked = _Checked(stream, digest)
+            while chunk := checked.read(1 << 20):
+                target.write(chunk)
+
+    # Readings: by scan and fingerprint; the first one made wins.
+
+    def keep_reading(self, scan: str, fingerprint: str, attempt: int, data: bytes) -> KeptReading:
+        """Keep attempt number ``attempt``; when another process made it first, return that one."""
+        try:
+            self.store.create(keys.reading_key(scan, fingerprint, attempt), BytesIO(data))
+        except AlreadyStored:
+            return self._reading(scan, fingerprint, attempt)
+        return KeptReading(attempt, keys.digest_of(data), data)
+
+    def last_reading(self, scan: str, fingerprint: str) -> KeptReading | None:
+        """Return the last attempt at reading ``scan`` under ``fingerprint``, or None when there is none."""
+        last = None
+        for key in self.store.keys(keys.reading_prefix(scan, fingerprint)):
+            last = key
+        return self._reading(scan, fingerprint, int(last[-3:])) if last else None
+
+    def fetch_reading(self, part: Part) -> bytes:
+        """Return the reading that a record's part refers to, verified. Raises ObjectMissing, ObjectCorrupt."""
+        kept = self._reading(part.sha256, part.fingerprint, part.attempt)
+        if kept.sha256 != part.reading:
+            raise ObjectCorrupt(
+                f"the reading of scan {part.sha256[:12]} does not match its record; run `archive verify`"
+            )
+        return kept.data
+
+    # Records.
+
+    def append_record(self, record: ResultRecord) -> ResultRecord:
+        """Append ``record`` as the version it says it is; return it with ``previous`` filled in.
+
+        Raises VersionConflict when that version exists or the one before does not, StoreUnavailable.
+        """
+        record = replace(record, previous=self._previous(_record_key(record.id, record.version)))
+        body = self.keep_bytes(codec.encode_record_body(record, _salt()))
+        self._append(_record_key(record.id, record.version), codec.encode_record(record, body))
+        return record
+
+    def head(self, record_id: str) -> ResultRecord | None:
+        """Return the last version of a record, or None when there is none."""
+        last = self._last(_record_key(record_id, 0))
+        return self._record(last) if last else None
+
+    def history(self, record_id: str) -> Iterator[ResultRecord]:
+        """Yield all versions of a record, oldest first."""
+        for key in self.store.keys(_record_key(record_id, 0).prefix):
+            yield self._record(keys.parse_chain_key(key))
+
+    def heads(self) -> Iterator[ResultRecord]:
+        """Yield the last version of every record, by id."""
+        for last in self._lasts("records/"):
+            yield self._record(last)
+
+    def record_ids(self, start: str) -> Iterator[str]:
+        """Yield ids of records that begin with ``start`` (at least four hex digits)."""
+        seen = ""
+        for key in self.store.keys(f"records/{start[:2]}/{start[2:4]}/{start}"):
+            found = keys.parse_chain_key(key).id
+            if found != seen:
+                yield found
+            seen = found
+
+    # The ledger.
+
+    def append_line(self, line: LedgerLine) -> LedgerLine:
+        """Append ``line`` as the version it says it is. Raises VersionConflict, StoreUnavailable."""
+        entry = ChainKey("ledger", line.batch, line.id, line.version)
+        line = replace(line, previous=self._previous(entry))
+        body = None
+        if line.path is not None or line.message is not None:
+            body = self.keep_bytes(codec.encode_line_body(line, _salt()))
+        self._append(entry, codec.encode_line(line, body))
+        return line
+
+    def line(self, batch: str, line_id: str) -> LedgerLine | None:
+        """Return the last version of a ledger line, or None when there is none."""
+        last = self._last(ChainKey("ledger", batch, line_id, 0))
+        return self._line(last) if last else None
+
+    def line_history(self, batch: str, line_id: str) -> Iterator[LedgerLine]:
+        """Yield all versions of a ledger line, oldest first."""
+        for key in self.store.keys(ChainKey("ledger", batch, line_id, 0).prefix):
+            yield self._line(keys.parse_chain_key(key))
+
+    def lines(self, batch: str) -> Iterator[LedgerLine]:
+        """Yield the last version of every line of a batch, by line id."""
+        for last in self._lasts(f"ledger/{batch}/"):
+            yield self._line(last)
+
+    def line_versions(self) -> Iterator[LedgerLine]:
+        """Yield every version of every ledger line: what the page table is rebuilt from."""
+        for key in self.store.keys("ledger/"):
+            yield self._line(keys.parse_chain_key(key))
+
+    def record_versions(self) -> Iterator[ResultRecord]:
+        """Yield every version of every record."""
+        for key in self.store.keys("records/"):
+            yield self._record(keys.parse_chain_key(key))
+
+    # Batches.
+
+    def append_batch(self, batch: Batch) -> Batch:
+        """Append ``batch`` as the version it says it is. Raises VersionConflict, StoreUnavailable."""
+        entry = ChainKey("batches", "", batch.id, batch.version)
+        batch = replace(batch, previous=self._previous(entry))
+        self._append(entry, codec.encode_batch(batch))
+        return batch
+
+    def batch(self, batch_id: str) -> Batch | None:
+        """Return the last version of a batch, or None when there is none."""
+        last = self._last(ChainKey("batches", "", batch_id, 0))
+        return codec.decode_batch(self._read(last.key)) if last else None
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield the last version of every batch."""
+        for last in self._lasts("batches/"):
+            yield codec.decode_batch(self._read(last.key))
+
+    # The feed: what was appended, by UTC day.
+
+    def feed(self, day: str) -> Iterator[ChainKey]:
+        """Yield what was announced on ``day`` (YYYYMMDD, UTC); a killed writer may have announced what is not there."""
+        for key in self.store.keys(f"feed/{day}/"):
+            yield keys.parse_feed_key(key)
+
+    def record_at(self, entry: ChainKey) -> ResultRecord:
+        """Return the record version that a feed entry announces. Raises ObjectMissing."""
+        return self._record(entry)
+
+    def line_at(self, entry: ChainKey) -> LedgerLine:
+        """Return the line version that a feed entry announces. Raises ObjectMissing."""
+        return self._line(entry)
+
+    # How chains are kept.
+
+    def _append(self, entry: ChainKey, data: bytes) -> None:
+        day = datetime.now(UTC).strftime("%Y%m%d")
+        with suppress(AlreadyStored):  # announced by a writer that was killed, or that races us for this version
+            self.store.create(keys.feed_key(day, entry), BytesIO(b""))
+        try:
+            self.store.create(entry.key, BytesIO(data))
+        except AlreadyStored as error:
+            raise VersionConflict(
+                f"version {entry.version} of {entry.id} exists already; read it again and retry"
+            ) from error
+
+    def _previous(self, entry: ChainKey) -> str | None:
+        if entry.version == 1:
+            return None
+        before = entry._replace(version=entry.version - 1)
+        try:
+            return keys.digest_of(self._read(before.key))
+        except ObjectMissing as error:
+            raise VersionConflict(
+                f"version {before.version} of {entry.id} does not exist; read it again and retry"
+            ) from error
+
+    def _last(self, entry: ChainKey) -> ChainKey | None:
+        last = None
+        for key in self.store.keys(entry.prefix):
+            last = key
+        return keys.parse_chain_key(last) if last else None
+
+    def _lasts(self, prefix: str) -> Iterator[ChainKey]:
+        last: ChainKey | None = None
+        for key in self.store.keys(prefix):
+            entry = keys.parse_chain_key(key)
+            if last is not None and last.id != entry.id:
+                yield last
+            last = entry
+        if last is not None:
+            yield last
+
+    def _record(self, entry: ChainKey) -> ResultRecord:
+        head = codec.decode_record_head(self._read(entry.key))
+        return codec.decode_record(head, self.fetch(head["body"]) if head["body"] else None)
+
+    def _line(self, entry: ChainKey) -> LedgerLine:
+        head = codec.decode_line_head(self._read(entry.key))
+        return codec.decode_line(head, self.fetch(head["body"]) if head["body"] else None)
+
+    def _reading(self, scan: str, fingerprint: str, attempt: int) -> KeptReading:
+        data = self._read(keys.reading_key(scan, fingerprint, attempt))
+        return KeptReading(attempt, keys.digest_of(data), data)
+
+    def _read(self, key: str) -> bytes:
+        with self.store.read(key) as stream:
+            return stream.read()
+
+
+class _Checked:
+    """Reads a source and refuses, at its end, bytes that do not have the promised digest."""
+
+    def __init__(self, source: BinaryIO, digest: str) -> None:
+        self._source = source
+        self._digest = digest
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            chunk = self._source.read(size)
+        except OSError as error:
+            raise Unreadable("the bytes could not be read to their end; check the disk they lie on") from error
+        self._hash.update(chunk)
+        if (not chunk or size < 0) and self._hash.hexdigest() != self._digest:
+            raise ObjectCorrupt(f"content {self._digest[:12]} does not have that digest; run `archive verify`")
+        return chunk
+
+
+def _record_key(record_id: str, version: int) -> ChainKey:
+    return ChainKey("records", "", record_id, version)
+
+
+def _salt() -> str:
+    return secrets.token_hex(16)

@@ -1,0 +1,149 @@
+"""The vault keeps what it is given, refuses what it must, and finds it again."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from archive.errors import ObjectCorrupt, ObjectMissing, VersionConflict
+from archive.model.ledger import ScanOutcome
+from archive.store import keys
+from archive.store.memory import MemoryStore
+from archive.store.vault import Vault
+from tests import makers
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(MemoryStore())
+
+
+def test_content_is_found_by_the_digest_of_its_bytes(vault: Vault) -> None:
+    digest = vault.keep_bytes(b"giay phep")
+
+    assert digest == keys.digest_of(b"giay phep")
+    assert vault.has(digest)
+    assert vault.fetch(digest) == b"giay phep"
+
+
+def test_bytes_that_are_not_what_was_promised_are_not_kept(vault: Vault) -> None:
+    promised = keys.digest_of(b"what was read")
+
+    with pytest.raises(ObjectCorrupt):
+        vault.keep(io.BytesIO(b"what is there now"), promised)
+    assert not vault.has(promised)
+
+
+def test_keeping_twice_is_no_error(vault: Vault) -> None:
+    assert vault.keep_bytes(b"x") == vault.keep_bytes(b"x")
+
+
+def test_damaged_content_is_an_error_and_never_returned(vault: Vault) -> None:
+    digest = vault.keep_bytes(b"true")
+    vault.store.objects[keys.content_key(digest)] = b"fals"  # type: ignore[attr-defined]  # damage on purpose
+
+    with pytest.raises(ObjectCorrupt):
+        vault.fetch(digest)
+    with pytest.raises(ObjectMissing):
+        vault.fetch(keys.digest_of(b"never kept"))
+
+
+def test_a_record_comes_back_as_it_was(vault: Vault) -> None:
+    record = makers.record()
+    vault.append_record(record)
+
+    assert vault.head(record.id) == record
+    assert list(vault.heads()) == [record]
+    assert vault.head(keys.result_id(makers.SCAN, 2)) is None
+
+
+def test_versions_chain_by_digest(vault: Vault) -> None:
+    first = vault.append_record(makers.record())
+    second = vault.append_record(replace(first, version=2, kind="quyet-dinh"))
+
+    stored = vault.store.objects[f"records/{first.id[:2]}/{first.id[2:4]}/{first.id}/000001.json"]  # type: ignore[attr-defined]
+    assert second.previous == keys.digest_of(stored)
+    assert list(vault.history(first.id)) == [first, second]
+    assert vault.head(first.id) == second
+
+
+def test_a_version_is_appended_once_and_without_gaps(vault: Vault) -> None:
+    first = vault.append_record(makers.record())
+
+    with pytest.raises(VersionConflict) as caught:
+        vault.append_record(replace(first, kind="quyet-dinh"))
+    assert caught.value.retryable
+    with pytest.raises(VersionConflict):
+        vault.append_record(replace(first, version=3))
+    assert vault.head(first.id) == first
+
+
+def test_names_and_numbers_stand_in_bodies_only(vault: Vault) -> None:
+    """What may be personal lies in content that can be destroyed; heads and keys hold digests."""
+    vault.append_record(makers.record())
+    vault.append_line(makers.line())
+
+    for key, data in vault.store.objects.items():  # type: ignore[attr-defined]
+        assert "Giấy" not in key
+        if not key.startswith("content/"):
+            assert "Mẫu" not in data.decode()
+            assert "Giấy" not in data.decode()
+
+
+def test_a_quarantined_line_holds_nothing_of_the_scan(vault: Vault) -> None:
+    secret = replace(
+        makers.line(), outcome=ScanOutcome.QUARANTINED, sha256=None, bytes=None, record=None, path=None, pages=()
+    )
+    vault.append_line(secret)
+
+    assert [key for key in vault.store.keys() if key.startswith("content/")] == []
+    assert vault.line(secret.batch, secret.id) == secret
+
+
+def test_ledger_lines_are_listed_by_batch_in_their_last_version(vault: Vault) -> None:
+    first = vault.append_line(makers.line())
+    second = vault.append_line(replace(first, version=2, reason="again"))
+    other = replace(makers.line(), batch=keys.batch_id("Hộp 13"))
+    vault.append_line(other)
+
+    assert list(vault.lines(first.batch)) == [second]
+    assert list(vault.line_history(first.batch, first.id)) == [first, second]
+    assert sorted(line.version for line in vault.line_versions()) == [1, 1, 2]
+
+
+def test_a_batch_comes_back_as_it_was(vault: Vault) -> None:
+    first = vault.append_batch(makers.batch())
+    second = vault.append_batch(replace(first, version=2, closed=True))
+
+    assert vault.batch(first.id) == second
+    assert list(vault.batches()) == [second]
+
+
+def test_the_feed_announces_what_was_appended(vault: Vault) -> None:
+    record = vault.append_record(makers.record())
+    line = vault.append_line(makers.line())
+    days = {key.split("/")[1] for key in vault.store.keys("feed/")}
+    announced = [entry for day in days for entry in vault.feed(day)]
+
+    assert {entry.space for entry in announced} == {"records", "ledger"}
+    assert [vault.record_at(e) for e in announced if e.space == "records"] == [record]
+    assert [vault.line_at(e) for e in announced if e.space == "ledger"] == [line]
+
+
+def test_the_first_reading_made_wins(vault: Vault) -> None:
+    first = vault.keep_reading(makers.SCAN, "f" * 16, 0, b"first")
+    second = vault.keep_reading(makers.SCAN, "f" * 16, 0, b"second")
+
+    assert second == first
+    assert vault.last_reading(makers.SCAN, "f" * 16) == first
+    assert vault.last_reading(makers.SCAN, "e" * 16) is None
+
+
+def test_ids_are_found_by_their_beginning(vault: Vault) -> None:
+    record = vault.append_record(makers.record())
+
+    assert list(vault.record_ids(record.id[:4])) == [record.id]
+    assert list(vault.record_ids(record.id)) == [record.id]
+    assert list(vault.record_ids("0000" if record.id[:4] != "0000" else "1111")) == []
