@@ -1,0 +1,1 @@
+"""Running tasks elsewhere, with time and memory kept."""

@@ -1,0 +1,97 @@
+"""A worker's own watch over its time and memory: it ends itself rather than harm the rest."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+TIME_IS_UP = 70  # exit statuses by which the parent knows why a worker ended
+TOO_MUCH_MEMORY = 71
+_LOOK_SECONDS = 0.05
+_GRACE_SECONDS = 5.0  # the kernel's alarm comes later than our own look, which can say why
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+class _Guard:
+    """Watches this process from a thread; native code that holds the interpreter is caught by the kernel's alarm."""
+
+    def __init__(self) -> None:
+        self._deadline: float | None = None
+        self._seconds = 0.0
+        self._limit_mib: int | None = None
+        self._parent = os.getppid()
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begin watching; call once in each worker."""
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave page images in a core file
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the default action ends a process even inside native code
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us in order
+        threading.Thread(target=self._watch, name="guard", daemon=True).start()
+
+    @contextmanager
+    def limits(self, seconds: float, mib: int) -> Iterator[None]:
+        """Allow the code inside ``seconds`` and ``mib`` MiB of resident memory."""
+        with self._lock:
+            self._seconds, self._limit_mib = seconds, mib
+        self.lap()
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            with self._lock:
+                self._deadline, self._limit_mib = None, None
+
+    def lap(self) -> None:
+        """Start the clock anew."""
+        with self._lock:
+            if self._limit_mib is None:
+                return  # no limits are set: not in a worker, or between tasks
+            self._deadline = time.monotonic() + self._seconds
+        signal.setitimer(signal.ITIMER_REAL, self._seconds + _GRACE_SECONDS)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            if os.getppid() != self._parent:
+                os._exit(0)  # the parent was killed: nobody waits for us any more
+            with self._lock:
+                deadline, limit = self._deadline, self._limit_mib
+            if deadline is not None and time.monotonic() > deadline:
+                os._exit(TIME_IS_UP)
+            if limit is not None and resident_mib() > limit:
+                os._exit(TOO_MUCH_MEMORY)
+
+
+def resident_mib() -> float:
+    """Return this process's resident memory in MiB (Linux: /proc; elsewhere its peak)."""
+    try:
+        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return pages * _PAGE_BYTES / 2**20
+
+
+# A guard watches a process, so there is one per process by nature.
+_GUARD = _Guard()
+
+
+def start() -> None:
+    """Begin to watch this process; call once in each worker."""
+    _GUARD.start()
+
+
+def limits(seconds: float, mib: int) -> AbstractContextManager[None]:
+    """Allow the code inside ``seconds`` between laps and ``mib`` MiB of resident memory."""
+    return _GUARD.limits(seconds, mib)
+
+
+def lap() -> None:
+    """Start this task's clock anew: one of its steps is done. Without effect outside a worker."""
+    _GUARD.lap()

@@ -1,0 +1,29 @@
+"""Workers that are no workers: each task runs in this process, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archive.errors import ArchiveError
+from archive.work.workers import Done, Ending, Failed, Lost, Task
+
+
+class InlineWorkers:
+    """``processes:0``: for debugging and for platforms without processes. Keeps neither time nor memory."""
+
+    count = 1
+
+    def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
+        """See Workers; ``limit`` has no meaning with one task at a time."""
+        for task in tasks:
+            if task is None:
+                return
+            try:
+                yield Done(task, task.call(*task.arguments))
+            except ArchiveError as error:
+                yield Failed(task, error)
+            except Exception as error:  # whatever a task raised, the run goes on
+                yield Lost(task, f"unexpected {type(error).__name__}")
+
+    def close(self) -> None:
+        """See Workers."""

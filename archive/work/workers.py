@@ -1,0 +1,75 @@
+"""Workers: the contract of everything that runs tasks for the parent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One call to make in a worker: a module-level function and picklable arguments.
+
+    ``seconds`` is the time it may take between two laps (``guard.lap``), of which it makes ``laps``; ``mib`` is the
+    resident memory the worker may have meanwhile; the worker itself keeps both. ``tag`` comes back with the ending, so that the caller knows whose task it was.
+    """
+
+    call: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    seconds: float
+    mib: int
+    laps: int = 1
+    tag: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The task returned ``value``."""
+
+    task: Task
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The task raised; ``error`` is an ArchiveError that the task raised on purpose."""
+
+    task: Task
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker died, ran out of memory, or met an error that nobody foresaw; ``why`` says which, without page text."""
+
+    task: Task
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The task took longer than its ``seconds``."""
+
+    task: Task
+
+
+Ending = Done | Failed | Lost | TimedOut
+
+
+class Workers(Protocol):
+    """Runs tasks elsewhere: on this machine's processes or on a cluster."""
+
+    @property
+    def count(self) -> int:
+        """How many tasks run at the same time."""
+
+    def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
+        """Yield an ending for every task, in the order in which they end; at most ``limit`` are in flight.
+
+        ``tasks`` is asked for more whenever fewer than ``limit`` are in flight. It may yield None for "nothing now,
+        ask again after the next ending"; None with nothing in flight ends the run.
+        """
+
+    def close(self) -> None:
+        """End all workers; nothing is left running."""
