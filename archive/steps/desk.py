@@ -1,0 +1,57 @@
+"""Desk: what every step of one import run has at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.model.ledger import Batch, LedgerLine
+from archive.model.limits import Limits
+from archive.model.results import Actor, ResultRecord
+from archive.ocr.engine import OcrEngine
+from archive.ocr.stamps import StampReader
+from archive.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class ReadingTools:
+    """What a worker needs to read pages. Picklable; models are loaded once a worker, at first use."""
+
+    engine: OcrEngine
+    stamps: StampReader
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One import run's desk: where things are kept, who does it, how pages are read."""
+
+    vault: Vault
+    batch: Batch
+    actor: Actor
+    tools: ReadingTools
+    fingerprint: dict[str, str]  # pipeline identity: whatever may change a reading
+    fingerprint_id: str
+    software: str
+    now: Callable[[], str]  # UTC, ISO, to the second
+    retry: bool = False  # read scans again that have pages which failed
+
+
+@dataclass(frozen=True, slots=True)
+class GivenScan:
+    """A file as it was given to an import: where it lies now, and its path relative to what was given (NFC)."""
+
+    file: Path
+    path: str
+    path_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already."""
+
+    scan: GivenScan
+    line: LedgerLine
+    record: ResultRecord | None
+    fresh: bool

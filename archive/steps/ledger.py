@@ -1,0 +1,108 @@
+"""Ledger: every scan given gets a line, whatever became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive.errors import InputRejected
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.pages import PageEntry
+from archive.model.results import ResultRecord
+from archive.steps.accept import Accepted, lines_of
+from archive.steps.desk import Desk, GivenScan, ScanReport
+from archive.store import keys
+from archive.store.readings import decode_reading
+
+
+def stored(accepted: Accepted, record: ResultRecord, pages: Sequence[PageEntry], desk: Desk) -> ScanReport:
+    """Append the line of a scan that became ``record``."""
+    line = _line(accepted, ScanOutcome.STORED, record, tuple(pages), desk)
+    return _append(accepted.scan, line, accepted.before, record, desk)
+
+
+def duplicate(accepted: Accepted, kept: ResultRecord, desk: Desk) -> ScanReport:
+    """Append the line of a scan whose bytes are kept already; its pages stand in a column of their own."""
+    line = _line(accepted, ScanOutcome.DUPLICATE, kept, pages_behind(kept, desk), desk)
+    return _append(accepted.scan, line, accepted.before, kept, desk)
+
+
+def quarantined(accepted: Accepted, desk: Desk) -> ScanReport:
+    """Append the line of a scan with a secret mark: an opaque number, no name, no digest, no text."""
+    before = accepted.secret_before
+    if before is not None:
+        return ScanReport(accepted.scan, before, None, fresh=False)
+    blank = _line(accepted, ScanOutcome.QUARANTINED, None, (), desk)
+    line = replace(blank, reason="secret_mark", sha256=None, bytes=None, path=None)
+    return _append(accepted.scan, line, accepted.before, None, desk)
+
+
+def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
+    """Append the line of a scan that cannot be taken in, with the reason; the same reason again changes nothing."""
+    earlier = lines_of(scan, desk)
+    before = next((line for line in earlier if line.outcome is ScanOutcome.REJECTED), None)
+    occurrence = before.occurrence if before else len(earlier)
+    line = LedgerLine(
+        id=keys.line_id(scan.path_id, occurrence),
+        version=1,
+        batch=desk.batch.id,
+        path_id=scan.path_id,
+        occurrence=occurrence,
+        outcome=ScanOutcome.REJECTED,
+        reason=error.reason,
+        message=str(error),
+        sha256=None,
+        bytes=None,
+        record=None,
+        path=scan.path,
+        pages=(),
+        actor=desk.actor,
+        at=desk.now(),
+    )
+    return _append(scan, line, before, None, desk)
+
+
+def pages_behind(record: ResultRecord, desk: Desk) -> tuple[PageEntry, ...]:
+    """Return the pages of a kept record's first scan: from its ledger line, or its reading when a crash left no line."""
+    line = desk.vault.line(record.batch, record.provenance.line)
+    if line is not None:
+        return line.pages
+    return tuple(page.entry for page in decode_reading(desk.vault.fetch_reading(record.parts[0])))
+
+
+def _line(
+    accepted: Accepted,
+    outcome: ScanOutcome,
+    record: ResultRecord | None,
+    pages: tuple[PageEntry, ...],
+    desk: Desk,
+) -> LedgerLine:
+    return LedgerLine(
+        id=accepted.line_id,
+        version=1,
+        batch=desk.batch.id,
+        path_id=accepted.scan.path_id,
+        occurrence=accepted.occurrence,
+        outcome=outcome,
+        reason=None,
+        message=None,
+        sha256=accepted.sha256,
+        bytes=accepted.bytes,
+        record=record.id if record else None,
+        path=accepted.scan.path,
+        pages=pages,
+        actor=desk.actor,
+        at=desk.now(),
+    )
+
+
+def _append(
+    scan: GivenScan, line: LedgerLine, before: LedgerLine | None, record: ResultRecord | None, desk: Desk
+) -> ScanReport:
+    """Append ``line`` after ``before``, or nothing when it says the same as before: a retry repeats nothing."""
+    if before is None:
+        return ScanReport(scan, desk.vault.append_line(line), record, fresh=True)
+    same = replace(line, version=before.version, at=before.at, actor=before.actor, previous=before.previous)
+    if same == before:
+        return ScanReport(scan, before, record, fresh=False)
+    return ScanReport(scan, desk.vault.append_line(replace(line, version=before.version + 1)), record, fresh=True)

@@ -1,0 +1,171 @@
+"""Read: what a worker does with a unit of pages. No effects: it opens the operator's file and returns what it saw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from archive.errors import OcrError, PageUnreadable, TooLarge
+from archive.extract import PageObservations, observe
+from archive.ingest.document import Document, StoredPage
+from archive.ingest.opening import open_scan
+from archive.model.image import PageImage
+from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText
+from archive.model.results import Problem
+from archive.rules.secrecy import marks_in_text
+from archive.rules.separators import is_separator
+from archive.steps.desk import ReadingTools
+from archive.steps.recognise import Recognition, recognise
+from archive.store.readings import ReadPage, pack_text
+from archive.work.guard import lap
+
+UNIT_PAGES = 8
+_POOR_READING = 0.60  # mean confidence under which a page's text is a person's matter (ocr.md: orders pages by error)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """A page as read, and what the screen and extraction need of it. ``secret``: a mark of state secrecy was seen."""
+
+    read: ReadPage
+    observations: PageObservations | None
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What became of a unit: pages read, and numbers of pages that are too large to be read beside others."""
+
+    page_count: int
+    pages: tuple[SeenPage, ...]
+    large: tuple[int, ...]
+
+
+def count_pages(tools: ReadingTools, file: Path) -> int:
+    """Return the number of pages of a scan. Raises InputRejected."""
+    with open_scan(file, tools.limits) as document:
+        return document.page_count
+
+
+def read_unit(tools: ReadingTools, file: Path, first: int, large: bool) -> Unit:
+    """Read up to UNIT_PAGES pages from page ``first`` on; with ``large``, that page alone whatever its size.
+
+    Raises InputRejected when the scan as a whole cannot be taken in.
+    """
+    tools = _loaded(tools)
+    seen, too_large = [], []
+    with open_scan(file, tools.limits) as document:
+        for number in range(first, min(first + (1 if large else UNIT_PAGES), document.page_count + 1)):
+            lap()
+            if not large and _is_large(document, number, tools):
+                too_large.append(number)
+            else:
+                seen.append(read_page(tools, document, number))
+        return Unit(document.page_count, tuple(seen), tuple(too_large))
+
+
+def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
+    """Read one page; what fails on it becomes its outcome."""
+    shape: PageShape | None = None
+    problems: tuple[Problem, ...] = ()
+    try:
+        page = document.page(number)
+        shape, problems = page.shape, page.problems
+        return _read(tools, page, shape, problems)
+    except TooLarge as error:
+        return failed_page(number, PageOutcome.OVER_LIMIT, str(error), shape, problems)
+    except PageUnreadable as error:
+        return failed_page(number, PageOutcome.UNREADABLE, str(error), shape, problems)
+    except OcrError as error:
+        return failed_page(number, PageOutcome.ENGINE_FAILED, str(error), shape, problems)
+
+
+def failed_page(
+    number: int,
+    outcome: PageOutcome,
+    reason: str,
+    shape: PageShape | None = None,
+    problems: tuple[Problem, ...] = (),
+) -> SeenPage:
+    """Return a page that could not be read, with the problem that asks a person to look at it."""
+    problem = Problem(
+        code=f"page_{outcome}",
+        message=f"{reason}. The page was not screened for secret marks: look at it, then import again with --retry",
+        page=number,
+    )
+    entry = PageEntry(number, outcome, shape, reason=reason)
+    return SeenPage(ReadPage(entry, (*problems, problem)), None, secret=False)
+
+
+def _read(tools: ReadingTools, page: StoredPage, shape: PageShape, problems: tuple[Problem, ...]) -> SeenPage:
+    text = page.text_layer()
+    image = page.image()
+    secret = bool(tools.stamps.read(image))  # before the red channel fades what the stamp is made of
+    if text is not None:
+        return _finish(page.number, PageOutcome.TEXT_LAYER, text, shape, 0, problems, secret)
+    recognition = _recognise(tools, image)
+    if recognition.blank:
+        entry = PageEntry(page.number, PageOutcome.BLANK, shape, rotation=recognition.rotation)
+        return SeenPage(ReadPage(entry, problems), None, secret)
+    outcome = PageOutcome.SEPARATOR if is_separator(recognition.text) else PageOutcome.RECOGNISED
+    problems += _doubts(page.number, recognition.text, outcome)
+    return _finish(page.number, outcome, recognition.text, shape, recognition.rotation, problems, secret)
+
+
+def _recognise(tools: ReadingTools, image: PageImage) -> Recognition:
+    try:
+        return recognise(image, tools.engine)
+    except PageUnreadable as error:  # the image is there: it is the engine that cannot cope with it
+        raise OcrError(str(error)) from error
+
+
+def _finish(
+    number: int,
+    outcome: PageOutcome,
+    text: PageText,
+    shape: PageShape,
+    rotation: int,
+    problems: tuple[Problem, ...],
+    secret: bool,
+) -> SeenPage:
+    secret = secret or bool(marks_in_text(text, shape.canvas_width_mm, shape.canvas_height_mm))
+    entry = PageEntry(number, outcome, shape, rotation=rotation, confidence=text.confidence)
+    return SeenPage(ReadPage(entry, problems, pack_text(text)), observed(entry, text), secret)
+
+
+def observed(entry: PageEntry, text: PageText | None) -> PageObservations | None:
+    """Return what extraction sees on a page, or None when the page has no text of a result."""
+    if text is None or entry.shape is None or entry.outcome is PageOutcome.SEPARATOR:
+        return None
+    origin = Origin.TEXT_LAYER if entry.outcome is PageOutcome.TEXT_LAYER else Origin.OCR
+    return observe(entry.number, text, entry.shape, origin)
+
+
+def _doubts(number: int, text: PageText, outcome: PageOutcome) -> tuple[Problem, ...]:
+    if outcome is not PageOutcome.RECOGNISED:
+        return ()
+    if text.confidence is None:
+        return (Problem("no_words", "the page is not blank, yet no words were found; look at it", page=number),)
+    if text.confidence < _POOR_READING:
+        return (Problem("poor_reading", "the page was read badly; check its text and fields", page=number),)
+    return ()
+
+
+def _is_large(document: Document, number: int, tools: ReadingTools) -> bool:
+    try:
+        shape = document.page(number).shape
+    except OcrError:
+        return False  # read_page will say what is wrong with it
+    return (shape.pixel_width or 0) * (shape.pixel_height or 0) > tools.limits.whole_pixels
+
+
+_KEPT: dict[str, ReadingTools] = {}  # one entry: a worker keeps its models loaded from task to task
+
+
+def _loaded(tools: ReadingTools) -> ReadingTools:
+    """Return this process's loaded twin of ``tools``, which arrive anew, and unloaded, with every task."""
+    identity = repr((type(tools.engine), tools.engine.identity, tools.limits))
+    if identity not in _KEPT:
+        _KEPT.clear()
+        _KEPT[identity] = tools
+    return _KEPT[identity]

@@ -1,0 +1,88 @@
+"""Record: a scan's pages become a reading and a record, or the next version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive.extract import conclude
+from archive.model.results import Part, Problem, Provenance, RecordState, ResultRecord
+from archive.steps.accept import Accepted
+from archive.steps.desk import Desk
+from archive.steps.read import SeenPage, observed
+from archive.store.readings import decode_reading, encode_reading
+from archive.store.vault import KeptReading
+
+
+def keep_reading(accepted: Accepted, pages: Sequence[SeenPage], desk: Desk) -> KeptReading:
+    """Keep the scan's reading; the first one made wins, unless pages of it failed."""
+    last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
+    data = encode_reading(accepted.sha256, desk.fingerprint, (page.read for page in pages))
+    attempt = 0 if last is None else last.attempt + 1
+    return desk.vault.keep_reading(accepted.sha256, desk.fingerprint_id, attempt, data)
+
+
+def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
+    """Return a whole reading that an interrupted run left: it was screened before it was kept, so it serves again."""
+    if not desk.vault.has(accepted.sha256):
+        return None
+    last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
+    if last is None or any(page.entry.outcome.failed for page in decode_reading(last.data)):
+        return None
+    return last
+
+
+def pages_of(reading: KeptReading) -> list[SeenPage]:
+    """Return a kept reading's pages as if they were just read."""
+    return [SeenPage(page, observed(page.entry, page.text), secret=False) for page in decode_reading(reading.data)]
+
+
+def append(accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk) -> ResultRecord:
+    """Append the record that these pages make. Raises VersionConflict when another run was faster."""
+    before = desk.vault.head(accepted.record_id)
+    return desk.vault.append_record(_record(accepted, pages, reading, desk, before))
+
+
+def _record(
+    accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk, before: ResultRecord | None
+) -> ResultRecord:
+    extraction = conclude([page.observations for page in pages if page.observations is not None])
+    page_problems = tuple(problem for page in pages for problem in page.read.problems)
+    record = ResultRecord(
+        id=accepted.record_id,
+        version=1,
+        state=RecordState.LIVE,
+        batch=desk.batch.id,
+        batch_name=desk.batch.name,
+        kind=extraction.kind,
+        parts=(_part(accepted, pages, reading, desk),),
+        fields=extraction.fields,
+        problems=_once((*extraction.problems, *page_problems)),
+        provenance=Provenance(desk.actor, desk.now(), "imported", accepted.line_id, desk.software),
+    )
+    if before is None:
+        return record
+    # What a person confirmed or corrected outlives a new reading.
+    settled = {name: field for name, field in before.fields.items() if field.confirmed_by is not None}
+    return replace(
+        record,
+        version=before.version + 1,
+        fields={**record.fields, **settled},
+        provenance=replace(record.provenance, action="read_again"),
+    )
+
+
+def _part(accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk) -> Part:
+    return Part(
+        sha256=accepted.sha256,
+        name=accepted.scan.path.rsplit("/", 1)[-1],
+        bytes=accepted.bytes,
+        pages=tuple(page.read.entry.number for page in pages),
+        fingerprint=desk.fingerprint_id,
+        attempt=reading.attempt,
+        reading=reading.sha256,
+    )
+
+
+def _once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    return tuple(dict.fromkeys(problems))
