@@ -1,0 +1,1 @@
+"""What a person can ask for: commands and web pages are built over these."""

@@ -1,0 +1,121 @@
+"""archive batch: the batches and their sums."""
+
+from __future__ import annotations
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table
+from archive.commands.sums import print_sums, sums_values
+from archive.errors import Exit
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.wiring import Archive
+
+
+@click.group()
+def batch() -> None:
+    """Batches (đợt số hóa): list, show, close."""
+
+
+@batch.command("list")
+@json_option
+@pass_call
+def list_(call: Call, as_json: bool) -> int:
+    """List all batches with their sums."""
+    found = list(call.archive().batches().all())
+    if as_json:
+        print_json([sums_values(sums) for sums in found])
+        return Exit.OK
+    print_table(
+        ("batch", "state", *(outcome.value for outcome in ScanOutcome), "unfinished", "pages"),
+        (
+            (
+                sums.batch.name,
+                "closed" if sums.batch.closed else "open",
+                *(sums.scans.get(outcome, 0) for outcome in ScanOutcome),
+                sums.unfinished,
+                sum(sums.pages.values()),
+            )
+            for sums in found
+        ),
+        numbers=6,
+    )
+    return Exit.OK
+
+
+@batch.command("show")
+@click.argument("name")
+@click.option("--scans", is_flag=True, help="List every scan, not only those that need a person.")
+@json_option
+@pass_call
+def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
+    """Show a batch: its sums, what is known about it, and what needs a person."""
+    archive = call.archive()
+    batches = archive.batches()
+    sums = batches.sums(name)
+    lines = sorted(batches.lines(name), key=lambda line: (line.path or "", line.id))
+    doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line)]
+    if as_json:
+        listed = [_line_values(line) for line in lines]
+        waiting = [{"line": line.id, "path": line.path, "code": code, "message": text} for line, (code, text) in doubts]
+        print_json({**sums_values(sums), "lines": listed, "needs_person": waiting})
+    else:
+        click.echo(f"Batch (đợt số hóa): {sums.batch.name} ({'closed' if sums.batch.closed else 'open'})")
+        for key, value in sorted(sums.batch.about.items()):
+            click.echo(f"  {key}: {value}")
+        print_sums(sums)
+        if scans:
+            _print_lines(lines)
+        if doubts:
+            click.echo(f"Needs a person ({len(doubts):,}):")
+        for line, (code, text) in doubts:
+            click.echo(f"  {line.path or 'no. ' + line.id[:12]}: {text} [{code}]")
+    return Exit.NEEDS_PERSON if doubts or sums.unfinished else Exit.OK
+
+
+@batch.command("close")
+@click.argument("name")
+@json_option
+@pass_call
+def close(call: Call, name: str, as_json: bool) -> int:
+    """Close a batch for good; refused while a scan given has no outcome."""
+    sums = call.archive().batches().close(name)
+    if as_json:
+        print_json(sums_values(sums))
+    else:
+        click.echo(f"Batch {sums.batch.name} is closed with {plural(sums.given, 'scan')}.")
+        print_sums(sums)
+    return Exit.OK
+
+
+def _doubts(archive: Archive, line: LedgerLine) -> list[tuple[str, str]]:
+    """Return (code, message) of all that a person must settle about one scan."""
+    if line.outcome is ScanOutcome.QUARANTINED:
+        return [("secret_mark", "bears a secret mark; nothing of it was kept")]
+    if line.outcome is ScanOutcome.REJECTED:
+        return [(line.reason or "rejected", line.message or "")]
+    record = archive.vault.head(line.record) if line.record and line.outcome is ScanOutcome.STORED else None
+    problems = record.problems if record else ()
+    return [(p.code, (f"page {p.page}: " if p.page else "") + p.message) for p in problems]
+
+
+def _print_lines(lines: list[LedgerLine]) -> None:
+    print_table(
+        ("scan", "outcome", "record", "pages"),
+        (
+            (line.path or f"no. {line.id[:12]}", line.outcome, (line.record or "–")[:12], len(line.pages))
+            for line in lines
+        ),
+        numbers=1,
+    )
+
+
+def _line_values(line: LedgerLine) -> dict[str, object]:
+    return {
+        "line": line.id,
+        "path": line.path,
+        "outcome": line.outcome.value,
+        "reason": line.reason,
+        "sha256": line.sha256,
+        "record": line.record,
+        "pages": [page.outcome.value for page in line.pages],
+    }

@@ -1,0 +1,78 @@
+"""What all verbs share: the context of a call, the --json option, printing."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from archive import settings as settings_module
+from archive.settings import Settings
+from archive.wiring import Archive, open_archive
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Call:
+    """What was said before the verb."""
+
+    home: Path | None
+    note: str | None
+
+    def settings(self, jobs: int | None = None) -> Settings:
+        """Read the settings of this call. Raises SettingsError."""
+        return settings_module.load(self.home, jobs=jobs)
+
+    def archive(self, jobs: int | None = None) -> Archive:
+        """Open the archive of this call, saying where it lies when it is made now. Raises SettingsError."""
+        settings = self.settings(jobs)
+        fresh = not settings.home.exists()
+        archive = open_archive(settings, self.note)
+        if fresh:
+            click.echo(f"A new archive begins in {settings.home} (choose another place with --home).", err=True)
+        return archive
+
+
+pass_call = click.make_pass_decorator(Call)
+
+
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Add ``--json`` as parameter ``as_json``."""
+    option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+    return functools.wraps(command)(option(command))
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value, Vietnamese as it is."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: int = 0) -> None:
+    """Print aligned columns; the last ``numbers`` columns are figures and stand to the right."""
+    cells = [[str(cell) if cell is not None else "–" for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
+    first_number = len(header) - numbers
+    for line in [list(header), *cells]:
+        aligned = [
+            cell.ljust(width) if place < first_number else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        click.echo("  ".join(aligned).rstrip())
+
+
+def is_terminal() -> bool:
+    """Say whether a person watches the output."""
+    return sys.stdout.isatty()
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Return ``1 page`` or ``2 pages``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,48 @@
+"""archive export: records as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+import click
+
+from archive.commands.common import Call, pass_call
+from archive.errors import Exit, SettingsError
+from archive.services.export import export as exported_records
+
+
+@click.command()
+@click.option("--batch", help="Only the records of this batch.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else the screen.")
+@click.option("--json", "as_json", is_flag=True, help="Accepted for symmetry: an export is JSON, one object a line.")
+@pass_call
+def export(call: Call, batch: str | None, output: Path | None, as_json: bool) -> int:
+    """Write every record as one JSON object a line (docs/format.md)."""
+    archive = call.archive()
+    if batch is not None:
+        archive.batches().sums(batch)  # refuses a name that does not exist
+    lines = (json.dumps(value, ensure_ascii=False) for value in exported_records(archive.vault, batch))
+    if output is None:
+        for line in lines:
+            click.echo(line)
+        return Exit.OK
+    draft = output.with_name(output.name + ".part")  # a broken export must not look like a whole one
+    try:
+        with draft.open("w", encoding="utf-8") as out:
+            count = _write(out, lines)
+        draft.replace(output)
+    except OSError as error:
+        raise SettingsError(f"{output} cannot be written: {error.strerror}") from error
+    click.echo(f"{count:,} records written to {output}", err=True)
+    return Exit.OK
+
+
+def _write(out: IO[str], lines: Iterable[str]) -> int:
+    count = 0
+    for line in lines:
+        out.write(line + "\n")
+        count += 1
+    return count

@@ -1,0 +1,114 @@
+"""archive import: scans come in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.progress import ProgressLine
+from archive.commands.sums import print_sums, sums_values
+from archive.errors import Exit
+from archive.services.batches import about_from
+from archive.services.intake import Intake, RunSummary
+from archive.services.walk import GivenFile, batch_name_for, walk
+from archive.settings import Settings
+from archive.wiring import make_workers
+
+_SHOWN = 40  # more doubts than a screen holds are read with `archive batch show`
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--batch", "name", help="Name of the batch (đợt số hóa); without it, the folder's name.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; without it, one for each core.")
+@click.option("--about", multiple=True, metavar="KEY=VALUE", help="What payment needs to know: contract=…, box=…")
+@click.option("--retry", is_flag=True, help="Read scans again that have pages which failed.")
+@json_option
+@pass_call
+def import_(
+    call: Call,
+    paths: tuple[Path, ...],
+    name: str | None,
+    jobs: int | None,
+    about: tuple[str, ...],
+    retry: bool,
+    as_json: bool,
+) -> int:
+    """Take scans in: files and folders, PDF, TIFF, JPEG, PNG.
+
+    The same batch name continues the batch and repeats nothing. Files are never moved or changed.
+    """
+    archive = call.archive(jobs)
+    batches = _batches(paths, name, archive.settings)
+    workers = make_workers(archive.settings)
+    try:
+        intake = archive.intake(workers)
+        summaries = [
+            _import_one(intake, batch, files, about_from(about, folder), retry)
+            for batch, (files, folder) in batches.items()
+        ]
+    finally:
+        workers.close()
+    if as_json:
+        print_json([_values(summary) for summary in summaries])
+    else:
+        for summary in summaries:
+            _print(summary)
+    return Exit.NEEDS_PERSON if any(summary.needs_person for summary in summaries) else Exit.OK
+
+
+def _batches(
+    paths: tuple[Path, ...], name: str | None, settings: Settings
+) -> dict[str, tuple[list[GivenFile], Path | None]]:
+    """Return, by batch name, the files given and the folder whose batch.toml speaks for it."""
+    batches: dict[str, tuple[list[GivenFile], Path | None]] = {}
+    for path in dict.fromkeys(paths):
+        found = list(walk(path, settings.home))
+        folder = path if path.is_dir() else None
+        files, known = batches.get(name or batch_name_for(path), ([], None))
+        batches[name or batch_name_for(path)] = (files + found, known or folder)
+    return batches
+
+
+def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[str, str], retry: bool) -> RunSummary:
+    line = ProgressLine()
+    try:
+        for event in intake.run(name, files, about, retry):
+            if isinstance(event, RunSummary):
+                return event
+            line.show(event)
+    finally:
+        line.end()
+    raise AssertionError  # a run ends with its summary
+
+
+def _print(summary: RunSummary) -> None:
+    fresh, settled = summary.fresh.total(), summary.settled.total()
+    click.echo(f"Batch (đợt số hóa): {summary.batch.name}")
+    click.echo(f"  this run: {plural(summary.given, 'scan')} given, {fresh:,} new, {settled:,} settled before")
+    if summary.sums is not None:
+        print_sums(summary.sums)
+    if summary.left_behind:
+        click.echo(f"  {plural(summary.left_behind, 'entry', 'entries')} not yet searchable; run `archive reindex`")
+    if summary.doubts:
+        click.echo(f"Needs a person ({len(summary.doubts):,}):")
+        for path, code, message in summary.doubts[:_SHOWN]:
+            click.echo(f"  {path}: {message} [{code}]")
+        if len(summary.doubts) > _SHOWN:
+            rest = len(summary.doubts) - _SHOWN
+            click.echo(f"  … and {rest:,} more: archive batch show {summary.batch.name!r}")
+
+
+def _values(summary: RunSummary) -> dict[str, Any]:
+    return {
+        "batch": summary.batch.name,
+        "given": summary.given,
+        "new": {outcome.value: count for outcome, count in summary.fresh.items()},
+        "settled_before": {outcome.value: count for outcome, count in summary.settled.items()},
+        "left_for_reindex": summary.left_behind,
+        "sums": sums_values(summary.sums) if summary.sums else None,
+        "needs_person": [{"path": path, "code": code, "message": message} for path, code, message in summary.doubts],
+    }

@@ -1,0 +1,104 @@
+"""The command ``archive`` and its verbs; errors become messages and exit codes here."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from archive import __version__
+from archive.commands.batch import batch
+from archive.commands.common import Call
+from archive.commands.count import count
+from archive.commands.export import export
+from archive.commands.import_ import import_
+from archive.commands.reindex import reindex
+from archive.commands.search import search
+from archive.commands.settings import settings
+from archive.commands.show import show
+from archive.commands.verify import verify
+from archive.errors import ArchiveError, Exit
+
+_EXITS = """\b
+Exit codes:
+  0  all well
+  1  unexpected
+  2  usage: the command or the query cannot be understood
+  3  finished, but something needs a person
+  4  settings: a setting, a folder or a package is wrong
+  5  store: the vault could not be read or written
+  6  index: search index or page table could not be used
+  7  verification failed
+"""
+
+
+@click.group(epilog=_EXITS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--home", type=click.Path(path_type=Path), help="Folder of the archive [ARCHIVE_HOME; ~/.results-archive]."
+)
+@click.option("--note", metavar="TEXT", help="Annotates who is at work; the operating-system account is what counts.")
+@click.option("--debug", is_flag=True, help="Show where an unexpected error came from.")
+@click.version_option(__version__, prog_name="archive")
+@click.pass_context
+def cli(context: click.Context, home: Path | None, note: str | None, debug: bool) -> None:
+    """Keep paper results of administrative procedures (kết quả giải quyết TTHC) findable and countable."""
+    context.obj = Call(home, note)
+
+
+for _verb in (import_, search, show, count, batch, verify, reindex, export, settings):
+    cli.add_command(_verb)
+
+
+def main() -> NoReturn:
+    """Run the command line and end the process with one of the fixed exit codes."""
+    signal.signal(signal.SIGTERM, _interrupt)  # asked to end: the same as Ctrl-C, so that workers end too
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; return its exit code. Messages go to standard error."""
+    try:
+        code = cli.main(arguments, prog_name="archive", standalone_mode=False)
+        sys.stdout.flush()
+        return int(code or Exit.OK)
+    except click.exceptions.Abort:
+        return _say(
+            "Interrupted. Nothing is lost: run the same command again, it goes on where it was.", Exit.UNEXPECTED
+        )
+    except KeyboardInterrupt:
+        return _say(
+            "Interrupted. Nothing is lost: run the same command again, it goes on where it was.", Exit.UNEXPECTED
+        )
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except ArchiveError as error:
+        return _say(f"Error: {error}", error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output went away
+        return Exit.OK
+    except Exception as error:  # the last door: nobody must see a traceback, which could hold personal data
+        if "--debug" in arguments:
+            traceback.print_exc()
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        return _say(
+            f"Unexpected {type(error).__name__} at {place}. Nothing is lost; run again with --debug before the verb "
+            "and report what it shows.",
+            Exit.UNEXPECTED,
+        )
+
+
+def _say(message: str, code: Exit) -> int:
+    click.echo(message, err=True)
+    return code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

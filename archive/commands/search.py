@@ -1,0 +1,114 @@
+"""archive search: find a result that the state already issued."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from archive.commands.common import Call, is_terminal, json_option, pass_call, plural, print_json
+from archive.errors import Exit
+from archive.model.search import Sort
+from archive.rules import kinds
+from archive.services.query import parse_query
+from archive.services.search import FoundRecord, FoundRecords
+from archive.services.snippet import Snippet
+
+_ID_SHOWN = 12
+
+
+@click.command()
+@click.argument("query", nargs=-1)
+@click.option("--kind", help="Kind of result, e.g. giay-phep-xay-dung.")
+@click.option("--agency", help="Words of the issuing agency's name, marks optional.")
+@click.option("--issued-from", metavar="DATE", help="Issued on or after: 2021, 2021-03 or 2021-03-05.")
+@click.option("--issued-to", metavar="DATE", help="Issued on or before.")
+@click.option("--holder", help="Words of the holder's name, marks optional.")
+@click.option("--holder-id", metavar="NUMBER|-", help="Holder's number; - asks, so that it stays out of the history.")
+@click.option("--batch", help="Name of a batch.")
+@click.option(
+    "--sort", type=click.Choice([sort.value for sort in Sort]), default=Sort.RELEVANCE.value, show_default=True
+)
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits on one page.")
+@click.option("--cursor", help="Continue: the cursor that the page before printed.")
+@json_option
+@pass_call
+def search(call: Call, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
+    r"""Find results, with or without Vietnamese marks.
+
+    \b
+    giay phep xay dung      all these words, marks optional
+    "giấy phép xây dựng"    these words side by side (quote twice in a shell)
+    -- nhà -tạm             without a word (after --, so that it is no option)
+    123/QĐ-UBND             an official number, however it is written
+    """
+    if options["holder_id"] == "-":
+        options["holder_id"] = click.prompt("Holder's number", hide_input=True, err=True)
+    parsed = parse_query(" ".join(query), **{**options, "sort": Sort(options["sort"])})
+    found = call.archive().search().search(parsed)
+    if as_json:
+        print_json(_values(found))
+    else:
+        _print(found)
+    return Exit.OK
+
+
+def _print(found: FoundRecords) -> None:
+    click.echo(f"{plural(found.total, 'result')} (kết quả) found")
+    for place, hit in enumerate(found.found, 1):
+        click.echo(f"\n{place:>3}. {click.style(hit.title, bold=True)}")
+        facts = (hit.number, hit.issue_date, hit.agency, f"batch {hit.record.batch_name}")
+        click.echo("     " + " · ".join(fact for fact in facts if fact))
+        doubts = f" · {plural(len(hit.record.problems), 'doubt')}" if hit.record.problems else ""
+        click.echo(f"     id {hit.record.id[:_ID_SHOWN]}{doubts}")
+        if hit.snippet is not None:
+            click.echo(f"     page {hit.snippet.page}: {_highlighted(hit.snippet)}")
+    shown = {name: values for name, values in found.facets.items() if values}
+    if shown:
+        click.echo()
+    for name, values in shown.items():
+        counts = ", ".join(f"{_facet_name(name, value)} {count:,}" for value, count in values[:6])
+        click.echo(f"{name}: {counts}")
+    if found.cursor is not None:
+        click.echo(f"\nMore: repeat the command with --cursor {found.cursor}")
+
+
+def _facet_name(facet: str, value: str) -> str:
+    return (kinds.name_of(value) or value) if facet == "kind" else value
+
+
+def _highlighted(snippet: Snippet) -> str:
+    """Return the snippet on one line, what matches in colour, or between « » where there is no terminal."""
+    parts, at = [], 0
+    for start, end in snippet.highlights:
+        match = snippet.text[start:end]
+        parts += [snippet.text[at:start], click.style(match, fg="yellow", bold=True) if is_terminal() else f"«{match}»"]
+        at = end
+    return " ".join("".join([*parts, snippet.text[at:]]).split())
+
+
+def _values(found: FoundRecords) -> dict[str, Any]:
+    return {
+        "total": found.total,
+        "hits": [_hit_values(hit) for hit in found.found],
+        "facets": {name: [{"value": v, "count": c} for v, c in values] for name, values in found.facets.items()},
+        "cursor": found.cursor,
+    }
+
+
+def _hit_values(hit: FoundRecord) -> dict[str, Any]:
+    snippet = hit.snippet
+    return {
+        "id": hit.record.id,
+        "version": hit.record.version,
+        "title": hit.title,
+        "kind": hit.record.kind,
+        "number": hit.number,
+        "issue_date": hit.issue_date,
+        "agency": hit.agency,
+        "batch": hit.record.batch_name,
+        "problems": len(hit.record.problems),
+        "page": snippet.page if snippet else None,
+        "snippet": snippet.text if snippet else None,
+        "highlights": [list(span) for span in snippet.highlights] if snippet else [],
+    }

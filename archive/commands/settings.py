@@ -1,0 +1,24 @@
+"""archive settings: each value, and where it came from."""
+
+from __future__ import annotations
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, print_json, print_table
+from archive.errors import Exit
+
+
+@click.command()
+@json_option
+@pass_call
+def settings(call: Call, as_json: bool) -> int:
+    """Show each setting, its value and where it came from."""
+    rows = call.settings().listed()
+    if as_json:
+        print_json([{"name": name, "value": value, "origin": origin} for name, value, origin in rows])
+    else:
+        print_table(("setting", "value", "origin"), rows)
+        click.echo(
+            "Set them in settings.toml of the home, or as variables (ARCHIVE_STORE, ARCHIVE_LIMITS_PAGE_SECONDS)."
+        )
+    return Exit.OK

@@ -1,0 +1,165 @@
+"""archive show: everything that is known of one record."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table
+from archive.errors import Exit, RequestRefused, SettingsError
+from archive.model.results import RecordState, ResultRecord
+from archive.services.export import field_values, page_values
+from archive.services.search import Search
+from archive.steps.entry import title_of
+from archive.store.readings import ReadPage
+
+
+@click.command()
+@click.argument("record_id", metavar="ID")
+@click.option("--page", type=click.IntRange(1), help="Print the text of this page of the result.")
+@click.option("--open", "target", metavar="FILE|-", help="Write the original, byte for byte, to a new file.")
+@click.option("--part", type=click.IntRange(1), default=1, help="Which original, when the result has several.")
+@json_option
+@pass_call
+def show(call: Call, record_id: str, page: int | None, target: str | None, part: int, as_json: bool) -> int:
+    """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
+    service = call.archive().search()
+    record = service.one(record_id)
+    if target is not None:
+        return _write_original(service, record, part, target)
+    pages = list(service.pages(record)) if record.state is RecordState.LIVE else []
+    if page is not None:
+        return _print_page(record, pages, page, as_json)
+    if as_json:
+        print_json(_values(service, record, pages))
+    else:
+        _print(service, record, pages)
+    return Exit.OK
+
+
+def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
+    click.echo(click.style(title_of(record) or "(no title could be read)", bold=True))
+    click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name}")
+    for number, part in enumerate(record.parts, 1):
+        click.echo(f"original {number}: {part.name} · {part.bytes:,} bytes · SHA-256 {part.sha256}")
+    click.echo("\nFields")
+    print_table(
+        ("field", "value", "printed", "confidence", "page", "origin"),
+        (
+            (
+                name,
+                field.value,
+                field.printed if field.printed != field.value else "=",
+                f"{field.confidence:.2f}",
+                field.page,
+                field.origin.value,
+            )
+            for name, field in sorted(record.fields.items())
+        ),
+    )
+    click.echo("\nPages")
+    print_table(
+        ("page", "outcome", "size mm", "dpi", "size from", "colour", "turned", "confidence"),
+        (_page_row(number, page) for number, _, page in pages),
+    )
+    if record.problems:
+        click.echo("\nProblems (cần người xem)")
+    for problem in record.problems:
+        where = f"page {problem.page}: " if problem.page else ""
+        click.echo(f"  {where}{problem.message} [{problem.code}]")
+    click.echo("\nHistory")
+    for version in service.history(record):
+        made = version.provenance
+        click.echo(f"  {version.version}  {made.at}  {made.action} by {made.actor.identity}  ({made.software})")
+
+
+def _page_row(number: int, page: ReadPage) -> tuple[Any, ...]:
+    entry, values = page.entry, page_values(page.entry)
+    shape = entry.shape
+    size = f"{values['width_mm']:.0f} × {values['height_mm']:.0f}" if values["width_mm"] is not None else None
+    return (
+        number,
+        entry.outcome.value,
+        size,
+        f"{values['dpi']:.0f}" if values["dpi"] is not None else None,
+        shape.size_origin.value if shape else None,
+        shape.colour.value if shape and shape.colour else None,
+        f"{entry.rotation}°" if entry.rotation else None,
+        f"{entry.confidence:.2f}" if entry.confidence is not None else None,
+    )
+
+
+def _print_page(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], number: int, as_json: bool) -> int:
+    found = next((page for place, _, page in pages if place == number), None)
+    if found is None:
+        raise RequestRefused(f"record {record.id[:12]} has {plural(len(pages), 'page')}, no page {number}")
+    text = found.text
+    if as_json:
+        print_json({"page": number, **page_values(found.entry), "text": text.text if text else None})
+    elif text is None:
+        click.echo(f"Page {number} has no text: {found.entry.outcome.value}", err=True)
+    else:
+        click.echo(text.text)
+    return Exit.NEEDS_PERSON if found.entry.outcome.failed else Exit.OK
+
+
+def _write_original(service: Search, record: ResultRecord, part: int, target: str) -> int:
+    if target == "-":
+        service.write_original(record, part, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return Exit.OK
+    with _new_file(Path(target)) as out:
+        service.write_original(record, part, out)
+    click.echo(f"Original written to {target}", err=True)
+    return Exit.OK
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that must not exist yet; when writing fails, nothing is left behind."""
+    try:
+        out = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except FileExistsError as error:
+        raise RequestRefused(f"{path} exists already; name a new file") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with out:
+            yield out
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _values(service: Search, record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "version": record.version,
+        "state": record.state.value,
+        "batch": record.batch_name,
+        "kind": record.kind,
+        "title": title_of(record),
+        "parts": [asdict(part) for part in record.parts],
+        "fields": {name: field_values(field) for name, field in sorted(record.fields.items())},
+        "pages": [
+            {"number": number, "scan_sha256": scan, "scan_page": page.entry.number, **page_values(page.entry)}
+            for number, scan, page in pages
+        ],
+        "problems": [asdict(problem) for problem in record.problems],
+        "history": [
+            {
+                "version": one.version,
+                "at": one.provenance.at,
+                "action": one.provenance.action,
+                "actor": one.provenance.actor.identity,
+            }
+            for one in service.history(record)
+        ],
+    }

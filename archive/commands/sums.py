@@ -1,0 +1,38 @@
+"""A batch's sums on screen and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from archive.model.ledger import ScanOutcome
+from archive.model.pages import PageOutcome
+from archive.services.batches import BatchSums
+
+
+def print_sums(sums: BatchSums) -> None:
+    """Print the two sums of the page ledger, and what keeps them from closing."""
+    scans = " + ".join(f"{sums.scans.get(outcome, 0):,} {outcome.value}" for outcome in ScanOutcome)
+    click.echo(f"  scans given {sums.given:,} = {scans}")
+    if sums.unfinished:
+        click.echo(f"  {sums.unfinished:,} scans have no outcome yet: run the same import again")
+    found = sum(sums.pages.values())
+    pages = [f"{sums.pages[o.value]:,} {o.value.replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)]
+    click.echo(f"  pages found {found:,} = {' + '.join(pages) or '0'}")
+
+
+def sums_values(sums: BatchSums) -> dict[str, Any]:
+    """Return a batch's sums as JSON values."""
+    return {
+        "batch": sums.batch.name,
+        "id": sums.batch.id,
+        "about": sums.batch.about,
+        "closed": sums.batch.closed,
+        "scans_given": sums.given,
+        "scans": {outcome.value: sums.scans.get(outcome, 0) for outcome in ScanOutcome},
+        "unfinished": sums.unfinished,
+        "closes": sums.closes,
+        "pages_found": sum(sums.pages.values()),
+        "pages": {outcome.value: sums.pages.get(outcome.value, 0) for outcome in PageOutcome},
+    }

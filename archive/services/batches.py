@@ -1,0 +1,179 @@
+"""Batches: opening and continuing them, what they were given, whether their sums close, closing them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from archive.errors import RequestRefused, SettingsError, VersionConflict
+from archive.model.ledger import Batch, LedgerLine, ScanOutcome
+from archive.model.results import Actor
+from archive.services.clock import Clock
+from archive.services.walk import BATCH_FILE
+from archive.store import keys
+from archive.store.canonical import FORMAT, decode, encode
+from archive.store.vault import Vault
+from archive.text import nfc
+
+ABOUT_KEYS = ("contract", "contractor", "workstation", "scanner", "box", "operator", "note")
+_OWN_KEY = re.compile(r"x_[a-z0-9_]{1,40}")
+
+
+@dataclass(frozen=True)
+class BatchSums:
+    """A batch counted from its ledger. ``unfinished``: scans given to an import that never got an outcome."""
+
+    batch: Batch
+    given: int
+    scans: Mapping[ScanOutcome, int]
+    pages: Mapping[str, int]  # by page outcome, of stored and duplicate scans alike
+    unfinished: int
+    failed_pages: int
+
+    @property
+    def closes(self) -> bool:
+        """True when every scan given has exactly one outcome."""
+        return self.unfinished == 0 and self.given == sum(self.scans.values())
+
+
+class Batches:
+    """The batches of one vault."""
+
+    def __init__(self, vault: Vault, actor: Actor, now: Clock) -> None:
+        self._vault = vault
+        self._actor = actor
+        self._now = now
+
+    def open(self, name: str, about: Mapping[str, str], paths: Iterable[str]) -> Batch:
+        """Open or continue the batch ``name`` and note what this run is given, before anything of it is read.
+
+        ``about`` adds to what the batch knows. Raises RequestRefused for a closed batch or a contradiction.
+        """
+        name = nfc(name).strip()
+        if not name or len(name) > 200:
+            raise RequestRefused("a batch name has 1 to 200 characters; give another with --batch")
+        batch_id = keys.batch_id(name)
+        given = Counter(keys.path_id(batch_id, path) for path in paths)
+        while True:
+            before = self._vault.batch(batch_id)
+            wanted = self._continued(before, batch_id, name, about, given)
+            if wanted == before:
+                return wanted
+            try:
+                return self._vault.append_batch(wanted)
+            except VersionConflict:
+                continue  # another run opened or continued it: look again
+
+    def close(self, name: str) -> BatchSums:
+        """Close a batch for good. Raises RequestRefused while its sum does not close."""
+        sums = self.sums(name)
+        if sums.batch.closed:
+            return sums
+        if not sums.closes:
+            raise RequestRefused(
+                f"batch {name} cannot be closed: {sums.unfinished} of {sums.given} scans given have no outcome yet; "
+                "run `archive import` on the same folder again"
+            )
+        closed = replace(sums.batch, version=sums.batch.version + 1, closed=True, actor=self._actor, at=self._now())
+        return replace(sums, batch=self._vault.append_batch(closed))
+
+    def sums(self, name: str) -> BatchSums:
+        """Return the sums of a batch, counted anew from the vault. Raises RequestRefused when there is none."""
+        batch = self._vault.batch(keys.batch_id(nfc(name).strip()))
+        if batch is None:
+            raise RequestRefused(f"there is no batch {name}; `archive batch list` shows those there are")
+        return self._sums(batch)
+
+    def all(self) -> Iterator[BatchSums]:
+        """Yield the sums of all batches."""
+        for batch in sorted(self._vault.batches(), key=lambda batch: batch.name):
+            yield self._sums(batch)
+
+    def lines(self, name: str) -> Iterator[LedgerLine]:
+        """Yield the lines of a batch."""
+        yield from self._vault.lines(self.sums(name).batch.id)
+
+    def _sums(self, batch: Batch) -> BatchSums:
+        scans: Counter[ScanOutcome] = Counter()
+        pages: Counter[str] = Counter()
+        paths: Counter[str] = Counter()
+        failed = 0
+        for line in self._vault.lines(batch.id):
+            scans[line.outcome] += 1
+            paths[line.path_id] += 1
+            pages.update(page.outcome.value for page in line.pages)
+            failed += sum(page.outcome.failed for page in line.pages)
+        given = self._given(batch)
+        unfinished = sum(max(0, count - paths[path]) for path, count in given.items())
+        return BatchSums(batch, sum((given | paths).values()), scans, pages, unfinished, failed)
+
+    def _given(self, batch: Batch) -> Counter[str]:
+        """Return how many scans each path id was given with, over all runs."""
+        given: Counter[str] = Counter()
+        for digest in batch.given:
+            given |= Counter(decode(self._vault.fetch(digest), "given")["paths"])
+        return given
+
+    def _continued(
+        self, before: Batch | None, batch_id: str, name: str, about: Mapping[str, str], given: Counter[str]
+    ) -> Batch:
+        if before is None:
+            lists = (self._keep_list(given),) if given else ()
+            return Batch(batch_id, 1, name, dict(about), lists, False, self._actor, self._now())
+        if before.closed:
+            raise RequestRefused(f"batch {name} is closed; give these scans under another name with --batch")
+        contrary = [key for key, value in about.items() if before.about.get(key, value) != value]
+        if contrary:
+            raise RequestRefused(
+                f"batch {name} says otherwise about {', '.join(contrary)}; "
+                "mend batch.toml or --about, or use another --batch"
+            )
+        known = self._given(before)
+        fresh = any(count > known[path] for path, count in given.items())
+        lists = (*before.given, self._keep_list(given)) if fresh else before.given
+        wanted = replace(before, about={**before.about, **about}, given=lists)
+        if wanted == before:
+            return before
+        return replace(wanted, version=before.version + 1, actor=self._actor, at=self._now())
+
+    def _keep_list(self, given: Counter[str]) -> str:
+        paths = sorted(given.elements())
+        return self._vault.keep_bytes(encode({"format": FORMAT, "type": "given", "paths": paths}))
+
+
+def about_from(pairs: Iterable[str], folder: Path | None) -> dict[str, str]:
+    """Return what is said of a batch: ``batch.toml`` of its folder, then ``key=value`` pairs over it.
+
+    Raises SettingsError for an unknown key or a bad file.
+    """
+    about: dict[str, str] = {}
+    if folder is not None and (folder / BATCH_FILE).is_file():
+        for key, value in _read(folder / BATCH_FILE).items():
+            about[_known(key, BATCH_FILE)] = nfc(str(value)).strip()
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not value.strip():
+            raise SettingsError(f"--about {pair!r} is not key=value")
+        about[_known(key.strip(), "--about")] = nfc(value).strip()
+    return about
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}; mend or remove it") from error
+    if any(isinstance(value, dict | list) for value in content.values()):
+        raise SettingsError(f"{file} may hold lines of key = value only")
+    return content
+
+
+def _known(key: str, where: str) -> str:
+    if key not in ABOUT_KEYS and not _OWN_KEY.fullmatch(key):
+        raise SettingsError(f"{where}: unknown key {key!r}; known are {', '.join(ABOUT_KEYS)}, and your own as x_…")
+    return key

@@ -1,0 +1,156 @@
+"""Intake: folders of scans become a batch in the vault, its ledger, the index and the page table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from archive.errors import IndexUnavailable
+from archive.index.page_table import PageTable
+from archive.index.search_index import SearchIndex
+from archive.model.ledger import Batch, ScanOutcome
+from archive.model.pages import PageOutcome
+from archive.model.results import Actor
+from archive.pipeline import PagesRead, take_in
+from archive.services.batches import Batches, BatchSums
+from archive.services.clock import Clock
+from archive.services.publish import CatchUp, Publisher
+from archive.services.running import Runs
+from archive.services.walk import GivenFile
+from archive.steps.desk import Desk, GivenScan, ReadingTools, ScanReport
+from archive.store import keys
+from archive.store.vault import Vault
+from archive.work.workers import Workers
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What an import works with, made by wiring."""
+
+    vault: Vault
+    index: SearchIndex
+    table: PageTable
+    workers: Workers
+    tools: ReadingTools
+    fingerprint: dict[str, str]
+    software: str
+    runs: Runs
+    catch_up: CatchUp
+    commit_every: int
+
+
+@dataclass
+class RunSummary:
+    """What one import run did to one batch: counts of this run, and what needs a person."""
+
+    batch: Batch
+    given: int
+    fresh: Counter[ScanOutcome] = field(default_factory=Counter)
+    settled: Counter[ScanOutcome] = field(default_factory=Counter)
+    pages: Counter[PageOutcome] = field(default_factory=Counter)
+    doubts: list[tuple[str, str, str]] = field(default_factory=list)  # (path, code, message)
+    left_behind: int = 0
+    sums: BatchSums | None = None
+
+    @property
+    def needs_person(self) -> bool:
+        """True when something of this batch must be looked at."""
+        return bool(self.doubts)
+
+    def note(self, report: ScanReport) -> None:
+        """Count one report."""
+        line, path = report.line, report.scan.path
+        (self.fresh if report.fresh else self.settled)[line.outcome] += 1
+        self.pages.update(page.outcome for page in line.pages)
+        if line.outcome is ScanOutcome.QUARANTINED:
+            self.doubts.append(
+                (path, "secret_mark", f"bears a secret mark; nothing of it was kept (no. {line.id[:12]})")
+            )
+        elif line.outcome is ScanOutcome.REJECTED:
+            self.doubts.append((path, str(line.reason), line.message or ""))
+        elif line.outcome is ScanOutcome.STORED and report.record is not None:
+            for problem in report.record.problems:
+                where = f"page {problem.page}: " if problem.page else ""
+                self.doubts.append((path, problem.code, where + problem.message))
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: pages read, scans settled of those given, problems so far."""
+
+    pages: int
+    scans: int
+    given: int
+    problems: int
+
+
+class Intake:
+    """Takes folders of scans in, for one actor."""
+
+    def __init__(self, bench: Bench, actor: Actor, now: Clock) -> None:
+        self._bench = bench
+        self._actor = actor
+        self._now = now
+        self._batches = Batches(bench.vault, actor, now)
+
+    def run(
+        self, name: str, files: Sequence[GivenFile], about: Mapping[str, str], retry: bool = False
+    ) -> Iterator[Progress | RunSummary]:
+        """Import ``files`` into batch ``name``; yield progress, and the summary at the end.
+
+        Raises RequestRefused (a closed batch), StoreError (truth cannot be kept: run again later).
+        """
+        with self._bench.runs.one() as run:
+            self._catch_up()  # what killed runs left; and the feed is then read in days, not in years
+            batch = self._batches.open(name, about, [given.path for given in files])
+            summary = RunSummary(batch, len(files))
+            publisher = Publisher(
+                self._bench.vault, self._bench.index, self._bench.table, batch, self._bench.commit_every
+            )
+            yield from self._take_in(files, self._desk(batch, retry), publisher, summary)
+            run.unpublished = publisher.left_behind > 0 and not self._catch_up()
+            summary.left_behind = publisher.left_behind if run.unpublished else 0
+            summary.sums = self._batches.sums(name)
+        yield summary
+
+    def _take_in(
+        self, files: Sequence[GivenFile], desk: Desk, publisher: Publisher, summary: RunSummary
+    ) -> Iterator[Progress]:
+        pages = scans = 0
+        given = (GivenScan(one.file, one.path, keys.path_id(desk.batch.id, one.path)) for one in files)
+        try:
+            for event in take_in(given, desk, self._bench.workers):
+                if isinstance(event, PagesRead):
+                    pages += event.pages
+                else:
+                    scans += 1
+                    summary.note(event)
+                    publisher.add(event)
+                yield Progress(pages, scans, len(files), len(summary.doubts))
+        finally:
+            publisher.flush()  # what is true is published even when the run is broken off
+
+    def _catch_up(self) -> bool:
+        """Say whether index and table could be brought up to the feed; the work goes on without them."""
+        try:
+            self._bench.catch_up.after_killed(self._bench.runs)
+            self._bench.catch_up.run()
+        except IndexUnavailable:
+            return False
+        return True
+
+    def _desk(self, batch: Batch, retry: bool) -> Desk:
+        bench = self._bench
+        identity = "\n".join(f"{name}={value}" for name, value in sorted(bench.fingerprint.items()))
+        return Desk(
+            vault=bench.vault,
+            batch=batch,
+            actor=self._actor,
+            tools=bench.tools,
+            fingerprint=bench.fingerprint,
+            fingerprint_id=keys.fingerprint_id(identity),
+            software=bench.software,
+            now=self._now,
+            retry=retry,
+        )

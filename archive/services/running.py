@@ -1,0 +1,62 @@
+"""Running: which import runs are alive, so that what a killed one left can be caught up with."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+# A run holds a lock on a file of its own and removes the file when it has published everything. A file
+# whose lock is free belongs to a run that was killed. The kernel frees locks; process numbers lie.
+
+
+@dataclass
+class Run:
+    """One import run under way. ``unpublished``: it leaves records that somebody must catch up with."""
+
+    unpublished: bool = False
+
+
+class Runs:
+    """The import runs of one home."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def one(self) -> Iterator[Run]:
+        """Be a run. When the code inside raises, the file stays: somebody must catch up."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = self._folder / secrets.token_hex(8)
+        handle = os.open(file, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            run = Run()
+            yield run
+            if not run.unpublished:
+                file.unlink(missing_ok=True)
+        finally:
+            os.close(handle)
+
+    def killed(self) -> list[Path]:
+        """Return the files of runs that ended without publishing everything."""
+        return [file for file in sorted(self._folder.glob("*")) if _is_free(file)]
+
+
+def _is_free(file: Path) -> bool:
+    try:
+        handle = os.open(file, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(handle)

@@ -1,0 +1,110 @@
+"""Search: finding records, and everything that is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from archive.errors import RequestRefused
+from archive.index.search_index import SearchIndex
+from archive.model.ledger import LedgerLine
+from archive.model.results import RecordState, ResultRecord
+from archive.model.search import Query
+from archive.services.snippet import Snippet, best_snippet
+from archive.steps.entry import number_of, page_texts, title_of
+from archive.store.readings import ReadPage, decode_reading
+from archive.store.vault import Vault
+
+_SHORTEST_ID = 4
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """One hit as a person sees it; all from the vault, so that it is true even where the index is not."""
+
+    record: ResultRecord
+    title: str
+    number: str | None
+    issue_date: str | None
+    agency: str | None
+    snippet: Snippet | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecords:
+    """One page of hits with the number of all, facets, and the cursor of the next page."""
+
+    total: int
+    found: tuple[FoundRecord, ...]
+    facets: dict[str, tuple[tuple[str, int], ...]]
+    cursor: str | None
+
+
+class Search:
+    """Finds records for officers."""
+
+    def __init__(self, vault: Vault, index: SearchIndex) -> None:
+        self._vault = vault
+        self._index = index
+
+    def search(self, query: Query) -> FoundRecords:
+        """Return one page of hits. Raises BadQuery, IndexUnavailable, StoreError."""
+        hits = self._index.search(query)
+        found = []
+        for hit in hits.hits:
+            record = self._vault.head(hit.id)
+            if record is not None and record.state is RecordState.LIVE:  # a tombstone is no hit, even for a stale index
+                found.append(self._found(record, query))
+        return FoundRecords(hits.total, tuple(found), hits.facets, hits.cursor)
+
+    def one(self, start: str) -> ResultRecord:
+        """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
+        start = start.lower()
+        if len(start) < _SHORTEST_ID or not set(start) <= set("0123456789abcdef"):
+            raise RequestRefused(f"{start!r} is no record id: give at least {_SHORTEST_ID} of its digits 0-9 a-f")
+        ids = list(self._vault.record_ids(start))
+        if len(ids) != 1:
+            raise RequestRefused(
+                f"{len(ids)} records have an id that begins with {start}; "
+                + ("give more digits" if ids else "`archive search` shows the ids")
+            )
+        record = self._vault.head(ids[0])
+        if record is None:
+            raise RequestRefused(f"record {start} has no version; run `archive verify`")
+        return record
+
+    def history(self, record: ResultRecord) -> list[ResultRecord]:
+        """Return all versions of a record, oldest first."""
+        return list(self._vault.history(record.id))
+
+    def line(self, record: ResultRecord) -> LedgerLine | None:
+        """Return the ledger line that brought a record in."""
+        return self._vault.line(record.batch, record.provenance.line)
+
+    def pages(self, record: ResultRecord) -> Iterator[tuple[int, str, ReadPage]]:
+        """Yield (number within the result, digest of its scan, page) of a record's pages."""
+        number = 0
+        for part in record.parts:
+            for page in decode_reading(self._vault.fetch_reading(part)):
+                if page.entry.number in part.pages:
+                    number += 1
+                    yield number, part.sha256, page
+
+    def write_original(self, record: ResultRecord, part: int, target: BinaryIO) -> None:
+        """Write the bytes of a record's original, checked. Raises RequestRefused, ObjectMissing, ObjectCorrupt."""
+        if not 1 <= part <= len(record.parts):
+            raise RequestRefused(f"record {record.id[:12]} has {len(record.parts)} original(s)")
+        self._vault.copy(record.parts[part - 1].sha256, target)
+
+    def _found(self, record: ResultRecord, query: Query) -> FoundRecord:
+        pages = [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]
+        fields = record.fields
+        return FoundRecord(
+            record=record,
+            title=title_of(record) or "(no title could be read)",
+            number=number_of(record),
+            issue_date=fields["issue_date"].value if "issue_date" in fields else None,
+            agency=fields["issuing_agency"].value if "issuing_agency" in fields else None,
+            snippet=best_snippet(pages, query),
+        )

@@ -1,0 +1,64 @@
+"""Upkeep: verifying the vault, and rebuilding from it what is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from archive.index.page_table import PageTable
+from archive.index.search_index import SearchIndex
+from archive.services.publish import CatchUp, all_entries, everything
+from archive.store.check import Check, CheckReport, Finding
+from archive.store.vault import Vault
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a reindex put back."""
+
+    records: int
+    rows: int
+
+
+class Upkeep:
+    """Looks after one archive."""
+
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp) -> None:
+        self._vault = vault
+        self._index = index
+        self._table = table
+        self._catch_up = catch_up
+
+    def verify(self) -> Iterator[Finding | CheckReport]:
+        """Yield everything wrong with the vault, and at the end what was gone through. Raises StoreUnavailable."""
+        check = Check(self._vault.store)
+        yield from check.run()
+        yield check.report
+
+    def reindex(self) -> Rebuilt:
+        """Rebuild index and page table from the vault; readers see the old ones until the new are whole.
+
+        Raises IndexUnavailable, StoreError.
+        """
+        records = _Counted(all_entries(self._vault))
+        self._index.replace_all(records)
+        rows = _Counted(everything(self._vault))
+        self._table.replace_all(rows)
+        self._catch_up.run()  # what other runs appended meanwhile
+        return Rebuilt(records.count, rows.count)
+
+
+class _Counted(Generic[T]):
+    """An iterator that knows how many went through it."""
+
+    def __init__(self, items: Iterable[T]) -> None:
+        self._items = items
+        self.count = 0
+
+    def __iter__(self) -> Iterator[T]:
+        for item in self._items:
+            self.count += 1
+            yield item

@@ -1,0 +1,135 @@
+"""Settings: the only reader of configuration files and of the environment."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from archive.errors import SettingsError
+from archive.model.limits import Limits
+
+FILE_NAME = "settings.toml"
+HOME_VARIABLE = "ARCHIVE_HOME"
+_PREFIX = "ARCHIVE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one run. ``origins`` says of each where its value came from.
+
+    Backends are URLs (docs/cli.md): ``store`` file:…, ``index`` embedded:…, ``ocr`` tesseract:LANG,
+    ``work`` processes:N (0 for N means one for each core).
+    """
+
+    home: Path
+    store: str
+    index: str
+    ocr: str = "tesseract:vie"
+    work: str = "processes:0"
+    count_rules: str = "a4-2026.1"
+    commit_every: int = 200  # records between two group commits of index and page table
+    limits: Limits = field(default_factory=Limits)
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+    def listed(self) -> list[tuple[str, str, str]]:
+        """Return (name, value, origin) of every setting, limits included, in a fixed order."""
+        rows = []
+        for item in dataclasses.fields(self):
+            if item.name == "origins":
+                continue
+            value = getattr(self, item.name)
+            if item.name == "limits":
+                rows += [(f"limits.{one.name}", getattr(value, one.name)) for one in dataclasses.fields(value)]
+            else:
+                rows.append((item.name, value))
+        return [(name, str(value), self.origins.get(name, "default")) for name, value in rows]
+
+
+def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: int | None = None) -> Settings:
+    """Read the settings: options over ``ARCHIVE_…`` variables over ``settings.toml`` over defaults.
+
+    Raises SettingsError for an unknown name or a value of the wrong kind.
+    """
+    environment = os.environ if environment is None else environment
+    folder, home_origin = _home(home, environment)
+    origins = {"home": home_origin}
+    values: dict[str, Any] = {}
+    for source, name, raw in (*_from_file(folder / FILE_NAME), *_from_environment(environment)):
+        values[name] = _converted(name, raw, source)
+        origins[name] = source
+    if jobs is not None:
+        values["work"], origins["work"] = f"processes:{jobs}", "option --jobs"
+    limits = {name.removeprefix("limits."): values.pop(name) for name in list(values) if name.startswith("limits.")}
+    values.setdefault("store", f"file:{folder / 'vault'}")
+    values.setdefault("index", f"embedded:{folder / 'index'}")
+    return Settings(home=folder, limits=Limits(**limits), origins=origins, **values)
+
+
+def _home(option: Path | None, environment: Mapping[str, str]) -> tuple[Path, str]:
+    if option is not None:
+        return option.expanduser().absolute(), "option --home"
+    if environment.get(HOME_VARIABLE):
+        return Path(environment[HOME_VARIABLE]).expanduser().absolute(), f"variable {HOME_VARIABLE}"
+    return Path.home() / ".results-archive", "default"
+
+
+def _kinds() -> dict[str, type]:
+    """Return the kind of value of every setting that may be set."""
+    kinds: dict[str, type] = {
+        "store": str,
+        "index": str,
+        "ocr": str,
+        "work": str,
+        "count_rules": str,
+        "commit_every": int,
+    }
+    for one in dataclasses.fields(Limits):
+        kinds[f"limits.{one.name}"] = float if one.type == "float" else int
+    return kinds
+
+
+def _from_file(file: Path) -> list[tuple[str, str, Any]]:
+    try:
+        with file.open("rb") as stream:
+            content = tomllib.load(stream)
+    except FileNotFoundError:
+        return []
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}; mend or remove it") from error
+    found = []
+    for name, value in content.items():
+        if name == "limits" and isinstance(value, dict):
+            found += [(f"limits.{key}", inner) for key, inner in value.items()]
+        else:
+            found.append((name, value))
+    return [(f"file {file}", name, value) for name, value in found]
+
+
+def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
+    found = []
+    for variable, value in sorted(environment.items()):
+        if variable.startswith(_PREFIX) and variable != HOME_VARIABLE:
+            name = variable.removeprefix(_PREFIX).lower()
+            name = f"limits.{name.removeprefix('limits_')}" if name.startswith("limits_") else name
+            found.append((f"variable {variable}", name, value))
+    return found
+
+
+def _converted(name: str, raw: Any, source: str) -> Any:
+    kinds = _kinds()
+    if name not in kinds:
+        raise SettingsError(f"unknown setting {name!r} ({source}); `archive settings` lists those there are")
+    kind = kinds[name]
+    try:
+        value = kind(raw) if not isinstance(raw, bool) and not (kind is str and not isinstance(raw, str)) else None
+    except (TypeError, ValueError):
+        value = None
+    if value is None or (kind is not str and value <= 0):
+        needs = "text" if kind is str else "a number above 0"
+        raise SettingsError(f"setting {name} ({source}) must be {needs}")
+    return value

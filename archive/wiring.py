@@ -1,0 +1,163 @@
+"""Wiring: from settings to live objects; the only place that chooses a backend."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from archive import __version__
+from archive.errors import SettingsError
+from archive.index.embedded import EmbeddedIndex
+from archive.index.page_table import PageTable
+from archive.index.page_table_sqlite import SqlitePageTable
+from archive.index.search_index import SearchIndex
+from archive.model.results import Actor
+from archive.ocr.choosing import engine_named
+from archive.ocr.stamps import StampReader
+from archive.rules.counting import RuleSet, load_rule_set
+from archive.services.batches import Batches
+from archive.services.clock import utc_now
+from archive.services.counting import Counting
+from archive.services.intake import Bench, Intake
+from archive.services.publish import CatchUp
+from archive.services.running import Runs
+from archive.services.search import Search
+from archive.services.upkeep import Upkeep
+from archive.settings import Settings
+from archive.steps.desk import ReadingTools
+from archive.steps.recognise import preparation_identity
+from archive.store.folder import FolderStore
+from archive.store.objects import ObjectStore
+from archive.store.vault import Vault
+from archive.work.processes import ProcessWorkers
+from archive.work.workers import Workers
+
+PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The services that commands and, later, web pages share. Objects are made when first asked for."""
+
+    settings: Settings
+    actor: Actor
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The vault over the chosen store."""
+        return Vault(_store(self.settings))
+
+    @cached_property
+    def index(self) -> SearchIndex:
+        """The chosen search index."""
+        return EmbeddedIndex(_index_folder(self.settings) / "search")
+
+    @cached_property
+    def table(self) -> PageTable:
+        """The chosen page table."""
+        return SqlitePageTable(_index_folder(self.settings) / "pages.sqlite")
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The import runs of this home."""
+        return Runs(self.settings.home / "running")
+
+    @cached_property
+    def catch_up(self) -> CatchUp:
+        """What brings index and table up to the feed."""
+        return CatchUp(self.vault, self.index, self.table, self.settings.home / "index" / "caught-up")
+
+    @property
+    def rules(self) -> RuleSet:
+        """The counting rule set that settings name."""
+        return load_rule_set(self.settings.count_rules)
+
+    def batches(self) -> Batches:
+        """Batches: list, show, close."""
+        return Batches(self.vault, self.actor, utc_now)
+
+    def search(self) -> Search:
+        """Search and show."""
+        self.catch_up.after_killed(self.runs)
+        return Search(self.vault, self.index)
+
+    def counting(self) -> Counting:
+        """Count and recount."""
+        self.catch_up.after_killed(self.runs)
+        return Counting(self.vault, self.table, self.rules)
+
+    def upkeep(self) -> Upkeep:
+        """Verify and reindex."""
+        return Upkeep(self.vault, self.index, self.table, self.catch_up)
+
+    def intake(self, workers: Workers) -> Intake:
+        """Import, on ``workers``, which the caller closes."""
+        engine = engine_named(self.settings.ocr)
+        fingerprint = {"engine": engine.identity, "preparation": preparation_identity(), "pipeline": PIPELINE}
+        bench = Bench(
+            vault=self.vault,
+            index=self.index,
+            table=self.table,
+            workers=workers,
+            tools=ReadingTools(engine, StampReader(), self.settings.limits),
+            fingerprint=fingerprint,
+            software=f"results-archive {__version__}",
+            runs=self.runs,
+            catch_up=self.catch_up,
+            commit_every=self.settings.commit_every,
+        )
+        return Intake(bench, self.actor, utc_now)
+
+
+def open_archive(settings: Settings, note: str | None = None) -> Archive:
+    """Return the archive of ``settings``; its home is made when it is not there. Raises SettingsError."""
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"home {settings.home} cannot be made: {error.strerror}; choose another --home") from error
+    if not os.access(settings.home, os.W_OK | os.X_OK):
+        raise SettingsError(f"home {settings.home} cannot be written; choose another --home or mend its permissions")
+    return Archive(settings, Actor(f"os:{_login()}", note))
+
+
+def make_workers(settings: Settings) -> Workers:
+    """Return the workers that ``work`` names. Raises SettingsError."""
+    name, _, rest = settings.work.partition(":")
+    if name != "processes" or not rest.isdigit():
+        raise SettingsError(f"setting work is {settings.work!r}; it must be processes:N, N = 0 for one for each core")
+    return ProcessWorkers(int(rest) or _cores())
+
+
+def _store(settings: Settings) -> ObjectStore:
+    name, _, rest = settings.store.partition(":")
+    makers: dict[str, Callable[[str], ObjectStore]] = {"file": lambda path: FolderStore(_folder(path, settings))}
+    if name not in makers or not rest:
+        raise SettingsError(f"setting store is {settings.store!r}; it must be file:FOLDER")
+    return makers[name](rest)
+
+
+def _index_folder(settings: Settings) -> Path:
+    name, _, rest = settings.index.partition(":")
+    if name != "embedded" or not rest:
+        raise SettingsError(f"setting index is {settings.index!r}; it must be embedded:FOLDER")
+    return _folder(rest, settings)
+
+
+def _folder(path: str, settings: Settings) -> Path:
+    return settings.home / Path(path).expanduser()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _login() -> str:
+    """Return the name of the account that runs us: from the system, not from variables that anyone may set."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())  # an account without a name, as in some containers
