@@ -12,7 +12,8 @@ class Task:
     """One call to make in a worker: a module-level function and picklable arguments.
 
     ``seconds`` is the time it may take between two laps (``guard.lap``), of which it makes ``laps``; ``mib`` is the
-    resident memory the worker may have meanwhile; the worker itself keeps both. ``tag`` comes back with the ending, so that the caller knows whose task it was.
+    resident memory the worker may have meanwhile. The worker itself keeps both. ``tag`` comes back with the ending,
+    so that the caller knows whose task it was; it need not be picklable.
     """
 
     call: Callable[..., Any]
@@ -41,7 +42,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker died, ran out of memory, or met an error that nobody foresaw; ``why`` says which, without page text."""
+    """The worker died, ran out of memory or met an unforeseen error; ``why`` says which, without page text."""
 
     task: Task
     why: str

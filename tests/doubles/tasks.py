@@ -1,0 +1,62 @@
+"""Tasks for workers that behave as badly as native code does."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+
+from archive.errors import Unreadable
+from archive.work.guard import lap
+
+
+def double(value: int) -> int:
+    """Work."""
+    return 2 * value
+
+
+def process_id(_: int) -> int:
+    """Say who works."""
+    return os.getpid()
+
+
+def die(_: int) -> None:
+    """Crash as a segmentation fault does."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sleep(seconds: float) -> str:
+    """Hang, letting other threads run."""
+    time.sleep(seconds)
+    return "slept"
+
+
+def sleep_holding_the_interpreter(seconds: float) -> None:
+    """Hang in native code that lets no Python thread run."""
+    ctypes.PyDLL(None).usleep(int(seconds * 1_000_000))
+
+
+def lap_and_sleep(times: int, seconds: float) -> str:
+    """Take long as a whole, each step in time."""
+    for _ in range(times):
+        lap()
+        time.sleep(seconds)
+    return "done"
+
+
+def devour(mib: int) -> int:
+    """Use memory, touched so that it is resident."""
+    held = [bytearray(os.urandom(2**20)) for _ in range(mib)]
+    time.sleep(2)
+    return len(held)
+
+
+def reject(_: int) -> None:
+    """Raise one of our errors."""
+    raise Unreadable("damaged", "torn")
+
+
+def stumble(_: int) -> None:
+    """Raise what nobody foresaw."""
+    raise KeyError("never shown: could be a name")
