@@ -38,7 +38,7 @@ def quarantined(accepted: Accepted, desk: Desk) -> ScanReport:
 
 
 def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
-    """Append the line of a scan that cannot be taken in, with the reason; the same reason again changes nothing."""
+    """Append the line of a scan that cannot be taken in; the same reason again changes nothing."""
     earlier = lines_of(scan, desk)
     before = next((line for line in earlier if line.outcome is ScanOutcome.REJECTED), None)
     occurrence = before.occurrence if before else len(earlier)

@@ -1,0 +1,191 @@
+"""archive count: pages for payment, each number open down to its pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table
+from archive.errors import Exit, RequestRefused
+from archive.model.ledger import CountBy, CountQuery
+from archive.rules.counting import PAYABLE, Count, CountRow
+from archive.services.counting import CountedPage, Recount, Sheets, group_name
+
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+
+
+@click.command()
+@click.option("--by", type=click.Choice([by.value for by in CountBy]), help="Break the count down.")
+@click.option("--from", "from_day", metavar="DAY", help="Scans taken in on this day (+07:00) or later: YYYY-MM-DD.")
+@click.option("--to", "to_day", metavar="DAY", help="Scans taken in on this day or earlier.")
+@click.option("--as-of", metavar="DAY", help="The number as it stood at the end of this day.")
+@click.option("--batch", help="Only this batch.")
+@click.option("--pages", is_flag=True, help="List the pages behind the number (with --json: one object a line).")
+@click.option("--to-measure", is_flag=True, help="List only pages whose size is not proven: to be measured by hand.")
+@click.option("--recount", is_flag=True, help="Open the stored originals and measure their pages again.")
+@json_option
+@pass_call
+def count(
+    call: Call, by: str | None, pages: bool, to_measure: bool, recount: bool, as_json: bool, **days: Any
+) -> int:
+    """Count pages and A4 equivalents under a named rule set.
+
+    Only the payable columns are paid. Born-digital, blank, separator, duplicate and below-norm pages stand beside
+    them. A page whose size is not proven counts as one A4 and is listed with --to-measure.
+    """
+    query = _query(by, **days)
+    archive = call.archive()
+    counting = archive.counting()
+    if pages or to_measure:
+        _print_pages(_wanted(counting.pages(query), to_measure), as_json)
+        return Exit.OK
+    if recount:
+        return _print_recount(counting.recount(query), as_json)
+    counted, sheets = counting.count(query), counting.sheets(query)
+    if as_json:
+        print_json({**_values(counted), "sheets": asdict(sheets) if sheets else None, "as_of": query.as_of})
+    else:
+        _print(counted, sheets, query)
+    return Exit.OK
+
+
+def _query(
+    by: str | None, from_day: str | None, to_day: str | None, as_of: str | None, batch: str | None
+) -> CountQuery:
+    for day in (from_day, to_day, as_of):
+        if day is not None and not _DAY.fullmatch(day):
+            raise RequestRefused(f"{day!r} is no day; write it as YYYY-MM-DD, such as 2026-03-05")
+    return CountQuery(CountBy(by) if by else None, from_day, to_day, as_of, batch)
+
+
+def _print(counted: Count, sheets: Sheets | None, query: CountQuery) -> None:
+    span = " ".join(
+        part
+        for part in (
+            f"from {query.from_day}" if query.from_day else "",
+            f"to {query.to_day}" if query.to_day else "",
+            f"as of {query.as_of}" if query.as_of else "",
+        )
+        if part
+    )
+    click.echo(f"Pages (trang) under rule set {counted.rules}{', ' + span if span else ''}")
+    _print_count(counted)
+    if sheets is not None:
+        rest = (
+            f"; sides not known for {plural(sheets.pages_without_sides, 'page')}" if sheets.pages_without_sides else ""
+        )
+        click.echo(f"Sheets (tờ) behind the scanned pages: {sheets.sheets:,}{rest}")
+    if counted.total.to_measure:
+        click.echo(f"{plural(counted.total.to_measure, 'page')} to measure by hand: archive count --to-measure")
+
+
+def _print_count(counted: Count) -> None:
+    outside = [name for name in counted.total.columns if name != PAYABLE]
+    header = (
+        counted.by.value if counted.by else "",
+        "payable pages",
+        "payable A4",
+        "to measure",
+        *(name.replace("_", " ") for name in outside),
+        "all pages",
+    )
+    rows = list(counted.rows) if counted.by is not None else []
+    print_table(
+        header,
+        [
+            *(_cells(group_name(row.group, counted.by), row, outside) for row in rows),
+            _cells("total", counted.total, outside),
+        ],
+        numbers=len(header) - 1,
+    )
+
+
+def _cells(name: str, row: CountRow, outside: list[str]) -> tuple[str, ...]:
+    figures = (row.payable.pages, row.payable.a4, row.to_measure, *(row.columns[c].pages for c in outside), row.pages)
+    return (name, *(f"{figure:,}" for figure in figures))
+
+
+def _wanted(pages: Iterator[CountedPage], to_measure: bool) -> Iterator[CountedPage]:
+    return (page for page in pages if page.judgement.to_measure or not to_measure)
+
+
+def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
+    """Print page by page as they come: there may be millions."""
+    for page in pages:
+        values = _page_values(page)
+        if as_json:
+            click.echo(json.dumps(values, ensure_ascii=False))
+        else:
+            size = f"{values['width_mm']:.0f}×{values['height_mm']:.0f} mm" if values["width_mm"] else "size not proven"
+            dpi = f"{values['dpi']:.0f} dpi" if values["dpi"] else "dpi not known"
+            where = values["path"] or f"no. {page.row.line[:12]}"
+            click.echo(
+                f"{values['batch']} · {where} · page {values['page']} · {values['outcome']} · {size} · {dpi} · "
+                f"{values['column']} {values['a4']} A4 ({values['why']})"
+            )
+
+
+def _page_values(page: CountedPage) -> dict[str, Any]:
+    row, judgement = page.row, page.judgement
+    facts = asdict(row.facts)
+    return {
+        "batch": row.batch_name,
+        "path": page.path,
+        "line": row.line,
+        "record": row.record,
+        "sha256": row.sha256,
+        "page": row.page,
+        **facts,
+        "scan_outcome": row.facts.scan_outcome.value,
+        "column": judgement.column,
+        "size": judgement.size,
+        "a4": judgement.a4,
+        "to_measure": judgement.to_measure,
+        "why": judgement.why,
+    }
+
+
+def _print_recount(recount: Recount, as_json: bool) -> int:
+    same = recount.ledger == recount.again and not recount.differences
+    if as_json:
+        print_json(
+            {
+                "agrees": same,
+                "scans": recount.scans,
+                "ledger": _values(recount.ledger),
+                "again": _values(recount.again),
+                "differences": [asdict(one) for one in recount.differences],
+            }
+        )
+        return Exit.OK if same else Exit.VERIFY_FAILED
+    click.echo(f"From the ledger, under rule set {recount.ledger.rules}:")
+    _print_count(recount.ledger)
+    click.echo(f"\nFrom {plural(recount.scans, 'original')} measured again:")
+    _print_count(recount.again)
+    for one in recount.differences:
+        click.echo(f"  {one.batch} · {one.path or one.line[:12]}: {one.message}")
+    click.echo("\nThe recount agrees." if same else f"\n{plural(len(recount.differences), 'difference')}: see above.")
+    return Exit.OK if same else Exit.VERIFY_FAILED
+
+
+def _values(counted: Count) -> dict[str, Any]:
+    return {
+        "rules": counted.rules,
+        "by": counted.by.value if counted.by else None,
+        "rows": [_row_values(row) for row in counted.rows],
+        "total": _row_values(counted.total),
+    }
+
+
+def _row_values(row: CountRow) -> dict[str, Any]:
+    return {
+        "group": row.group,
+        "pages": row.pages,
+        "to_measure": row.to_measure,
+        "columns": {name: asdict(cell) for name, cell in row.columns.items()},
+    }

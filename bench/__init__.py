@@ -1,0 +1,1 @@
+"""Benchmarks against peers: ratios side by side; nothing here asserts a time."""
