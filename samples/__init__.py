@@ -1,0 +1,1 @@
+"""Scans made by us, with their truth."""
