@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from archive.errors import InputRejected, VersionConflict
 from archive.model.ledger import ScanOutcome
+from archive.model.results import ResultRecord
 from archive.steps import ledger, record
 from archive.steps.accept import Accepted, accept
 from archive.steps.desk import Desk, GivenScan, ScanReport
@@ -30,7 +31,7 @@ from archive.steps.read import Unit
 from archive.steps.units import read_scan
 from archive.work.workers import Done, Ending, Task, Workers
 
-_TRIES = 3  # a file that changes, or a race that is lost, more often than this is a person's matter
+_TRIES = 5  # each lost race shows the winner's work; a file that still changes is a person's matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,25 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
     """
     for _ in range(_TRIES):
         try:
-            return (yield from _attempt(scan, desk))
-        except InputRejected as error:
-            return ledger.rejected(scan, error, desk)
+            return (yield from _attempt_or_reject(scan, desk))
         except (ScanChangedError, VersionConflict):
             continue  # the file changed, or another run was faster: look at everything again
     changing = InputRejected("the file kept changing while it was read; give it again when it is finished", "changing")
     return ledger.rejected(scan, changing, desk)
 
 
+def _attempt_or_reject(scan: GivenScan, desk: Desk) -> Journey:
+    try:
+        return (yield from _attempt(scan, desk))
+    except InputRejected as error:
+        return ledger.rejected(scan, error, desk)
+
+
 def _attempt(scan: GivenScan, desk: Desk) -> Journey:
     accepted = accept(scan, desk)
     yield Claim(accepted.sha256)
-    settled = _settled(accepted, desk)
+    known = desk.vault.head(accepted.record_id)
+    settled = _settled(accepted, known, desk)
     if settled is not None:
         return settled
     reading = record.earlier_reading(accepted, desk)
@@ -75,13 +82,12 @@ def _attempt(scan: GivenScan, desk: Desk) -> Journey:
     yield from keep(accepted, desk)
     if reading is None:
         reading = record.keep_reading(accepted, pages, desk)
-    made = record.append(accepted, pages, reading, desk)
+    made = record.append(accepted, pages, reading, known, desk)
     return ledger.stored(accepted, made, [page.read.entry for page in pages], desk)
 
 
-def _settled(accepted: Accepted, desk: Desk) -> ScanReport | None:
+def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanReport | None:
     """Return the report of a scan that needs no reading: settled before, kept elsewhere, or all but its line done."""
-    kept = desk.vault.head(accepted.record_id)
     before = accepted.before
     if kept is None:
         return None

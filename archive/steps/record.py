@@ -37,9 +37,13 @@ def pages_of(reading: KeptReading) -> list[SeenPage]:
     return [SeenPage(page, observed(page.entry, page.text), secret=False) for page in decode_reading(reading.data)]
 
 
-def append(accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk) -> ResultRecord:
-    """Append the record that these pages make. Raises VersionConflict when another run was faster."""
-    before = desk.vault.head(accepted.record_id)
+def append(
+    accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, before: ResultRecord | None, desk: Desk
+) -> ResultRecord:
+    """Append the record that these pages make, after the version that was known when the scan was accepted.
+
+    Raises VersionConflict when another run appended one since.
+    """
     return desk.vault.append_record(_record(accepted, pages, reading, desk, before))
 
 

@@ -1,0 +1,251 @@
+"""The journey: read first, keep after; every scan and page gets exactly one outcome, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from archive.model.image import PageImage
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.pages import PageOutcome, PageText
+from archive.services.intake import Intake, RunSummary
+from archive.store import keys
+from archive.store.check import Check
+from archive.store.folder import FolderStore
+from archive.store.vault import Vault
+from archive.work.processes import ProcessWorkers
+from archive.work.workers import Workers
+from tests import makers
+from tests.doubles.desk import EchoEngine, draw_batch, draw_page, make_bench, make_intake, run_import
+
+
+@dataclass(frozen=True)
+class MoodyEngine(EchoEngine):
+    """Reads like its parent, but does ``mood`` on the guilty page."""
+
+    mood: str = "crash"
+
+    @property
+    def identity(self) -> str:
+        """Name the mood."""
+        return f"moody-{self.mood}"
+
+    def read(self, image: PageImage) -> PageText:
+        """Read, or misbehave."""
+        if is_guilty(image):
+            match self.mood:
+                case "crash":
+                    os.kill(os.getpid(), signal.SIGKILL)
+                case "hang":
+                    time.sleep(3600)
+                case "devour":
+                    held = [b"x" * 2**20 for _ in range(800)]
+                    time.sleep(len(held))
+                case "stumble":
+                    raise ValueError("unforeseen")
+        return EchoEngine.read(self, image)
+
+
+def is_guilty(image: PageImage) -> bool:
+    """A guilty page lies on its long side."""
+    return image.width > image.height
+
+
+def draw_guilty(folder: Path) -> None:
+    """Write a scan of ten pages of which the fourth is guilty, and an innocent scan beside it."""
+    folder.mkdir()
+    pages = [draw_page(n) for n in range(10)]
+    pages[3] = draw_page(3, (585, 413))
+    pages[0].save(folder / "guilty.tif", dpi=(50, 50), save_all=True, append_images=pages[1:])
+    draw_page(99).save(folder / "innocent.png", dpi=(50, 50))
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(FolderStore(tmp_path / "vault"))
+
+
+@pytest.fixture
+def intake(tmp_path: Path, vault: Vault) -> Intake:
+    return make_intake(tmp_path, vault.store)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "scans" / "hop1"
+    draw_batch(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Workers]:
+    workers = ProcessWorkers(2)
+    yield workers
+    workers.close()
+
+
+def lines(vault: Vault) -> dict[str, LedgerLine]:
+    """Return the ledger by path."""
+    return {line.path or "?": line for batch in vault.batches() for line in vault.lines(batch.id)}
+
+
+def objects(vault: Vault) -> list[str]:
+    return list(vault.store.keys())
+
+
+def test_every_scan_and_page_has_one_outcome(intake: Intake, folder: Path, vault: Vault) -> None:
+    summary = run_import(intake, folder)
+
+    assert summary.sums is not None
+    assert summary.sums.closes
+    assert {path: line.outcome.value for path, line in lines(vault).items()} == {
+        "a.png": "stored",
+        "b.tif": "stored",
+        "c-duplicate.png": "duplicate",
+        "d.txt": "rejected",
+        "e-broken.png": "stored",
+    }
+    assert [page.outcome for page in lines(vault)["b.tif"].pages] == [PageOutcome.RECOGNISED] * 3
+    assert [page.outcome for page in lines(vault)["e-broken.png"].pages] == [PageOutcome.UNREADABLE]
+    assert list(Check(vault.store).run()) == []
+
+
+def test_the_same_again_repeats_nothing(intake: Intake, folder: Path, vault: Vault) -> None:
+    run_import(intake, folder)
+    before = objects(vault)
+    again = run_import(intake, folder)
+
+    assert objects(vault) == before
+    assert again.fresh.total() == 0
+    assert again.settled.total() == again.given == 5
+
+
+def test_a_duplicate_points_to_what_is_kept_even_in_another_batch(intake: Intake, folder: Path, vault: Vault) -> None:
+    run_import(intake, folder, "Hộp 1")
+    run_import(intake, folder, "Hộp 2")
+    other = [line for line in vault.lines(keys.batch_id("Hộp 2")) if line.path == "a.png"]
+
+    assert [line.outcome for line in other] == [ScanOutcome.DUPLICATE]
+    assert other[0].record == lines(vault)["a.png"].record
+    assert len(other[0].pages) == 1
+    assert len(list(vault.heads())) == 3
+
+
+def test_another_scan_under_a_used_name_is_not_lost(intake: Intake, folder: Path, vault: Vault) -> None:
+    """Scanners begin with scan0001 every morning."""
+    run_import(intake, folder)
+    first = lines(vault)["a.png"]
+    draw_page(77).save(folder / "a.png", dpi=(50, 50))
+    summary = run_import(intake, folder)
+    under_a = [line for line in vault.lines(first.batch) if line.path == "a.png"]
+
+    assert sorted(line.occurrence for line in under_a) == [0, 1]
+    assert len({line.record for line in under_a}) == 2
+    assert summary.sums is not None
+    assert (summary.sums.given, summary.sums.closes) == (6, True)
+
+
+def test_a_rejected_scan_that_was_mended_takes_its_own_line_on(intake: Intake, folder: Path, vault: Vault) -> None:
+    run_import(intake, folder)
+    draw_page(66).save(folder / "d.txt", "PNG", dpi=(50, 50))
+    run_import(intake, folder)
+    line = lines(vault)["d.txt"]
+
+    assert (line.version, line.outcome) == (2, ScanOutcome.STORED)
+    assert [one.outcome for one in vault.line_history(line.batch, line.id)] == ["rejected", "stored"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(folder: Path, tmp_path: Path, vault: Vault) -> None:
+    @dataclass(frozen=True)
+    class Meddler(EchoEngine):
+        """Somebody saves the file anew while its page is being read, once."""
+
+        def read(self, image: PageImage) -> PageText:
+            file, mark = folder / "a.png", tmp_path / "meddled"
+            if not mark.exists():
+                mark.touch()
+                draw_page(55).save(file, dpi=(50, 50))
+            return EchoEngine.read(self, image)
+
+    for path in folder.iterdir():
+        if path.name != "a.png":
+            path.unlink()
+    run_import(make_intake(tmp_path, vault.store, engine=Meddler()), folder)
+    line = lines(vault)["a.png"]
+
+    assert line.outcome is ScanOutcome.STORED
+    assert line.sha256 == keys.digest_of((folder / "a.png").read_bytes())
+    assert [key for key in objects(vault) if line.sha256 in key]
+    assert list(Check(vault.store).run()) == []
+
+
+@pytest.mark.parametrize(
+    ("mood", "outcome"),
+    [
+        ("crash", PageOutcome.ENGINE_FAILED),
+        ("hang", PageOutcome.TIMED_OUT),
+        ("devour", PageOutcome.ENGINE_FAILED),
+        ("stumble", PageOutcome.ENGINE_FAILED),
+    ],
+)
+def test_only_the_guilty_page_pays(
+    mood: str, outcome: PageOutcome, pool: Workers, tmp_path: Path, vault: Vault
+) -> None:
+    folder = tmp_path / "guilty"
+    draw_guilty(folder)
+    summary = run_import(moody(tmp_path, vault, pool, mood), folder)
+    found = lines(vault)
+
+    assert [page.outcome for page in found["guilty.tif"].pages] == [
+        outcome if number == 4 else PageOutcome.RECOGNISED for number in range(1, 11)
+    ]
+    assert [page.outcome for page in found["innocent.png"].pages] == [PageOutcome.RECOGNISED]
+    assert (f"page_{outcome}") in {code for _, code, _ in summary.doubts}
+
+
+def test_a_retry_reads_failed_pages_again_as_next_versions(pool: Workers, tmp_path: Path, vault: Vault) -> None:
+    folder = tmp_path / "guilty"
+    draw_guilty(folder)
+    run_import(moody(tmp_path, vault, pool, "stumble"), folder)
+    run_import(moody(tmp_path, vault, pool, "none"), folder)
+    assert lines(vault)["guilty.tif"].version == 1, "without --retry nothing is read again"
+
+    run_import(moody(tmp_path, vault, pool, "none"), folder, retry=True)
+    line = lines(vault)["guilty.tif"]
+    record = vault.head(line.record or "")
+
+    assert line.version == 2
+    assert not any(page.outcome.failed for page in line.pages)
+    assert record is not None
+    assert (record.version, record.provenance.action) == (2, "read_again")
+    assert lines(vault)["innocent.png"].version == 1
+    assert list(Check(vault.store).run()) == []
+
+
+def moody(home: Path, vault: Vault, pool: Workers, mood: str) -> Intake:
+    """Return an intake whose reader misbehaves, with limits that are soon reached."""
+    bench = make_bench(home, vault.store, pool, MoodyEngine(mood=mood))
+    seconds = 5.0 if mood == "hang" else 120.0
+    limits = replace(bench.tools.limits, page_seconds=seconds, worker_mib=600, large_worker_mib=700)
+    return Intake(replace(bench, tools=replace(bench.tools, limits=limits)), makers.ACTOR, lambda: makers.AT)
+
+
+def test_many_runs_at_once_share_one_vault(folder: Path, tmp_path: Path, vault: Vault) -> None:
+    """Two desks import the same folder at the same time: as if one had."""
+    def run(name: str) -> RunSummary:
+        return run_import(make_intake(tmp_path / "home", vault.store), folder, name)
+
+    with ThreadPoolExecutor(3) as desks:
+        summaries = list(desks.map(run, ["Hộp 1", "Hộp 1", "Hộp 2"]))
+
+    assert all(summary.sums is not None and summary.sums.closes for summary in summaries)
+    assert len(list(vault.heads())) == 3
+    assert all(record.version == 1 for record in vault.heads())
+    assert list(Check(vault.store).run()) == []
