@@ -29,6 +29,7 @@ from archive.steps.desk import Desk, GivenScan, ScanReport
 from archive.steps.keep import ScanChangedError, keep
 from archive.steps.read import Unit
 from archive.steps.units import read_scan
+from archive.store.readings import decode_reading
 from archive.work.workers import Done, Ending, Task, Workers
 
 _TRIES = 5  # each lost race shows the winner's work; a file that still changes is a person's matter
@@ -97,7 +98,7 @@ def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanR
         return None
     if before is not None and before.outcome is ScanOutcome.STORED:
         return ScanReport(accepted.scan, before, kept, fresh=False)
-    reading = record.decode_reading(desk.vault.fetch_reading(kept.parts[0]))
+    reading = decode_reading(desk.vault.fetch_reading(kept.parts[0]))
     return ledger.stored(accepted, kept, [page.entry for page in reading], desk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -57,6 +58,8 @@ for _verb in (import_, search, show, count, batch, verify, reindex, export, sett
 
 def main() -> NoReturn:
     """Run the command line and end the process with one of the fixed exit codes."""
+    os.umask(0o077)  # whatever we or a library of ours writes holds personal data: it is the owner's alone
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it tells of damaged files on its own
     signal.signal(signal.SIGTERM, _interrupt)  # asked to end: the same as Ctrl-C, so that workers end too
     sys.exit(run(sys.argv[1:]))
 

@@ -33,7 +33,7 @@ _ID_SHOWN = 12
 @click.option("--cursor", help="Continue: the cursor that the page before printed.")
 @json_option
 @pass_call
-def search(call: Call, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
+def search(call: Call, /, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
     r"""Find results, with or without Vietnamese marks.
 
     \b

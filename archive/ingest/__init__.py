@@ -1,0 +1,1 @@
+"""Ingest: opening scans and getting their page images."""

@@ -1,0 +1,1 @@
+"""Page image to words: engines that read one prepared page."""

@@ -61,7 +61,7 @@ def accept(scan: GivenScan, desk: Desk) -> Accepted:
 
 def lines_of(scan: GivenScan, desk: Desk) -> list[LedgerLine]:
     """Return the last versions of all lines under this scan's path, first occurrence first."""
-    lines = []
+    lines: list[LedgerLine] = []
     for occurrence in itertools.count():
         line = desk.vault.line(desk.batch.id, keys.line_id(scan.path_id, occurrence))
         if line is None:

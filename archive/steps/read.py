@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.errors import OcrError, PageUnreadable, TooLarge
+from archive.errors import EngineUnavailable, OcrError, PageUnreadable, TooLarge
 from archive.extract import PageObservations, observe
 from archive.ingest.document import Document, StoredPage
 from archive.ingest.opening import open_scan
@@ -65,7 +65,7 @@ def read_unit(tools: ReadingTools, file: Path, first: int, large: bool) -> Unit:
 
 
 def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
-    """Read one page; what fails on it becomes its outcome."""
+    """Read one page; what fails on it becomes its outcome. Raises EngineUnavailable: then no page can be read."""
     shape: PageShape | None = None
     problems: tuple[Problem, ...] = ()
     try:
@@ -76,6 +76,8 @@ def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
         return failed_page(number, PageOutcome.OVER_LIMIT, str(error), shape, problems)
     except PageUnreadable as error:
         return failed_page(number, PageOutcome.UNREADABLE, str(error), shape, problems)
+    except EngineUnavailable:
+        raise  # no fault of the page: the run must end and say what to install
     except OcrError as error:
         return failed_page(number, PageOutcome.ENGINE_FAILED, str(error), shape, problems)
 

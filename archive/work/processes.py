@@ -140,6 +140,8 @@ class _Worker:
 def _work(pipe: Connection) -> None:
     """Do tasks until the pipe ends."""
     guard.start()
+    # Native libraries write about damaged files to standard error, names and all. What matters comes back by the pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     while True:
         try:
             call, arguments, seconds, mib = pipe.recv()
