@@ -30,7 +30,9 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 @click.option("--recount", is_flag=True, help="Open the stored originals and measure their pages again.")
 @json_option
 @pass_call
-def count(call: Call, by: str | None, pages: bool, to_measure: bool, recount: bool, as_json: bool, **days: Any) -> int:
+def count(
+    call: Call, /, by: str | None, pages: bool, to_measure: bool, recount: bool, as_json: bool, **days: Any
+) -> int:
     """Count pages and A4 equivalents under a named rule set.
 
     Only the payable columns are paid. Born-digital, blank, separator, duplicate and below-norm pages stand beside

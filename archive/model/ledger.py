@@ -119,7 +119,10 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """So many pages with these facts in this group. ``group`` is None where the record does not say (no kind, no agency)."""
+    """So many pages with these facts in this group.
+
+    ``group`` is None where the record does not say (no kind, no agency).
+    """
 
     group: str | None
     facts: PageFacts

@@ -63,7 +63,7 @@ def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
 
 
 def pages_behind(record: ResultRecord, desk: Desk) -> tuple[PageEntry, ...]:
-    """Return the pages of a kept record's first scan: from its ledger line, or its reading when a crash left no line."""
+    """Return the pages of a kept record's first scan: from its ledger line, or its reading where a crash left none."""
     line = desk.vault.line(record.batch, record.provenance.line)
     if line is not None:
         return line.pages

@@ -23,7 +23,7 @@ _ABANDONED_SECONDS = 24 * 3600  # no single object takes a day to write: such a 
 
 
 class FolderStore:
-    """Objects as files below ``root``: written aside, fsynced, then linked to their name, which refuses an existing one."""
+    """Objects as files below ``root``: written aside, fsynced, then linked to a name, which refuses an existing one."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

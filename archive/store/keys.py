@@ -1,4 +1,7 @@
-"""The keys of the vault: where each kind of object lies. Hex and digits of fixed width, never a name or number of a person."""
+"""Keys of the vault: where each kind of object lies.
+
+Hex and digits of fixed width, never a name or number of a person.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ def digest_of(data: bytes) -> str:
 
 
 def result_id(scan: str, first_page: int) -> str:
-    """Return the id of the result that starts on ``first_page`` of the scan with digest ``scan``; it never changes afterwards."""
+    """Return the id, for ever, of the result that starts on ``first_page`` of the scan with digest ``scan``."""
     return _id("result", scan, str(first_page))
 
 
