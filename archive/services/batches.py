@@ -20,7 +20,7 @@ from archive.store.canonical import FORMAT, decode, encode
 from archive.store.vault import Vault
 from archive.text import nfc
 
-ABOUT_KEYS = ("contract", "contractor", "workstation", "scanner", "box", "operator", "note")
+ABOUT_KEYS = ("contract", "contractor", "workstation", "scanner", "box", "operator", "sides", "note")
 _OWN_KEY = re.compile(r"x_[a-z0-9_]{1,40}")
 
 
@@ -123,8 +123,8 @@ class Batches:
         self, before: Batch | None, batch_id: str, name: str, about: Mapping[str, str], given: Counter[str]
     ) -> Batch:
         if before is None:
-            lists = (self._keep_list(given),) if given else ()
-            return Batch(batch_id, 1, name, dict(about), lists, False, self._actor, self._now())
+            first = (self._keep_list(given),) if given else ()
+            return Batch(batch_id, 1, name, dict(about), first, False, self._actor, self._now())
         if before.closed:
             raise RequestRefused(f"batch {name} is closed; give these scans under another name with --batch")
         contrary = [key for key, value in about.items() if before.about.get(key, value) != value]
@@ -134,8 +134,8 @@ class Batches:
                 "mend batch.toml or --about, or use another --batch"
             )
         known = self._given(before)
-        fresh = any(count > known[path] for path, count in given.items())
-        lists = (*before.given, self._keep_list(given)) if fresh else before.given
+        fresh = Counter({path: count for path, count in given.items() if count > known[path]})
+        lists = (*before.given, self._keep_list(fresh)) if fresh else before.given
         wanted = replace(before, about={**before.about, **about}, given=lists)
         if wanted == before:
             return before

@@ -26,7 +26,7 @@ def export(vault: Vault, batch: str | None = None) -> Iterator[dict[str, Any]]:
 
 def exported(record: ResultRecord, vault: Vault) -> dict[str, Any]:
     """Return one record in the export format, its pages' text included. A tombstone has no content."""
-    pages = []
+    pages: list[dict[str, Any]] = []
     if record.state is RecordState.LIVE:
         for part in record.parts:
             for page in decode_reading(vault.fetch_reading(part)):
