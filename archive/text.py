@@ -9,21 +9,41 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-# Marks of tone; the other combining marks (circumflex, breve, horn) belong to the vowel.
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
 # Look-alikes of đ that other code pages leave behind (Icelandic eth, African d).
-_LOOKALIKES = str.maketrans({"\u00d0": "\u0110", "\u00f0": "\u0111", "\u0189": "\u0110", "\u0256": "\u0111"})
-# Zero-width characters carry no text: soft hyphen, zero width space/joiners, BOM.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_LOOKALIKES = {0x00D0: "\u0110", 0x00F0: "\u0111", 0x0189: "\u0110", 0x0256: "\u0111"}
+# Characters that carry no text: soft hyphen, zero width space and joiners, byte order mark.
+_INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_AT_THE_DOOR = str.maketrans({**_LOOKALIKES, **dict.fromkeys(map(ord, _INVISIBLE))})
 
+# Full-width forms and raised digits mean the plain character to whoever searches; one for one, so lengths stay.
+_FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_RAISED = dict(zip(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹"), "0123456789", strict=True))
+_PLAIN = _FULL_WIDTH | _RAISED
 
-def nfc(text: str) -> str:
-    """Return ``text`` in NFC with đ look-alikes and invisible characters resolved: the form at every door."""
-    return unicodedata.normalize("NFC", text).translate(_LOOKALIKES).translate(_INVISIBLE)
+# Combining marks of Latin text; a word goes on over them, and folding drops them.
+_MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARK = re.compile(f"[{_MARKS}]")
+_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}{_INVISIBLE}])*")
+_LEADING_ZEROS = re.compile(r"\A0+(?=[0-9]+\Z)")
+
+_TONES = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi, nặng
+_VOWELS = "aăâeêioôơuưy"
+_SHAPED = frozenset("ăâêôơư")  # vowels whose own mark draws the tone to them
+# ắ -> (ă, sắc)
+_TONED = {unicodedata.normalize("NFC", vowel + tone): (vowel, tone) for vowel in _VOWELS for tone in _TONES}
+_HAS_TONE = re.compile(f"[{''.join(_TONED)}]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_CONSONANTS = "b-df-hj-np-tv-xzđ"
+# Onset, vowels, coda. The u of qu and the i of gi belong to the onset when a vowel follows: quý, giá; but gì, gìn.
+_ONSET = rf"qu(?=[{_VOWELS}])|gi(?=[{_VOWELS}])|[{_CONSONANTS}]*"
+_SYLLABLE = re.compile(rf"({_ONSET})([{_VOWELS}]+)([{_CONSONANTS}]*)")
 
 
 class Token(NamedTuple):
-    """One searchable token of a text: ``text[start:end]`` in its exact and folded form."""
+    """One searchable token of a text: ``text[start:end]`` in its exact and folded form.
+
+    A token of digits alone loses its leading zeros in the folded form: 0123 and 123 are one number.
+    """
 
     exact: str
     folded: str
@@ -31,33 +51,66 @@ class Token(NamedTuple):
     end: int
 
 
-_WORD = re.compile(r"\w+", re.UNICODE)
+def nfc(text: str) -> str:
+    """Return ``text`` in NFC with đ look-alikes and invisible characters resolved: the form at every door."""
+    return unicodedata.normalize("NFC", text.translate(_AT_THE_DOOR))
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens of ``text`` (any normal form); offsets are positions in ``text`` itself."""
+    """Return the tokens of ``text`` (any normal form); offsets are positions in ``text`` itself.
+
+    A token is a run of letters and digits with their combining marks; all else separates, ``_`` included:
+    ``123/QĐ-UBND`` has the tokens 123, qđ, ubnd. No token holds white space.
+    """
     found = []
     for match in _WORD.finditer(text):
-        found.append(Token(exact(match.group()), fold(match.group()), match.start(), match.end()))
+        form = exact(match.group())
+        found.append(Token(form, _LEADING_ZEROS.sub("", fold(form)), match.start(), match.end()))
     return found
 
 
 def exact(text: str) -> str:
-    """Return the exact search form: NFC, one tone placement, lower case; marks stay."""
-    return _place_tones(nfc(text).lower())
+    """Return the exact search form: NFC, one tone placement (hoà as hòa), lower case; marks stay."""
+    plain = unicodedata.normalize("NFC", nfc(text).translate(_PLAIN).lower())
+    return _LETTERS.sub(_place_tone, plain) if _HAS_TONE.search(plain) else plain
 
 
 def fold(text: str) -> str:
-    """Return the folded search form: no marks, đ as d, y as i, lower case."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", nfc(text).lower()) if not unicodedata.combining(c))
-    return bare.replace("đ", "d").replace("y", "i")
+    """Return the folded search form: no marks, đ as d, y as i, lower case.
+
+    NFC text keeps its length, character for character (but for İ, which no Vietnamese text holds).
+    """
+    bare = _MARK.sub("", unicodedata.normalize("NFD", nfc(text).translate(_PLAIN).lower()))
+    return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("y", "i"))
 
 
 def unmark(text: str) -> str:
     """Return ``text`` without marks and with đ as d, letters otherwise as they are (for slugs and codes)."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", nfc(text)) if not unicodedata.combining(c))
+    bare = _MARK.sub("", unicodedata.normalize("NFD", nfc(text)))
     return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("Đ", "D"))
 
 
-def _place_tones(text: str) -> str:
-    return text
+def _place_tone(match: re.Match[str]) -> str:
+    """Return the syllable with its tone where the older spelling puts it: hòa, thúy, hủy; quý, giá.
+
+    Whatever is not one syllable with one tone stays as it is: foreign words, words run together.
+    """
+    word = match.group()
+    toned = [_TONED[letter] for letter in word if letter in _TONED]
+    if len(toned) != 1:
+        return word
+    toneless = "".join(_TONED[letter][0] if letter in _TONED else letter for letter in word)
+    syllable = _SYLLABLE.fullmatch(toneless)
+    if syllable is None:
+        return word
+    onset, vowels, coda = syllable.groups()
+    at = len(onset) + _tone_position(vowels, bool(coda))
+    return toneless[:at] + unicodedata.normalize("NFC", toneless[at] + toned[0][1]) + toneless[at + 1 :]
+
+
+def _tone_position(vowels: str, closed: bool) -> int:
+    """Return which vowel bears the tone: the last shaped one; else before a coda the last, else the last but one."""
+    for position in range(len(vowels) - 1, -1, -1):
+        if vowels[position] in _SHAPED:
+            return position
+    return len(vowels) - 1 if closed else max(0, len(vowels) - 2)

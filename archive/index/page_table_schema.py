@@ -1,0 +1,103 @@
+"""The page table's schema and its questions, as SQLite is asked them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archive.model.ledger import CountBy
+
+# Raise it whenever tables or their meaning change: a table of another schema is rebuilt, never guessed at.
+SCHEMA_VERSION: Final = 1
+
+TABLES: Final = ("page", "facts", "line_version", "record_version")
+
+# Times are microseconds since 1970, UTC. A version counts from ``at`` until before ``superseded``, the earliest time of
+# any later version: so the table as it stood at any time is one scan, in the order of writing. A line is counted on the
+# day of ``first_at``, the time of its first version. Equal pages share one row of facts, so that two million pages are
+# grouped by small numbers.
+SCHEMA: Final = (
+    """CREATE TABLE line_version (
+        row INTEGER PRIMARY KEY, line TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL,
+        superseded INTEGER, first_at INTEGER, batch TEXT NOT NULL, operator TEXT, record TEXT, sha256 TEXT,
+        UNIQUE (line, version)
+    )""",
+    """CREATE TABLE record_version (
+        id TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL, superseded INTEGER, kind TEXT, agency TEXT,
+        PRIMARY KEY (id, version)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE facts (
+        row INTEGER PRIMARY KEY, scan_outcome TEXT NOT NULL, outcome TEXT NOT NULL, size_origin TEXT,
+        width_mm REAL, height_mm REAL, dpi REAL, colour TEXT
+    )""",
+    # SQLite holds two NULLs to be different in a UNIQUE constraint, but not in an index over what IFNULL makes of them.
+    """CREATE UNIQUE INDEX facts_once ON facts (
+        scan_outcome, outcome, IFNULL(size_origin, ''), IFNULL(width_mm, -1), IFNULL(height_mm, -1), IFNULL(dpi, -1),
+        IFNULL(colour, '')
+    )""",
+    """CREATE TABLE page (
+        line_version INTEGER NOT NULL, number INTEGER NOT NULL, facts INTEGER NOT NULL,
+        PRIMARY KEY (line_version, number)
+    ) WITHOUT ROWID""",
+)
+
+INSERT_LINE: Final = """INSERT OR IGNORE INTO line_version (line, version, at, batch, operator, record, sha256)
+    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+ORDER_LINES: Final = """UPDATE line_version AS v SET
+    superseded = (SELECT MIN(n.at) FROM line_version n WHERE n.line = v.line AND n.version > v.version),
+    first_at = (SELECT n.at FROM line_version n WHERE n.line = v.line ORDER BY n.version LIMIT 1)
+    WHERE v.line = ?"""
+INSERT_RECORD: Final = "INSERT OR IGNORE INTO record_version (id, version, at, kind, agency) VALUES (?, ?, ?, ?, ?)"
+ORDER_RECORDS: Final = """UPDATE record_version AS v SET
+    superseded = (SELECT MIN(n.at) FROM record_version n WHERE n.id = v.id AND n.version > v.version)
+    WHERE v.id = ?"""
+INSERT_FACTS: Final = """INSERT INTO facts
+    (scan_outcome, outcome, size_origin, width_mm, height_mm, dpi, colour) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+FIND_FACTS: Final = """SELECT row FROM facts WHERE scan_outcome = ? AND outcome = ?
+    AND IFNULL(size_origin, '') = IFNULL(?, '') AND IFNULL(width_mm, -1) = IFNULL(?, -1)
+    AND IFNULL(height_mm, -1) = IFNULL(?, -1) AND IFNULL(dpi, -1) = IFNULL(?, -1)
+    AND IFNULL(colour, '') = IFNULL(?, '')"""
+INSERT_PAGE: Final = "INSERT INTO page VALUES (?, ?, ?)"
+HAS_LINE: Final = "SELECT 1 FROM line_version WHERE line = ? AND version = ?"
+HAS_RECORD: Final = "SELECT 1 FROM record_version WHERE id = ? AND version = ?"
+
+_FACTS: Final = "f.scan_outcome, f.outcome, f.size_origin, f.width_mm, f.height_mm, f.dpi, f.colour"
+
+# What a count is broken down by. Sizes and outcomes stand in the facts themselves: the caller groups by those.
+_GROUPS: Final = {
+    None: "NULL",
+    CountBy.AGENCY: "r.agency",
+    CountBy.KIND: "r.kind",
+    CountBy.MONTH: "strftime('%Y-%m', v.first_at / 1000000 + 25200, 'unixepoch')",  # 25200 s: +07:00
+    CountBy.BATCH: "v.batch",
+    CountBy.OPERATOR: "v.operator",
+    CountBy.SIZE: "NULL",
+    CountBy.OUTCOME: "NULL",
+}
+
+# CROSS JOIN keeps SQLite to this order: lines as they were written, with their record, then their pages beside them.
+_LINES: Final = "line_version v"
+_RECORDS: Final = """LEFT JOIN record_version r
+    ON r.id = v.record AND r.at < :until AND (r.superseded IS NULL OR r.superseded >= :until)"""
+_PAGES: Final = "CROSS JOIN page p ON p.line_version = v.row"
+_COUNTED: Final = """v.at < :until AND (v.superseded IS NULL OR v.superseded >= :until)
+    AND v.first_at >= :start AND v.first_at < :end AND (:batch IS NULL OR v.batch = :batch)"""
+
+
+def tally_question(by: CountBy | None) -> str:
+    """Return the question for (group, facts, pages): few rows, however many pages."""
+    return f"""SELECT counted.grouping, {_FACTS}, counted.pages FROM (
+            SELECT {_GROUPS[by]} AS grouping, p.facts AS facts, COUNT(*) AS pages
+            FROM {_LINES} {_records(by)} {_PAGES} WHERE {_COUNTED} GROUP BY p.facts, grouping
+        ) counted JOIN facts f ON f.row = counted.facts
+        ORDER BY counted.grouping, counted.facts"""  # noqa: S608 - put together from the constants above alone
+
+
+def pages_question(by: CountBy | None) -> str:
+    """Return the question for (batch, line, record, sha256, page, group, facts), ordered by batch, line, page."""
+    return f"""SELECT v.batch, v.line, v.record, v.sha256, p.number, {_GROUPS[by]}, {_FACTS}
+        FROM {_LINES} {_records(by)} {_PAGES} JOIN facts f ON f.row = p.facts WHERE {_COUNTED}
+        ORDER BY v.batch, v.line, p.number"""  # noqa: S608 - put together from the constants above alone
+
+
+def _records(by: CountBy | None) -> str:
+    return _RECORDS if by in (CountBy.AGENCY, CountBy.KIND) else ""

@@ -1,0 +1,271 @@
+"""SqlitePageTable: the page table on this machine."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from pathlib import Path
+from typing import Any, Final
+
+from archive.errors import BadQuery, IndexUnavailable
+from archive.index import page_table_schema as sql
+from archive.index.page_table import TableEntry
+from archive.model.ledger import CountQuery, PageFacts, PageRow, ScanOutcome, TableLine, TableRecord, Tally
+from archive.model.pages import PageEntry
+
+_REPORT_ZONE: Final = timezone(timedelta(hours=7))  # days in reports are +07:00, summer and winter
+_EVER: Final = 2**62  # microseconds: later than any time
+_DAY: Final = 86_400_000_000  # microseconds
+_MICROSECOND: Final = timedelta(microseconds=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class SqlitePageTable:
+    """PageTable in one SQLite file (with its ``-wal`` and ``-shm``). Any number of processes; one writes at a time.
+
+    Each call opens a connection of its own, so that the object may be used in any thread and after a fork.
+    ``patience_s`` is how long a commit waits for another one.
+    """
+
+    def __init__(self, path: Path, patience_s: float = 5.0) -> None:
+        self._path = path
+        self._patience_s = patience_s
+
+    def put(self, entries: Iterable[TableEntry]) -> None:
+        """Add versions in one commit; what is already there stays. Raises IndexUnavailable (retryable)."""
+        group = list(entries)
+        if not group:
+            return
+        with self._writing() as db, self._border():
+            held = _schema_of(db)
+            if held is None:
+                _make_tables(db)
+            elif held != sql.SCHEMA_VERSION:
+                raise self._other_schema()
+            for entry in group:
+                _insert(db, entry)
+
+    def replace_all(self, entries: Iterable[TableEntry]) -> None:
+        """Replace everything in one transaction: readers see the old table until it ends. Raises IndexUnavailable.
+
+        Mends a damaged file and one of another schema. Puts of other processes are refused meanwhile.
+        """
+        if self._is_damaged():
+            self._remove()
+        with self._writing() as db:
+            with self._border():
+                _make_tables(db)
+            for entry in entries:  # outside the border: what the giver raises is not ours to translate
+                with self._border():
+                    _insert(db, entry)
+
+    def tally(self, query: CountQuery) -> list[Tally]:
+        """Return pages grouped by group and facts. Raises BadQuery (a day that is none), IndexUnavailable.
+
+        For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
+        """
+        bounds = _bounds(query)
+        with self._reading() as db, self._border():
+            rows = db.execute(sql.tally_question(query.by), bounds) if db else ()
+            return [Tally(row[0], _facts(row[1:8]), row[8]) for row in rows]
+
+    def pages(self, query: CountQuery) -> Iterator[PageRow]:
+        """Yield the pages behind the tallies of the same query, by batch, line and page number.
+
+        Raises BadQuery (a day that is none), IndexUnavailable.
+        """
+        return self._pages(sql.pages_question(query.by), _bounds(query))
+
+    def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
+        """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
+        with self._reading() as db, self._border():
+            if db is None:
+                return {*lines, *records}
+            return {
+                id_
+                for question, wanted in ((sql.HAS_LINE, lines), (sql.HAS_RECORD, records))
+                for id_, version in wanted.items()
+                if db.execute(question, (id_, version)).fetchone() is None
+            }
+
+    def _pages(self, question: str, bounds: dict[str, Any]) -> Iterator[PageRow]:
+        with self._reading() as db:
+            if db is None:
+                return
+            with self._border():
+                rows = db.execute(question, bounds)
+            while True:
+                with self._border():
+                    row = rows.fetchone()
+                if row is None:
+                    return
+                batch, line, record, sha256, number, group = row[:6]
+                yield PageRow(batch, line, record, sha256, number, _facts(row[6:]), group)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """Give a connection, or None while nothing was ever put. Raises IndexUnavailable for another schema."""
+        if not self._path.exists():
+            yield None
+            return
+        with self._border():
+            db = self._connect()
+        with closing(db):
+            with self._border():
+                held = _schema_of(db)
+            if held not in (None, sql.SCHEMA_VERSION):
+                raise self._other_schema()
+            yield None if held is None else db
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection inside one transaction, committed when the block ends well."""
+        with self._border():
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take over its mode
+            db = self._connect()
+        with closing(db):
+            with self._border():
+                db.execute("PRAGMA journal_mode = WAL")  # readers go on beside the writer
+                db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                with self._border():
+                    db.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # a failed commit may have rolled back by itself
+                    db.execute("ROLLBACK")
+                raise
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=self._patience_s,
+            isolation_level=None,  # we say BEGIN ourselves
+            check_same_thread=False,  # a list of pages may be begun in one thread and read on in another
+        )
+
+    def _is_damaged(self) -> bool:
+        if not self._path.exists():
+            return False
+        try:
+            with closing(self._connect()) as db:
+                return bool(db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",))
+        except sqlite3.DatabaseError as error:
+            return _primary_code(error) in _DAMAGED
+
+    def _remove(self) -> None:
+        with self._border():
+            for suffix in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+    @contextmanager
+    def _border(self) -> Iterator[None]:
+        """Translate what SQLite and the file system raise."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise IndexUnavailable(f"the page table {self._path} {_what_to_do(error)}") from error
+        except OSError as error:
+            raise IndexUnavailable(
+                f"the page table {self._path} cannot be written: {error.strerror}; check disk and permissions"
+            ) from error
+
+    def _other_schema(self) -> IndexUnavailable:
+        return IndexUnavailable(
+            f"the page table {self._path} was made by another version of the archive; run `archive reindex`"
+        )
+
+
+def _what_to_do(error: sqlite3.Error) -> str:
+    code = _primary_code(error)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "is being written by another process; try again later"
+    if code in _DAMAGED:
+        return "is damaged; run `archive reindex`"
+    return f"cannot be used ({error.sqlite_errorname or type(error).__name__}); check disk and permissions"
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the upper bytes only say more of the same
+
+
+def _schema_of(db: sqlite3.Connection) -> int | None:
+    """Return the schema version, None for a file that was just made."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0]) or None
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
+    for name in sql.TABLES:
+        db.execute(f"DROP TABLE IF EXISTS {name}")
+    for statement in sql.SCHEMA:
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {sql.SCHEMA_VERSION}")
+
+
+def _insert(db: sqlite3.Connection, entry: TableEntry) -> None:
+    if isinstance(entry, TableRecord):
+        values = (entry.id, entry.version, _microseconds(entry.at), entry.kind, entry.agency)
+        if db.execute(sql.INSERT_RECORD, values).rowcount:
+            db.execute(sql.ORDER_RECORDS, (entry.id,))
+        return
+    line = entry.line
+    row = (line.id, line.version, _microseconds(line.at), entry.batch_name, entry.operator, line.record, line.sha256)
+    added = db.execute(sql.INSERT_LINE, row)
+    if added.rowcount:
+        key = added.lastrowid
+        db.execute(sql.ORDER_LINES, (line.id,))
+        for page in line.pages:
+            db.execute(sql.INSERT_PAGE, (key, page.number, _facts_row(db, _facts_values(entry, page))))
+
+
+def _facts_row(db: sqlite3.Connection, values: tuple[Any, ...]) -> int:
+    found = db.execute(sql.FIND_FACTS, values).fetchone()
+    return int(found[0]) if found else int(db.execute(sql.INSERT_FACTS, values).lastrowid or 0)
+
+
+def _facts_values(entry: TableLine, page: PageEntry) -> tuple[Any, ...]:
+    """Return facts as they are stored: millimetres to 0.1, dpi to 1 (model/ledger.py says so)."""
+    shape = page.shape
+    size: tuple[str | float | None, ...] = (None,) * 5
+    if shape is not None:
+        size = (
+            shape.size_origin.value,
+            None if shape.width_mm is None else round(shape.width_mm, 1),
+            None if shape.height_mm is None else round(shape.height_mm, 1),
+            None if shape.dpi is None else float(round(shape.dpi)),
+            None if shape.colour is None else shape.colour.value,
+        )
+    return (entry.line.outcome.value, page.outcome.value, *size)
+
+
+def _facts(values: tuple[Any, ...]) -> PageFacts:
+    return PageFacts(ScanOutcome(values[0]), *values[1:])
+
+
+def _bounds(query: CountQuery) -> dict[str, Any]:
+    """Return the bounds of a question, in microseconds. Raises BadQuery for a day that is none."""
+    return {
+        "until": _midnight_after(query.as_of) if query.as_of is not None else _EVER,
+        "start": _midnight_after(query.from_day) - _DAY if query.from_day is not None else -_EVER,
+        "end": _midnight_after(query.to_day) if query.to_day is not None else _EVER,
+        "batch": query.batch,
+    }
+
+
+def _midnight_after(day: str) -> int:
+    try:
+        start = datetime.combine(date.fromisoformat(day), time(), _REPORT_ZONE)
+    except ValueError as error:
+        raise BadQuery(f"{day!r} is no day; write it like 2026-03-05") from error
+    return (start - _EPOCH) // _MICROSECOND + _DAY
+
+
+def _microseconds(at: str) -> int:
+    moment = datetime.fromisoformat(at)
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
