@@ -36,6 +36,8 @@ from archive.store.vault import Vault
 from archive.work.processes import ProcessWorkers
 from archive.work.workers import Workers
 
+_SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in the index folder
+
 PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
 
 
@@ -54,12 +56,12 @@ class Archive:
     @cached_property
     def index(self) -> SearchIndex:
         """The chosen search index."""
-        return EmbeddedIndex(_index_folder(self.settings) / "search")
+        return EmbeddedIndex(_index_folder(self.settings) / _SEARCH)
 
     @cached_property
     def table(self) -> PageTable:
         """The chosen page table."""
-        return SqlitePageTable(_index_folder(self.settings) / "pages.sqlite")
+        return SqlitePageTable(_index_folder(self.settings) / _PAGES)
 
     @cached_property
     def runs(self) -> Runs:
@@ -69,7 +71,9 @@ class Archive:
     @cached_property
     def catch_up(self) -> CatchUp:
         """What brings index and table up to the feed."""
-        return CatchUp(self.vault, self.index, self.table, self.settings.home / "index" / "caught-up")
+        folder = _index_folder(self.settings)
+        derived = (folder / _SEARCH, folder / _PAGES)
+        return CatchUp(self.vault, self.index, self.table, self.settings.home / "caught-up", derived)
 
     @property
     def rules(self) -> RuleSet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -68,7 +68,10 @@ class CatchUp:
 
     _CHUNK = 500
 
-    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path) -> None:
+    def __init__(
+        self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path, derived: Sequence[Path] = ()
+    ) -> None:
+        self._derived = derived  # files of index and table: when somebody removed one, the mark is void
         self._vault = vault
         self._index = index
         self._table = table
@@ -77,7 +80,7 @@ class CatchUp:
     def after_killed(self, runs: Runs) -> None:
         """Catch up when a run was killed before it had published everything. Raises IndexUnavailable."""
         killed = runs.killed()
-        if killed:
+        if killed or self._is_void():
             self.run()
         for file in killed:
             file.unlink(missing_ok=True)
@@ -95,10 +98,15 @@ class CatchUp:
 
     def _first_day(self, today: date) -> date:
         """Return the day before the mark: a run over midnight may have announced on either side."""
+        if self._is_void():
+            return _first_feed_day(self._vault, today)
         try:
             return min(date.fromisoformat(self._mark.read_text("ascii")), today) - timedelta(days=1)
         except (OSError, ValueError):
             return _first_feed_day(self._vault, today)
+
+    def _is_void(self) -> bool:
+        return not self._mark.exists() or not all(path.exists() for path in self._derived)
 
     def _publish(self, entries: list[ChainKey]) -> int:
         records = {e.id: e.version for e in entries if e.space == "records"}
