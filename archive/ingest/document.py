@@ -26,7 +26,10 @@ class StoredPage(Protocol):
         """Doubts about the page itself, such as a size that its image contradicts."""
 
     def text_layer(self) -> PageText | None:
-        """Return the page's own text when it is real text that accounts for the ink; else None. Raises PageUnreadable."""
+        """Return the page's own text when it is real text that accounts for the ink; else None.
+
+        Raises PageUnreadable.
+        """
 
     def image(self) -> PageImage:
         """Return the page's pixels as stored (/Rotate applied); reduced when over ``whole_pixels``.

@@ -1,0 +1,147 @@
+"""The chain of directories of a TIFF file: where each page's description stands."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import BinaryIO, NamedTuple
+
+from archive.errors import TooLarge, Unreadable
+
+_SUBFILE_TYPE = 254  # NewSubfileType, TIFF 6.0 section 8
+_REDUCED_OR_MASK = 0b101  # bit 0: a thumbnail of another page; bit 2: a transparency mask
+
+
+class _Layout(NamedTuple):
+    """Where things stand in a directory of this variant of TIFF."""
+
+    order: str  # struct byte order
+    offset: str  # of a directory
+    number: str  # of its entries
+    entry: int  # bytes of one entry
+    header: int  # bytes of the file's header
+
+    def unpack(self, code: str, data: bytes) -> int:
+        return int(struct.unpack_from(self.order + code, data)[0])
+
+
+_VARIANTS = {
+    b"II*\x00": _Layout("<", "I", "H", 12, 8),
+    b"MM\x00*": _Layout(">", "I", "H", 12, 8),
+    b"II+\x00": _Layout("<", "Q", "Q", 20, 16),  # BigTIFF
+    b"MM\x00+": _Layout(">", "Q", "Q", 20, 16),
+}
+
+
+class _Directory(NamedTuple):
+    """What the walk needs to know of one directory."""
+
+    is_page: bool
+    following: int  # offset of the next directory; 0: none
+
+
+def page_offsets(file: BinaryIO, most: int) -> tuple[int, ...]:
+    """Return the offset of each page's directory, in order; at least one.
+
+    A directory that lies beyond the end of a truncated file is a page too: it fails when it is opened, and is not
+    lost from the count. A chain that turns back on itself ends there. Raises TooLarge over ``most`` pages, and
+    Unreadable when there is no directory at all.
+    """
+    layout, offset = _header(file)
+    found: list[int] = []
+    pages: list[int] = []
+    seen: set[int] = set()
+    while offset and offset not in seen:
+        seen.add(offset)
+        directory = _read(file, layout, offset)
+        found.append(offset)
+        if directory.is_page:
+            pages.append(offset)
+        if len(found) > most:
+            message = f"This TIFF has more than {most} pages. Split it, or raise scan_pages under [limits]."
+            raise TooLarge(message, "over_limit_pages")
+        offset = directory.following
+    if not found:
+        raise Unreadable("This TIFF file holds no page. Scan the paper again.", "no_pages")
+    return tuple(pages or found)
+
+
+def _header(file: BinaryIO) -> tuple[_Layout, int]:
+    file.seek(0)
+    head = file.read(16)
+    layout = _VARIANTS[head[:4]]
+    where = head[layout.header - struct.calcsize(layout.offset) : layout.header]
+    try:
+        return layout, layout.unpack(layout.offset, where)
+    except struct.error as error:
+        message = "This TIFF file ends within its header. Copy it again or scan the paper again."
+        raise Unreadable(message, "damaged") from error
+
+
+def _read(file: BinaryIO, layout: _Layout, offset: int) -> _Directory:
+    try:
+        file.seek(offset)
+        entries = layout.unpack(layout.number, file.read(struct.calcsize(layout.number)))
+        length = entries * layout.entry
+        # A forged count must not make us read gigabytes: the tag comes first or, in sorted order, among the first.
+        data = file.read(min(length, 64 * layout.entry))
+        file.seek(offset + struct.calcsize(layout.number) + length)
+        tail = file.read(struct.calcsize(layout.offset))
+        following = layout.unpack(layout.offset, tail) if tail.strip(b"\0") else 0
+    except (struct.error, OverflowError, OSError, ValueError):
+        return _Directory(is_page=True, following=0)
+    return _Directory(_is_page(layout, data), following)
+
+
+def _is_page(layout: _Layout, data: bytes) -> bool:
+    value_at = layout.entry - struct.calcsize(layout.offset)
+    for start in range(0, len(data) - layout.entry + 1, layout.entry):
+        entry = data[start : start + layout.entry]
+        if layout.unpack("H", entry) == _SUBFILE_TYPE:
+            return not layout.unpack("I", entry[value_at:]) & _REDUCED_OR_MASK
+    return True
+
+
+class OneDirectory(io.RawIOBase):
+    """A TIFF file that seems to begin with the directory at ``offset``: a reader opens that page and no other.
+
+    So a damaged page costs itself alone, and opening the last page of thousands does not walk the chain again.
+    """
+
+    def __init__(self, file: BinaryIO, offset: int) -> None:
+        super().__init__()
+        layout, _ = _header(file)
+        file.seek(0)
+        head = file.read(layout.header - struct.calcsize(layout.offset))
+        self._head = head + struct.pack(layout.order + layout.offset, offset)
+        self._file = file
+        file.seek(0)
+
+    def readable(self) -> bool:
+        """Return True: it is there to be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True: directories point anywhere."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move within the whole file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the position within the whole file."""
+        return self._file.tell()
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return ``size`` bytes of the file, the header pointing to our directory."""
+        start = self._file.tell()
+        data = self._file.read(-1 if size is None else size)
+        if start >= len(self._head):
+            return data
+        header = self._head[start : start + len(data)]
+        return header + data[len(header) :]
+
+    def fileno(self) -> int:
+        """Return the real file's descriptor: libtiff reads there, from the offset that Pillow hands it."""
+        return self._file.fileno()

@@ -1,0 +1,233 @@
+"""One page of a PDF: what it measures, says and shows."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pikepdf
+import pypdfium2 as pdfium
+
+from archive.errors import TooLarge
+from archive.ingest import pdf_pixels
+from archive.ingest.allowance import check_jpeg_2000, check_pixels, reduction
+from archive.ingest.pdf_frame import Frame, Rectangle
+from archive.ingest.pdf_image import ImageFacts, image_facts, is_jpeg_2000
+from archive.ingest.pdf_ink import INK_DPI, text_accounts_for_ink
+from archive.ingest.pdf_shape import BORN_DIGITAL_DPI, shape_of, size_problems
+from archive.ingest.pdf_survey import PlacedImage, Survey, image_objects, survey
+from archive.ingest.pdf_take import may_take
+from archive.ingest.pdf_text import visible_text
+from archive.ingest.sizes import PaperSize, PixelSize
+from archive.model.image import PageImage, Pixels
+from archive.model.limits import Limits
+from archive.model.pages import MM_PER_INCH, Colour, PageShape, PageText
+from archive.model.results import Problem
+
+_BEST_DPI = 300.0  # more adds nothing to reading
+_MOST_FACTS = 16  # images of one page that are looked into; a page of strips has many alike
+_SLACK = 0.01  # a scan of 300 dpi may come out as 301
+_LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
+
+
+class Source(Protocol):
+    """The opened PDF, as a page sees it."""
+
+    def opened(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
+        """Give pdfium's page ``number`` for a while. Raises PageUnreadable for whatever fails inside."""
+
+    def flattened(self, number: int) -> AbstractContextManager[pdfium.PdfPage | None]:
+        """Give a copy of page ``number`` whose annotations and form fields are content, None if that fails."""
+
+    def dictionary(self, number: int) -> pikepdf.Page | None:
+        """Return page ``number`` as qpdf sees it, None when it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What was found on the page before anything is decoded."""
+
+    survey: Survey
+    facts: dict[PlacedImage, ImageFacts]
+    unit_known: bool  # whether UserUnit could be read
+
+    @property
+    def colour(self) -> Colour | None:
+        """The richest colour of the images."""
+        richness = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
+        images = self.survey.scan_images or self.survey.images
+        kept = {self.facts[image].colour for image in images if image in self.facts}
+        return next((colour for colour in richness if colour in kept), None)
+
+
+class PdfPage:
+    """One page of a PDF; a StoredPage."""
+
+    def __init__(self, source: Source, number: int, path: Path, limits: Limits) -> None:
+        self._source = source
+        self._number = number
+        self._path = path
+        self._limits = limits
+
+    @property
+    def number(self) -> int:
+        """Position in the scan, from 1."""
+        return self._number
+
+    @cached_property
+    def shape(self) -> PageShape:
+        """Size, dpi and colour from page box and image headers. Raises PageUnreadable."""
+        found = self._findings
+        main = found.survey.main_image
+        density = found.facts[main].density if main in found.facts else None
+        return shape_of(found.survey, density, found.colour, found.unit_known)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """A size that the page's own image contradicts."""
+        return size_problems(self.shape, self._number)
+
+    def text_layer(self) -> PageText | None:
+        """Return the page's own text when it accounts for the ink; else None. Raises PageUnreadable.
+
+        A scan with text over or behind it has none: who read it, and how well, is not known. Elsewhere stamps count
+        as text, for number and date of a signed letter are often stamped on it.
+        """
+        page = self._findings.survey
+        size = _pixels(page.frame.paper, INK_DPI)
+        if page.is_scan or not page.has_text or size.area > self._limits.whole_pixels or not self._is_allowed():
+            return None
+        source = self._source.flattened if page.has_stamp else self._source.opened
+        with source(self._number) as opened:
+            text = visible_text(opened, page.frame) if opened is not None else None
+            if text is None or not text_accounts_for_ink(text, pdf_pixels.rendered(opened, size, grey=True), page):
+                return None
+        return text
+
+    def image(self) -> PageImage:
+        """Return the page's pixels as displayed: the image on it, or a rendering. Raises TooLarge or PageUnreadable."""
+        self._check_allowed()
+        shape = self.shape
+        with self._source.opened(self._number) as opened:
+            pixels = self._taken(opened)
+            if pixels is None:
+                pixels = self._rendered(opened, shape)
+        return PageImage(pixels, shape.canvas_width_mm, shape.canvas_height_mm)
+
+    @cached_property
+    def _findings(self) -> _Findings:
+        with self._source.opened(self._number) as opened:
+            dictionary = self._source.dictionary(self._number)
+            unit = _user_unit(dictionary)
+            frame = Frame(Rectangle(*opened.get_bbox()), opened.get_rotation(), unit or 1.0)
+            found = survey(opened, frame)
+            largest = sorted(found.images, key=lambda image: image.pixels.area, reverse=True)[:_MOST_FACTS]
+            facts = {
+                image: image_facts(item, dictionary)
+                for image, item in image_objects(opened, found).items()
+                if image in largest or is_jpeg_2000(item)
+            }
+            return _Findings(found, facts, unit is not None)
+
+    def _check_allowed(self) -> None:
+        """Raise TooLarge for any image on the page, by its dictionary and by its data: rendering decodes them all."""
+        for image in self._findings.survey.images:
+            check_pixels(image.pixels, self._number, self._limits)
+        for facts in self._findings.facts.values():
+            if facts.coded is not None:
+                check_pixels(facts.coded, self._number, self._limits)
+                if facts.is_jpeg_2000:
+                    check_jpeg_2000(facts.coded, self._number, self._limits)
+
+    def _is_allowed(self) -> bool:
+        try:
+            self._check_allowed()
+        except TooLarge:
+            return False
+        return True
+
+    def _taken(self, opened: pdfium.PdfPage) -> Pixels | None:
+        """Return the pixels of the one image of the page; None when it has to be rendered."""
+        page = self._findings.survey
+        if not page.is_one_image:
+            return None
+        (image,) = page.images
+        item, facts = image_objects(opened, page)[image], self._findings.facts[image]
+        if not may_take(item, facts, page):
+            return None
+        if facts.is_jpeg:
+            pixels = pdf_pixels.taken_jpeg(item, self._limits)
+        else:
+            if reduction(image.pixels, self._limits) > 1:
+                return None  # the renderer reduces while it decodes
+            pdf_pixels.check_complete(item, facts.bits)
+            decoded = pdf_pixels.taken_bitmap(item)
+            if decoded is None:
+                return None
+            pixels = decoded
+        return np.ascontiguousarray(np.rot90(pixels, -page.frame.rotation // 90))
+
+    def _rendered(self, opened: pdfium.PdfPage, shape: PageShape) -> Pixels:
+        page = self._findings.survey
+        self._check_complete(opened)
+        grey = not (page.is_composed or page.has_stamp) and shape.colour in (Colour.GREY, Colour.BILEVEL)
+        size = self._render_size(shape)
+        pixels = pdf_pixels.rendered(opened, size, grey)
+        if pdf_pixels.has_ink(pixels) or not self._holds_undecodable(opened):
+            return pixels
+        return pdf_pixels.rendered_by_poppler(self._path, self._number, size, grey, self._limits.page_seconds)
+
+    def _render_size(self, shape: PageShape) -> PixelSize:
+        """Return how many pixels to render: the images' own dpi up to 300, fewer when the page is large."""
+        page = self._findings.survey
+        canvas = PaperSize(shape.canvas_width_mm, shape.canvas_height_mm)
+        if page.is_scan and shape.pixel_width and shape.pixel_height:
+            own = PixelSize(shape.pixel_width, shape.pixel_height)
+            if self._keeps_pixels(own, canvas):
+                return own
+            dpi = max(own.width / canvas.width, own.height / canvas.height) * MM_PER_INCH
+        else:
+            dpi = max([BORN_DIGITAL_DPI, *(max(image.resolution(page.frame)) for image in page.scan_images)])
+        dpi = min(dpi, _BEST_DPI)
+        return _pixels(canvas, dpi / reduction(_pixels(canvas, dpi), self._limits))
+
+    def _keeps_pixels(self, own: PixelSize, canvas: PaperSize) -> bool:
+        """True when the page is rendered dot for dot: not too many dots, and square ones."""
+        across, down = own.width / canvas.width * MM_PER_INCH, own.height / canvas.height * MM_PER_INCH
+        is_square = abs(across / down - 1) <= _SLACK
+        return is_square and across <= _BEST_DPI * (1 + _SLACK) and reduction(own, self._limits) == 1
+
+    def _check_complete(self, opened: pdfium.PdfPage) -> None:
+        page = self._findings.survey
+        items = image_objects(opened, page)
+        for image, facts in self._findings.facts.items():
+            if image.share(page.frame) < _LARGE_SHARE:
+                continue
+            if facts.is_jpeg:
+                pdf_pixels.check_jpeg(items[image])
+            else:
+                pdf_pixels.check_complete(items[image], facts.bits)
+
+    def _holds_undecodable(self, opened: pdfium.PdfPage) -> bool:
+        items = image_objects(opened, self._findings.survey)
+        return not all(pdf_pixels.is_decodable(items[image]) for image in self._findings.facts)
+
+
+def _user_unit(dictionary: pikepdf.Page | None) -> float | None:
+    """Return UserUnit (ISO 32000-1, table 30), which pdfium does not know; None when qpdf cannot tell either."""
+    if dictionary is None:
+        return None
+    try:
+        unit = float(dictionary.obj.get("/UserUnit", 1))
+    except (TypeError, ValueError):
+        return None
+    return unit if unit > 0 else None
+
+
+def _pixels(paper: PaperSize, dpi: float) -> PixelSize:
+    scale = dpi / MM_PER_INCH
+    return PixelSize(max(1, round(paper.width * scale)), max(1, round(paper.height * scale)))

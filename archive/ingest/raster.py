@@ -1,0 +1,153 @@
+"""Image files as scans: JPEG, PNG and multi-page TIFF."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+from PIL import ExifTags, Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+
+from archive.errors import PageUnreadable
+from archive.ingest.allowance import check_pixels, reduction
+from archive.ingest.border import damaged_page, damaged_scan
+from archive.ingest.directories import OneDirectory, page_offsets
+from archive.ingest.pixels import colour_of, square, to_pixels, upright
+from archive.ingest.sizes import PixelSize, Resolution, raster_shape
+from archive.ingest.sniffing import Format
+from archive.model.image import PageImage, Pixels
+from archive.model.limits import Limits
+from archive.model.pages import PageShape, PageText
+from archive.model.results import Problem
+
+_SIDEWAYS = (5, 6, 7, 8)  # EXIF orientations that swap width and height
+
+
+class ImageScan:
+    """A JPEG, PNG or TIFF opened for reading; a Document."""
+
+    def __init__(self, path: Path, kind: Format, limits: Limits) -> None:
+        self._limits = limits
+        self._kind = kind
+        self._file = path.open("rb")
+        try:
+            with damaged_scan(kind):
+                self._offsets = page_offsets(self._file, limits.scan_pages) if kind is Format.TIFF else (0,)
+                if kind is not Format.TIFF:
+                    self._open(0)  # a header that cannot be read rejects the scan, not its only page
+        except BaseException:
+            self._file.close()
+            raise
+
+    @property
+    def page_count(self) -> int:
+        """Number of pages found; never 0."""
+        return len(self._offsets)
+
+    def page(self, number: int) -> ImagePage:
+        """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
+        if not 1 <= number <= len(self._offsets):
+            raise PageUnreadable(f"There is no page {number}: this scan has {len(self._offsets)}.")
+        offset = self._offsets[number - 1]
+        return ImagePage(number, lambda: self._open(offset), self._limits)
+
+    def _open(self, offset: int) -> Image.Image:
+        # The plugins are called by name: Image.open would try every format that Pillow knows on a hostile file.
+        self._file.seek(0)
+        if self._kind is Format.JPEG:
+            return JpegImageFile(self._file)
+        if self._kind is Format.PNG:
+            return PngImageFile(self._file)
+        return TiffImageFile(cast(BinaryIO, OneDirectory(self._file, offset)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+
+class ImagePage:
+    """One page of an image file; a StoredPage."""
+
+    def __init__(self, number: int, opened: Callable[[], Image.Image], limits: Limits) -> None:
+        self._number = number
+        self._opened = opened
+        self._limits = limits
+
+    @property
+    def number(self) -> int:
+        """Position in the scan, from 1."""
+        return self._number
+
+    @cached_property
+    def shape(self) -> PageShape:
+        """Size, dpi and colour from the header. Raises PageUnreadable."""
+        with damaged_page(self._number):
+            image = self._opened()
+            pixels = PixelSize(*image.size)
+            dpi = _resolution(image)
+            if _orientation(image) in _SIDEWAYS:
+                dpi = dpi and dpi.turned()
+                if not isinstance(image, TiffImageFile):  # Pillow has swapped the sides of a TIFF already
+                    pixels = PixelSize(pixels.height, pixels.width)
+            return raster_shape(pixels, dpi, colour_of(image))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """None: an image file has nothing that could contradict its own dpi."""
+        return ()
+
+    def text_layer(self) -> PageText | None:
+        """Return None: image files hold no text."""
+        return None
+
+    def image(self) -> PageImage:
+        """Return the pixels, upright per tag and with square dots. Raises TooLarge or PageUnreadable."""
+        shape = self.shape
+        with damaged_page(self._number):
+            image = self._opened()
+            check_pixels(PixelSize(*image.size), self._number, self._limits)
+            orientation = _orientation(image)
+            pixels = decoded(image, self._limits)
+            if not isinstance(image, TiffImageFile):  # Pillow turns a TIFF while it loads
+                pixels = upright(pixels, orientation)
+            pixels = square(pixels, _canvas_resolution(pixels, shape))
+        return PageImage(pixels, shape.canvas_width_mm, shape.canvas_height_mm)
+
+
+def decoded(image: Image.Image, limits: Limits) -> Pixels:
+    """Return the pixels of an opened, not yet loaded ``image``: whole, or reduced while it is decoded."""
+    width, divisor = image.width, reduction(PixelSize(*image.size), limits)
+    if divisor > 1 and isinstance(image, JpegImageFile):
+        image.draft(None, (width // divisor, image.height // divisor))
+        divisor //= round(width / image.width)
+    return to_pixels(image, divisor)
+
+
+def _resolution(image: Image.Image) -> Resolution | None:
+    dpi = image.info.get("dpi")
+    if not isinstance(dpi, tuple) or len(dpi) != 2:
+        return None
+    return Resolution(float(dpi[0]), float(dpi[1]))
+
+
+def _orientation(image: Image.Image) -> int:
+    if isinstance(image, PngImageFile) and "exif" not in image.info:
+        return 1  # asking Pillow would decode the pixels, to look for a tag behind them
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged EXIF raises anything, and means only that there is no tag to obey
+        return 1
+
+
+def _canvas_resolution(pixels: Pixels, shape: PageShape) -> Resolution:
+    height, width = pixels.shape[:2]
+    return Resolution(width / shape.canvas_width_mm, height / shape.canvas_height_mm)

@@ -1,0 +1,123 @@
+"""Rules that decide a page's millimetres: what its file says, and whether that proves anything."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from archive.model.pages import MM_PER_INCH, Colour, PageShape, SizeOrigin
+
+MM_PER_POINT = MM_PER_INCH / 72
+_DEFAULT_DPI = (72.0, 96.0)  # what software writes when nobody measured
+_DEFAULT_SLACK = 1.0
+_PLAUSIBLE_DPI = (50.0, 2400.0)  # below: no scanner; above: no paper
+_ASSUMED_DPI = (200.0, 300.0)  # the two that contracts ask for (domain.md 2.1)
+_DISAGREE = 0.05  # scanners crop by a few pixels; more than that is another paper
+_A4_MM2 = 210.0 * 297.0
+# A page is the next size when its area is more than a tenth over (domain.md 5); above A0 there is no next size.
+_LARGEST_MM2 = 841.0 * 1189.0 * 1.1
+
+
+class Resolution(NamedTuple):
+    """Dots per inch along the two axes of an image."""
+
+    x: float
+    y: float
+
+    @property
+    def is_default(self) -> bool:
+        """True for one pixel a point (72) or a CSS pixel (96): the mark of a value that nobody measured."""
+        return any(max(abs(self.x - dpi), abs(self.y - dpi)) <= _DEFAULT_SLACK for dpi in _DEFAULT_DPI)
+
+    @property
+    def is_evidence(self) -> bool:
+        """True when a scanner may have written it: finite, possible, and no default."""
+        low, high = _PLAUSIBLE_DPI
+        return all(math.isfinite(dpi) and low <= dpi <= high for dpi in self) and not self.is_default
+
+    def turned(self) -> Resolution:
+        """Return it for the image turned by a quarter."""
+        return Resolution(self.y, self.x)
+
+    def disagrees_with(self, other: Resolution) -> bool:
+        """True when one axis differs by more than 5 %."""
+        return max(abs(self.x / other.x - 1), abs(self.y / other.y - 1)) > _DISAGREE
+
+
+class PixelSize(NamedTuple):
+    """Width and height in pixels, as displayed."""
+
+    width: int
+    height: int
+
+    @property
+    def area(self) -> int:
+        """Number of pixels."""
+        return self.width * self.height
+
+
+class PaperSize(NamedTuple):
+    """Width and height in mm, as displayed."""
+
+    width: float
+    height: float
+
+    @property
+    def above_a0(self) -> bool:
+        """True when no paper size of the counting rules is that large."""
+        return self.width * self.height > _LARGEST_MM2
+
+
+def paper(pixels: PixelSize, dpi: Resolution) -> PaperSize:
+    """Return the paper that ``pixels`` span at ``dpi``."""
+    return PaperSize(pixels.width / dpi.x * MM_PER_INCH, pixels.height / dpi.y * MM_PER_INCH)
+
+
+def assumed_paper(pixels: PixelSize) -> PaperSize:
+    """Return the paper at 200 or 300 dpi, whichever is nearer to A4: good for drawing boxes, never for counting."""
+    sizes = [paper(pixels, Resolution(dpi, dpi)) for dpi in _ASSUMED_DPI]
+    return min(sizes, key=lambda size: abs(math.log(size.width * size.height / _A4_MM2)))
+
+
+def raster_shape(pixels: PixelSize, dpi: Resolution | None, colour: Colour) -> PageShape:
+    """Return the shape of an image file's page; ``dpi`` is what the file says, None when it says nothing."""
+    if dpi is None or not dpi.is_evidence or paper(pixels, dpi).above_a0:
+        return _unproven(SizeOrigin.ASSUMED, assumed_paper(pixels), pixels, colour)
+    return _proven(SizeOrigin.IMAGE_DPI, paper(pixels, dpi), pixels, colour, dpi)
+
+
+def scanned_shape(
+    box: PaperSize, pixels: PixelSize, effective: Resolution, density: Resolution | None, colour: Colour | None
+) -> PageShape:
+    """Return the shape of a PDF page that one image, or several that tile it, fill.
+
+    ``effective`` is pixels over page box along the image's axes, ``density`` what the embedded image itself says.
+    """
+    if density is not None and density.is_evidence and density.disagrees_with(effective):
+        # A box of one pixel a point is no drawing space: its words would be millimetres high.
+        canvas = assumed_paper(pixels) if effective.is_default else box
+        return _unproven(SizeOrigin.CONFLICT, canvas, pixels, colour)
+    if effective.is_default or box.above_a0:
+        return _unproven(SizeOrigin.ASSUMED, assumed_paper(pixels), pixels, colour)
+    return _proven(SizeOrigin.PAGE_BOX, box, pixels, colour, effective)
+
+
+def partly_scanned_shape(box: PaperSize, pixels: PixelSize, colour: Colour | None) -> PageShape:
+    """Return the shape of a PDF page that shows nothing but images which do not fill it: its box is no paper."""
+    return _unproven(SizeOrigin.ASSUMED, box, pixels, colour)
+
+
+def born_digital_shape(box: PaperSize) -> PageShape:
+    """Return the shape of a PDF page that was never scanned."""
+    return PageShape(SizeOrigin.BORN_DIGITAL, *box, width_mm=box.width, height_mm=box.height)
+
+
+def _proven(
+    origin: SizeOrigin, size: PaperSize, pixels: PixelSize, colour: Colour | None, dpi: Resolution
+) -> PageShape:
+    # The norm asks for at least so many dots an inch: the poorer axis decides (a fax has 204 by 98).
+    return PageShape(origin, *size, *size, min(dpi), colour, *pixels)
+
+
+def _unproven(origin: SizeOrigin, canvas: PaperSize, pixels: PixelSize, colour: Colour | None) -> PageShape:
+    return PageShape(origin, *canvas, colour=colour, pixel_width=pixels.width, pixel_height=pixels.height)
