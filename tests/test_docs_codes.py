@@ -1,0 +1,163 @@
+"""Whatever word a person may meet in a message or a ledger is explained."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive import errors
+from archive.errors import ArchiveError, InputRejected
+from archive.model.ledger import ScanOutcome
+from archive.model.pages import Colour, Origin, PageOutcome, SizeOrigin
+from archive.model.results import FIELD_NAMES, RecordState
+from tests.documents import CODE, shown, text_of, ticked
+
+
+def error_classes() -> list[type[ArchiveError]]:
+    every = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ArchiveError)]
+    assert len(every) > 10
+    return every
+
+
+def test_every_error_stands_in_the_tree_at_the_top_of_its_file() -> None:
+    tree = errors.__doc__ or ""
+    lines = {kind.__name__: re.search(rf"\b{kind.__name__}\b.*", tree) for kind in error_classes()}
+
+    assert [name for name, line in lines.items() if line is None] == []
+
+
+def test_the_tree_of_errors_tells_exit_codes_and_what_may_be_tried_again() -> None:
+    """A code stands where it differs from that of the class above."""
+    wrong = []
+    for kind in error_classes():
+        line = re.search(rf"\b{kind.__name__}\b(.*)", errors.__doc__ or "")
+        if kind is ArchiveError or line is None:
+            continue
+        said = re.search(r"\b(\d)\b", line.group(1))
+        code = int(said.group(1)) if said else getattr(kind.__mro__[1], "exit_code", None)
+        if (code, "retryable" in line.group(1)) != (kind.exit_code, kind.retryable):
+            wrong.append(kind.__name__)
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "words", [PageOutcome, ScanOutcome, Origin, SizeOrigin, Colour], ids=lambda kind: kind.__name__
+)
+def test_every_word_of_the_ledger_is_in_the_glossary(words: Iterable[Any]) -> None:
+    assert {word.value for word in words} - ticked(text_of("docs/glossary.md")) == set()
+
+
+def test_every_field_and_state_is_in_the_description_of_the_store() -> None:
+    known = ticked(text_of("docs/format.md"))
+
+    assert {*FIELD_NAMES, *(state.value for state in RecordState)} - known == set()
+
+
+class Codes(ast.NodeVisitor):
+    """Collects the codes of problems, rejections and findings that a module makes; ``unclear`` where it cannot."""
+
+    REASONS = tuple(kind.__name__ for kind in (InputRejected, *InputRejected.__subclasses__()))
+
+    def __init__(self, path: Path) -> None:
+        self.tree = ast.parse(path.read_text("utf-8"))
+        self.name = shown(path)
+        self.constants = {
+            target.id: node.value.value
+            for node in self.tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        self.found: set[str] = set()
+        self.unclear: list[str] = []
+        self.within: list[ast.FunctionDef] = []
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self.within.append(node)
+        self.generic_visit(node)
+        self.within.pop()
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if any(keyword.arg is None for keyword in node.keywords):
+            return  # read back from the store: made somewhere else
+        if called == "Problem" or (called == "Finding" and self.name.startswith("archive/store/")):
+            self.take(argument(node, 0, "code"))
+        if called in self.REASONS and (reason := argument(node, 1, "reason")) is not None:
+            self.take(reason)
+
+    def take(self, value: ast.expr | None) -> None:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            self.found.add(value.value)
+        elif isinstance(value, ast.Name) and value.id in self.constants:
+            self.found.add(str(self.constants[value.id]))
+        elif isinstance(value, ast.JoinedStr) and ast.unparse(value) == "f'page_{outcome}'":
+            self.found |= {f"page_{outcome.value}" for outcome in PageOutcome if outcome.failed}
+        elif isinstance(value, ast.IfExp):
+            self.take(value.body)
+            self.take(value.orelse)
+        elif isinstance(value, ast.Name) and self.within and value.id in names_of(self.within[-1]):
+            self.take_from_callers(self.within[-1], value.id)
+        else:
+            self.unclear.append(f"{self.name}: {ast.unparse(value) if value else 'no code'}")
+
+    def take_from_callers(self, function: ast.FunctionDef, parameter: str) -> None:
+        """Take a code that is a parameter from all calls of its function in the same module."""
+        place = names_of(function).index(parameter)
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function.name:
+                given = argument(node, place, parameter)
+                if isinstance(given, ast.Constant):
+                    self.found.add(str(given.value))
+                else:
+                    self.unclear.append(f"{self.name}:{node.lineno} {function.name}")
+
+
+def argument(call: ast.Call, place: int, name: str) -> ast.expr | None:
+    named = [keyword.value for keyword in call.keywords if keyword.arg == name]
+    return named[0] if named else (call.args[place] if len(call.args) > place else None)
+
+
+def names_of(function: ast.FunctionDef) -> list[str]:
+    return [one.arg for one in (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)]
+
+
+@pytest.fixture(scope="module")
+def codes() -> tuple[set[str], list[str]]:
+    """All codes that the code can make, and the places where a code cannot be told."""
+    found = {kind.reason for kind in error_classes() if issubclass(kind, InputRejected)}
+    unclear = []
+    for path in CODE:
+        visitor = Codes(path)
+        visitor.visit(visitor.tree)
+        found |= visitor.found
+        unclear += visitor.unclear
+    return found, unclear
+
+
+def test_every_code_stands_in_the_code_as_a_word(codes: tuple[set[str], list[str]]) -> None:
+    """A code that is put together cannot be looked up by the person who reads it, nor by this test."""
+    assert codes[1] == []
+
+
+def test_every_code_says_what_to_do(codes: tuple[set[str], list[str]]) -> None:
+    found = codes[0] | {"secret_mark"}  # the one reason that no error carries
+
+    assert {"page_timed_out", "poor_reading", "encrypted", "missing"} <= found, "the search for codes finds too little"
+    assert found - documented_codes() == set()
+
+
+def test_no_description_outlives_its_code(codes: tuple[set[str], list[str]]) -> None:
+    assert documented_codes() - codes[0] - {"secret_mark"} == set()
+
+
+def documented_codes() -> set[str]:
+    first_cells = re.findall(r"^\| (`[^|]+) \|", text_of("docs/problems.md"), re.MULTILINE)
+    return {code for cell in first_cells for code in re.findall(r"`(\w+)`", cell)}
