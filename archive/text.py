@@ -15,6 +15,9 @@ _LOOKALIKES = {0x00D0: "\u0110", 0x00F0: "\u0111", 0x0189: "\u0110", 0x0256: "\u
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _AT_THE_DOOR = str.maketrans({**_LOOKALIKES, **dict.fromkeys(map(ord, _INVISIBLE))})
 
+# Controls, halves of surrogate pairs (bytes that were no UTF-8), line and paragraph separators.
+_NOT_ON_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
 # Full-width forms and raised digits mean the plain character to whoever searches; one for one, so lengths stay.
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _RAISED = dict(zip(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹"), "0123456789", strict=True))
@@ -54,6 +57,11 @@ class Token(NamedTuple):
 def nfc(text: str) -> str:
     """Return ``text`` in NFC with đ look-alikes and invisible characters resolved: the form at every door."""
     return unicodedata.normalize("NFC", text.translate(_AT_THE_DOOR))
+
+
+def is_line(text: str) -> bool:
+    """Return True for text that can stand on one line of a screen: no line end, control or broken character."""
+    return not any(unicodedata.category(letter) in _NOT_ON_A_LINE for letter in text)
 
 
 def tokens(text: str) -> list[Token]:

@@ -1,0 +1,43 @@
+"""Fields against each other: what cannot be true together is a person's matter."""
+
+from __future__ import annotations
+
+from archive.model.results import Field, Problem
+from archive.rules.dates import span
+from archive.rules.identity import birth_of
+
+
+def cross_check(fields: dict[str, Field], checks: dict[str, str]) -> tuple[dict[str, Field], tuple[Problem, ...]]:
+    """Return the fields that stand the checks, and a ``contradiction`` problem for each one that does not.
+
+    ``checks``: birth_date (ISO, partial) and sex (``nam``, ``nữ``) of the holder, where the page says them.
+    """
+    problems: list[Problem] = []
+    kept = dict(fields)
+    number = fields.get("holder_id")
+    if number is not None and not _fits(number.value, checks):
+        del kept["holder_id"]
+        problems.append(
+            _problem("holder_id", "the number and the birth date or sex beside it exclude each other", number)
+        )
+    until, issued = fields.get("valid_until"), fields.get("issue_date")
+    if until and issued and span(until.value)[1] < span(issued.value)[0]:
+        del kept["valid_until"]
+        problems.append(_problem("valid_until", "it lies before the date of issue", until))
+    return kept, tuple(problems)
+
+
+def _fits(number: str, checks: dict[str, str]) -> bool:
+    born = birth_of(number)
+    if born is None:
+        return True
+    year, sex = born
+    if "birth_date" in checks and int(checks["birth_date"][:4]) != year:
+        return False
+    return "sex" not in checks or checks["sex"] == sex
+
+
+def _problem(name: str, what: str, field: Field) -> Problem:
+    return Problem(
+        "contradiction", f"{name}: {what}; look at the page and key in what is right", field=name, page=field.page
+    )

@@ -1,0 +1,88 @@
+"""Fixed words get their marks back; nothing else changes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.rules.names import given_case, is_syllable
+from archive.rules.near import distance, near, near_start
+from archive.rules.wording import (
+    nearest_title,
+    restore_agency,
+    restore_place,
+    restore_surname,
+    restore_title,
+)
+
+
+@pytest.mark.parametrize(
+    ("read", "restored"),
+    [
+        ("SỞ Y TÉ", "SỞ Y TẾ"),
+        ("ỦY BANNHÂNDÂN HUYỆN VĨNH KHÊ", "ỦY BAN NHÂN DÂN HUYỆN VĨNH KHÊ"),
+        ("UBND TĨNH QUẢNG NGAI", "UBND TỈNH QUẢNG NGÃI"),
+        ("UBND XÃ PHƯƠNG ĐÌNH", "UBND XÃ PHƯƠNG ĐÌNH"),
+        ("TRUNG TÂM CHƯA AI BIẾT", "TRUNG TÂM CHƯA AI BIẾT"),
+    ],
+)
+def test_agencies(read: str, restored: str) -> None:
+    assert restored == restore_agency(read)
+
+
+@pytest.mark.parametrize(
+    ("read", "restored"),
+    [("GIÁM ĐÓC", "GIÁM ĐỐC"), ("CHỦ TỊCH UBND TĨNH", "CHỦ TỊCH UBND TỈNH"), ("KẾ TOÁN", None), ("TỊCH", None)],
+)
+def test_titles(read: str, restored: str | None) -> None:
+    assert restored == restore_title(read)
+
+
+@pytest.mark.parametrize(("read", "title"), [("PHÓ CHỦ TỊC", "PHÓ CHỦ TỊCH"), ("T. CHÁNH VĂN", None), ("HỌ TÊN", None)])
+def test_the_nearest_title_must_be_all_of_the_line(read: str, title: str | None) -> None:
+    assert title == nearest_title(read)
+
+
+@pytest.mark.parametrize(
+    ("read", "name"),
+    [
+        ("Nguyên Văn An", "Nguyễn Văn An"),
+        ("Vũ Văn An", "Vũ Văn An"),
+        ("Hã Thị Lê", None),
+        ("Rô Văn An", None),
+        ("Vũ", "Vũ"),
+    ],
+)
+def test_a_family_name_is_restored_only_where_one_alone_folds_equal(read: str, name: str | None) -> None:
+    assert name == restore_surname(read)
+
+
+def test_a_known_province_is_restored_and_an_unknown_place_stays() -> None:
+    assert (restore_place("Quang Ngai"), restore_place("Phú Lạc")) == ("Quảng Ngãi", "Phú Lạc")
+
+
+@pytest.mark.parametrize("word", ["Nguyễn", "Khuê", "Nghiêm", "Quyền", "Giang", "Ưởng", "Ý"])
+def test_vietnamese_syllables(word: str) -> None:
+    assert is_syllable(word)
+
+
+@pytest.mark.parametrize("word", ["Glang", "Trúcc", "xz", "Brông", ""])
+def test_other_letters_are_no_syllables(word: str) -> None:
+    assert not is_syllable(word)
+
+
+def test_capitals_become_a_name() -> None:
+    assert (given_case("LÊ THỊ HOA"), given_case("Lê Thị Hoa")) == ("Lê Thị Hoa", "Lê Thị Hoa")
+
+
+@given(st.text("abc ", max_size=12), st.text("abc ", max_size=12), st.integers(0, 4))
+def test_distance_is_symmetric_and_bounded(left: str, right: str, limit: int) -> None:
+    assert distance(left, right, limit) == distance(right, left, limit) <= limit + 1
+    assert (distance(left, right, limit) == 0) is (left == right)
+
+
+def test_short_phrases_must_be_equal_and_long_ones_may_be_misread() -> None:
+    assert not near("de am", "de an")
+    assert near("giai phep xai dnng", "giai phep xai dung")
+    assert near_start("quiet dlnh ve viec", "quiet dinh") == (2, 1)
