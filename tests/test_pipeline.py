@@ -206,6 +206,7 @@ def test_only_the_guilty_page_pays(
     assert [page.outcome for page in found["guilty.tif"].pages] == [
         outcome if number == 4 else PageOutcome.RECOGNISED for number in range(1, 11)
     ]
+    assert all(page.shape is not None for page in found["guilty.tif"].pages), "even a guilty page is measured"
     assert [page.outcome for page in found["innocent.png"].pages] == [PageOutcome.RECOGNISED]
     assert (f"page_{outcome}") in {code for _, code, _ in summary.doubts}
 
@@ -239,6 +240,7 @@ def moody(home: Path, vault: Vault, pool: Workers, mood: str) -> Intake:
 
 def test_many_runs_at_once_share_one_vault(folder: Path, tmp_path: Path, vault: Vault) -> None:
     """Two desks import the same folder at the same time: as if one had."""
+
     def run(name: str) -> RunSummary:
         return run_import(make_intake(tmp_path / "home", vault.store), folder, name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -27,23 +28,27 @@ _ID_SHOWN = 12
 @click.option("--holder-id", metavar="NUMBER|-", help="Holder's number; - asks, so that it stays out of the history.")
 @click.option("--batch", help="Name of a batch.")
 @click.option(
-    "--sort", type=click.Choice([sort.value for sort in Sort]), default=Sort.RELEVANCE.value, show_default=True
+    "--sort",
+    type=click.Choice([sort.value for sort in Sort]),
+    default=Sort.RELEVANCE.value,
+    show_default=True,
+    help="Order of hits; date is newest first.",
 )
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits on one page.")
 @click.option("--cursor", help="Continue: the cursor that the page before printed.")
 @json_option
 @pass_call
 def search(call: Call, /, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
-    r"""Find results, with or without Vietnamese marks.
+    """Find results, with or without Vietnamese marks.
 
     \b
     giay phep xay dung      all these words, marks optional
     "giấy phép xây dựng"    these words side by side (quote twice in a shell)
     -- nhà -tạm             without a word (after --, so that it is no option)
     123/QĐ-UBND             an official number, however it is written
-    """
+    """  # noqa: D301 - click needs the character itself
     if options["holder_id"] == "-":
-        options["holder_id"] = click.prompt("Holder's number", hide_input=True, err=True)
+        options["holder_id"] = _asked("Holder's number")
     parsed = parse_query(" ".join(query), **{**options, "sort": Sort(options["sort"])})
     found = call.archive().search().search(parsed)
     if as_json:
@@ -53,8 +58,17 @@ def search(call: Call, /, query: tuple[str, ...], as_json: bool, **options: Any)
     return Exit.OK
 
 
+def _asked(what: str) -> str:
+    """Ask a person without showing what is typed; a program gives it as a line of standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt(what, hide_input=True, err=True))
+    return sys.stdin.readline().strip()
+
+
 def _print(found: FoundRecords) -> None:
     click.echo(f"{plural(found.total, 'result')} (kết quả) found")
+    if found.gone:
+        click.echo(f"{plural(found.gone, 'of them is', 'of them are')} no longer in the vault; run `archive reindex`")
     for place, hit in enumerate(found.found, 1):
         click.echo(f"\n{place:>3}. {click.style(hit.title, bold=True)}")
         facts = (hit.number, hit.issue_date, hit.agency, f"batch {hit.record.batch_name}")
@@ -90,6 +104,7 @@ def _highlighted(snippet: Snippet) -> str:
 def _values(found: FoundRecords) -> dict[str, Any]:
     return {
         "total": found.total,
+        "gone": found.gone,
         "hits": [_hit_values(hit) for hit in found.found],
         "facets": {name: [{"value": v, "count": c} for v, c in values] for name, values in found.facets.items()},
         "cursor": found.cursor,

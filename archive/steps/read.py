@@ -47,6 +47,15 @@ def count_pages(tools: ReadingTools, file: Path) -> int:
         return document.page_count
 
 
+def measure_page(tools: ReadingTools, file: Path, number: int) -> PageShape:
+    """Return the shape of a page that could not be read: it is counted by its size all the same.
+
+    Raises InputRejected, PageUnreadable.
+    """
+    with open_scan(file, tools.limits) as document:
+        return document.page(number).shape
+
+
 def read_unit(tools: ReadingTools, file: Path, first: int, large: bool) -> Unit:
     """Read up to UNIT_PAGES pages from page ``first`` on; with ``large``, that page alone whatever its size.
 
@@ -92,7 +101,7 @@ def failed_page(
     """Return a page that could not be read, with the problem that asks a person to look at it."""
     problem = Problem(
         code=f"page_{outcome}",
-        message=f"{reason}. The page was not screened for secret marks: look at it, then import again with --retry",
+        message=f"{reason.rstrip('.')}. The page was not screened for secret marks: look at it, then import again with --retry",
         page=number,
     )
     entry = PageEntry(number, outcome, shape, reason=reason)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import cv2
+
 from archive.ingest.enhance import (
     Prepared,
     at_reading_scale,
@@ -37,6 +39,7 @@ def recognise(image: PageImage, engine: OcrEngine) -> Recognition:
 
     Raises PageUnreadable (no usable pixels, or the engine gave up) or EngineUnavailable.
     """
+    cv2.setNumThreads(1)  # one process a core (ocr.md 7): threads of their own would only get in each other's way
     page = at_reading_scale(image)
     if is_blank(page):
         return Recognition(PageText((), engine.identity), blank=True, rotation=0)

@@ -9,7 +9,7 @@ from archive.errors import Unreadable
 from archive.model.pages import PageOutcome
 from archive.steps.accept import Accepted
 from archive.steps.desk import Desk
-from archive.steps.read import UNIT_PAGES, SeenPage, Unit, count_pages, failed_page, read_unit
+from archive.steps.read import UNIT_PAGES, SeenPage, Unit, count_pages, failed_page, measure_page, read_unit
 from archive.work.workers import Done, Ending, Failed, Lost, Task, TimedOut
 
 Tasks = Generator[list[Task], list[Ending], Any]
@@ -64,22 +64,27 @@ def _read_singly(
     if not numbers:
         return
     endings = yield [_single(accepted, desk, number) for number in numbers]
+    guilty: dict[int, Ending] = {}
     for number, ending in zip(numbers, endings, strict=True):
         if isinstance(ending, Done) and ending.value.pages:
             pages[number] = ending.value.pages[0]
         else:
-            pages[number] = _guilty(number, ending, desk)
+            guilty[number] = ending
+    measured = yield [_task(desk, measure_page, (desk.tools, accepted.scan.file, number)) for number in guilty]
+    for (number, ending), size in zip(guilty.items(), measured, strict=True):
+        shape = size.value if isinstance(size, Done) else None
+        pages[number] = failed_page(number, *_reason(ending, desk), shape)
 
 
-def _guilty(number: int, ending: Ending, desk: Desk) -> SeenPage:
+def _reason(ending: Ending, desk: Desk) -> tuple[PageOutcome, str]:
+    """Return what became of a page that was tried alone, and why."""
     if isinstance(ending, TimedOut):
-        seconds = desk.tools.limits.page_seconds
-        return failed_page(number, PageOutcome.TIMED_OUT, f"reading took more than {seconds:.0f} s")
+        return PageOutcome.TIMED_OUT, f"reading took more than {desk.tools.limits.page_seconds:.0f} s"
     if isinstance(ending, Lost):
-        return failed_page(number, PageOutcome.ENGINE_FAILED, ending.why)
+        return PageOutcome.ENGINE_FAILED, ending.why
     if isinstance(ending, Failed):
-        return failed_page(number, PageOutcome.UNREADABLE, str(ending.error))
-    return failed_page(number, PageOutcome.UNREADABLE, "the page was gone when the scan was opened again")
+        return PageOutcome.UNREADABLE, str(ending.error)
+    return PageOutcome.UNREADABLE, "the page was gone when the scan was opened again"
 
 
 def _take(ending: Ending, count: int, pages: dict[int, SeenPage], large: list[int]) -> list[int]:

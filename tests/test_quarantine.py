@@ -1,0 +1,94 @@
+"""Secret marks: nothing of such a scan enters vault, index, table or screen but an opaque number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive.model.ledger import CountQuery, ScanOutcome
+from archive.model.search import Query
+from archive.services.intake import Intake
+from archive.store.check import Check
+from archive.store.folder import FolderStore
+from archive.store.keys import digest_of
+from archive.store.vault import Vault
+from archive.work.inline import InlineWorkers
+from tests.doubles.desk import EchoEngine, draw_page, make_bench, make_intake, run_import
+from tests.doubles.stamped_pages import office_page, stamp
+
+NAME = "Ke hoach TOI MAT Nguyen Van Mau.tif"
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault(FolderStore(tmp_path / "home" / "vault"))
+
+
+@pytest.fixture
+def intake(tmp_path: Path, vault: Vault) -> Intake:
+    return make_intake(tmp_path / "home", vault.store)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A scan of three pages whose last bears a stamp, turned a little, and a scan that only speaks of secrecy."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    plain, stamped = office_page(), stamp(office_page(), "TỐI MẬT", 200, angle=12)
+    plain.save(folder / NAME, dpi=(200, 200), save_all=True, append_images=[plain, stamped])
+    office_page().save(folder / "decision.png", dpi=(200, 200))
+    return folder
+
+
+def everything_written(home: Path) -> bytes:
+    """Return all bytes and all names below a home."""
+    files = [path for path in home.rglob("*") if path.is_file()]
+    return b"\n".join(str(path.relative_to(home)).encode() + b"\n" + path.read_bytes() for path in files)
+
+
+def test_a_stamped_scan_leaves_an_opaque_number_and_nothing_else(
+    intake: Intake, folder: Path, vault: Vault, tmp_path: Path
+) -> None:
+    summary = run_import(intake, folder)
+    (batch,) = vault.batches()
+    (line,) = [line for line in vault.lines(batch.id) if line.outcome is ScanOutcome.QUARANTINED]
+
+    assert (line.path, line.sha256, line.bytes, line.record, line.message, line.pages) == (*(None,) * 5, ())
+    assert summary.sums is not None
+    assert summary.sums.closes
+    written = everything_written(tmp_path / "home")
+    assert b"Ke hoach" not in written
+    assert digest_of((folder / NAME).read_bytes()).encode() not in written
+    assert len(list(vault.heads())) == 1
+    bench = make_bench(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
+    assert bench.index.search(Query()).total == 1
+    assert sum(tally.pages for tally in bench.table.tally(CountQuery())) == 1
+    assert (folder / NAME).exists(), "the operator's file is never moved or deleted"
+    assert list(Check(vault.store).run()) == []
+
+
+def test_given_again_it_is_the_same_line(intake: Intake, folder: Path, vault: Vault) -> None:
+    run_import(intake, folder)
+    before = list(vault.store.keys())
+    summary = run_import(intake, folder)
+
+    assert list(vault.store.keys()) == before
+    assert summary.settled[ScanOutcome.QUARANTINED] == 1
+
+
+def test_another_scan_in_its_place_is_taken_in(intake: Intake, folder: Path, vault: Vault) -> None:
+    run_import(intake, folder)
+    draw_page(5).save(folder / NAME, dpi=(50, 50))
+    summary = run_import(intake, folder)
+
+    assert summary.sums is not None
+    assert summary.sums.closes
+    assert summary.sums.scans == {ScanOutcome.STORED: 2, ScanOutcome.QUARANTINED: 1}
+
+
+def test_running_text_that_speaks_of_secrecy_is_no_mark(intake: Intake, folder: Path, vault: Vault) -> None:
+    (folder / NAME).unlink()
+    run_import(intake, folder)
+
+    assert [line.outcome for batch in vault.batches() for line in vault.lines(batch.id)] == [ScanOutcome.STORED]
