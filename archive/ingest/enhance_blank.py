@@ -14,16 +14,16 @@ from archive.model.image import Pixels
 _EDGE = 0.03  # share of the shorter side that is left out: shadows of lid and sheet edge lie there
 _NEIGHBOURHOOD_MM = 10.0  # the paper's shade is the median of so much around: strokes do not move it
 _DARK_PAPER = 110  # a page as dark as this is no bare sheet: lid, failed lamp or solid print
-_WEAK, _STRONG = 18, 65  # paper's grain ends at 18; print through thin paper ends at 65, on this side it begins at 90
+_WEAK, _STRONG = 18, 65  # paper's grain stays under 18; print that shines through stays under 65
 _PLAIN_MM2 = 100.0  # strong ink that needs no second look: half a seal, thirty words
 _CONTENT_MM2 = 1.0  # a single printed digit has 2
 _SPECK_MM2 = 0.3  # dust is smaller, a comma of 11 point print is larger
 _TOGETHER_MM = 6.0  # ink this near belongs to one mark: letters of a line, blots of a seal
 # The far side's print arrives blurred by the paper: its edges rise by less than 0.3 of its depth per pixel of 150 dpi.
-# Faint ink on this side rises by 0.31 or more (measured on real pages, fainted, and mirrored and blurred).
+# Faint ink on this side rises by 0.31 or more (measured on 10 real pages, paled, and mirrored and blurred by us).
 _SHARP_PER_MM = 0.29 * 150 / 25.4
-# A seal's wet ink soaks through in blots: the deepest 1 % is 4 to 7 times as deep as the middle; of a seal on this
-# side, 1.5 to 2.4 times (measured on 6 and 33 real seals).
+# A seal's wet ink soaks through in blots: the deepest 1 % is 4 to 5 times as deep as the middle; of a seal on this
+# side, 1.5 to 2.4 times (measured on 6 and 33 real ones; 2 faint remains of seals on print were blotchy too).
 _BLOTCHY = 3.0
 _RED = 40  # by how much the red channel of seal ink is brighter than its darkest channel
 _HOLE_MM = (4.0, 9.0)  # punches make 5 to 8 mm

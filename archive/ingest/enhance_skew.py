@@ -13,7 +13,9 @@ _SKEW_LIMIT = 5.0  # degrees; a sheet fed more askew than this is a matter for t
 _COARSE, _FINE = 1.0, 0.25  # degrees
 _COARSE_SIDE, _FINE_SIDE = 500, 900  # px of the longer side: lines of print stay apart, and a trial costs under 1 ms
 _EDGE = 0.03  # share of the longer side that is left out: the scanner's edge shadows are straighter than any print
-_SIDEWAYS_LEAD = 1.15  # how much sharper columns must be than rows; of print they are 10 times, or a tenth
+_SIDEWAYS_LEAD = (
+    1.15  # how much sharper columns must be than rows; of print they are twice as sharp and more, or half and less
+)
 _RULE = 24  # px of the coarse thumbnail, 14 mm of an A4: frames and columns have such runs in both directions
 _RULE_INK = 40  # of 255, in the negative: a hairline scaled down
 _SMALLEST_SIDE = 16  # px of a thumbnail; less holds no line of print

@@ -99,11 +99,8 @@ def failed_page(
     problems: tuple[Problem, ...] = (),
 ) -> SeenPage:
     """Return a page that could not be read, with the problem that asks a person to look at it."""
-    problem = Problem(
-        code=f"page_{outcome}",
-        message=f"{reason.rstrip('.')}. The page was not screened for secret marks: look at it, then import again with --retry",
-        page=number,
-    )
+    advice = "The page was not screened for secret marks: look at it, then import again with --retry"
+    problem = Problem(f"page_{outcome}", f"{reason.rstrip('.')}. {advice}", page=number)
     entry = PageEntry(number, outcome, shape, reason=reason)
     return SeenPage(ReadPage(entry, (*problems, problem)), None, secret=False)
 

@@ -84,7 +84,8 @@ class ReaderContract(OcrEngineContract):
     """What engines that really read must do. Inherit, and provide ``engine`` and ``make(tessdata)``."""
 
     @pytest.fixture(scope="class")
-    def reading(self, engine: OcrEngine, printed: PageImage) -> PageText:
+    @classmethod
+    def reading(cls, engine: OcrEngine, printed: PageImage) -> PageText:
         return engine.read(printed)
 
     @pytest.mark.parametrize("printed_text", ["QUYẾT ĐỊNH", "123/QĐ-UBND", "Độc lập - Tự do - Hạnh phúc"])

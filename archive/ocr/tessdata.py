@@ -1,0 +1,79 @@
+"""Tesseract's language data: where it lies on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from archive.errors import EngineUnavailable
+
+# Where distributions put language data: Debian and Ubuntu, Fedora, Arch, Alpine, FreeBSD and Homebrew.
+# TESSDATA_PREFIX is not asked: the folder is a setting, and versions of Tesseract understand the variable differently.
+_STANDARD_PLACES = (
+    "/usr/share/tesseract-ocr/*/tessdata",
+    "/usr/share/tesseract-ocr/tessdata",
+    "/usr/share/tesseract/tessdata",
+    "/usr/share/tessdata",
+    "/usr/local/share/tessdata",
+    "/opt/homebrew/share/tessdata",
+)
+_LANGUAGE = re.compile(r"[a-z]{3}(_[a-z]+)*(\+[a-z]{3}(_[a-z]+)*)*", re.IGNORECASE)
+_DIGEST_LENGTH = 12  # hex digits: 48 bits tell the few models of one archive apart
+
+
+def find_tessdata(language: str) -> Path:
+    """Return the folder that holds the data of ``language`` ("vie", "vie+eng"), the newest version's first.
+
+    Raises EngineUnavailable, naming the Debian package to install.
+    """
+    return find_tessdata_in(language, _standard_folders())
+
+
+def find_tessdata_in(language: str, folders: Iterable[Path]) -> Path:
+    """Return the first of ``folders`` that holds all data of ``language``. Raises EngineUnavailable."""
+    wanted = _data_names(language)
+    for folder in folders:
+        if all((folder / name).is_file() for name in wanted):
+            return folder
+    packages = " ".join(f"tesseract-ocr-{part.replace('_', '-').lower()}" for part in language.split("+"))
+    raise EngineUnavailable(
+        f"Tesseract's language data for {language!r} was not found; on Debian: apt-get install {packages}"
+    )
+
+
+def data_digest(folder: Path, language: str) -> str:
+    """Return name and shortened SHA-256 of each model, as in ``vie-6b0f4cb24a4c``: part of an engine's identity.
+
+    Raises EngineUnavailable when a model cannot be read.
+    """
+    try:
+        digests = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _data_names(language)]
+    except OSError as error:
+        raise EngineUnavailable(
+            f"Tesseract's language data for {language!r} cannot be read from {folder}; "
+            "install it again or name another folder"
+        ) from error
+    return "+".join(
+        f"{part}-{digest[:_DIGEST_LENGTH]}" for part, digest in zip(language.split("+"), digests, strict=True)
+    )
+
+
+def _data_names(language: str) -> list[str]:
+    if not _LANGUAGE.fullmatch(language):
+        raise EngineUnavailable(f"{language!r} is not a Tesseract language; use a name such as 'vie' or 'vie+eng'")
+    return [f"{part}.traineddata" for part in language.split("+")]
+
+
+def _standard_folders() -> list[Path]:
+    root = Path("/")
+    found: list[Path] = []
+    for place in _STANDARD_PLACES:
+        # Versions sort by number ("4.00", "5", "10"): the newest one wins.
+        found += sorted(root.glob(place.lstrip("/")), key=_version, reverse=True)
+    return found
+
+
+def _version(folder: Path) -> tuple[int, ...]:
+    return tuple(int(digits) for digits in re.findall(r"\d+", folder.parent.name))
