@@ -1,6 +1,6 @@
 """A page measured again, and what proves its size.
 
-The definitions are those of the counting rules (domain.md 5), written a second time on purpose:
+The definitions are those of the counting rules (ADR 9), written a second time on purpose:
 a recount that borrowed the import's code would repeat its mistakes.
 """
 

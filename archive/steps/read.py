@@ -20,7 +20,7 @@ from archive.store.readings import ReadPage, pack_text
 from archive.work.guard import lap
 
 UNIT_PAGES = 8
-_POOR_READING = 0.60  # mean confidence under which a page's text is a person's matter (ocr.md: orders pages by error)
+_POOR_READING = 0.60  # mean confidence under which a page's text is a person's matter (ADR 8.6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from archive.model.image import PageImage
 from archive.model.pages import Box, Line, PageText
 from archive.ocr.engine import OcrEngine
 
-_POOR = 0.62  # mean confidence below which a page may stand on its head (ocr.md 4)
+_POOR = 0.62  # mean confidence below which a page may stand on its head (ADR 8.4)
 _LONG_WORD = 3  # letters; shorter words may well be taller than wide
 _LEAD = 0.04  # by how much the other way up must be surer: a bad copy reads badly both ways
 
@@ -39,7 +39,7 @@ def recognise(image: PageImage, engine: OcrEngine) -> Recognition:
 
     Raises PageUnreadable (no usable pixels, or the engine gave up) or EngineUnavailable.
     """
-    cv2.setNumThreads(1)  # one process a core (ocr.md 7): threads of their own would only get in each other's way
+    cv2.setNumThreads(1)  # one process a core (ADR 8.7): threads of their own would only get in each other's way
     page = at_reading_scale(image)
     if is_blank(page):
         return Recognition(PageText((), engine.identity), blank=True, rotation=0)
