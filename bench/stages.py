@@ -1,0 +1,85 @@
+"""Where an import's CPU goes: one process, each stage with its share.
+
+usage: python -m bench.stages [FOLDER]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from archive import settings
+from archive.ingest import pdf_page, raster
+from archive.model.results import Actor
+from archive.services.intake import Intake, RunSummary
+from archive.services.walk import walk
+from archive.steps import read, record
+from archive.store.vault import Vault
+from archive.wiring import Archive
+from archive.work.inline import InlineWorkers
+
+SPENT: Counter[str] = Counter()
+RUNNING: list[str] = []
+
+
+def timed(stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``call`` with its CPU time booked on ``stage``, and not on the stage that called it."""
+
+    def wrapped(*arguments: Any, **options: Any) -> Any:
+        started = time.process_time()
+        RUNNING.append(stage)
+        try:
+            return call(*arguments, **options)
+        finally:
+            RUNNING.pop()
+            spent = time.process_time() - started
+            SPENT[stage] += spent
+            if RUNNING:
+                SPENT[RUNNING[-1]] -= spent
+
+    return wrapped
+
+
+def wrap(owner: Any, name: str, stage: str) -> None:
+    """Book what ``owner.name`` spends on ``stage``."""
+    setattr(owner, name, timed(stage, getattr(owner, name)))
+
+
+def main() -> None:
+    """Import a folder with every stage timed; print the shares."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("samples/scans")
+    with tempfile.TemporaryDirectory() as home:
+        archive = Archive(settings.load(Path(home), {}), Actor("os:bench"))
+        intake: Intake = archive.intake(InlineWorkers())
+        bench = intake._bench
+        wrap(type(bench.tools.engine), "read", "tesseract")
+        wrap(type(bench.tools.stamps), "read", "screen")
+        wrap(read, "recognise", "preparation")
+        wrap(read, "marks_in_text", "screen")
+        wrap(read, "open_scan", "open and decode")
+        for page in (pdf_page.PdfPage, raster.ImagePage):
+            for method in ("image", "text_layer"):
+                wrap(page, method, "open and decode")
+        wrap(read, "observe", "fields")
+        wrap(record, "conclude", "fields")
+        for method in ("keep", "keep_reading", "append_record", "append_line"):
+            wrap(Vault, method, "hash and store")
+        wrap(type(bench.index), "put", "index and table")
+        wrap(type(bench.table), "put", "index and table")
+        started = time.process_time()
+        *_, summary = timed("the rest", lambda: list(intake.run("bench", list(walk(folder, Path(home))), {})))()
+        total = time.process_time() - started
+    assert isinstance(summary, RunSummary)  # noqa: S101 - a run ends with its summary
+    pages = summary.pages.total()
+    print(f"{pages} pages, {total / pages:.2f} CPU s a page in one process")
+    for stage, seconds in SPENT.most_common():
+        print(f"{stage:<18}{1000 * seconds / pages:>9.1f} ms a page{100 * seconds / total:>8.1f} %")
+
+
+if __name__ == "__main__":
+    main()
