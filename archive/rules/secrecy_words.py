@@ -21,8 +21,7 @@ class Degree(StrEnum):
     TUYET_MAT = "tuyet_mat"
 
 
-# Compared without marks and after the look-alikes below; "BÍ MẬT" is no degree, but nobody stamps it on open paper.
-_STAMPED = {"MAT": Degree.MAT, "BIMAT": Degree.MAT, "TOIMAT": Degree.TOI_MAT, "TUYETMAT": Degree.TUYET_MAT}
+# Compared without marks and after the look-alikes below.
 _LONG = (("TOIMAT", Degree.TOI_MAT), ("TUYETMAT", Degree.TUYET_MAT))
 # What frames, streaks and worn rubber make of single capitals.
 _LOOKALIKES = str.maketrans("0QLJ1|!47V", "OOIIIIIATY")
@@ -59,8 +58,8 @@ def printed_degree(text: str) -> tuple[Degree, bool] | None:
     return _long_degree(bare) if bare.endswith("MAT") else None
 
 
-def stamped_degree(text: str) -> Degree | None:
-    """Return the degree that a stamp bears whose reading is ``text``, lines and stray letters included; else None.
+def stamped_degree(text: str) -> tuple[Degree, bool] | None:
+    """Return the degree that a stamp bears whose reading is ``text``, and whether the reading is sure; else None.
 
     More lenient than for printed words: ink is worn and overprinted, and nothing but stamps is read so.
     """
@@ -71,9 +70,10 @@ def stamped_degree(text: str) -> Degree | None:
     for first in range(len(words)):
         for last in range(first, len(words)):
             outside = words[:first] + words[last + 1 :]
-            degree = _stamped(words[first : last + 1])
-            if degree is not None and len(outside) <= _MOST_JUNK and all(map(_JUNK.fullmatch, outside)):
-                return degree
+            found = _stamped(words[first : last + 1])
+            if found and len(outside) <= _MOST_JUNK and all(map(_JUNK.fullmatch, outside)):
+                degree, sure = found
+                return degree, sure and (degree is not Degree.MAT or not _SURE_VOWELS.isdisjoint(nfc(text)))
     return _half_read(nfc(text).upper())
 
 
@@ -84,25 +84,24 @@ def labelled_degree(text: str) -> Degree | None:
     return _LABELLED_DEGREES[value[1].lower()] if value else None
 
 
-def _half_read(text: str) -> Degree | None:
+def _half_read(text: str) -> tuple[Degree, bool] | None:
     """Return the degree of a stamp one word of which was read well, the other lying under a seal or over print."""
     first, last = _FIRST_WORD.fullmatch(text), _LAST_WORD.fullmatch(text)
     if first:
-        return Degree.TUYET_MAT if "Y" in first[1] else Degree.TOI_MAT
+        return Degree.TUYET_MAT if "Y" in first[1] else Degree.TOI_MAT, False
     if last and not _within_one(unmark(last[1]), "GIAI"):  # "GIẢI MẬT": secret no longer
-        return Degree.MAT
+        return Degree.MAT, False
     return None
 
 
-def _stamped(words: Sequence[str]) -> Degree | None:
+def _stamped(words: Sequence[str]) -> tuple[Degree, bool] | None:
     bare = "".join(words)
     if bare == "MAT":
-        return Degree.MAT if _is_one_word(words) else None
-    if bare in _STAMPED:
-        return _STAMPED[bare]
+        return (Degree.MAT, True) if _is_one_word(words) else None
+    if bare == "BIMAT":
+        return Degree.MAT, False  # no degree of the law, but nobody stamps it on open paper
     # One letter may be misread in the long marks; in "MẬT" itself it may not: "MẪU" (specimen) is one letter away.
-    long = _long_degree(bare)
-    return long[0] if long else None
+    return _long_degree(bare)
 
 
 def _long_degree(bare: str) -> tuple[Degree, bool] | None:

@@ -210,18 +210,33 @@ def test_a_lone_mark_is_found_wherever_it_stands(text: str, left: float, top: fl
     ("text", "degree"),
     [
         ("MẬT\n", Degree.MAT),
-        ("[LTUYỆT MẬT Ì\n", Degree.TUYET_MAT),
+        ("[TUYỆT MẬT Ì\n", Degree.TUYET_MAT),
         ("| TỐI MẬT |", Degree.TOI_MAT),
         ("TỐI\nMẬT", Degree.TOI_MAT),
         ("TÔI MAT", Degree.TOI_MAT),
-        ("MẮT", Degree.MAT),
         ("HỎA TỐC MẬT", Degree.MAT),
         ("i MẬT", Degree.MAT),
-        ("BÍ MẬT", Degree.MAT),
     ],
 )
 def test_a_stamp_is_read_with_its_wear(text: str, degree: Degree) -> None:
-    assert stamped_degree(text) is degree
+    assert stamped_degree(text) == (degree, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "degree"),
+    [
+        ("BÍ MẬT", Degree.MAT),
+        ("MẮT", Degree.MAT),
+        ("TUYỆI MẬT", Degree.TUYET_MAT),
+        ("[LTUYỆT MẬT Ì\n", Degree.TUYET_MAT),
+        ("ỆT MẬT", Degree.MAT),
+        ("` UIEMẬT", Degree.MAT),
+        ("TUYỆT N", Degree.TUYET_MAT),
+        ("TỐI MẬ", Degree.TOI_MAT),
+    ],
+)
+def test_a_stamp_half_under_a_seal_is_a_doubtful_mark(text: str, degree: Degree) -> None:
+    assert stamped_degree(text) == (degree, False)
 
 
 @pytest.mark.parametrize(
@@ -244,6 +259,10 @@ def test_a_stamp_is_read_with_its_wear(text: str, degree: Degree) -> None:
         "bí mật",
         "NHẬT",
         "CẬP NHẬT",
+        "TỐI ĐA",
+        "TUYỆT ĐỐI",
+        "CỬA MẶT",
+        "GIẢI\nMẬT",
     ],
 )
 def test_other_stamps_are_none(text: str) -> None:

@@ -1,0 +1,163 @@
+"""Where on a page a rectangular stamp may stand: frames, and clusters of coloured letters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from archive.model.image import PageImage, Pixels
+from archive.model.pages import Box
+from archive.ocr.stamps_frames import Rect, frames_among
+from archive.ocr.stamps_ink import Ink, mask, reduced
+from archive.ocr.stamps_seals import Ring, rings_in
+
+# Stamps of secrecy measure about 20 x 8 (MẬT), 30 x 8 (TỐI MẬT), 40 x 8 mm (TUYỆT MẬT); agencies cut larger and smaller
+# ones, and a canvas whose dpi is assumed may be off by half.
+_LONG_MM, _SHORT_MM = (9.0, 75.0), (4.0, 24.0)
+_FRAME_FILL = 0.85  # part of its rectangle that the inside of a frame fills; letters that touch it eat some of it
+_CELLS = 8  # a component with more stamp-sized holes than this is a table
+_ISLAND_GAP_MM = 2.2  # letters of one stamp stand nearer than this
+_TANGLE_MM = 110.0  # strokes that hang together wider than this are a table or a drawing, not a stamp on a seal
+_TANGLED = 1.5  # strokes that enclose this much more than a frame does hold something else as well
+_SEAL_MM2 = 500.0  # what a seal of 26 mm encloses
+_LEAST_FRAME_MM2 = 60.0  # words whose letters run together enclose less than a frame does
+_SAME_PLACE_MM = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A turned rectangle that may be a stamp, mm on the page; ``angle`` is that of the long side, degrees clockwise."""
+
+    x: float
+    y: float
+    length: float
+    height: float
+    angle: float
+    ink: Ink
+    framed: bool
+    rings: tuple[Ring, ...] = ()  # of the seal that it overlaps, mm
+
+    @property
+    def box(self) -> Box:
+        """Smallest upright box around it, mm."""
+        sin, cos = abs(math.sin(math.radians(self.angle))), abs(math.cos(math.radians(self.angle)))
+        wide, high = (self.length * cos + self.height * sin) / 2, (self.length * sin + self.height * cos) / 2
+        return Box(self.x - wide, self.y - high, self.x + wide, self.y + high)
+
+
+def candidates(image: PageImage) -> tuple[Candidate, ...]:
+    """Return where stamps may stand on ``image``, coloured ink first; round seals and tables are none."""
+    small = reduced(image)
+    scale = small.shape[1] / image.canvas_width_mm
+    found: list[Candidate] = []
+    for ink in (Ink.RED, Ink.BLUE, Ink.DARK) if image.is_colour else (Ink.DARK,):
+        inked = mask(small, ink)
+        if cv2.countNonZero(inked) < 2 * _LONG_MM[0] * scale:
+            continue
+        for find in _finds(inked, scale, ink):
+            candidate = _candidate(find, scale, ink)
+            if candidate is not None and not any(_same_place(candidate, other) for other in found):
+                found.append(candidate)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    """What may be a stamp, in pixels of the reduced page."""
+
+    rect: Rect
+    framed: bool
+    rings: tuple[Ring, ...] = ()
+
+
+def _finds(inked: Pixels, scale: float, ink: Ink) -> Iterator[_Find]:
+    closed = np.asarray(cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), dtype=np.uint8)
+    contours, tree = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    shortest = (_LONG_MM[0] + _SHORT_MM[0]) * scale  # an outline of half its steps is diagonal at most
+    holes: dict[int, list[Any]] = {}
+    outlines = []
+    for place, contour in enumerate(contours):
+        if len(contour) >= shortest:
+            parent = int(tree[0][place][3])
+            if parent < 0:
+                outlines.append(place)
+            else:
+                holes.setdefault(parent, []).append(contour)
+    for place in outlines:
+        yield from _framed(closed, contours[place], holes.get(place, []), scale)
+    if ink is Ink.RED:
+        yield from (_Find(rect, framed=False) for rect in _islands(inked, scale))
+
+
+def _framed(closed: Pixels, outline: Any, holes: list[Any], scale: float) -> Iterator[_Find]:
+    """Yield the frames among strokes that hang together: holes of a stamp's shape, or four sides within a tangle."""
+    frames = [rect for rect in map(_frame, holes) if rect and _is_stamp_sized(rect, scale)]
+    if len(frames) > _CELLS:
+        return
+    area = cv2.contourArea(outline)
+    within: list[Rect] = []
+    left, top, width, height = cv2.boundingRect(outline)
+    region = closed[top : top + height, left : left + width]
+    tangled = all(area > _TANGLED * rect[1][0] * rect[1][1] for rect in frames)
+    if tangled and area > _LEAST_FRAME_MM2 * scale**2 and max(width, height) <= _TANGLE_MM * scale:
+        within = [((x + left, y + top), size, angle) for (x, y), size, angle in frames_among(region, scale)]
+    rings: tuple[Ring, ...] = ()
+    if within or (frames and area > _SEAL_MM2 * scale**2):
+        rings = tuple(replace(ring, x=ring.x + left, y=ring.y + top) for ring in rings_in(region, scale))
+    yield from (_Find(rect, True, rings) for rect in (*within, *frames))
+
+
+def _frame(hole: Any) -> Rect | None:
+    hull = cv2.convexHull(hole)
+    rect = _least_rect(hull)
+    return rect if cv2.contourArea(hull) >= _FRAME_FILL * rect[1][0] * rect[1][1] > 0 else None
+
+
+def _least_rect(points: Any) -> Rect:
+    (x, y), (width, height), angle = cv2.minAreaRect(points)
+    return (x, y), (width, height), angle
+
+
+def _islands(inked: Pixels, scale: float) -> Iterator[Rect]:
+    """Yield the rectangles of strokes that stand near each other and apart from all else."""
+    reach = max(3, round(_ISLAND_GAP_MM * scale) | 1)
+    grown = cv2.dilate(inked, np.ones((reach, reach), np.uint8))
+    contours, _ = cv2.findContours(grown, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    for contour in contours:
+        left, top, width, height = cv2.boundingRect(contour)
+        if max(width, height) < _LONG_MM[0] * scale * 0.7:  # the long side lies at 45 degrees at most
+            continue
+        island = np.zeros((height, width), np.uint8)
+        cv2.drawContours(island, [contour], 0, 255, cv2.FILLED, offset=(-left, -top))
+        island &= inked[top : top + height, left : left + width]
+        (x, y), size, angle = _least_rect(cv2.findNonZero(island))
+        yield (x + left, y + top), size, angle
+
+
+def _is_stamp_sized(rect: Rect, scale: float) -> bool:
+    short, long = sorted(side / scale for side in rect[1])
+    return _LONG_MM[0] <= long <= _LONG_MM[1] and _SHORT_MM[0] <= short <= _SHORT_MM[1]
+
+
+def _candidate(find: _Find, scale: float, ink: Ink) -> Candidate | None:
+    if not _is_stamp_sized(find.rect, scale):
+        return None
+    (x, y), (width, height), angle = find.rect
+    if height > width:
+        width, height, angle = height, width, angle + 90
+    rings = tuple(Ring(ring.x / scale, ring.y / scale, ring.inner / scale, ring.outer / scale) for ring in find.rings)
+    angle = (angle + 90) % 180 - 90
+    return Candidate(x / scale, y / scale, width / scale, height / scale, angle, ink, find.framed, rings)
+
+
+def _same_place(one: Candidate, other: Candidate) -> bool:
+    return (
+        math.hypot(one.x - other.x, one.y - other.y) < _SAME_PLACE_MM
+        and abs(one.length - other.length) < 2 * _SAME_PLACE_MM
+        and one.height > other.height - _SAME_PLACE_MM
+    )
