@@ -15,6 +15,7 @@ from archive.index.embedded import EmbeddedIndex
 from archive.index.page_table import PageTable
 from archive.index.page_table_sqlite import SqlitePageTable
 from archive.index.search_index import SearchIndex
+from archive.ingest.enhance import preparation_identity
 from archive.model.results import Actor
 from archive.ocr.choosing import engine_named
 from archive.ocr.stamps import StampReader
@@ -29,7 +30,6 @@ from archive.services.search import Search
 from archive.services.upkeep import Upkeep
 from archive.settings import Settings
 from archive.steps.desk import ReadingTools
-from archive.steps.recognise import preparation_identity
 from archive.store.folder import FolderStore
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault

@@ -20,7 +20,10 @@ class PageTable(Protocol):
         """Replace everything; readers see the old table until the new one is complete. Raises IndexUnavailable."""
 
     def tally(self, query: CountQuery) -> list[Tally]:
-        """Return pages grouped by group and facts: few rows, however many pages. Raises BadQuery (a day that is none), IndexUnavailable."""
+        """Return pages grouped by group and facts: few rows, however many pages.
+
+        Raises BadQuery (a day that is none), IndexUnavailable.
+        """
 
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, in a fixed order. Raises BadQuery, IndexUnavailable."""

@@ -25,7 +25,7 @@ _LOWEST_DPI, _HIGHEST_DPI = 70, 2400  # outside, the program ignores the value a
 
 
 class PytesseractEngine:
-    """Reads with the ``tesseract`` program, one process a page: 2.6 times the CPU of the library (ocr.md 7)."""
+    """Reads with the ``tesseract`` program, one process a page: 2.6 times the CPU of the library (ADR 8.7)."""
 
     def __init__(self, tessdata: Path, language: str = "vie") -> None:
         self._tessdata = tessdata
@@ -95,7 +95,7 @@ def _version(library: Any) -> str:
 
 
 def _pytesseract() -> Any:
-    # One thread a process, one process a core (ocr.md 7); the program inherits this.
+    # One thread a process, one process a core (ADR 8.7); the program inherits this.
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     try:
         import pytesseract

@@ -14,7 +14,7 @@ from archive.ocr.greyscale import grey_pixels
 from archive.ocr.tessdata import data_digest
 from archive.ocr.tidy import TIDYING, RawWord, lines_in_mm
 
-# Page segmentation 3 (fully automatic, no orientation): 4, 6 and 11 read whole pages worse (ocr.md 8).
+# Page segmentation 3 (fully automatic, no orientation): 4, 6 and 11 read whole pages worse (ADR 8.8).
 _PSM = 3
 _VARIABLES = {
     "tessedit_do_invert": "0",  # prepared pages are dark on white: a second, inverted try costs time and adds junk
@@ -105,7 +105,7 @@ def _lines(api: Any) -> Iterator[list[RawWord]]:
 
 def _tesserocr() -> Any:
     """Return tesserocr, imported at first use so that the portable reader does without it. Raises EngineUnavailable."""
-    # One thread a process, one process a core (ocr.md 7). OpenMP reads this once, when the library is loaded.
+    # One thread a process, one process a core (ADR 8.7). OpenMP reads this once, when the library is loaded.
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     try:
         import tesserocr

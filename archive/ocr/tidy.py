@@ -12,7 +12,7 @@ from archive.text import nfc
 
 TIDYING = "tidying 1"  # part of every identity: raise the number when tidied words change
 
-# Marks that Tesseract makes of specks, streaks and remains of table rules (ocr.md 8); Vietnamese prints none of them.
+# Marks that Tesseract makes of specks, streaks and remains of table rules (ADR 8.8); Vietnamese prints none of them.
 _JUNK = "_`ˆ´~|¦"
 # Š is no Vietnamese letter: within a number (digits, with separators between them) it is a 5; elsewhere it may be an S.
 _LETTER = r"[^\W\d_]"

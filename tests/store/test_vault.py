@@ -63,7 +63,7 @@ def test_versions_chain_by_digest(vault: Vault) -> None:
     first = vault.append_record(makers.record())
     second = vault.append_record(replace(first, version=2, kind="quyet-dinh"))
 
-    stored = vault.store.objects[f"records/{first.id[:2]}/{first.id[2:4]}/{first.id}/000001.json"]  # type: ignore[attr-defined]
+    stored = vault.store.objects[f"records/{first.id[:2]}/{first.id[2:4]}/{first.id}/000001.json"]  # type: ignore[attr-defined]  # memory store
     assert second.previous == keys.digest_of(stored)
     assert list(vault.history(first.id)) == [first, second]
     assert vault.head(first.id) == second
@@ -85,7 +85,7 @@ def test_names_and_numbers_stand_in_bodies_only(vault: Vault) -> None:
     vault.append_record(makers.record())
     vault.append_line(makers.line())
 
-    for key, data in vault.store.objects.items():  # type: ignore[attr-defined]
+    for key, data in vault.store.objects.items():  # type: ignore[attr-defined]  # memory store
         assert "Giấy" not in key
         if not key.startswith("content/"):
             assert "Mẫu" not in data.decode()

@@ -1,0 +1,148 @@
+"""A check finds every kind of damage, and nothing in a vault that is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from archive.model.results import ResultRecord
+from archive.store import keys
+from archive.store.canonical import encode
+from archive.store.check import Check, CheckReport, Finding
+from archive.store.memory import MemoryStore
+from archive.store.readings import ReadPage, encode_reading, pack_text
+from archive.store.vault import Vault
+from tests import makers
+
+FINGERPRINT = "ab" * 8
+
+
+def whole() -> tuple[MemoryStore, ResultRecord]:
+    """Return a store with one scan, two versions of its record, its line and its batch."""
+    store = MemoryStore()
+    vault = Vault(store)
+    given = vault.keep_bytes(encode({"format": 1, "type": "given", "paths": [makers.line().path_id]}))
+    vault.append_batch(replace(makers.batch(), given=(given,)))
+    vault.keep_bytes(b"scan bytes")
+    pages = [ReadPage(makers.page(1), (), pack_text(makers.text("Số: 123"))), ReadPage(makers.page(2))]
+    reading = vault.keep_reading(makers.SCAN, FINGERPRINT, 0, encode_reading(makers.SCAN, {}, pages))
+    part = replace(makers.record().parts[0], fingerprint=FINGERPRINT, reading=reading.sha256)
+    first = vault.append_record(replace(makers.record(), parts=(part,)))
+    second = vault.append_record(replace(first, version=2, kind="quyet-dinh"))
+    vault.append_line(makers.line())
+    return store, second
+
+
+def checked(store: MemoryStore) -> tuple[list[Finding], CheckReport]:
+    check = Check(store)
+    return list(check.run()), check.report
+
+
+def test_a_whole_vault_has_no_findings_and_is_counted() -> None:
+    store, _ = whole()
+    findings, report = checked(store)
+
+    assert findings == []
+    assert (report.records, report.lines, report.batches, report.orphans) == (1, 1, 1, 0)
+    assert report.objects == len(store.objects)
+
+
+def test_what_a_killed_run_left_is_no_finding() -> None:
+    store, _ = whole()
+    Vault(store).keep_bytes(b"kept, and then the power went")
+    findings, report = checked(store)
+
+    assert findings == []
+    assert report.orphans == 1
+
+
+def chain(record: ResultRecord, version: int) -> str:
+    return keys.ChainKey("records", "", record.id, version).key
+
+
+Damage = Callable[[MemoryStore, ResultRecord], None]
+
+
+def lose_original(store: MemoryStore, record: ResultRecord) -> None:
+    del store.objects[keys.content_key(record.parts[0].sha256)]
+
+
+def alter_original(store: MemoryStore, record: ResultRecord) -> None:
+    store.objects[keys.content_key(record.parts[0].sha256)] = b"scan bytez"
+
+
+def lose_reading(store: MemoryStore, record: ResultRecord) -> None:
+    del store.objects[keys.reading_key(record.parts[0].sha256, FINGERPRINT, 0)]
+
+
+def swap_reading(store: MemoryStore, record: ResultRecord) -> None:
+    other = encode_reading(makers.SCAN, {}, [ReadPage(makers.page(1))])
+    store.objects[keys.reading_key(record.parts[0].sha256, FINGERPRINT, 0)] = other
+
+
+def cut_reading(store: MemoryStore, record: ResultRecord) -> None:
+    key = keys.reading_key(record.parts[0].sha256, FINGERPRINT, 0)
+    store.objects[key] = store.objects[key][:-9]
+
+
+def lose_first_version(store: MemoryStore, record: ResultRecord) -> None:
+    del store.objects[chain(record, 1)]
+
+
+def alter_first_version(store: MemoryStore, record: ResultRecord) -> None:
+    store.objects[chain(record, 1)] = store.objects[chain(record, 1)].replace(b"os:thu", b"os:tho")
+
+
+def rename_version(store: MemoryStore, record: ResultRecord) -> None:
+    store.objects[chain(record, 3)] = store.objects[chain(record, 2)]
+
+
+def lose_whole_record(store: MemoryStore, record: ResultRecord) -> None:
+    for version in (1, 2):
+        del store.objects[chain(record, version)]
+
+
+def lose_bodies(store: MemoryStore, record: ResultRecord) -> None:
+    for key in [key for key, data in store.objects.items() if b'"type":"line-body"' in data]:
+        del store.objects[key]
+
+
+def lose_given_list(store: MemoryStore, record: ResultRecord) -> None:
+    for key in [key for key, data in store.objects.items() if b'"type":"given"' in data]:
+        del store.objects[key]
+
+
+def scribble(store: MemoryStore, record: ResultRecord) -> None:
+    store.objects[chain(record, 2)] = b"not json"
+
+
+def bring_a_stranger(store: MemoryStore, record: ResultRecord) -> None:
+    store.objects["holiday/photo.jpg"] = b"x"
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lose_original, "missing"),
+        (alter_original, "damaged"),
+        (lose_reading, "missing"),
+        (swap_reading, "missing"),
+        (cut_reading, "damaged"),
+        (lose_first_version, "chain"),
+        (alter_first_version, "chain"),
+        (rename_version, "chain"),
+        (lose_whole_record, "missing"),
+        (lose_bodies, "missing"),
+        (lose_given_list, "missing"),
+        (scribble, "damaged"),
+        (bring_a_stranger, "foreign"),
+    ],
+)
+def test_damage_is_found(damage: Damage, code: str) -> None:
+    store, record = whole()
+    damage(store, record)
+    findings, _ = checked(store)
+
+    assert code in {finding.code for finding in findings}
