@@ -34,10 +34,11 @@ def reduction(pixels: PixelSize, limits: Limits) -> int:
     """Return the power of two by which both sides are divided while decoding; 1 up to ``whole_pixels``.
 
     The aim is twice ``whole_pixels``, so that an A0 at 300 dpi still arrives with the 150 dpi that reading wants.
+    No side stays over ``page_side``: a page of text has no pixels to be refused for, however long it is.
     """
-    if pixels.area <= limits.whole_pixels:
+    if pixels.area <= limits.whole_pixels and max(pixels) <= limits.page_side:
         return 1
     divisor = 2
-    while pixels.area > 2 * limits.whole_pixels * divisor**2:
+    while pixels.area > 2 * limits.whole_pixels * divisor**2 or max(pixels) > limits.page_side * divisor:
         divisor *= 2
     return divisor

@@ -15,7 +15,7 @@ from archive.ingest.enhance_geometry import Affine
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import MM_PER_INCH
 
-_READING_DPI = 150.0  # cheaper than 300 dpi, and Tesseract reads it better (ocr.md 2)
+_READING_DPI = 150.0  # cheaper than 300 dpi, and Tesseract reads it better (ADR 8.2)
 _MAX_ENLARGEMENT = 2.0  # more pixels than this out of one say nothing new
 _MAX_PIXELS = 16_000_000  # no enlarging beyond an A2 and a bit at 150 dpi: memory
 _MAX_SIDE = 30_000  # Tesseract ends at 32,767

@@ -7,7 +7,7 @@ import numpy as np
 
 from archive.model.image import Pixels
 
-# Numbers of this file are those measured in ocr.md (sr150); lengths are in mm so that they hold for every dpi.
+# Numbers of this file are measured ones (ADR 8); lengths are in mm so that they hold for every dpi.
 _PAPER_PX_PER_MM = 2.0  # resolution at which the paper's shade is looked at: finer shows only ink
 _STROKE_MM = 3.5  # brighter ground within this distance hides a stroke: wider than any printed one
 _SMOOTH_MM = 7.5  # stains and shadows are wider than this, letters narrower
@@ -29,7 +29,7 @@ _RULE_MARGIN = np.ones((3, 3), np.uint8)  # the soft edge of a rule goes with it
 def grey_ink(pixels: Pixels) -> Pixels:
     """Return the red channel, or grey pixels as they are.
 
-    Seals, pink guilloche and yellowed paper are bright in red; black and blue ink is dark (ocr.md, decision 1).
+    Seals, pink guilloche and yellowed paper are bright in red; black and blue ink is dark (ADR 8.1).
     """
     return pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, 0])
 
@@ -48,7 +48,7 @@ def even_ground(grey: Pixels, px_per_mm: float) -> Pixels:
 
 
 def erase_rules(grey: Pixels, px_per_mm: float) -> Pixels:
-    """Return ``grey`` without long straight rules, frames and streaks, which cost Tesseract whole blocks (ocr.md 2)."""
+    """Return ``grey`` without long straight rules, frames and streaks, which cost Tesseract whole blocks (ADR 8.2)."""
     ink = (grey < _RULE_DARKNESS).astype(np.uint8)
     length = max(3, round(_RULE_MM * px_per_mm))
     across = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))

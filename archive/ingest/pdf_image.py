@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import io
-import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pikepdf
 import pypdfium2 as pdfium
-from PIL.JpegImagePlugin import JpegImageFile
+import pypdfium2.raw as c
 
-from archive.ingest.sizes import PixelSize, Resolution
+from archive.ingest.pdf_coded import JPEG, JPEG_2000, Coded, coded_header
+from archive.ingest.pdf_dictionaries import ImageDictionaries
+from archive.ingest.sizes import Resolution
 from archive.model.pages import Colour
 
-_JPEG = "DCTDecode"
-_JPEG_2000 = "JPXDecode"
-_MOST_STREAMS = 2_000  # images and forms of one page that are looked at
-_CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ of JPEG 2000 (ISO 15444-1, A.4 and A.5)
+_FAX = ("CCITTFaxDecode", "JBIG2Decode")  # filters of one bit a pixel
 _GREY_SPACES = ("/DeviceGray", "/CalGray")
 _COLOUR_SPACES = ("/DeviceRGB", "/CalRGB")
 _BLACK_INKS = ("/Black", "/All")
 _COMPONENTS = {1: Colour.GREY, 3: Colour.COLOUR, 4: Colour.COLOUR}
+_RENDERED_SPACES = {
+    c.FPDF_COLORSPACE_DEVICEGRAY: Colour.GREY,
+    c.FPDF_COLORSPACE_CALGRAY: Colour.GREY,
+    c.FPDF_COLORSPACE_DEVICERGB: Colour.COLOUR,
+    c.FPDF_COLORSPACE_CALRGB: Colour.COLOUR,
+    c.FPDF_COLORSPACE_DEVICECMYK: Colour.COLOUR,
+    c.FPDF_COLORSPACE_LAB: Colour.COLOUR,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,6 @@ class ImageFacts:
     """
 
     filters: tuple[str, ...]
-    coded: PixelSize | None  # what the coded data say, which a hostile dictionary may hide
     colour: Colour | None
     density: Resolution | None
     plain: bool
@@ -43,91 +46,48 @@ class ImageFacts:
     @property
     def is_jpeg_2000(self) -> bool:
         """True for a JPEG 2000, which cannot be decoded line by line."""
-        return self.filters[-1:] == (_JPEG_2000,)
+        return self.filters[-1:] == (JPEG_2000,)
 
     @property
     def is_jpeg(self) -> bool:
         """True for a JPEG, possibly wrapped in filters without loss."""
-        return self.filters[-1:] == (_JPEG,)
+        return self.filters[-1:] == (JPEG,)
 
 
-def image_facts(image: pdfium.PdfImage, page: pikepdf.Page | None) -> ImageFacts:
-    """Return what is known of ``image``; ``page`` is the same page as qpdf sees it, None when it does not."""
+def image_facts(image: pdfium.PdfImage, dictionaries: ImageDictionaries) -> ImageFacts:
+    """Return what is known of ``image``; ``dictionaries`` are those of its page."""
     filters = tuple(image.get_filters())
     try:
-        return _facts(image, filters, page)
+        return _facts(image, filters, dictionaries)
     except Exception:  # a damaged logo must not cost the text around it; whoever decodes the image will fail on it
-        return ImageFacts(filters, None, None, None, plain=False)
+        return ImageFacts(filters, None, None, plain=False)
 
 
-def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], page: pikepdf.Page | None) -> ImageFacts:
-    dictionary = _dictionary(image, page) if page is not None else None
-    colour, plain, bits = _judged(dictionary) if dictionary is not None else (None, False, 0)
-    if filters[-1:] == (_JPEG,):
-        return _jpeg_facts(image_file(image), filters, colour, plain)
-    if filters[-1:] == (_JPEG_2000,):
-        return _jpeg_2000_facts(image_file(image), filters, colour, plain)
-    return ImageFacts(filters, None, colour, None, plain, bits)
+def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], dictionaries: ImageDictionaries) -> ImageFacts:
+    # The same data under another mask would be another picture: doubtful ones are as good as none.
+    verdicts = {_judged(candidate) for candidate in dictionaries.of(image)}
+    known = len(verdicts) == 1
+    colour, plain, bits = verdicts.pop() if known else (None, False, 0)
+    coded = coded_header(image)
+    if coded is not None:
+        return _coded_facts(coded, filters, colour, plain)
+    if colour is None and not known:
+        colour = Colour.BILEVEL if filters[-1:] and filters[-1] in _FAX else _rendered_colour(image)
+    return ImageFacts(filters, colour, None, plain, bits)
 
 
-def is_jpeg_2000(image: pdfium.PdfImage) -> bool:
-    """True for a JPEG 2000, whose data alone say how large it is."""
-    return bool(image.get_filters()[-1:] == [_JPEG_2000])
+def _coded_facts(coded: Coded, filters: tuple[str, ...], colour: Colour | None, plain: bool) -> ImageFacts:
+    # A JPEG 2000 may leave its colour space to its data; four channels and mismatches go to the renderer.
+    agrees = colour is coded.colour or (colour is None and filters[-1] == JPEG_2000)
+    return ImageFacts(filters, colour or coded.colour, coded.density, plain and coded.plain and agrees)
 
 
-def image_file(image: pdfium.PdfImage) -> bytes:
-    """Return the JPEG or JPEG 2000 file within ``image``."""
-    return bytes(image.get_data(decode_simple=True))
-
-
-def _jpeg_facts(data: bytes, filters: tuple[str, ...], colour: Colour | None, plain: bool) -> ImageFacts:
-    jpeg = JpegImageFile(io.BytesIO(data))
-    own = {"L": Colour.GREY, "RGB": Colour.COLOUR}.get(jpeg.mode)
-    dpi = jpeg.info.get("dpi")
-    density = Resolution(float(dpi[0]), float(dpi[1])) if dpi else None
-    # Four channels and mismatches go to the renderer, which knows the PDF rules for them.
-    return ImageFacts(filters, PixelSize(*jpeg.size), colour or own or Colour.COLOUR, density, plain and own == colour)
-
-
-def _jpeg_2000_facts(data: bytes, filters: tuple[str, ...], colour: Colour | None, plain: bool) -> ImageFacts:
-    at = data.find(_CODESTREAM)
-    if at < 0:
-        raise ValueError("no JPEG 2000 codestream")
-    right, bottom, left, top = struct.unpack_from(">4I", data, at + 8)
-    (components,) = struct.unpack_from(">H", data, at + 40)
-    own = _COMPONENTS.get(components)
-    size = PixelSize(right - left, bottom - top)
-    return ImageFacts(filters, size, colour or own, None, plain and colour in (None, own) and components in (1, 3))
-
-
-def _dictionary(image: pdfium.PdfImage, page: pikepdf.Page) -> pikepdf.Object | None:
-    """Return the dictionary of ``image``: the one of equal size and equal data; None for inline or doubtful ones."""
-    width, height = image.get_px_size()
-    data = bytes(image.get_data())
-    same: list[pikepdf.Object] = []
-    for candidate in _image_dictionaries(page.resources):
-        if (candidate.get("/Width"), candidate.get("/Height")) != (width, height):
-            continue
-        if candidate.read_raw_bytes() == data:
-            same.append(candidate)
-    verdicts = {_judged(candidate) for candidate in same}
-    return same[0] if len(verdicts) == 1 else None  # the same data under another mask would be another picture
-
-
-def _image_dictionaries(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """Yield the images that ``resources`` and the forms in them name; each once, for forms may name each other."""
-    waiting = [resources]
-    seen: set[tuple[int, int]] = set()
-    while waiting and len(seen) < _MOST_STREAMS:
-        found = waiting.pop().get("/XObject")
-        for item in found.values() if isinstance(found, pikepdf.Dictionary) else ():
-            if not isinstance(item, pikepdf.Stream) or item.objgen in seen:
-                continue
-            seen.add(item.objgen)
-            if item.get("/Subtype") == "/Image":
-                yield item
-            elif isinstance(item.get("/Resources"), pikepdf.Dictionary):
-                waiting.append(item["/Resources"])
+def _rendered_colour(image: pdfium.PdfImage) -> Colour | None:
+    """Return the colour of an image without a dictionary of its own, as the renderer reads its header."""
+    header = image.get_metadata()
+    if header.bits_per_pixel == 1 and header.colorspace != c.FPDF_COLORSPACE_INDEXED:
+        return Colour.BILEVEL
+    return _RENDERED_SPACES.get(header.colorspace)
 
 
 def _judged(image: pikepdf.Object) -> tuple[Colour | None, bool, int]:

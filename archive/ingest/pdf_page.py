@@ -15,21 +15,24 @@ import pypdfium2 as pdfium
 from archive.errors import TooLarge
 from archive.ingest import pdf_pixels
 from archive.ingest.allowance import check_jpeg_2000, check_pixels, reduction
+from archive.ingest.pdf_coded import is_jpeg_2000
+from archive.ingest.pdf_dictionaries import ImageDictionaries
 from archive.ingest.pdf_frame import Frame, Rectangle
-from archive.ingest.pdf_image import ImageFacts, image_facts, is_jpeg_2000
+from archive.ingest.pdf_image import ImageFacts, image_facts
 from archive.ingest.pdf_ink import INK_DPI, text_accounts_for_ink
-from archive.ingest.pdf_shape import BORN_DIGITAL_DPI, shape_of, size_problems
+from archive.ingest.pdf_shape import BORN_DIGITAL_DPI, shape_of
 from archive.ingest.pdf_survey import PlacedImage, Survey, image_objects, survey
 from archive.ingest.pdf_take import may_take
 from archive.ingest.pdf_text import visible_text
-from archive.ingest.sizes import PaperSize, PixelSize
+from archive.ingest.sizes import PaperSize, PixelSize, size_problems
 from archive.model.image import PageImage, Pixels
 from archive.model.limits import Limits
 from archive.model.pages import MM_PER_INCH, Colour, PageShape, PageText
 from archive.model.results import Problem
 
 _BEST_DPI = 300.0  # more adds nothing to reading
-_MOST_FACTS = 16  # images of one page that are looked into; a page of strips has many alike
+_MOST_FACTS = 10_000  # images of one page that are looked into; an A4 in one-line strips has up to 7,000
+_RICHNESS = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
 _SLACK = 0.01  # a scan of 300 dpi may come out as 301
 _LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
 
@@ -57,11 +60,18 @@ class _Findings:
 
     @property
     def colour(self) -> Colour | None:
-        """The richest colour of the images."""
-        richness = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
-        images = self.survey.scan_images or self.survey.images
-        kept = {self.facts[image].colour for image in images if image in self.facts}
-        return next((colour for colour in richness if colour in kept), None)
+        """The richest colour that covers the page: a small picture in colours makes no colour scan."""
+        page = self.survey
+        if not page.is_scan:
+            main = page.main_image
+            return self.facts[main].colour if main in self.facts else None
+        covering: list[PlacedImage] = []
+        for colour in _RICHNESS:
+            alike = [image for image in page.scan_images if image in self.facts and self.facts[image].colour is colour]
+            covering += alike
+            if alike and page.is_covered_by(covering):
+                return colour
+        return None
 
 
 class PdfPage:
@@ -89,7 +99,7 @@ class PdfPage:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """A size that the page's own image contradicts."""
-        return size_problems(self.shape, self._number)
+        return size_problems(self.shape, self._number, "the page box and the resolution written in its image")
 
     def text_layer(self) -> PageText | None:
         """Return the page's own text when it accounts for the ink; else None. Raises PageUnreadable.
@@ -126,8 +136,9 @@ class PdfPage:
             frame = Frame(Rectangle(*opened.get_bbox()), opened.get_rotation(), unit or 1.0)
             found = survey(opened, frame)
             largest = sorted(found.images, key=lambda image: image.pixels.area, reverse=True)[:_MOST_FACTS]
+            dictionaries = ImageDictionaries(dictionary)
             facts = {
-                image: image_facts(item, dictionary)
+                image: image_facts(item, dictionaries)
                 for image, item in image_objects(opened, found).items()
                 if image in largest or is_jpeg_2000(item)
             }
@@ -136,12 +147,11 @@ class PdfPage:
     def _check_allowed(self) -> None:
         """Raise TooLarge for any image on the page, by its dictionary and by its data: rendering decodes them all."""
         for image in self._findings.survey.images:
+            check_pixels(image.declared, self._number, self._limits)
             check_pixels(image.pixels, self._number, self._limits)
-        for facts in self._findings.facts.values():
-            if facts.coded is not None:
-                check_pixels(facts.coded, self._number, self._limits)
-                if facts.is_jpeg_2000:
-                    check_jpeg_2000(facts.coded, self._number, self._limits)
+        for image, facts in self._findings.facts.items():
+            if facts.is_jpeg_2000:
+                check_jpeg_2000(image.pixels, self._number, self._limits)
 
     def _is_allowed(self) -> bool:
         try:

@@ -14,7 +14,7 @@ import pypdfium2.raw as c
 from PIL.JpegImagePlugin import JpegImageFile
 
 from archive.errors import PageUnreadable
-from archive.ingest.pdf_image import image_file
+from archive.ingest.pdf_coded import image_file
 from archive.ingest.raster import decoded
 from archive.ingest.sizes import PixelSize
 from archive.model.image import Pixels

@@ -10,10 +10,9 @@ from archive.ingest.sizes import (
     partly_scanned_shape,
     scanned_shape,
 )
-from archive.model.pages import MM_PER_INCH, Colour, PageShape, SizeOrigin
-from archive.model.results import Problem
+from archive.model.pages import MM_PER_INCH, Colour, PageShape
 
-BORN_DIGITAL_DPI = 200.0  # the norm's least (domain.md 2.1); letters drawn from outlines need no more
+BORN_DIGITAL_DPI = 200.0  # the norm's least (ADR 9); letters drawn from outlines need no more
 _WHOLE_IMAGE = 0.99  # from here on the page shows the image, and its pixels are the page's
 
 
@@ -28,17 +27,6 @@ def shape_of(page: Survey, density: Resolution | None, colour: Colour | None, un
     if not page.is_scan or not unit_known:
         return partly_scanned_shape(paper, _pixels(page, main), colour)
     return scanned_shape(paper, _pixels(page, main), main.resolution(page.frame), density, colour)
-
-
-def size_problems(shape: PageShape, number: int) -> tuple[Problem, ...]:
-    """Return the problem of a page whose box and image disagree."""
-    if shape.size_origin is not SizeOrigin.CONFLICT:
-        return ()
-    message = (
-        f"Page {number}: the page box and the resolution written in its image give different paper sizes. "
-        "Measure the paper; until then the page counts as one A4."
-    )
-    return (Problem("size_conflict", message, page=number),)
 
 
 def _pixels(page: Survey, main: PlacedImage) -> PixelSize:

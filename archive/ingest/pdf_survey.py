@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -12,6 +12,7 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
+from archive.ingest.pdf_coded import coded_size
 from archive.ingest.pdf_frame import IDENTITY, UNIT_SQUARE, Frame, Matrix, Rectangle
 from archive.ingest.sizes import PixelSize, Resolution
 
@@ -29,10 +30,14 @@ _UNSEEN_KINDS = (c.FPDF_ANNOT_LINK, c.FPDF_ANNOT_POPUP)
 
 @dataclass(frozen=True, slots=True)
 class PlacedImage:
-    """One image where it stands. ``order`` is its position among the page's objects."""
+    """One image where it stands. ``order`` is its position among the page's objects.
+
+    ``pixels`` are those of its data, ``declared`` those of its dictionary, which may lie about a JPEG.
+    """
 
     order: int
     pixels: PixelSize
+    declared: PixelSize
     matrix: Matrix
     nested: bool
 
@@ -54,7 +59,10 @@ class PlacedImage:
 
     def share(self, frame: Frame) -> float:
         """Share of the visible page that it covers."""
-        return _coverage(frame.visible, (self,))
+        left, bottom, right, top = frame.visible
+        area = self.area
+        across, up = min(right, area.right) - max(left, area.left), min(top, area.top) - max(bottom, area.bottom)
+        return max(0.0, across) * max(0.0, up) / ((right - left) * (top - bottom))
 
     def overhangs(self, frame: Frame) -> bool:
         """True when more of it than a rounding error lies outside the visible page."""
@@ -81,22 +89,38 @@ class Survey:
     rules: tuple[Rectangle, ...] = ()  # paths, for telling lines of tables from other ink
 
     @property
+    def shown_images(self) -> tuple[PlacedImage, ...]:
+        """The images of which something lies on the visible page."""
+        return tuple(image for image in self.images if image.share(self.frame) > 0)
+
+    @property
     def scan_images(self) -> tuple[PlacedImage, ...]:
         """The images that may be (a piece of) a scan."""
-        return tuple(image for image in self.images if min(image.resolution(self.frame)) >= _LEAST_SCAN_DPI)
+        return tuple(image for image in self.shown_images if min(image.resolution(self.frame)) >= _LEAST_SCAN_DPI)
 
     @property
     def main_image(self) -> PlacedImage | None:
-        """The image with most pixels: in a page of layers it carries the letters. None on pages of text or drawing."""
+        """The image that decides on dpi. None on pages of text or drawing.
+
+        Of layers over the whole page the one with most pixels: it carries the letters. Of tiles the largest on paper,
+        for a small picture may be as fine as it likes.
+        """
         candidates = self.scan_images
         if not (candidates or self.is_composed):
-            candidates = self.images  # nothing else is there, however coarse it is
-        return max(candidates, key=lambda image: image.pixels.area, default=None)
+            candidates = self.shown_images  # nothing else is there, however coarse it is
+        layers = [image for image in candidates if image.share(self.frame) >= _FULL_PAGE]
+        if layers:
+            return max(layers, key=lambda image: image.pixels.area)
+        return max(candidates, key=lambda image: image.share(self.frame), default=None)
 
     @property
     def is_scan(self) -> bool:
         """True when images, one or several, cover at least 95 % of the page."""
-        return bool(self.images) and _coverage(self.frame.visible, self.scan_images) >= _FULL_PAGE
+        return self.is_covered_by(self.scan_images)
+
+    def is_covered_by(self, images: Sequence[PlacedImage]) -> bool:
+        """True when ``images`` together cover at least 95 % of the page."""
+        return bool(images) and _coverage(self.frame.visible, images) >= _FULL_PAGE
 
     @property
     def is_composed(self) -> bool:
@@ -148,7 +172,8 @@ def _content(page: pdfium.PdfPage, frame: Frame) -> Survey:
 
 def _placed(item: pdfium.PdfImage, order: int) -> PlacedImage:
     matrix = Matrix(*item.get_matrix().get()).then(_outer(item))
-    return PlacedImage(order, PixelSize(*item.get_px_size()), matrix, nested=item.level > 0)
+    declared = PixelSize(*item.get_px_size())
+    return PlacedImage(order, coded_size(item) or declared, declared, matrix, nested=item.level > 0)
 
 
 def _outer(item: pdfium.PdfObject) -> Matrix:
@@ -209,7 +234,7 @@ def _is_visible(note: c.FPDF_ANNOTATION) -> bool:
     return bool(drawn or kind != c.FPDF_ANNOT_WIDGET)
 
 
-def _coverage(visible: Rectangle, images: tuple[PlacedImage, ...]) -> float:
+def _coverage(visible: Rectangle, images: Sequence[PlacedImage]) -> float:
     """Return which share of ``visible`` the images cover together, counted in grid cells by their centres."""
     cells = np.zeros((_GRID, _GRID), bool)
     across = visible.left + (np.arange(_GRID) + 0.5) / _GRID * (visible.right - visible.left)

@@ -25,7 +25,7 @@ def may_take(item: pdfium.PdfImage, facts: ImageFacts, page: Survey) -> bool:
     dpi = image.resolution(page.frame)
     return (
         facts.plain
-        and facts.coded in (None, image.pixels)
+        and (facts.is_jpeg or image.pixels == image.declared)
         and image.is_upright
         and not image.nested  # a form may cut or blend what it holds
         and image.area.covers(visible, slack)

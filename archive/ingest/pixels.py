@@ -18,22 +18,29 @@ from archive.model.pages import Colour
 _STRIP_PIXELS = 2_000_000  # converted at a time, so that a large image never stands in memory twice
 _SQUARE_SLACK = 0.01
 _GREY_MODES = ("L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N")
-_MINIMUM_IS_WHITE = 0  # TIFF PhotometricInterpretation
+_MODES_OF_32_BITS = ("I", "F")
+_MINIMUM_IS_WHITE, _MINIMUM_IS_BLACK = 0, 1  # TIFF PhotometricInterpretation
 _PHOTOMETRIC = 262
+_COMPRESSION = 259
+_OLD_JPEG = 6
 _BITS_PER_SAMPLE = 258
 
 
 def colour_of(image: Image.Image) -> Colour:
-    """Return how ``image`` keeps colour, from its mode and palette alone. Raises PageUnreadable for 32-bit samples."""
+    """Return how ``image`` keeps colour, from its mode, tags and palette alone."""
     if image.mode == "1":
         return Colour.BILEVEL
-    if image.mode in _GREY_MODES:
+    if image.mode in (*_GREY_MODES, *_MODES_OF_32_BITS) or _is_old_grey_jpeg(image):
         return Colour.GREY
     if image.mode in ("P", "PA"):
         return _palette_colour(image)
-    if image.mode in ("I", "F"):
-        raise PageUnreadable("A page keeps samples of 32 bits, which have no agreed white. Save it with 8 or 16 bits.")
     return Colour.COLOUR
+
+
+def _is_old_grey_jpeg(image: Image.Image) -> bool:
+    """True for a grey page of old-style JPEG (TIFF 6.0, section 22), all of which Pillow takes for colour."""
+    tags = getattr(image, "tag_v2", {})
+    return tags.get(_COMPRESSION) == _OLD_JPEG and tags.get(_PHOTOMETRIC) in (_MINIMUM_IS_WHITE, _MINIMUM_IS_BLACK)
 
 
 def _palette_colour(image: Image.Image) -> Colour:
@@ -56,7 +63,12 @@ def _palette(palette: ImagePalette) -> npt.NDArray[np.int16]:
 
 
 def to_pixels(image: Image.Image, divisor: int = 1) -> Pixels:
-    """Return the pixels of ``image``, both sides divided by ``divisor`` (averaged, rounded up)."""
+    """Return the pixels of ``image``, both sides divided by ``divisor`` (averaged, rounded up).
+
+    Raises PageUnreadable for samples of 32 bits.
+    """
+    if image.mode in _MODES_OF_32_BITS:
+        raise PageUnreadable("A page keeps samples of 32 bits, which have no agreed white. Save it with 8 or 16 bits.")
     grey = colour_of(image) is not Colour.COLOUR
     image.load()
     rows = max(1, _STRIP_PIXELS // (image.width * divisor)) * divisor

@@ -16,9 +16,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 from archive.errors import PageUnreadable
 from archive.ingest.allowance import check_pixels, reduction
 from archive.ingest.border import damaged_page, damaged_scan
+from archive.ingest.densities import densities
 from archive.ingest.directories import OneDirectory, page_offsets
 from archive.ingest.pixels import colour_of, square, to_pixels, upright
-from archive.ingest.sizes import PixelSize, Resolution, raster_shape
+from archive.ingest.sizes import PixelSize, Resolution, raster_shape, size_problems
 from archive.ingest.sniffing import Format
 from archive.model.image import PageImage, Pixels
 from archive.model.limits import Limits
@@ -93,17 +94,17 @@ class ImagePage:
         with damaged_page(self._number):
             image = self._opened()
             pixels = PixelSize(*image.size)
-            dpi = _resolution(image)
+            stated = densities(image)
             if _orientation(image) in _SIDEWAYS:
-                dpi = dpi and dpi.turned()
+                stated = tuple(dpi.turned() for dpi in stated)
                 if not isinstance(image, TiffImageFile):  # Pillow has swapped the sides of a TIFF already
                     pixels = PixelSize(pixels.height, pixels.width)
-            return raster_shape(pixels, dpi, colour_of(image))
+            return raster_shape(pixels, stated, colour_of(image))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """None: an image file has nothing that could contradict its own dpi."""
-        return ()
+        """A resolution that the file itself contradicts in another place."""
+        return size_problems(self.shape, self._number, "two resolutions written in the file")
 
     def text_layer(self) -> PageText | None:
         """Return None: image files hold no text."""
@@ -130,13 +131,6 @@ def decoded(image: Image.Image, limits: Limits) -> Pixels:
         image.draft(None, (width // divisor, image.height // divisor))
         divisor //= round(width / image.width)
     return to_pixels(image, divisor)
-
-
-def _resolution(image: Image.Image) -> Resolution | None:
-    dpi = image.info.get("dpi")
-    if not isinstance(dpi, tuple) or len(dpi) != 2:
-        return None
-    return Resolution(float(dpi[0]), float(dpi[1]))
 
 
 def _orientation(image: Image.Image) -> int:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from archive.model.pages import MM_PER_INCH, Colour, PageShape, SizeOrigin
+from archive.model.results import Problem
 
 MM_PER_POINT = MM_PER_INCH / 72
 _DEFAULT_DPI = (72.0, 96.0)  # what software writes when nobody measured
 _DEFAULT_SLACK = 1.0
 _PLAUSIBLE_DPI = (50.0, 2400.0)  # below: no scanner; above: no paper
-_ASSUMED_DPI = (200.0, 300.0)  # the two that contracts ask for (domain.md 2.1)
+_ASSUMED_DPI = (200.0, 300.0)  # the two that contracts ask for (ADR 9)
 _DISAGREE = 0.05  # scanners crop by a few pixels; more than that is another paper
 _A4_MM2 = 210.0 * 297.0
-# A page is the next size when its area is more than a tenth over (domain.md 5); above A0 there is no next size.
+# A page is the next size when its area is more than a tenth over (ADR 9); above A0 there is no next size.
 _LARGEST_MM2 = 841.0 * 1189.0 * 1.1
 
 
@@ -79,11 +81,14 @@ def assumed_paper(pixels: PixelSize) -> PaperSize:
     return min(sizes, key=lambda size: abs(math.log(size.width * size.height / _A4_MM2)))
 
 
-def raster_shape(pixels: PixelSize, dpi: Resolution | None, colour: Colour) -> PageShape:
-    """Return the shape of an image file's page; ``dpi`` is what the file says, None when it says nothing."""
-    if dpi is None or not dpi.is_evidence or paper(pixels, dpi).above_a0:
+def raster_shape(pixels: PixelSize, stated: Sequence[Resolution], colour: Colour) -> PageShape:
+    """Return the shape of an image file's page; ``stated`` is what each place in the file says, the best one first."""
+    evidence = [dpi for dpi in stated if dpi.is_evidence]
+    if any(dpi.disagrees_with(evidence[0]) for dpi in evidence[1:]):
+        return _unproven(SizeOrigin.CONFLICT, assumed_paper(pixels), pixels, colour)
+    if not evidence or not stated[0].is_evidence or paper(pixels, stated[0]).above_a0:
         return _unproven(SizeOrigin.ASSUMED, assumed_paper(pixels), pixels, colour)
-    return _proven(SizeOrigin.IMAGE_DPI, paper(pixels, dpi), pixels, colour, dpi)
+    return _proven(SizeOrigin.IMAGE_DPI, paper(pixels, stated[0]), pixels, colour, stated[0])
 
 
 def scanned_shape(
@@ -94,8 +99,8 @@ def scanned_shape(
     ``effective`` is pixels over page box along the image's axes, ``density`` what the embedded image itself says.
     """
     if density is not None and density.is_evidence and density.disagrees_with(effective):
-        # A box of one pixel a point is no drawing space: its words would be millimetres high.
-        canvas = assumed_paper(pixels) if effective.is_default else box
+        # A box of one pixel a point is no drawing space, and one of metres no paper.
+        canvas = assumed_paper(pixels) if effective.is_default or box.above_a0 else box
         return _unproven(SizeOrigin.CONFLICT, canvas, pixels, colour)
     if effective.is_default or box.above_a0:
         return _unproven(SizeOrigin.ASSUMED, assumed_paper(pixels), pixels, colour)
@@ -104,12 +109,23 @@ def scanned_shape(
 
 def partly_scanned_shape(box: PaperSize, pixels: PixelSize, colour: Colour | None) -> PageShape:
     """Return the shape of a PDF page that shows nothing but images which do not fill it: its box is no paper."""
-    return _unproven(SizeOrigin.ASSUMED, box, pixels, colour)
+    return _unproven(SizeOrigin.ASSUMED, assumed_paper(pixels) if box.above_a0 else box, pixels, colour)
 
 
 def born_digital_shape(box: PaperSize) -> PageShape:
     """Return the shape of a PDF page that was never scanned."""
     return PageShape(SizeOrigin.BORN_DIGITAL, *box, width_mm=box.width, height_mm=box.height)
+
+
+def size_problems(shape: PageShape, number: int, witnesses: str) -> tuple[Problem, ...]:
+    """Return the problem of page ``number`` when two places contradict each other; ``witnesses`` names both."""
+    if shape.size_origin is not SizeOrigin.CONFLICT:
+        return ()
+    message = (
+        f"Page {number}: {witnesses} give different paper sizes. "
+        "Measure the paper; until then the page counts as one A4."
+    )
+    return (Problem("size_conflict", message, page=number),)
 
 
 def _proven(

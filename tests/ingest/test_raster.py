@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,12 +175,21 @@ def test_cmyk_paper_is_white(tmp_path: Path) -> None:
         assert image.pixels[5, 5].max() <= 10
 
 
-def test_samples_of_32_bits_are_refused_rather_than_guessed(tmp_path: Path) -> None:
-    with page_of(written(tmp_path / "a.tif", tiff([Image.new("F", (8, 8), 0.5)]))) as page:
-        with pytest.raises(PageUnreadable, match="32 bits"):
-            page.shape  # noqa: B018 - measuring is what fails
+def test_samples_of_32_bits_are_measured_and_refused_rather_than_guessed(tmp_path: Path) -> None:
+    with page_of(written(tmp_path / "a.tif", tiff([Image.new("F", (80, 80), 0.5)], dpi=(200, 200)))) as page:
+        assert (page.shape.size_origin, page.shape.colour) == (SizeOrigin.IMAGE_DPI, Colour.GREY)
         with pytest.raises(PageUnreadable, match="32 bits"):
             page.image()
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("L", Colour.GREY), ("RGB", Colour.COLOUR)])
+def test_a_jpeg_of_the_old_style_is_measured(tmp_path: Path, mode: str, colour: Colour) -> None:
+    data = tiff([paper((80, 80), mode)], compression="jpeg")
+    new, old = struct.pack("<HHI", 259, 3, 1) + b"\x07", struct.pack("<HHI", 259, 3, 1) + b"\x06"  # Compression
+
+    assert data.count(new) == 1
+    with page_of(written(tmp_path / "a.tif", data.replace(new, old))) as page:
+        assert page.shape.colour is colour
 
 
 def test_each_page_of_a_tiff_is_its_own(tmp_path: Path) -> None:

@@ -30,21 +30,21 @@ def square(dpi: float) -> Resolution:
 
 @pytest.mark.parametrize("dpi", [0, 1, 71.5, 72, 73, 95, 96, 97, 5000, float("nan"), float("inf")])
 def test_default_and_impossible_dpi_prove_nothing(dpi: float) -> None:
-    shape = raster_shape(A4_AT_300, square(dpi), Colour.GREY)
+    shape = raster_shape(A4_AT_300, [square(dpi)], Colour.GREY)
 
     assert (shape.size_origin, shape.width_mm, shape.dpi) == (SizeOrigin.ASSUMED, None, None)
 
 
 @pytest.mark.parametrize("dpi", [75, 100, 150, 200, 300, 600])
 def test_dpi_of_a_scanner_prove_the_paper(dpi: float) -> None:
-    shape = raster_shape(A4_AT_300, square(dpi), Colour.GREY)
+    shape = raster_shape(A4_AT_300, [square(dpi)], Colour.GREY)
 
     assert shape.size_origin is SizeOrigin.IMAGE_DPI
     assert shape.width_mm == pytest.approx(2480 / dpi * 25.4)
 
 
 def test_a_fax_is_measured_on_both_axes_and_judged_by_the_poorer() -> None:
-    shape = raster_shape(PixelSize(1728, 1145), Resolution(204, 98), Colour.BILEVEL)
+    shape = raster_shape(PixelSize(1728, 1145), [Resolution(204, 98)], Colour.BILEVEL)
 
     assert shape.size_origin is SizeOrigin.IMAGE_DPI
     assert (shape.width_mm, shape.height_mm) == (pytest.approx(215.15, abs=0.1), pytest.approx(296.8, abs=0.1))
@@ -59,13 +59,13 @@ def test_an_unproven_page_is_drawn_as_if_near_a4(pixels: PixelSize, dpi: float) 
 
 
 def test_a_page_above_a0_is_not_proven() -> None:
-    shape = raster_shape(PixelSize(20_000, 20_000), square(200), Colour.GREY)
+    shape = raster_shape(PixelSize(20_000, 20_000), [square(200)], Colour.GREY)
 
     assert shape.size_origin is SizeOrigin.ASSUMED
 
 
 def test_an_a0_is_proven() -> None:
-    shape = raster_shape(PixelSize(9933, 14043), square(300), Colour.GREY)
+    shape = raster_shape(PixelSize(9933, 14043), [square(300)], Colour.GREY)
 
     assert shape.size_origin is SizeOrigin.IMAGE_DPI
 
