@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.model.ledger import LedgerLine, ScanOutcome
@@ -68,7 +68,7 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
         if doubts:
             click.echo(f"Needs a person ({len(doubts):,}):")
         for line, (code, text) in doubts:
-            click.echo(f"  {line.path or 'no. ' + line.id[:12]}: {text} [{code}]")
+            click.echo(f"  {shown(line.path or 'no. ' + line.id[:12])}: {text} [{code}]")
     return Exit.NEEDS_PERSON if doubts or sums.unfinished else Exit.OK
 
 

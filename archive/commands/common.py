@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,9 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from archive import settings as settings_module
+from archive.errors import RequestRefused
 from archive.settings import Settings
+from archive.text import is_line, nfc
 from archive.wiring import Archive, open_archive
 
 P = ParamSpec("P")
@@ -56,16 +59,34 @@ def print_json(value: Any) -> None:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: int = 0) -> None:
-    """Print aligned columns; the last ``numbers`` columns are figures and stand to the right."""
-    cells = [[str(cell) if cell is not None else "–" for cell in row] for row in rows]
-    widths = [max(len(line[i]) for line in [list(header), *cells]) for i in range(len(header))]
+    """Print aligned columns; the last ``numbers`` columns are figures and stand to the right.
+
+    A line feed in a header makes it two lines high, so that wide tables fit a screen.
+    """
+    heads = [list(line) for line in itertools.zip_longest(*(name.split("\n") for name in header), fillvalue="")]
+    cells = [[shown(str(cell)) if cell is not None else "–" for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [*heads, *cells]) for i in range(len(header))]
     first_number = len(header) - numbers
-    for line in [list(header), *cells]:
+    for line in [*heads, *cells]:
         aligned = [
             cell.ljust(width) if place < first_number else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
         click.echo("  ".join(aligned).rstrip())
+
+
+def shown(text: str) -> str:
+    """Return ``text`` on one line: control characters, which file names may hold, must not steer a terminal."""
+    return text if is_line(text) else "".join(part if is_line(part) else ascii(part)[1:-1] for part in text)
+
+
+def text_option(name: str, value: str | None) -> str | None:
+    """Return what an option says, NFC. Raises RequestRefused for bytes of a command line that are no text."""
+    if value is None:
+        return None
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise RequestRefused(f"{name} holds bytes that are no UTF-8 text; type it anew")
+    return nfc(value)
 
 
 def is_terminal() -> bool:

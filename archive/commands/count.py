@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
 from archive.errors import Exit, RequestRefused
 from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting import PAYABLE, Count, CountRow
@@ -40,6 +40,8 @@ def count(
     """
     query = _query(by, **days)
     archive = call.archive()
+    if query.batch is not None:
+        query = replace(query, batch=archive.batches().named(query.batch).name)
     counting = archive.counting()
     if pages or to_measure:
         _print_pages(_wanted(counting.pages(query), to_measure), as_json)
@@ -60,6 +62,8 @@ def _query(
     for day in (from_day, to_day, as_of):
         if day is not None and not _DAY.fullmatch(day):
             raise RequestRefused(f"{day!r} is no day; write it as YYYY-MM-DD, such as 2026-03-05")
+    if from_day and to_day and from_day > to_day:
+        raise RequestRefused(f"no day lies between {from_day} and {to_day}; exchange --from and --to")
     return CountQuery(CountBy(by) if by else None, from_day, to_day, as_of, batch)
 
 
@@ -88,11 +92,11 @@ def _print_count(counted: Count) -> None:
     outside = [name for name in counted.total.columns if name != PAYABLE]
     header = (
         counted.by.value if counted.by else "",
-        "payable pages",
-        "payable A4",
-        "to measure",
-        *(name.replace("_", " ") for name in outside),
-        "all pages",
+        "payable\npages",
+        "payable\nA4",
+        "to\nmeasure",
+        *(name.replace("_", "\n") for name in outside),
+        "all\npages",
     )
     rows = list(counted.rows) if counted.by is not None else []
     print_table(
@@ -123,7 +127,7 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
         else:
             size = f"{values['width_mm']:.0f}×{values['height_mm']:.0f} mm" if values["width_mm"] else "size not proven"
             dpi = f"{values['dpi']:.0f} dpi" if values["dpi"] else "dpi not known"
-            where = values["path"] or f"no. {page.row.line[:12]}"
+            where = shown(values["path"] or f"no. {page.row.line[:12]}")
             click.echo(
                 f"{values['batch']} · {where} · page {values['page']} · {values['outcome']} · {size} · {dpi} · "
                 f"{values['column']} {values['a4']} A4 ({values['why']})"
@@ -168,7 +172,7 @@ def _print_recount(recount: Recount, as_json: bool) -> int:
     click.echo(f"\nFrom {plural(recount.scans, 'original')} measured again:")
     _print_count(recount.again)
     for one in recount.differences:
-        click.echo(f"  {one.batch} · {one.path or one.line[:12]}: {one.message}")
+        click.echo(f"  {one.batch} · {shown(one.path or one.line[:12])}: {one.message}")
     click.echo("\nThe recount agrees." if same else f"\n{plural(len(recount.differences), 'difference')}: see above.")
     return Exit.OK if same else Exit.VERIFY_FAILED
 

@@ -9,7 +9,7 @@ from typing import IO
 
 import click
 
-from archive.commands.common import Call, pass_call
+from archive.commands.common import Call, pass_call, plural
 from archive.errors import Exit, SettingsError
 from archive.services.export import export as exported_records
 
@@ -23,7 +23,7 @@ def export(call: Call, batch: str | None, output: Path | None, as_json: bool) ->
     """Write every record as one JSON object a line (docs/format.md)."""
     archive = call.archive()
     if batch is not None:
-        archive.batches().sums(batch)  # refuses a name that does not exist
+        archive.batches().named(batch)  # refuses a name that does not exist
     lines = (json.dumps(value, ensure_ascii=False) for value in exported_records(archive.vault, batch))
     if output is None:
         for line in lines:
@@ -35,8 +35,10 @@ def export(call: Call, batch: str | None, output: Path | None, as_json: bool) ->
             count = _write(out, lines)
         draft.replace(output)
     except OSError as error:
-        raise SettingsError(f"{output} cannot be written: {error.strerror}") from error
-    click.echo(f"{count:,} records written to {output}", err=True)
+        raise SettingsError(f"{output} cannot be written: {error.strerror}; choose another --output") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    click.echo(f"{plural(count, 'record')} written to {output}", err=True)
     return Exit.OK
 
 

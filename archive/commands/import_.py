@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, shown, text_option
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
@@ -42,7 +42,7 @@ def import_(
     The same batch name continues the batch and repeats nothing. Files are never moved or changed.
     """
     archive = call.archive(jobs)
-    batches = _batches(paths, name, archive.settings)
+    batches = _batches(paths, text_option("--batch", name), archive.settings)
     workers = make_workers(archive.settings)
     try:
         intake = archive.intake(workers)
@@ -65,11 +65,16 @@ def _batches(
 ) -> dict[str, tuple[list[GivenFile], Path | None]]:
     """Return, by batch name, the files given and the folder whose batch.toml speaks for it."""
     batches: dict[str, tuple[list[GivenFile], Path | None]] = {}
+    given: set[tuple[str, Path]] = set()
     for path in dict.fromkeys(paths):
-        found = list(walk(path, settings.home))
-        folder = path if path.is_dir() else None
-        files, known = batches.get(name or batch_name_for(path), ([], None))
-        batches[name or batch_name_for(path)] = (files + found, known or folder)
+        batch = name or batch_name_for(path)
+        files, folder = batches.get(batch, ([], None))
+        for one in walk(path, settings.home):
+            key = (batch, one.file.parent.resolve() / one.file.name)
+            if key not in given:  # a folder, and a file of it beside it
+                given.add(key)
+                files.append(one)
+        batches[batch] = (files, folder or (path if path.is_dir() else None))
     return batches
 
 
@@ -96,7 +101,7 @@ def _print(summary: RunSummary) -> None:
     if summary.doubts:
         click.echo(f"Needs a person ({len(summary.doubts):,}):")
         for path, code, message in summary.doubts[:_SHOWN]:
-            click.echo(f"  {path}: {message} [{code}]")
+            click.echo(f"  {shown(path)}: {message} [{code}]")
         if len(summary.doubts) > _SHOWN:
             rest = len(summary.doubts) - _SHOWN
             click.echo(f"  … and {rest:,} more: archive batch show {summary.batch.name!r}")

@@ -15,7 +15,7 @@ import click
 
 from archive import __version__
 from archive.commands.batch import batch
-from archive.commands.common import Call
+from archive.commands.common import Call, text_option
 from archive.commands.count import count
 from archive.commands.export import export
 from archive.commands.import_ import import_
@@ -49,7 +49,7 @@ Exit codes:
 @click.pass_context
 def cli(context: click.Context, home: Path | None, note: str | None, debug: bool) -> None:
     """Keep paper results of administrative procedures (kết quả giải quyết TTHC) findable and countable."""
-    context.obj = Call(home, note)
+    context.obj = Call(home, text_option("--note", note))
 
 
 for _verb in (import_, search, show, count, batch, verify, reindex, export, settings):
@@ -70,11 +70,7 @@ def run(arguments: list[str]) -> int:
         code = cli.main(arguments, prog_name="archive", standalone_mode=False)
         sys.stdout.flush()
         return int(code or Exit.OK)
-    except click.exceptions.Abort:
-        return _say(
-            "Interrupted. Nothing is lost: run the same command again, it goes on where it was.", Exit.UNEXPECTED
-        )
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return _say(
             "Interrupted. Nothing is lost: run the same command again, it goes on where it was.", Exit.UNEXPECTED
         )
@@ -83,8 +79,8 @@ def run(arguments: list[str]) -> int:
         return Exit.USAGE
     except ArchiveError as error:
         return _say(f"Error: {error}", error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output went away
+    except (BrokenPipeError, SystemExit):  # the reader of our output went away; click makes the second of the first
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # the last door: nobody must see a traceback, which could hold personal data
         if "--debug" in arguments:

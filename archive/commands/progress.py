@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sys
 import time
 
 import click
 
+from archive.commands.common import plural
 from archive.services.intake import Progress
 
 _MOVING_SECONDS = 0.5
@@ -30,24 +33,30 @@ class ProgressLine:
         self._shown = moment
         text = describe(now, moment - self._started)
         if self._terminal:
-            click.echo("\r" + text.ljust(self._width), nl=False, err=True)
+            text = text[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be written over
+            self._write("\r" + text.ljust(self._width))
             self._width = len(text)
         else:
-            click.echo(text, err=True)
+            self._write(text + "\n")
 
     def end(self) -> None:
         """Clear the moving line."""
         if self._terminal and self._width:
-            click.echo("\r" + " " * self._width + "\r", nl=False, err=True)
+            self._write("\r" + " " * self._width + "\r")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        with contextlib.suppress(OSError):  # whoever read along may leave; the import goes on
+            click.echo(text, nl=False, err=True)
 
 
 def describe(now: Progress, seconds: float) -> str:
     """Return progress as one line: pages done, pages a minute, scans done, time left, problems so far."""
     rate = now.pages / seconds * 60 if seconds > 0 else 0.0
-    parts = [f"{now.pages:,} pages", f"{rate:,.0f} pages/min", f"{now.scans:,} of {now.given:,} scans"]
+    parts = [plural(now.pages, "page"), f"{rate:,.0f} pages/min", f"{now.scans:,} of {plural(now.given, 'scan')}"]
     if 0 < now.scans < now.given:
         parts.append(f"about {_duration(seconds / now.scans * (now.given - now.scans))} left")
-    parts.append(f"{now.problems:,} problems")
+    parts.append(plural(now.problems, "problem"))
     return " · ".join(parts)
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.model.results import RecordState, ResultRecord
 from archive.services.export import field_values, page_values
@@ -48,7 +48,7 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
     click.echo(click.style(title_of(record) or "(no title could be read)", bold=True))
     click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name}")
     for number, part in enumerate(record.parts, 1):
-        click.echo(f"original {number}: {part.name} · {part.bytes:,} bytes · SHA-256 {part.sha256}")
+        click.echo(f"original {number}: {shown(part.name)} · {part.bytes:,} bytes · SHA-256 {part.sha256}")
     click.echo("\nFields")
     print_table(
         ("field", "value", "printed", "confidence", "page", "origin"),

@@ -16,7 +16,8 @@ def print_sums(sums: BatchSums) -> None:
     scans = " + ".join(f"{sums.scans.get(outcome, 0):,} {outcome.value}" for outcome in ScanOutcome)
     click.echo(f"  scans given {sums.given:,} = {scans}")
     if sums.unfinished:
-        click.echo(f"  {sums.unfinished:,} scans have no outcome yet: run the same import again")
+        some = "1 scan has" if sums.unfinished == 1 else f"{sums.unfinished:,} scans have"
+        click.echo(f"  {some} no outcome yet: run the same import again")
     found = sum(sums.pages.values())
     pages = [f"{sums.pages[o.value]:,} {o.value.replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)]
     click.echo(f"  pages found {found:,} = {' + '.join(pages) or '0'}")

@@ -18,7 +18,7 @@ from archive.services.walk import BATCH_FILE
 from archive.store import keys
 from archive.store.canonical import FORMAT, decode, encode
 from archive.store.vault import Vault
-from archive.text import nfc
+from archive.text import is_line, nfc
 
 ABOUT_KEYS = ("contract", "contractor", "workstation", "scanner", "box", "operator", "sides", "note")
 _OWN_KEY = re.compile(r"x_[a-z0-9_]{1,40}")
@@ -55,8 +55,8 @@ class Batches:
         ``about`` adds to what the batch knows. Raises RequestRefused for a closed batch or a contradiction.
         """
         name = nfc(name).strip()
-        if not name or len(name) > 200:
-            raise RequestRefused("a batch name has 1 to 200 characters; give another with --batch")
+        if not name or len(name) > 200 or not is_line(name):
+            raise RequestRefused("a batch name is one line of 1 to 200 characters; give another with --batch")
         batch_id = keys.batch_id(name)
         given = Counter(keys.path_id(batch_id, path) for path in paths)
         while True:
@@ -84,10 +84,14 @@ class Batches:
 
     def sums(self, name: str) -> BatchSums:
         """Return the sums of a batch, counted anew from the vault. Raises RequestRefused when there is none."""
+        return self._sums(self.named(name))
+
+    def named(self, name: str) -> Batch:
+        """Return the batch of this name. Raises RequestRefused when there is none."""
         batch = self._vault.batch(keys.batch_id(nfc(name).strip()))
         if batch is None:
-            raise RequestRefused(f"there is no batch {name}; `archive batch list` shows those there are")
-        return self._sums(batch)
+            raise RequestRefused(f"there is no batch {name!r}; `archive batch list` shows those there are")
+        return batch
 
     def all(self) -> Iterator[BatchSums]:
         """Yield the sums of all batches."""
@@ -96,7 +100,7 @@ class Batches:
 
     def lines(self, name: str) -> Iterator[LedgerLine]:
         """Yield the lines of a batch."""
-        yield from self._vault.lines(self.sums(name).batch.id)
+        yield from self._vault.lines(self.named(name).id)
 
     def _sums(self, batch: Batch) -> BatchSums:
         scans: Counter[ScanOutcome] = Counter()
@@ -154,12 +158,12 @@ def about_from(pairs: Iterable[str], folder: Path | None) -> dict[str, str]:
     about: dict[str, str] = {}
     if folder is not None and (folder / BATCH_FILE).is_file():
         for key, value in _read(folder / BATCH_FILE).items():
-            about[_known(key, BATCH_FILE)] = nfc(str(value)).strip()
+            about[_known(key, BATCH_FILE)] = _one_line(key, str(value))
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not value.strip():
             raise SettingsError(f"--about {pair!r} is not key=value")
-        about[_known(key.strip(), "--about")] = nfc(value).strip()
+        about[_known(key.strip(), "--about")] = _one_line(key, value)
     return about
 
 
@@ -171,6 +175,13 @@ def _read(file: Path) -> dict[str, Any]:
     if any(isinstance(value, dict | list) for value in content.values()):
         raise SettingsError(f"{file} may hold lines of key = value only")
     return content
+
+
+def _one_line(key: str, value: str) -> str:
+    text = nfc(value).strip()
+    if not is_line(text):
+        raise SettingsError(f"what is said about {key} must be one line of text")
+    return text
 
 
 def _known(key: str, where: str) -> str:

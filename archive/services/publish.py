@@ -109,20 +109,18 @@ class CatchUp:
         return not self._mark.exists() or not all(path.exists() for path in self._derived)
 
     def _publish(self, entries: list[ChainKey]) -> int:
-        records = {e.id: e.version for e in entries if e.space == "records"}
-        lines = {e.id: e.version for e in entries if e.space == "ledger"}
-        unlisted = self._index.missing(records)
-        uncounted = self._table.missing(lines, records)
+        unlisted = self._index.missing({e.id: e.version for e in entries if e.space == "records"})
+        uncounted = self._uncounted(entries)
         fresh: list[Entry] = []
         rows: list[TableEntry] = []
         for entry in entries:
             try:
-                if entry.space == "records" and (entry.id in unlisted or entry.id in uncounted):
+                if entry.space == "records" and (entry.id in unlisted or entry in uncounted):
                     record = self._vault.record_at(entry)
                     rows.append(table_record(record))
                     if entry.id in unlisted and record.state is RecordState.LIVE:
                         fresh.append(entry_for(record, self._vault))
-                elif entry.space == "ledger" and entry.id in uncounted:
+                elif entry.space == "ledger" and entry in uncounted:
                     line = self._vault.line_at(entry)
                     batch = self._vault.batch(line.batch)
                     rows += [table_line(line, batch)] if batch else []
@@ -131,6 +129,17 @@ class CatchUp:
         self._index.put(fresh)
         self._table.put(rows)
         return len(fresh) + len(rows)
+
+    def _uncounted(self, entries: list[ChainKey]) -> set[ChainKey]:
+        """Return what the table lacks, version by version: counts as of an earlier day need them all."""
+        lacking: set[ChainKey] = set()
+        for version in {entry.version for entry in entries}:
+            asked = [entry for entry in entries if entry.version == version]
+            lines = {entry.id: version for entry in asked if entry.space == "ledger"}
+            records = {entry.id: version for entry in asked if entry.space == "records"}
+            missing = self._table.missing(lines, records)
+            lacking |= {entry for entry in asked if entry.id in missing}
+        return lacking
 
 
 def everything(vault: Vault) -> Iterator[TableEntry]:

@@ -39,6 +39,7 @@ class FoundRecords:
     found: tuple[FoundRecord, ...]
     facets: dict[str, tuple[tuple[str, int], ...]]
     cursor: str | None
+    gone: int = 0  # hits of this page that the vault no longer has: the index is stale
 
 
 class Search:
@@ -56,7 +57,7 @@ class Search:
             record = self._vault.head(hit.id)
             if record is not None and record.state is RecordState.LIVE:  # a tombstone is no hit, even for a stale index
                 found.append(self._found(record, query))
-        return FoundRecords(hits.total, tuple(found), hits.facets, hits.cursor)
+        return FoundRecords(hits.total, tuple(found), hits.facets, hits.cursor, len(hits.hits) - len(found))
 
     def one(self, start: str) -> ResultRecord:
         """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""

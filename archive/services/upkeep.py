@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from archive.errors import IndexUnavailable
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
+from archive.model.ledger import CountQuery
 from archive.services.publish import CatchUp, all_entries, everything
 from archive.store.check import Check, CheckReport, Finding
 from archive.store.vault import Vault
@@ -36,7 +38,15 @@ class Upkeep:
         """Yield everything wrong with the vault, and at the end what was gone through. Raises StoreUnavailable."""
         check = Check(self._vault.store)
         yield from check.run()
+        if not check.report.lines and self._counts_pages():
+            yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")
         yield check.report
+
+    def _counts_pages(self) -> bool:
+        try:
+            return bool(self._table.tally(CountQuery()))
+        except IndexUnavailable:
+            return False  # verifying is about the vault
 
     def reindex(self) -> Rebuilt:
         """Rebuild index and page table from the vault; readers see the old ones until the new are whole.

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from archive.ocr.stamps import StampReader
 from PIL import Image
 
 from archive.index.embedded import EmbeddedIndex
@@ -16,6 +15,7 @@ from archive.index.page_table_sqlite import SqlitePageTable
 from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText
+from archive.ocr.stamps import StampReader
 from archive.services.intake import Bench, Intake, RunSummary
 from archive.services.publish import CatchUp
 from archive.services.running import Runs
@@ -56,7 +56,7 @@ def draw_page(seed: int, size: tuple[int, int] = (413, 585)) -> Image.Image:
 
 
 def draw_batch(folder: Path) -> None:
-    """Write a batch that has everything: single pages, several pages, a duplicate, a file that is no scan, a broken one."""
+    """Write a batch with everything: single pages, several pages, a duplicate, no scan at all, a broken one."""
     folder.mkdir(parents=True)
     draw_page(1).save(folder / "a.png", dpi=(50, 50))
     draw_page(2).save(folder / "b.tif", dpi=(50, 50), save_all=True, append_images=[draw_page(3), draw_page(4)])

@@ -1,0 +1,106 @@
+"""archive batch: sums that close, what waits for a person, closing for good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive.errors import Exit
+from archive.steps import record
+from tests.commands.conftest import Home
+from tests.commands.papers import save
+
+
+def test_the_list_has_every_outcome_in_a_column(filled: Home) -> None:
+    head, row = filled.ok("batch", "list").out.splitlines()
+
+    assert head.split() == ["batch", "state", "stored", "duplicate", "rejected", "quarantined", "unfinished", "pages"]
+    assert row.split() == ["Hộp", "7", "open", "2", "1", "1", "0", "0", "4"]
+    assert filled.ok("batch", "list", "--json").json[0]["scans"] == {
+        "stored": 2,
+        "duplicate": 1,
+        "rejected": 1,
+        "quarantined": 0,
+    }
+
+
+def test_a_batch_shows_what_it_is_and_what_waits(filled: Home) -> None:
+    said = filled("batch", "show", "Hộp 7")
+
+    assert (said.code, said.err) == (Exit.NEEDS_PERSON, "")
+    assert said.out.splitlines()[:5] == [
+        "Batch (đợt số hóa): Hộp 7 (open)",
+        "  operator: thu",
+        "  sides: 2",
+        "  scans given 4 = 2 stored + 1 duplicate + 1 rejected + 0 quarantined",
+        "  pages found 4 = 3 recognised + 1 blank",
+    ]
+    assert "  ghi chú.docx: This file is plain text" in said.out
+
+
+def test_every_scan_is_listed_on_request(filled: Home) -> None:
+    out = filled("batch", "show", "Hộp 7", "--scans").out
+    listed = {line.split("  ")[0]: line.split()[-3] for line in out.splitlines() if ".png" in line or ".tif" in line}
+
+    assert listed == {"bản sao.png": "stored", "giấy phép.png": "duplicate", "quyết định.tif": "stored"}
+
+
+def test_the_same_for_machines(filled: Home) -> None:
+    values = filled("batch", "show", "Hộp 7", "--json").json
+
+    assert list(values) == [
+        "batch", "id", "about", "closed", "scans_given", "scans", "unfinished", "closes", "pages_found", "pages",
+        "lines", "needs_person",
+    ]  # fmt: skip
+    assert {line["path"]: line["pages"] for line in values["lines"]} == {
+        "bản sao.png": ["recognised"],
+        "ghi chú.docx": [],
+        "giấy phép.png": ["recognised"],
+        "quyết định.tif": ["recognised", "blank"],
+    }
+    assert [(one["path"], one["code"]) for one in values["needs_person"]] == [("ghi chú.docx", "unsupported")]
+
+
+def test_a_batch_is_closed_once_its_sum_closes(home: Home, tmp_path: Path) -> None:
+    home.ok("import", save(3, tmp_path / "a.png"), "--batch", "Hộp 1")
+    closed = home.ok("batch", "close", "Hộp 1")
+
+    assert closed.out.startswith("Batch Hộp 1 is closed with 1 scan.\n  scans given 1 = 1 stored")
+    assert home.ok("batch", "close", "Hộp 1", "--json").json["closed"] is True
+    assert home.ok("batch", "show", "Hộp 1").out.startswith("Batch (đợt số hóa): Hộp 1 (closed)\n")
+
+
+def test_scans_without_an_outcome_keep_a_batch_open(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "Hộp 1"
+    folder.mkdir()
+    for bars in (3, 5):
+        save(bars, folder / f"{bars}.png")
+    real = record.append
+
+    def interrupted(*arguments: object) -> object:
+        if list(home.folder.glob("vault/records/*/*/*")):
+            raise KeyboardInterrupt
+        return real(*arguments)  # type: ignore[arg-type]  # handed on as it came
+
+    monkeypatch.setattr(record, "append", interrupted)
+    broken_off = home("import", folder)
+    shown = home("batch", "show", "Hộp 1")
+    refused = home("batch", "close", "Hộp 1")
+
+    assert broken_off.code == Exit.UNEXPECTED
+    assert "Interrupted. Nothing is lost: run the same command again" in broken_off.err
+    assert shown.code == Exit.NEEDS_PERSON
+    assert "  1 scan has no outcome yet: run the same import again" in shown.out
+    assert refused.code == Exit.USAGE
+    assert "1 of 2 scans given have no outcome yet; run `archive import` on the same folder again" in refused.err
+
+
+@pytest.mark.parametrize("verb", ["show", "close"])
+def test_a_batch_that_is_not_there_is_refused(home: Home, verb: str) -> None:
+    said = home("batch", verb, "Hộp 9")
+
+    assert (said.code, said.out) == (Exit.USAGE, "")
+    assert said.err == "Error: there is no batch 'Hộp 9'; `archive batch list` shows those there are\n"

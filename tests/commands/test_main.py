@@ -1,0 +1,175 @@
+"""The command itself: help, version, settings, upkeep, and an exit code for every way to end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from archive import __version__
+from archive.commands.main import cli
+from archive.errors import Exit
+from archive.services.search import Search
+from tests.commands.conftest import Home
+from tests.commands.papers import LICENCE, save, save_batch
+
+VERBS = {
+    ("import",): ["PATHS", "--batch", "--jobs", "--about", "--retry", "never moved or changed"],
+    ("search",): ["--holder-id", "stays out of the history", "--cursor", "123/QĐ-UBND", "marks optional", "--sort"],
+    ("show",): ["ID", "--page", "--open", "byte for byte", "--part"],
+    ("count",): ["--by", "--from", "--to", "--as-of", "--pages", "--recount", "--to-measure", "payable"],
+    ("batch",): ["list", "show", "close"],
+    ("batch", "list"): ["sums"],
+    ("batch", "show"): ["NAME", "--scans", "needs a person"],
+    ("batch", "close"): ["for good", "refused"],
+    ("verify",): ["Hash every kept object again"],
+    ("reindex",): ["from the vault"],
+    ("export",): ["--batch", "--output", "one JSON object a line"],
+    ("settings",): ["where it came from"],
+}
+
+
+def named_commands(group: click.Group, path: tuple[str, ...] = ()) -> set[tuple[str, ...]]:
+    """Return the paths of all commands below a group."""
+    found = set()
+    for name, command in group.commands.items():
+        found.add((*path, name))
+        if isinstance(command, click.Group):
+            found |= named_commands(command, (*path, name))
+    return found
+
+
+def test_these_are_all_the_verbs() -> None:
+    assert named_commands(cli) == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_the_help_of_every_verb_says_what_matters(home: Home, verb: tuple[str, ...]) -> None:
+    words = " ".join(home.ok(*verb, "--help").out.split())
+
+    assert [text for text in (*VERBS[verb], "--help") if text not in words] == []
+    if verb != ("batch",):
+        assert "--json" in words
+    assert list(home.folder.iterdir()) == [], "asking for help begins nothing"
+
+
+def test_the_help_lists_every_exit_code(home: Home) -> None:
+    listed = re.findall(r"^ +(\d)  \S", home.ok("--help").out, re.MULTILINE)
+
+    assert [int(code) for code in listed] == [code.value for code in Exit]
+
+
+def test_version(home: Home) -> None:
+    assert home.ok("--version").out == f"archive, version {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["fly"], ["search", "--fly"], ["--fly"], []])
+def test_what_is_no_command_is_usage(home: Home, arguments: list[str]) -> None:
+    said = home(*arguments)
+
+    assert said.code == Exit.USAGE
+    assert "Usage: archive" in said.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ('sotre = "file:x"', "unknown setting 'sotre'"),
+        ('store = "ftp:x"', "it must be file:FOLDER"),
+        ('index = "elastic"', "it must be embedded:FOLDER"),
+        ('count_rules = "b5-1"', "There is no counting rule set 'b5-1'. Set count_rules to one of: a4-2026.1."),
+        ("commit_every = 0", "must be a number above 0"),
+        ("commit_every = ", "settings.toml cannot be read"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_origin(home: Home, settings: str, complaint: str) -> None:
+    (home.folder / "settings.toml").write_text(settings)
+    said = home("count")
+
+    assert (said.code, said.out) == (Exit.SETTINGS, "")
+    assert complaint in said.err
+
+
+def test_settings_say_where_each_value_came_from(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home.folder / "settings.toml").write_text("[limits]\npage_seconds = 7.5\n")
+    monkeypatch.setenv("ARCHIVE_COMMIT_EVERY", "50")
+    listed = {one["name"]: (one["value"], one["origin"]) for one in home.ok("settings", "--json").json}
+
+    assert listed["home"] == (str(home.folder), "option --home")
+    assert listed["commit_every"] == ("50", "variable ARCHIVE_COMMIT_EVERY")
+    assert listed["limits.page_seconds"] == ("7.5", f"file {home.folder / 'settings.toml'}")
+    assert listed["ocr"] == ("tesseract:vie", "default")
+    assert all(name in home.ok("settings").out for name in listed)
+
+
+def test_settings_may_be_looked_at_before_there_is_an_archive(tmp_path: Path) -> None:
+    assert Home(tmp_path / "none").ok("settings").out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_that_cannot_be_is_a_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = Home(tmp_path / "file" / "home")("count")
+
+    assert said.code == Exit.SETTINGS
+    assert str(tmp_path / "file" / "home") in said.err
+
+
+def test_a_store_that_cannot_be_written_ends_an_import(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "a-file").touch()
+    (home.folder / "settings.toml").write_text(f'store = "file:{tmp_path / "a-file"}"')
+    said = home("import", save(3, tmp_path / "a.png"))
+
+    assert (said.code, said.out) == (Exit.STORE, "")
+    assert "check the disk, then run again" in said.err
+
+
+def test_verify_finds_what_was_altered(home: Home, tmp_path: Path) -> None:
+    home("import", save_batch(tmp_path / "b"))
+    well = home.ok("verify")
+    assert re.fullmatch(
+        r"\d+ objects \(\d+\.\d MiB\) hashed again: 2 records, 4 ledger lines, 1 batch\.\nAll is well\.\n", well.out
+    )
+    record = next((home.folder / "vault" / "records").rglob("*.json"))
+    record.write_bytes(record.read_bytes().replace(b'"version"', b'"versiom"'))
+    broken = home("verify")
+    values = home("verify", "--json").json
+
+    assert broken.code == Exit.VERIFY_FAILED
+    assert str(record.relative_to(home.folder / "vault")) in broken.out
+    assert broken.out.endswith("see above.\n")
+    assert list(values) == ["ok", "objects", "bytes", "records", "lines", "batches", "orphans", "findings"]
+    assert values["ok"] is False
+
+
+def test_verify_and_reindex_for_machines(home: Home, tmp_path: Path) -> None:
+    home.ok("import", save(3, tmp_path / "a.png"), "--batch", "b")
+
+    assert home.ok("verify", "--json").json["findings"] == []
+    assert home.ok("reindex", "--json").json == {"records": 1, "rows": 2}
+
+
+def test_who_is_at_work_is_the_account_and_a_note_only_annotates(home: Home, tmp_path: Path) -> None:
+    home.ok("--note", "Thư, quầy 3", "import", save(3, tmp_path / "a.png"), "--batch", "b")
+    (record,) = home.ids(LICENCE.number)
+
+    assert "Thư" not in home.ok("show", record, "--json").json["history"][0]["actor"]
+    assert home("--note", "half\udcff", "batch", "list").err == (
+        "Error: --note holds bytes that are no UTF-8 text; type it anew\n"
+    )
+
+
+def test_an_unforeseen_error_shows_no_private_data(filled: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise KeyError(LICENCE.holder)
+
+    monkeypatch.setattr(Search, "search", stumble)
+    said = filled("search", "giấy")
+
+    assert said.code == Exit.UNEXPECTED
+    assert re.fullmatch(
+        r"Unexpected KeyError at test_main\.py:\d+\. Nothing is lost; run again with --debug .*\n", said.err
+    )
+    assert "Traceback" in filled("--debug", "search", "giấy").err

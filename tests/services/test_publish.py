@@ -1,0 +1,268 @@
+"""Publishing: what is true becomes findable and countable, if not now then at the next catch-up."""
+
+from __future__ import annotations
+
+import datetime as real
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from archive.errors import IndexUnavailable
+from archive.index.embedded import EmbeddedIndex
+from archive.index.page_table import TableEntry
+from archive.index.page_table_sqlite import SqlitePageTable
+from archive.model.ledger import Batch, CountQuery, LedgerLine
+from archive.model.results import Part, ResultRecord
+from archive.model.search import Entry, Query
+from archive.services import publish
+from archive.services.publish import CatchUp, Publisher
+from archive.services.running import Runs
+from archive.steps.desk import GivenScan, ScanReport
+from archive.store import keys
+from archive.store.memory import MemoryStore
+from archive.store.readings import ReadPage, encode_reading, pack_text
+from archive.store.vault import Vault
+from tests import makers
+
+
+class Index(EmbeddedIndex):
+    """An index that another process may hold."""
+
+    locked = False
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Put, unless it is locked."""
+        if self.locked:
+            raise IndexUnavailable("the search index is being written by another process; try again later")
+        super().put(entries)
+
+
+class Table(SqlitePageTable):
+    """A page table that another process may hold."""
+
+    locked = False
+
+    def put(self, entries: Iterable[TableEntry]) -> None:
+        """Put, unless it is locked."""
+        if self.locked:
+            raise IndexUnavailable("the page table is being written by another process; try again later")
+        super().put(entries)
+
+
+@dataclass
+class Office:
+    """A vault with what is derived from it."""
+
+    vault: Vault
+    index: Index
+    table: Table
+    folder: Path
+    batch: Batch
+
+    @property
+    def catch_up(self) -> CatchUp:
+        derived = (self.folder / "search", self.folder / "pages.sqlite")
+        return CatchUp(self.vault, self.index, self.table, self.folder / "caught-up", derived)
+
+    def publisher(self, every: int = 100) -> Publisher:
+        return Publisher(self.vault, self.index, self.table, self.batch, every)
+
+    def settle(self, name: str) -> ScanReport:
+        """Append record and ledger line of a one-page scan."""
+        scan = keys.digest_of(name.encode())
+        page = ReadPage(makers.page(), (), pack_text(makers.text("Giấy phép", name)))
+        reading = self.vault.keep_reading(scan, "0" * 16, 0, encode_reading(scan, {"engine": "fixed"}, [page]))
+        path = keys.path_id(self.batch.id, name)
+        line = replace(makers.line(), id=keys.line_id(path, 0), path_id=path, path=name, sha256=scan)
+        line = replace(line, record=keys.result_id(scan, 1), pages=(makers.page(),))
+        part = Part(scan, name, 10, (1,), "0" * 16, 0, reading.sha256)
+        record = replace(makers.record(), id=keys.result_id(scan, 1), parts=(part,))
+        record = replace(record, provenance=replace(record.provenance, line=line.id))
+        given = GivenScan(Path(name), name, path)
+        return ScanReport(given, self.vault.append_line(line), self.vault.append_record(record), fresh=True)
+
+    def again(self, report: ScanReport, **changes: object) -> LedgerLine:
+        """Append the next version of a line, without publishing it."""
+        return self.vault.append_line(replace(report.line, version=report.line.version + 1, **changes))  # type: ignore[arg-type]
+
+    @property
+    def found(self) -> int:
+        return self.index.search(Query()).total
+
+    def counted(self, as_of: str | None = None) -> int:
+        return sum(tally.pages for tally in self.table.tally(CountQuery(as_of=as_of)))
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    vault = Vault(MemoryStore())
+    batch = vault.append_batch(makers.batch())
+    return Office(vault, Index(tmp_path / "search"), Table(tmp_path / "pages.sqlite"), tmp_path, batch)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> type:
+    """A calendar that tests turn: for the feed and for whoever catches up with it."""
+
+    class Calendar(real.datetime):
+        today_is = "2026-03-05"
+
+        @classmethod
+        def now(cls, tz: real.tzinfo | None = None) -> real.datetime:  # type: ignore[override]  # no subclass needed
+            return real.datetime.fromisoformat(cls.today_is + "T12:00:00").replace(tzinfo=tz)
+
+    monkeypatch.setattr("archive.store.vault.datetime", Calendar)
+    monkeypatch.setattr(publish, "datetime", Calendar)
+    return Calendar
+
+
+def test_groups_are_committed_when_they_are_full_and_at_the_end(office: Office) -> None:
+    publisher = office.publisher(every=4)  # a line and a record for each scan
+    seen = []
+    for name in ("a", "b", "c"):
+        publisher.add(office.settle(name))
+        seen.append((office.found, office.counted()))
+    publisher.flush()
+
+    assert seen == [(0, 0), (2, 2), (2, 2)]
+    assert (office.found, office.counted()) == (3, 3)
+
+
+def test_what_was_settled_before_is_not_published_again(office: Office) -> None:
+    publisher = office.publisher(every=1)
+    publisher.add(replace(office.settle("a"), fresh=False))
+
+    assert (office.found, office.counted()) == (0, 0)
+
+
+@pytest.mark.parametrize("held", ["index", "table"])
+def test_what_a_locked_index_refused_is_caught_up_with(office: Office, held: str) -> None:
+    publisher, target = office.publisher(), getattr(office, held)
+    target.locked = True
+    publisher.add(office.settle("a"))
+    publisher.flush()
+    left, behind = publisher.left_behind, (office.found, office.counted())
+    with pytest.raises(IndexUnavailable):
+        office.catch_up.run()
+    target.locked = False
+    office.catch_up.run()
+
+    assert left == {"index": 1, "table": 2}[held]
+    assert behind == {"index": (0, 1), "table": (1, 0)}[held]
+    assert (office.found, office.counted()) == (1, 1)
+    assert office.catch_up.run() == 0, "everything is there now"
+
+
+def test_a_first_version_that_was_left_behind_is_counted_beside_the_second(office: Office) -> None:
+    """Counts as of an earlier day need every version, not only the last."""
+    report = office.settle("a")
+    later = office.again(report, pages=(makers.page(1), makers.page(2)), at="2026-04-01T08:00:00Z")
+    office.table.put([publish.table_line(later, office.batch)])
+    office.catch_up.run()
+
+    assert office.counted() == 2
+    assert office.counted(as_of="2026-03-31") == 1
+
+
+def test_the_feed_is_read_from_the_day_before_the_last_catch_up(office: Office, clock: type) -> None:
+    office.catch_up.run()
+    office.settle("late in the evening")
+    clock.today_is = "2026-03-06"  # type: ignore[attr-defined]  # the calendar's own
+    office.settle("early in the morning")
+
+    assert office.catch_up.run() == 6, "two lines, two records, two entries"
+    assert (office.found, office.counted()) == (2, 2)
+    assert (office.folder / "caught-up").read_text() == "2026-03-06"
+
+
+def test_days_long_past_are_not_read_again(office: Office, clock: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.settle("a")
+    office.catch_up.run()
+    clock.today_is = "2026-06-01"  # type: ignore[attr-defined]  # the calendar's own
+    office.catch_up.run()
+    days: list[str] = []
+    feed = office.vault.feed
+    monkeypatch.setattr(office.vault, "feed", lambda day: (days.append(day), feed(day))[1])
+    office.catch_up.run()
+
+    assert days == ["20260531", "20260601"]
+
+
+def test_a_clock_that_went_back_loses_nothing(office: Office, clock: type) -> None:
+    clock.today_is = "2027-01-01"  # type: ignore[attr-defined]  # the calendar's own
+    office.catch_up.run()
+    clock.today_is = "2026-03-05"  # type: ignore[attr-defined]  # the calendar's own
+    office.settle("a")
+    office.catch_up.run()
+
+    assert office.found == 1
+
+
+@pytest.mark.parametrize("removed", ["search", "pages.sqlite", "caught-up"])
+def test_what_somebody_removed_is_made_again_from_the_first_day(office: Office, clock: type, removed: str) -> None:
+    office.settle("a")
+    office.catch_up.run()
+    clock.today_is = "2026-06-01"  # type: ignore[attr-defined]  # the calendar's own
+    office.catch_up.run()
+    (office.folder / removed).rename(office.folder / "away")
+    index, table = Index(office.folder / "search"), Table(office.folder / "pages.sqlite")
+    again = replace(office, index=index, table=table)
+    again.catch_up.after_killed(Runs(office.folder / "running"))
+
+    assert (again.found, again.counted()) == (1, 1)
+
+
+def test_an_announcement_without_its_version_is_passed_over(office: Office, clock: type) -> None:
+    ghost = keys.ChainKey("records", "", "f" * 32, 1)
+    office.vault.store.objects[keys.feed_key("20260305", ghost)] = b""  # type: ignore[attr-defined]  # in memory
+    office.settle("a")
+    office.catch_up.run()
+
+    assert (office.found, office.counted()) == (1, 1)
+
+
+def test_a_run_that_ended_badly_is_caught_up_with_once(office: Office) -> None:
+    runs = Runs(office.folder / "running")
+    office.catch_up.run()
+    run = runs.one()
+    run.__enter__()
+    office.settle("a")
+    run.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
+    left = runs.killed()
+    office.catch_up.after_killed(runs)
+
+    assert len(left) == 1
+    assert runs.killed() == []
+    assert office.found == 1
+
+
+def test_a_living_run_is_left_alone(office: Office) -> None:
+    runs = Runs(office.folder / "running")
+    with runs.one():
+        assert runs.killed() == []
+    assert list((office.folder / "running").iterdir()) == []
+
+
+def test_a_run_that_leaves_something_unpublished_says_so_to_the_next(office: Office) -> None:
+    runs = Runs(office.folder / "running")
+    with runs.one() as run:
+        run.unpublished = True
+
+    assert len(runs.killed()) == 1
+
+
+def newest(record: ResultRecord) -> ResultRecord:
+    """Return the next version of a record, of another kind."""
+    return replace(record, version=record.version + 1, kind="quyet-dinh", previous=None)
+
+
+def test_the_last_version_is_what_is_found(office: Office) -> None:
+    report = office.settle("a")
+    assert report.record is not None
+    office.vault.append_record(newest(report.record))
+    office.catch_up.run()
+
+    assert office.index.search(Query(kind="quyet-dinh")).total == 1
+    assert office.index.search(Query(kind="giay-phep-xay-dung")).total == 0
