@@ -208,7 +208,7 @@ def test_only_the_guilty_page_pays(
     ]
     assert all(page.shape is not None for page in found["guilty.tif"].pages), "even a guilty page is measured"
     assert [page.outcome for page in found["innocent.png"].pages] == [PageOutcome.RECOGNISED]
-    assert (f"page_{outcome}") in {code for _, code, _ in summary.doubts}
+    assert (f"page_{outcome}") in {doubt.problem.code for doubt in summary.doubts}
 
 
 def test_a_retry_reads_failed_pages_again_as_next_versions(pool: Workers, tmp_path: Path, vault: Vault) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.results import Problem
+from archive.services.doubts import Doubt, doubts_of, in_words
 from archive.wiring import Archive
 
 
@@ -56,7 +60,7 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
     doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line)]
     if as_json:
         listed = [_line_values(line) for line in lines]
-        waiting = [{"line": line.id, "path": line.path, "code": code, "message": text} for line, (code, text) in doubts]
+        waiting = [{"line": line.id, "path": line.path, **asdict(problem)} for line, problem in doubts]
         print_json({**sums_values(sums), "lines": listed, "needs_person": waiting})
     else:
         click.echo(f"Batch (đợt số hóa): {sums.batch.name} ({'closed' if sums.batch.closed else 'open'})")
@@ -65,10 +69,11 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
         print_sums(sums)
         if scans:
             _print_lines(lines)
-        if doubts:
-            click.echo(f"Needs a person ({len(doubts):,}):")
-        for line, (code, text) in doubts:
-            click.echo(f"  {shown(line.path or 'no. ' + line.id[:12])}: {text} [{code}]")
+        words = in_words(Doubt(line.path or f"no. {line.id[:12]}", problem) for line, problem in doubts)
+        if words:
+            click.echo(f"Needs a person ({len(words):,}):")
+        for one in words:
+            click.echo(f"  {shown(one)}")
     return Exit.NEEDS_PERSON if doubts or sums.unfinished else Exit.OK
 
 
@@ -87,15 +92,10 @@ def close(call: Call, name: str, as_json: bool) -> int:
     return Exit.OK
 
 
-def _doubts(archive: Archive, line: LedgerLine) -> list[tuple[str, str]]:
-    """Return (code, message) of all that a person must settle about one scan."""
-    if line.outcome is ScanOutcome.QUARANTINED:
-        return [("secret_mark", "bears a secret mark; nothing of it was kept")]
-    if line.outcome is ScanOutcome.REJECTED:
-        return [(line.reason or "rejected", line.message or "")]
+def _doubts(archive: Archive, line: LedgerLine) -> tuple[Problem, ...]:
+    """Return all that a person must settle about one scan."""
     record = archive.vault.head(line.record) if line.record and line.outcome is ScanOutcome.STORED else None
-    problems = record.problems if record else ()
-    return [(p.code, (f"page {p.page}: " if p.page else "") + p.message) for p in problems]
+    return doubts_of(line, record)
 
 
 def _print_lines(lines: list[LedgerLine]) -> None:

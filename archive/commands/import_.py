@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.services.batches import about_from
+from archive.services.doubts import in_words
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import GivenFile, batch_name_for, walk
 from archive.settings import Settings
@@ -99,11 +101,12 @@ def _print(summary: RunSummary) -> None:
     if summary.left_behind:
         click.echo(f"  {plural(summary.left_behind, 'entry', 'entries')} not yet searchable; run `archive reindex`")
     if summary.doubts:
-        click.echo(f"Needs a person ({len(summary.doubts):,}):")
-        for path, code, message in summary.doubts[:_SHOWN]:
-            click.echo(f"  {shown(path)}: {message} [{code}]")
-        if len(summary.doubts) > _SHOWN:
-            rest = len(summary.doubts) - _SHOWN
+        waiting = in_words(summary.doubts)
+        click.echo(f"Needs a person ({len(waiting):,}):")
+        for line in waiting[:_SHOWN]:
+            click.echo(f"  {shown(line)}")
+        if len(waiting) > _SHOWN:
+            rest = len(waiting) - _SHOWN
             click.echo(f"  … and {rest:,} more: archive batch show {summary.batch.name!r}")
 
 
@@ -115,5 +118,5 @@ def _values(summary: RunSummary) -> dict[str, Any]:
         "settled_before": {outcome.value: count for outcome, count in summary.settled.items()},
         "left_for_reindex": summary.left_behind,
         "sums": sums_values(summary.sums) if summary.sums else None,
-        "needs_person": [{"path": path, "code": code, "message": message} for path, code, message in summary.doubts],
+        "needs_person": [{"path": doubt.path, **asdict(doubt.problem)} for doubt in summary.doubts],
     }

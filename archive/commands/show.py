@@ -15,6 +15,7 @@ import click
 from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.model.results import RecordState, ResultRecord
+from archive.services.doubts import Doubt, in_words
 from archive.services.export import field_values, page_values
 from archive.services.search import Search
 from archive.steps.entry import title_of
@@ -71,9 +72,8 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
     )
     if record.problems:
         click.echo("\nProblems (cần người xem)")
-    for problem in record.problems:
-        where = f"page {problem.page}: " if problem.page else ""
-        click.echo(f"  {where}{problem.message} [{problem.code}]")
+    for line in in_words(Doubt("", problem) for problem in record.problems):
+        click.echo(f"  {line}")
     click.echo("\nHistory")
     for version in service.history(record):
         made = version.provenance

@@ -11,7 +11,7 @@ from archive.model.results import Extraction, Problem
 from archive.rules.kinds import LETTER, Kind, kind_by_slug, kind_of_symbol
 
 _NEEDED = ("number", "issue_date")
-_DOUBTFUL = "it stands on the page but was not read surely; look at the page and key it in"
+_DOUBTFUL = "seen on the page but not read surely; look at the page and key in what it says"
 
 
 def conclude(observations: Sequence[PageObservations]) -> Extraction:

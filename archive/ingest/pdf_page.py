@@ -135,7 +135,8 @@ class PdfPage:
             unit = _user_unit(dictionary)
             frame = Frame(Rectangle(*opened.get_bbox()), opened.get_rotation(), unit or 1.0)
             found = survey(opened, frame)
-            largest = sorted(found.images, key=lambda image: image.pixels.area, reverse=True)[:_MOST_FACTS]
+            by_area = sorted(found.images, key=lambda image: image.pixels.area, reverse=True)
+            largest = frozenset(by_area[:_MOST_FACTS])
             dictionaries = ImageDictionaries(dictionary)
             facts = {
                 image: image_facts(item, dictionaries)

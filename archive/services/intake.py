@@ -15,6 +15,7 @@ from archive.model.results import Actor
 from archive.pipeline import PagesRead, take_in
 from archive.services.batches import Batches, BatchSums
 from archive.services.clock import Clock
+from archive.services.doubts import Doubt, doubts_of
 from archive.services.publish import CatchUp, Publisher
 from archive.services.running import Runs
 from archive.services.walk import GivenFile
@@ -49,7 +50,7 @@ class RunSummary:
     fresh: Counter[ScanOutcome] = field(default_factory=Counter)
     settled: Counter[ScanOutcome] = field(default_factory=Counter)
     pages: Counter[PageOutcome] = field(default_factory=Counter)
-    doubts: list[tuple[str, str, str]] = field(default_factory=list)  # (path, code, message)
+    doubts: list[Doubt] = field(default_factory=list)
     left_behind: int = 0
     sums: BatchSums | None = None
 
@@ -63,16 +64,7 @@ class RunSummary:
         line, path = report.line, report.scan.path
         (self.fresh if report.fresh else self.settled)[line.outcome] += 1
         self.pages.update(page.outcome for page in line.pages)
-        if line.outcome is ScanOutcome.QUARANTINED:
-            self.doubts.append(
-                (path, "secret_mark", f"bears a secret mark; nothing of it was kept (no. {line.id[:12]})")
-            )
-        elif line.outcome is ScanOutcome.REJECTED:
-            self.doubts.append((path, str(line.reason), line.message or ""))
-        elif line.outcome is ScanOutcome.STORED and report.record is not None:
-            for problem in report.record.problems:
-                where = f"page {problem.page}: " if problem.page else ""
-                self.doubts.append((path, problem.code, where + problem.message))
+        self.doubts += [Doubt(path, problem) for problem in doubts_of(line, report.record)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""Doubts: what a person must settle about a scan, gathered and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.results import Problem, ResultRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One problem of one scan; ``path`` as given, or the opaque number of a quarantined scan."""
+
+    path: str
+    problem: Problem
+
+
+def doubts_of(line: LedgerLine, record: ResultRecord | None) -> tuple[Problem, ...]:
+    """Return all that a person must settle about the scan of a ledger line; ``record`` is what it became."""
+    if line.outcome is ScanOutcome.QUARANTINED:
+        number = f"nothing of it was kept but a number ({line.id[:12]}); hand it to whoever keeps secret papers"
+        return (Problem("secret_mark", f"bears a secret mark; {number}"),)
+    if line.outcome is ScanOutcome.REJECTED:
+        return (Problem(line.reason or "rejected", line.message or ""),)
+    return record.problems if record is not None and line.outcome is ScanOutcome.STORED else ()
+
+
+def in_words(doubts: Iterable[Doubt]) -> list[str]:
+    """Return doubts as lines for people: those of one page that differ in their field only share a line."""
+    fields: dict[tuple[str, str, int | None, str], list[str]] = {}
+    for doubt in doubts:
+        problem = doubt.problem
+        message = problem.message.removeprefix(f"{problem.field}: ") if problem.field else problem.message
+        named = fields.setdefault((doubt.path, problem.code, problem.page, message), [])
+        named += [problem.field] if problem.field else []
+    return [
+        ": ".join(part for part in (path, f"page {page}" if page else "", ", ".join(named), message) if part)
+        + f" [{code}]"
+        for (path, code, page, message), named in fields.items()
+    ]

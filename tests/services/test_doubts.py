@@ -1,0 +1,21 @@
+"""Doubts are gathered so that a clerk reads each page once."""
+
+from __future__ import annotations
+
+from archive.model.results import Problem
+from archive.services.doubts import Doubt, in_words
+
+
+def test_fields_of_one_page_share_a_line() -> None:
+    doubts = [
+        Doubt("a.pdf", Problem("doubtful_field", "number: look", "number", 1)),
+        Doubt("a.pdf", Problem("doubtful_field", "issue_date: look", "issue_date", 1)),
+        Doubt("a.pdf", Problem("doubtful_field", "signer_name: look", "signer_name", 2)),
+        Doubt("b.pdf", Problem("damaged", "cannot be opened")),
+    ]
+
+    assert in_words(doubts) == [
+        "a.pdf: page 1: number, issue_date: look [doubtful_field]",
+        "a.pdf: page 2: signer_name: look [doubtful_field]",
+        "b.pdf: cannot be opened [damaged]",
+    ]
