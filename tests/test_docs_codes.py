@@ -100,6 +100,11 @@ class Codes(ast.NodeVisitor):
             self.found.add(str(self.constants[value.id]))
         elif isinstance(value, ast.JoinedStr) and ast.unparse(value) == "f'page_{outcome}'":
             self.found |= {f"page_{outcome.value}" for outcome in PageOutcome if outcome.failed}
+        elif isinstance(value, ast.BoolOp):
+            for one in value.values:
+                self.take(one)
+        elif isinstance(value, ast.Attribute) and value.attr == "reason":
+            return  # carried on from a rejection, whose reason is taken where it is raised
         elif isinstance(value, ast.IfExp):
             self.take(value.body)
             self.take(value.orelse)

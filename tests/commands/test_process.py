@@ -188,7 +188,7 @@ def test_a_real_page_goes_through_the_installed_command(tmp_path: Path) -> None:
     archive = [Path(sys.executable).with_name("archive"), "--home", tmp_path / "home"]
     verbs = (["import", scan, "--jobs", "1", "--json"], ["search", "--json", "tinh trang hon nhan"])
     imported, found = (
-        json.loads(subprocess.run([*archive, *verb], capture_output=True, check=False).stdout)  # noqa: S603 - our own
+        json.loads(subprocess.run([*archive, *verb], capture_output=True, check=False).stdout)  # noqa: S603 - our own command
         for verb in verbs
     )
 

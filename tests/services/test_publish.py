@@ -85,7 +85,7 @@ class Office:
 
     def again(self, report: ScanReport, **changes: object) -> LedgerLine:
         """Append the next version of a line, without publishing it."""
-        return self.vault.append_line(replace(report.line, version=report.line.version + 1, **changes))  # type: ignore[arg-type]
+        return self.vault.append_line(replace(report.line, version=report.line.version + 1, **changes))  # type: ignore[arg-type]  # stands in for the real one
 
     @property
     def found(self) -> int:

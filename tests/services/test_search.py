@@ -50,7 +50,7 @@ class Office:
         return record
 
     def ids(self, words: str = "", **filters: str) -> list[str]:
-        return [hit.record.id for hit in self.search.search(parse_query(words, **filters)).found]  # type: ignore[arg-type]
+        return [hit.record.id for hit in self.search.search(parse_query(words, **filters)).found]  # type: ignore[arg-type]  # stands in for the real one
 
 
 @pytest.fixture
