@@ -152,6 +152,7 @@ class _Crowd:
         self._exhausted = False
         self._held: dict[str, deque[_Traveller]] = {}  # by digest: who waits for the one that has these bytes
         self._paths: dict[str, deque[GivenScan]] = {}  # by path id: scans of one path go one after the other
+        self._taken: dict[str, frozenset[str]] = {}  # by path id: lines of this run; two boxes may both begin with 0001
 
     @property
     def finished(self) -> bool:
@@ -196,7 +197,11 @@ class _Crowd:
         else:
             self._paths[scan.path_id] = deque()
             self._travelling += 1
-            self._go_on(_Traveller(scan, journey(scan, self._desk)), None)
+            self._set_out(scan)
+
+    def _set_out(self, scan: GivenScan) -> None:
+        scan = replace(scan, taken=self._taken.get(scan.path_id, frozenset()))
+        self._go_on(_Traveller(scan, journey(scan, self._desk)), None)
 
     def _go_on(self, traveller: _Traveller, endings: list[Ending] | None) -> None:
         while True:
@@ -249,10 +254,12 @@ class _Crowd:
 
     def _arrived(self, traveller: _Traveller, report: ScanReport) -> None:
         self._travelling -= 1
+        path_id = traveller.scan.path_id
+        self._taken[path_id] = self._taken.get(path_id, frozenset()) | {report.line.id}
         self._reports.append(report)
         self._release(traveller)
         waiting = self._paths.pop(traveller.scan.path_id)
         if waiting:
             scan = waiting.popleft()
             self._paths[scan.path_id] = waiting
-            self._go_on(_Traveller(scan, journey(scan, self._desk)), None)
+            self._set_out(scan)

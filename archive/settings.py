@@ -97,7 +97,7 @@ def _from_file(file: Path) -> list[tuple[str, str, Any]]:
     try:
         with file.open("rb") as stream:
             content = tomllib.load(stream)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # no home yet, or a home that cannot be: wiring says so
         return []
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} cannot be read: {error}; mend or remove it") from error

@@ -16,6 +16,7 @@ from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText
 from archive.services.intake import Intake, RunSummary
+from archive.services.walk import walk
 from archive.store import keys
 from archive.store.check import Check
 from archive.store.folder import FolderStore
@@ -251,3 +252,25 @@ def test_many_runs_at_once_share_one_vault(folder: Path, tmp_path: Path, vault: 
     assert len(list(vault.heads())) == 3
     assert all(record.version == 1 for record in vault.heads())
     assert list(Check(vault.store).run()) == []
+
+
+@pytest.mark.parametrize("kind", ["same bytes", "other bytes", "no scans", "no scans alike"])
+def test_two_boxes_may_use_the_same_names_in_one_batch(kind: str, tmp_path: Path, vault: Vault) -> None:
+    boxes = [tmp_path / "scans" / "box 1", tmp_path / "scans" / "box 2"]
+    for number, box in enumerate(boxes):
+        box.mkdir(parents=True)
+        if kind == "no scans":
+            (box / "0001.png").write_bytes(b"" if number else b"no scan")
+        elif kind == "no scans alike":
+            (box / "0001.png").write_bytes(b"no scan")
+        else:
+            draw_page(number if kind == "other bytes" else 0).save(box / "0001.png", dpi=(50, 50))
+    files = [file for box in boxes for file in walk(box, tmp_path / "no-home")]
+    for _ in range(2):
+        *_, summary = make_intake(tmp_path / "home", vault.store).run("Cả hai", files, {})
+        assert isinstance(summary, RunSummary)
+        assert summary.sums is not None
+        assert (summary.sums.given, summary.sums.unfinished, summary.sums.closes) == (2, 0, True)
+
+    (batch,) = vault.batches()
+    assert sorted((line.occurrence, line.version) for line in vault.lines(batch.id)) == [(0, 1), (1, 1)]

@@ -51,20 +51,7 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
     for number, part in enumerate(record.parts, 1):
         click.echo(f"original {number}: {shown(part.name)} · {part.bytes:,} bytes · SHA-256 {part.sha256}")
     click.echo("\nFields")
-    print_table(
-        ("field", "value", "printed", "confidence", "page", "origin"),
-        (
-            (
-                name,
-                field.value,
-                field.printed if field.printed != field.value else "=",
-                f"{field.confidence:.2f}",
-                field.page,
-                field.origin.value,
-            )
-            for name, field in sorted(record.fields.items())
-        ),
-    )
+    print_table(("field", "confidence", "page", "origin", "value"), _field_rows(record))
     click.echo("\nPages")
     print_table(
         ("page", "outcome", "size mm", "dpi", "size from", "colour", "turned", "confidence"),
@@ -78,6 +65,14 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
     for version in service.history(record):
         made = version.provenance
         click.echo(f"  {version.version}  {made.at}  {made.action} by {made.actor.identity}  ({made.software})")
+
+
+def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
+    """Yield a row for each field, values last because they may be long; below it what is printed, if that differs."""
+    for name, field in sorted(record.fields.items()):
+        yield (name, f"{field.confidence:.2f}", field.page, field.origin.value, field.value)
+        if field.printed != field.value:
+            yield ("", "", "", "", f"printed: {field.printed}")
 
 
 def _page_row(number: int, page: ReadPage) -> tuple[Any, ...]:

@@ -45,8 +45,9 @@ def accept(scan: GivenScan, desk: Desk) -> Accepted:
     size = _regular_size(scan.file, desk.tools.limits)
     sha256 = digest_file(scan.file)
     earlier = list(lines_of(scan, desk))
-    line = next((line for line in earlier if line.sha256 == sha256), None)
-    line = line or next((line for line in earlier if line.outcome is ScanOutcome.REJECTED), None)
+    free = [line for line in earlier if line.id not in scan.taken]
+    line = next((line for line in free if line.sha256 == sha256), None)
+    line = line or next((line for line in free if line.outcome is ScanOutcome.REJECTED), None)
     occurrence = line.occurrence if line else len(earlier)
     return Accepted(
         scan=scan,
@@ -55,7 +56,7 @@ def accept(scan: GivenScan, desk: Desk) -> Accepted:
         line_id=keys.line_id(scan.path_id, occurrence),
         occurrence=occurrence,
         before=line,
-        secret_before=next((line for line in earlier if line.outcome is ScanOutcome.QUARANTINED), None),
+        secret_before=next((line for line in free if line.outcome is ScanOutcome.QUARANTINED), None),
     )
 
 

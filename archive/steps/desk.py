@@ -40,11 +40,15 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class GivenScan:
-    """A file as it was given to an import: where it lies now, and its path relative to what was given (NFC)."""
+    """A file as it was given to an import: where it lies now, and its path relative to what was given (NFC).
+
+    ``taken``: ledger lines that other scans of this run have under the same path; this one needs another.
+    """
 
     file: Path
     path: str
     path_id: str
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ def quarantined(accepted: Accepted, desk: Desk) -> ScanReport:
 def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
     """Append the line of a scan that cannot be taken in; the same reason again changes nothing."""
     earlier = lines_of(scan, desk)
-    before = next((line for line in earlier if line.outcome is ScanOutcome.REJECTED), None)
+    free = (line for line in earlier if line.id not in scan.taken)
+    before = next((line for line in free if line.outcome is ScanOutcome.REJECTED), None)
     occurrence = before.occurrence if before else len(earlier)
     line = LedgerLine(
         id=keys.line_id(scan.path_id, occurrence),

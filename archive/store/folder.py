@@ -55,6 +55,10 @@ class FolderStore:
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See ObjectStore. The order is that of the key's bytes, because every listing is sorted folder by folder."""
+        if self.root.exists() and not self.root.is_dir():
+            raise SettingsError(
+                f"the store {self.root} is a file, not a folder; set `store` to the folder of the vault"
+            )
         base, _, start = prefix.rpartition("/")
         folder = self.root / base if base else self.root
         yield from _walk(folder, f"{base}/" if base else "", start, self.root)

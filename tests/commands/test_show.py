@@ -31,8 +31,9 @@ def test_fields_pages_and_history_are_shown(filled: Home, decision: str) -> None
 
     assert out.startswith(f"Quyết định 0123/QĐ-UBND\nid {decision} · version 1 · live · batch Hộp 7\n")
     assert f"original 1: quyết định.tif · {len(ORIGINAL):,} bytes · SHA-256 " in out
-    assert rows["issue_date"][1] == "2022-11-17"
-    assert rows["number"][-3:] == ["0.95", "1", "ocr"]
+    assert rows["issue_date"] == ["issue_date", "0.95", "1", "ocr", "2022-11-17"]
+    assert "printed: ngày 17 tháng 11 năm 2022" in [line.strip() for line in out.splitlines()]
+    assert rows["number"] == ["number", "0.95", "1", "ocr", "0123"]
     assert rows["1"][:6] == ["1", "recognised", "210", "×", "297", "200"]
     assert rows["2"][1] == "blank"
     assert "imported by os:" in out

@@ -12,7 +12,7 @@ from PIL import Image
 
 from archive.errors import TooLarge
 from archive.model.pages import SizeOrigin
-from tests.ingest.scans import A4, A4_AT_100, LIMITS, PdfMaker, jpeg, page_of, paper
+from tests.ingest.scans import A4, A4_AT_100, FULL_PAGE, LIMITS, PdfMaker, jpeg, page_of, paper
 
 TWICE = (2 * A4_AT_100[0], 2 * A4_AT_100[1])
 
@@ -66,6 +66,22 @@ def test_a_jpeg_larger_than_its_dictionary_says_is_seen_whole(tmp_path: Path) ->
     assert shape.dpi == pytest.approx(100, abs=0.1)
     seen = image.pixels.mean(axis=2)
     assert np.abs(seen - np.asarray(paper(mode="L"), float)).mean() < 2
+
+
+def test_the_same_data_under_a_mask_are_another_picture(tmp_path: Path) -> None:
+    """Two dictionaries share their data; one hides all of it. Which of the two is on the page, data do not tell."""
+    maker = PdfMaker()
+    hidden, open_ = maker.jpeg(paper()), maker.jpeg(paper())
+    hidden.SMask = maker.image(bytes(A4_AT_100[0] * A4_AT_100[1]), A4_AT_100, ColorSpace=Name.DeviceGray)
+    maker.page(FULL_PAGE, A4, hidden, open_)
+    maker.page(FULL_PAGE.replace(b"Im0", b"Im1"), A4, hidden, open_)
+    path = maker.save(tmp_path / "a.pdf")
+
+    darkest = []
+    for number in (1, 2):
+        with page_of(path, number) as page:
+            darkest.append(page.image().pixels.min())
+    assert darkest[0] > 250 > 60 > darkest[1]
 
 
 @pytest.mark.parametrize("claimed", [(10, 10), (2000, 2000)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as real
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -184,7 +184,12 @@ def test_days_long_past_are_not_read_again(office: Office, clock: type, monkeypa
     office.catch_up.run()
     days: list[str] = []
     feed = office.vault.feed
-    monkeypatch.setattr(office.vault, "feed", lambda day: (days.append(day), feed(day))[1])
+
+    def watched(day: str) -> Iterator[keys.ChainKey]:
+        days.append(day)
+        return feed(day)
+
+    monkeypatch.setattr(office.vault, "feed", watched)
     office.catch_up.run()
 
     assert days == ["20260531", "20260601"]

@@ -10,7 +10,8 @@ import pytest
 
 from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused
 from archive.index.embedded import EmbeddedIndex
-from archive.model.results import Field, Origin, Part, RecordState, ResultRecord
+from archive.model.pages import Origin
+from archive.model.results import Field, Part, RecordState, ResultRecord
 from archive.services.query import parse_query
 from archive.services.search import Search
 from archive.steps.entry import entry_for
