@@ -56,8 +56,8 @@ class FolderStore:
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See ObjectStore. The order is that of the key's bytes, because every listing is sorted folder by folder."""
         if self.root.exists() and not self.root.is_dir():
-            raise SettingsError(
-                f"the store {self.root} is a file, not a folder; set `store` to the folder of the vault"
+            raise StoreUnavailable(
+                f"the store {self.root} is a file; put the vault's folder there, or set `store` to it"
             )
         base, _, start = prefix.rpartition("/")
         folder = self.root / base if base else self.root

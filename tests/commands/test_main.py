@@ -123,7 +123,7 @@ def test_a_store_that_cannot_be_written_ends_an_import(home: Home, tmp_path: Pat
     said = home("import", save(3, tmp_path / "a.png"))
 
     assert (said.code, said.out) == (Exit.STORE, "")
-    assert "check the disk, then run again" in said.err
+    assert "is a file" in said.err
 
 
 def test_verify_finds_what_was_altered(home: Home, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ class TestFolderStore(ObjectStoreContract):
     def test_a_file_in_the_place_of_the_store_is_not_an_empty_store(self, store: FolderStore) -> None:
         store.root.write_bytes(b"")
 
-        with pytest.raises(SettingsError, match="is a file"):
+        with pytest.raises(StoreUnavailable, match="is a file"):
             list(store.keys())
 
     def test_it_travels_to_workers(self, store: FolderStore) -> None:
