@@ -10,32 +10,31 @@ from functools import cached_property
 import pikepdf
 import pypdfium2 as pdfium
 
+from archive.ingest.pdf_verdict import Verdict, judged
+
 _MOST_STREAMS = 10_000  # images and forms that are looked at: a page of one-line strips has one for each of 7,000
 
 
 class ImageDictionaries:
-    """The images that a page and the forms on it name, found by their size and data; read once each."""
+    """The images that a page and the forms on it name, found by their size and data; read and judged once each."""
 
     def __init__(self, page: pikepdf.Page | None) -> None:
         self._page = page
-        self._digests: dict[tuple[int, int], bytes] = {}
+        self._verdicts: dict[tuple[int, int], dict[bytes, Verdict | None]] = {}
 
-    def of(self, image: pdfium.PdfImage) -> tuple[pikepdf.Object, ...]:
-        """Return the dictionaries of equal size and equal data: several, as the same data may have other masks.
+    def verdict(self, image: pdfium.PdfImage) -> Verdict | None:
+        """Return what the dictionary of ``image`` says: the one of equal size and equal data.
 
-        None at all for an inline image, or when qpdf cannot read this file. Raises anything on damage.
+        None for an inline image, when qpdf cannot read this file, and when there are several that say different
+        things: the same data under another mask would be another picture. Raises anything on damage.
         """
-        candidates = self._by_size.get(tuple(image.get_px_size()), ())
+        width, height = image.get_px_size()
+        candidates = self._by_size.get((width, height), [])
         if not candidates:
-            return ()
-        digest = _digest(bytes(image.get_data()))
-        return tuple(candidate for candidate in candidates if self._digest(candidate) == digest)
-
-    def _digest(self, candidate: pikepdf.Object) -> bytes:
-        key = candidate.objgen
-        if key not in self._digests:
-            self._digests[key] = _digest(candidate.read_raw_bytes())
-        return self._digests[key]
+            return None
+        if (width, height) not in self._verdicts:
+            self._verdicts[width, height] = _by_data(candidates)
+        return self._verdicts[width, height].get(_digest(bytes(image.get_data())))
 
     @cached_property
     def _by_size(self) -> dict[tuple[int, int], list[pikepdf.Object]]:
@@ -61,6 +60,21 @@ def _images(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
                 yield item
             elif isinstance(item.get("/Resources"), pikepdf.Dictionary):
                 waiting.append(item["/Resources"])
+
+
+def _by_data(images: list[pikepdf.Object]) -> dict[bytes, Verdict | None]:
+    found: dict[bytes, Verdict | None] = {}
+    for image in images:
+        digest, verdict = _digest(image.read_raw_bytes()), _judged(image)
+        found[digest] = verdict if found.get(digest, verdict) == verdict else None
+    return found
+
+
+def _judged(image: pikepdf.Object) -> Verdict | None:
+    try:
+        return judged(image)
+    except Exception:  # a damaged dictionary says nothing, and must not cost the others of its size their verdicts
+        return None
 
 
 def _digest(data: bytes) -> bytes:

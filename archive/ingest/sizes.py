@@ -43,7 +43,7 @@ class Resolution(NamedTuple):
 
     def disagrees_with(self, other: Resolution) -> bool:
         """True when one axis differs by more than 5 %."""
-        return max(abs(self.x / other.x - 1), abs(self.y / other.y - 1)) > _DISAGREE
+        return any(abs(mine - its) > _DISAGREE * its for mine, its in zip(self, other, strict=True))
 
 
 class PixelSize(NamedTuple):
