@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from archive import settings as settings_module
-from archive.errors import RequestRefused
+from archive.errors import RequestRefused, SettingsError
 from archive.settings import Settings
 from archive.text import is_line, nfc
 from archive.wiring import Archive, open_archive
@@ -34,10 +34,18 @@ class Call:
         """Read the settings of this call. Raises SettingsError."""
         return settings_module.load(self.home, jobs=jobs)
 
-    def archive(self, jobs: int | None = None) -> Archive:
-        """Open the archive of this call, saying where it lies when it is made now. Raises SettingsError."""
+    def archive(self, jobs: int | None = None, begin: bool = False) -> Archive:
+        """Open the archive of this call; with ``begin`` one is made, and said, where there is none.
+
+        Reading verbs never make one: a mistyped home would answer with a confident zero. Raises SettingsError.
+        """
         settings = self.settings(jobs)
         fresh = not settings.home.exists()
+        if fresh and not begin:
+            raise SettingsError(
+                f"there is no archive in {settings.home}; name its folder with --home before the verb, or in "
+                "ARCHIVE_HOME (`archive import` begins a new one)"
+            )
         archive = open_archive(settings, self.note)
         if fresh:
             click.echo(f"A new archive begins in {settings.home} (choose another place with --home).", err=True)

@@ -38,6 +38,8 @@ def count(
     Only the payable columns are paid. Born-digital, blank, separator, duplicate and below-norm pages stand beside
     them. A page whose size is not proven counts as one A4 and is listed with --to-measure.
     """
+    if recount and (pages or to_measure):
+        raise RequestRefused("--recount and lists of pages are two questions; ask one at a time")
     query = _query(by, **days)
     archive = call.archive()
     if query.batch is not None:

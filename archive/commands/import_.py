@@ -43,7 +43,7 @@ def import_(
 
     The same batch name continues the batch and repeats nothing. Files are never moved or changed.
     """
-    archive = call.archive(jobs)
+    archive = call.archive(jobs, begin=True)
     batches = _batches(paths, text_option("--batch", name), archive.settings)
     workers = make_workers(archive.settings)
     try:

@@ -8,19 +8,20 @@ from typing import Any
 import click
 
 from archive.commands.common import Call, is_terminal, json_option, pass_call, plural, print_json
-from archive.errors import Exit
+from archive.errors import Exit, RequestRefused
 from archive.model.search import Sort
 from archive.rules import kinds
 from archive.services.query import parse_query
 from archive.services.search import FoundRecord, FoundRecords
 from archive.services.snippet import Snippet
+from archive.text import unmark
 
 _ID_SHOWN = 12
 
 
 @click.command()
 @click.argument("query", nargs=-1)
-@click.option("--kind", help="Kind of result, e.g. giay-phep-xay-dung.")
+@click.option("--kind", help="Kind of result by name or slug, e.g. giay-phep-xay-dung.")
 @click.option("--agency", help="Words of the issuing agency's name, marks optional.")
 @click.option("--issued-from", metavar="DATE", help="Issued on or after: 2021, 2021-03 or 2021-03-05.")
 @click.option("--issued-to", metavar="DATE", help="Issued on or before.")
@@ -49,8 +50,13 @@ def search(call: Call, /, query: tuple[str, ...], as_json: bool, **options: Any)
     """  # noqa: D301 - click needs the character itself
     if options["holder_id"] == "-":
         options["holder_id"] = _asked("Holder's number")
+    archive = call.archive()
+    if options["kind"] is not None:
+        options["kind"] = _slug(options["kind"])
+    if options["batch"] is not None:
+        options["batch"] = archive.batches().named(options["batch"]).name
     parsed = parse_query(" ".join(query), **{**options, "sort": Sort(options["sort"])})
-    found = call.archive().search().search(parsed)
+    found = archive.search().search(parsed)
     if as_json:
         print_json(_values(found))
     else:
@@ -63,6 +69,15 @@ def _asked(what: str) -> str:
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
     return sys.stdin.readline().strip()
+
+
+def _slug(kind: str) -> str:
+    """Return the slug of a kind given by slug or name, marks optional. Raises RequestRefused."""
+    slug = "-".join(unmark(kind).lower().replace("-", " ").split())
+    if kinds.kind_by_slug(slug) is None:
+        known = ", ".join(sorted(one.slug for one in kinds.all_kinds()))
+        raise RequestRefused(f"there is no kind {kind!r}; there are {known}")
+    return slug
 
 
 def _print(found: FoundRecords) -> None:

@@ -31,6 +31,8 @@ from archive.store.readings import ReadPage
 @pass_call
 def show(call: Call, record_id: str, page: int | None, target: str | None, part: int, as_json: bool) -> int:
     """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
+    if page is not None and target is not None:
+        raise RequestRefused("--page and --open are two questions; ask one at a time")
     service = call.archive().search()
     record = service.one(record_id)
     if target is not None:

@@ -39,5 +39,5 @@ def _fits(number: str, checks: dict[str, str]) -> bool:
 
 def _problem(name: str, what: str, field: Field) -> Problem:
     return Problem(
-        "contradiction", f"{name}: {what}; look at the page and key in what is right", field=name, page=field.page
+        "contradiction", f"{name}: {what}; it is left out; read it from the page", field=name, page=field.page
     )

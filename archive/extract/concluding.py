@@ -11,7 +11,11 @@ from archive.model.results import Extraction, Problem
 from archive.rules.kinds import LETTER, Kind, kind_by_slug, kind_of_symbol
 
 _NEEDED = ("number", "issue_date")
-_DOUBTFUL = "seen on the page but not read surely; look at the page and key in what it says"
+_ANOTHER = (
+    "another result begins here; the fields are those of the first. "
+    "Do not give its pages once more: they would count twice"
+)
+_DOUBTFUL = "seen on the page but not read surely, and so left out; read it from the page"
 
 
 def conclude(observations: Sequence[PageObservations]) -> Extraction:
@@ -34,17 +38,13 @@ def conclude(observations: Sequence[PageObservations]) -> Extraction:
     fields = {name: found.field(page.number, page.origin) for name, (found, page) in chosen.items() if found.value}
     problems = [*_doubts(chosen), *_missing(chosen, first.number)]
     if second is not None:
-        problems.append(
-            Problem(
-                "two_results", f"page {second.number} begins another result; split the scan there", page=second.number
-            )
-        )
+        problems.append(Problem("two_results", _ANOTHER, page=second.number))
     fields, contradictions = cross_check(fields, _checks(own))
     return Extraction(kind.slug if kind else None, fields, (*problems, *contradictions))
 
 
 def _without_header(observations: Sequence[PageObservations]) -> Extraction:
-    """Return what an unknown form still tells: its kind, and values behind labels; a person keys in the rest."""
+    """Return what an unknown form still tells: its kind, and values behind labels; a person reads the rest."""
     if not observations:
         return Extraction(None)
     page = observations[0]
@@ -54,7 +54,7 @@ def _without_header(observations: Sequence[PageObservations]) -> Extraction:
     fields, contradictions = cross_check(fields, _checks(observations[:1]))
     problem = Problem(
         "no_header",
-        "no page has the head of an official paper; look at the scan and key in its fields",
+        "no page of the scan has the head of an official paper; its fields are not known",
         page=page.number,
     )
     return Extraction(kind.slug if kind else None, fields, (problem, *_doubts(chosen), *contradictions))

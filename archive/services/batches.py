@@ -164,7 +164,7 @@ def about_from(pairs: Iterable[str], folder: Path | None) -> dict[str, str]:
         if not equals or not value.strip():
             raise SettingsError(f"--about {pair!r} is not key=value")
         about[_known(key.strip(), "--about")] = _one_line(key, value)
-    return about
+    return _sound(about)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -182,6 +182,12 @@ def _one_line(key: str, value: str) -> str:
     if not is_line(text):
         raise SettingsError(f"what is said about {key} must be one line of text")
     return text
+
+
+def _sound(about: dict[str, str]) -> dict[str, str]:
+    if about.get("sides", "1") not in ("1", "2"):
+        raise SettingsError("sides says how many sides of each sheet were scanned: 1 or 2")
+    return about
 
 
 def _known(key: str, where: str) -> str:

@@ -27,10 +27,23 @@ def doubts_of(line: LedgerLine, record: ResultRecord | None) -> tuple[Problem, .
     return record.problems if record is not None and line.outcome is ScanOutcome.STORED else ()
 
 
+def _urgency(doubt: Doubt) -> tuple[int, str]:
+    """Order doubts: scans that were not taken in, pages that were not read, contradictions, then fields."""
+    problem = doubt.problem
+    if problem.page is None and problem.field is None:
+        return 0, doubt.path
+    if problem.code.startswith("page_"):
+        return 1, doubt.path
+    return (2 if problem.code in _STRUCTURAL else 3), doubt.path
+
+
+_STRUCTURAL = frozenset({"two_results", "size_conflict", "contradiction", "no_header"})
+
+
 def in_words(doubts: Iterable[Doubt]) -> list[str]:
-    """Return doubts as lines for people: those of one page that differ in their field only share a line."""
+    """Return doubts as lines, the gravest first; those of one page that differ in their field share a line."""
     fields: dict[tuple[str, str, int | None, str], list[str]] = {}
-    for doubt in doubts:
+    for doubt in sorted(doubts, key=_urgency):
         problem = doubt.problem
         message = problem.message.removeprefix(f"{problem.field}: ") if problem.field else problem.message
         named = fields.setdefault((doubt.path, problem.code, problem.page, message), [])

@@ -29,6 +29,8 @@ def keep(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], 
             return
         if isinstance(ending, Failed) and not getattr(ending.error, "retryable", False):
             raise ending.error
+    if isinstance(ending, Failed):
+        raise ending.error
     raise StoreUnavailable("an original could not be kept, twice; check the store and its disk, then import again")
 
 

@@ -54,7 +54,6 @@ def numbers(home: Home, *query: str) -> list[str]:
         (["--issued-from", "2022"], {DECISION.number, OTHER.number}),
         (["--issued-to", "2021-03"], {LICENCE.number}),
         (["--batch", "Hộp 1", "--issued-from", "2023-01-02"], {OTHER.number}),
-        (["--batch", "Hộp 2"], set()),
         ([], {LICENCE.number, DECISION.number, OTHER.number}),
     ],
 )
@@ -183,3 +182,17 @@ def test_a_vault_that_is_gone_is_noticed(home: Home, tmp_path: Path) -> None:
     assert "1 of them is no longer in the vault" in said.out
     assert home("verify").code == Exit.VERIFY_FAILED
     assert "is its disk mounted?" in home("verify").out
+
+
+def test_a_filter_that_names_nothing_is_refused_and_not_answered_with_nothing(three: Home) -> None:
+    for option, value in (("--batch", "Hộp 2"), ("--kind", "giay-phep-bay")):
+        said = three("search", option, value)
+
+        assert (said.code, said.out) == (Exit.USAGE, "")
+        assert value in said.err
+
+
+def test_a_kind_may_be_named_as_people_write_it(three: Home) -> None:
+    by_slug = three("search", "--json", "--kind", "giay-phep-xay-dung")
+
+    assert three("search", "--json", "--kind", "Giấy phép xây dựng").out == by_slug.out

@@ -15,7 +15,18 @@ def test_fields_of_one_page_share_a_line() -> None:
     ]
 
     assert in_words(doubts) == [
+        "b.pdf: cannot be opened [damaged]",
         "a.pdf: page 1: number, issue_date: look [doubtful_field]",
         "a.pdf: page 2: signer_name: look [doubtful_field]",
-        "b.pdf: cannot be opened [damaged]",
     ]
+
+
+def test_what_was_not_taken_in_or_not_read_comes_first() -> None:
+    doubts = [
+        Doubt("a.pdf", Problem("doubtful_field", "number: look", "number", 1)),
+        Doubt("b.pdf", Problem("two_results", "another", page=2)),
+        Doubt("c.pdf", Problem("page_timed_out", "too long", page=3)),
+        Doubt("d.pdf", Problem("encrypted", "locked")),
+    ]
+
+    assert [line[0] for line in in_words(doubts)] == ["d", "c", "b", "a"]
