@@ -79,12 +79,20 @@ def _attempt(scan: GivenScan, desk: Desk) -> Journey:
     else:
         pages = yield from read_scan(accepted, desk)
         if any(page.secret for page in pages):
-            return ledger.quarantined(accepted, desk)
+            return _kept_secret(accepted, known, desk) if known else ledger.quarantined(accepted, desk)
     yield from keep(accepted, desk)
     if reading is None:
         reading = record.keep_reading(accepted, pages, desk)
     made = record.append(accepted, pages, reading, known, desk)
     return ledger.stored(accepted, made, [page.read.entry for page in pages], desk)
+
+
+def _kept_secret(accepted: Accepted, known: ResultRecord, desk: Desk) -> ScanReport:
+    """Say on the record that a page which could not be read when the scan was kept bears a secret mark.
+
+    The vault destroys nothing by itself; the scan stays in the sum until a decision takes it out.
+    """
+    return ledger.stored(accepted, record.marked(known, desk), ledger.pages_behind(known, desk), desk)
 
 
 def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanReport | None:

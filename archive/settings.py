@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -129,7 +130,7 @@ def _converted(name: str, raw: Any, source: str) -> Any:
         value = kind(raw) if not isinstance(raw, bool) and not (kind is str and not isinstance(raw, str)) else None
     except (TypeError, ValueError):
         value = None
-    if value is None or (kind is not str and value <= 0):
+    if value is None or (kind is not str and not 0 < value < math.inf):
         needs = "text" if kind is str else "a number above 0"
         raise SettingsError(f"setting {name} ({source}) must be {needs}")
     return value

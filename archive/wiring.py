@@ -72,7 +72,7 @@ class Archive:
     def catch_up(self) -> CatchUp:
         """What brings index and table up to the feed."""
         folder = _index_folder(self.settings)
-        derived = (folder / _SEARCH, folder / _PAGES)
+        derived = (folder / _SEARCH / "current", folder / _PAGES)
         return CatchUp(self.vault, self.index, self.table, self.settings.home / "caught-up", derived)
 
     @property

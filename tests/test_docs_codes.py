@@ -88,7 +88,9 @@ class Codes(ast.NodeVisitor):
         called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
         if any(keyword.arg is None for keyword in node.keywords):
             return  # read back from the store: made somewhere else
-        if called == "Problem" or (called == "Finding" and self.name.startswith("archive/store/")):
+        if called == "Problem" or (
+            called == "Finding" and self.name.startswith(("archive/store/", "archive/services/"))
+        ):
             self.take(argument(node, 0, "code"))
         if called in self.REASONS and (reason := argument(node, 1, "reason")) is not None:
             self.take(reason)

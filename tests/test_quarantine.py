@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from archive.store.folder import FolderStore
 from archive.store.keys import digest_of
 from archive.store.vault import Vault
 from archive.work.inline import InlineWorkers
+from tests import makers
 from tests.doubles.desk import EchoEngine, draw_page, make_bench, make_intake, run_import
 from tests.doubles.stamped_pages import office_page, stamp
 
@@ -92,3 +94,22 @@ def test_running_text_that_speaks_of_secrecy_is_no_mark(intake: Intake, folder: 
     run_import(intake, folder)
 
     assert [line.outcome for batch in vault.batches() for line in vault.lines(batch.id)] == [ScanOutcome.STORED]
+
+
+def test_a_mark_on_a_page_that_failed_at_first_is_said_of_the_kept_scan(
+    intake: Intake, folder: Path, vault: Vault, tmp_path: Path
+) -> None:
+    """What is kept cannot be unkept without a decision; so nothing may say that it was not kept."""
+    blind = make_bench(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
+    limits = replace(blind.tools.limits, page_pixels=1000)
+    first = Intake(replace(blind, tools=replace(blind.tools, limits=limits)), makers.ACTOR, lambda: makers.AT)
+    run_import(first, folder)
+    summary = run_import(intake, folder, retry=True)
+    kept = [record for record in vault.heads() if any(one.code == "secret_kept" for one in record.problems)]
+
+    assert summary.sums is not None
+    assert summary.sums.closes
+    assert summary.sums.scans == {ScanOutcome.STORED: 2}
+    assert [record.parts[0].name for record in kept] == [NAME]
+    assert "secret_kept" in {doubt.problem.code for doubt in summary.doubts}
+    assert list(Check(vault.store).run()) == []

@@ -79,11 +79,12 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
 
 @batch.command("close")
 @click.argument("name")
+@click.option("--accept-failed", is_flag=True, help="Close although pages of it could not be read.")
 @json_option
 @pass_call
-def close(call: Call, name: str, as_json: bool) -> int:
+def close(call: Call, name: str, accept_failed: bool, as_json: bool) -> int:
     """Close a batch for good; refused while a scan given has no outcome."""
-    sums = call.archive().batches().close(name)
+    sums = call.archive().batches().close(name, accept_failed)
     if as_json:
         print_json(sums_values(sums))
     else:

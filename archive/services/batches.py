@@ -69,8 +69,8 @@ class Batches:
             except VersionConflict:
                 continue  # another run opened or continued it: look again
 
-    def close(self, name: str) -> BatchSums:
-        """Close a batch for good. Raises RequestRefused while its sum does not close."""
+    def close(self, name: str, accept_failed: bool = False) -> BatchSums:
+        """Close a batch for good. Raises RequestRefused while its sum does not close, or pages of it failed."""
         sums = self.sums(name)
         if sums.batch.closed:
             return sums
@@ -78,6 +78,11 @@ class Batches:
             raise RequestRefused(
                 f"batch {name} cannot be closed: {sums.unfinished} of {sums.given} scans given have no outcome yet; "
                 "run `archive import` on the same folder again"
+            )
+        if sums.failed_pages and not accept_failed:
+            raise RequestRefused(
+                f"batch {name} has {sums.failed_pages} page(s) that could not be read, and closed it takes no retry; run "
+                " `archive import --retry` first, or close it with --accept-failed"
             )
         closed = replace(sums.batch, version=sums.batch.version + 1, closed=True, actor=self._actor, at=self._now())
         return replace(sums, batch=self._vault.append_batch(closed))

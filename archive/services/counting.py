@@ -109,8 +109,18 @@ class Counting:
             path = line.path if line else None
             differences += [ScanDifference(rows[0].batch_name, path, line_id, message) for message in found]
             tallies += _again(rows, measured, entries)
+        differences += self._uncounted()
         count = summarise(self._table.tally(query), self._rules, query.by)
         return Recount(count, summarise(tallies, self._rules, query.by), scans, differences)
+
+    def _uncounted(self) -> Iterator[ScanDifference]:
+        """Yield the ledger lines that the page table lacks: a table that lost rows would agree with itself."""
+        for batch in self._vault.batches():
+            lines = {line.id: line for line in self._vault.lines(batch.id)}
+            lacking = self._table.missing({one.id: one.version for one in lines.values()}, {})
+            for line_id in sorted(lacking):
+                message = "The page table does not know this scan's line of the ledger; run archive reindex."
+                yield ScanDifference(batch.name, lines[line_id].path, line_id, message)
 
     def _measured(self, sha256: str | None) -> tuple[Sequence[MeasuredPage], str | None]:
         """Return an original's pages measured again, or why they cannot be."""

@@ -19,6 +19,7 @@ from archive.steps.entry import entry_for
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
+_CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
 _GROUP_SECONDS = 5.0  # an operator who searches for what was just scanned waits no longer than this
 _GROUP_TEXT = 20_000_000  # characters waiting in memory: bounds it for scans of thousands of pages
 
@@ -89,7 +90,7 @@ class CatchUp:
         """Publish whatever the feed announces and index or table lack; return how many. Raises IndexUnavailable."""
         today = datetime.now(UTC).date()
         published = 0
-        for day in _days(self._first_day(today), today):
+        for day in _days(self._first_day(today), today + _CLOCKS_AHEAD):
             for chunk in _chunks(self._vault.feed(day.strftime("%Y%m%d")), self._CHUNK):
                 published += self._publish(chunk)
         self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -106,7 +107,7 @@ class CatchUp:
             return _first_feed_day(self._vault, today)
 
     def _is_void(self) -> bool:
-        return not self._mark.exists() or not all(path.exists() for path in self._derived)
+        return not self._mark.exists() or not all(_has_content(path) for path in self._derived)
 
     def _publish(self, entries: list[ChainKey]) -> int:
         unlisted = self._index.missing({e.id: e.version for e in entries if e.space == "records"})
@@ -168,6 +169,10 @@ def table_record(record: ResultRecord) -> TableRecord:
     """Return a record as the page table keeps it."""
     agency = record.fields.get("issuing_agency")
     return TableRecord(record.id, record.version, record.provenance.at, record.kind, agency.value if agency else None)
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and (path.is_dir() or path.stat().st_size > 0)
 
 
 def _first_feed_day(vault: Vault, today: date) -> date:

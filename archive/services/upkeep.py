@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from archive.errors import IndexUnavailable
+from archive.errors import IndexUnavailable, StoreError
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountQuery
+from archive.model.results import RecordState
 from archive.services.publish import CatchUp, all_entries, everything
 from archive.store.check import Check, CheckReport, Finding
 from archive.store.vault import Vault
@@ -40,7 +41,25 @@ class Upkeep:
         yield from check.run()
         if not check.report.lines and self._counts_pages():
             yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")
+        yield from self._not_derived()
         yield check.report
+
+    def _not_derived(self) -> Iterator[Finding]:
+        """Yield one finding when index or page table lack what the vault has: counts and searches would be wrong."""
+        try:
+            if self._lacking():
+                self._catch_up.run()  # what running imports and killed ones have not published yet is no loss
+                lacking = self._lacking()
+                if lacking:
+                    yield Finding("underived", "", f"index and page table lack {lacking} entries; run archive reindex")
+        except (IndexUnavailable, StoreError):
+            return  # the first is said by search and count, the second was found above
+
+    def _lacking(self) -> int:
+        """Return how many last versions of records and lines are not in index and page table."""
+        records = {record.id: record.version for record in self._vault.heads() if record.state is RecordState.LIVE}
+        lines = {line.id: line.version for batch in self._vault.batches() for line in self._vault.lines(batch.id)}
+        return len(self._index.missing(records)) + len(self._table.missing(lines, records))
 
     def _counts_pages(self) -> bool:
         try:

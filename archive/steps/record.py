@@ -13,6 +13,12 @@ from archive.steps.read import SeenPage, observed
 from archive.store.readings import decode_reading, encode_reading
 from archive.store.vault import KeptReading
 
+SECRET_KEPT = Problem(
+    "secret_kept",
+    "a page that could not be read before bears a secret mark, and the scan IS in the archive: hand this to whoever "
+    "keeps secret papers, to have it taken out by decision",
+)
+
 
 def keep_reading(accepted: Accepted, pages: Sequence[SeenPage], desk: Desk) -> KeptReading:
     """Keep the scan's reading; the first one made wins, unless pages of it failed."""
@@ -35,6 +41,15 @@ def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
 def pages_of(reading: KeptReading) -> list[SeenPage]:
     """Return a kept reading's pages as if they were just read."""
     return [SeenPage(page, observed(page.entry, page.text), secret=False) for page in decode_reading(reading.data)]
+
+
+def marked(known: ResultRecord, desk: Desk) -> ResultRecord:
+    """Append a version that says of a kept record that it bears a secret mark; once is enough."""
+    if any(problem.code == SECRET_KEPT.code for problem in known.problems):
+        return known
+    provenance = replace(known.provenance, actor=desk.actor, at=desk.now(), action="secret_mark_found")
+    problems = (SECRET_KEPT, *known.problems)
+    return desk.vault.append_record(replace(known, version=known.version + 1, problems=problems, provenance=provenance))
 
 
 def append(

@@ -9,6 +9,7 @@ import pytest
 
 from archive.errors import RequestRefused, SettingsError
 from archive.model.ledger import ScanOutcome
+from archive.model.pages import PageOutcome
 from archive.services.batches import Batches, about_from
 from archive.store import keys
 from archive.store.memory import MemoryStore
@@ -124,3 +125,15 @@ def test_a_mistake_in_batch_toml_is_said(tmp_path: Path, content: str, complaint
 def test_a_mistake_in_about_is_said(pair: str) -> None:
     with pytest.raises(SettingsError):
         about_from([pair], None)
+
+
+def test_a_batch_with_pages_that_failed_is_not_closed_unawares(vault: Vault, batches: Batches) -> None:
+    """A closed batch takes no retry: its failed pages would be lost for payment."""
+    batches.open("Hộp 1", {}, ["a.pdf"])
+    path_id = keys.path_id(keys.batch_id("Hộp 1"), "a.pdf")
+    failed = replace(makers.line(), id=keys.line_id(path_id, 0), batch=keys.batch_id("Hộp 1"), path_id=path_id)
+    vault.append_line(replace(failed, pages=(makers.page(1, PageOutcome.TIMED_OUT),)))
+
+    with pytest.raises(RequestRefused, match="--accept-failed"):
+        batches.close("Hộp 1")
+    assert batches.close("Hộp 1", accept_failed=True).batch.closed

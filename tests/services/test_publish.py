@@ -192,7 +192,7 @@ def test_days_long_past_are_not_read_again(office: Office, clock: type, monkeypa
     monkeypatch.setattr(office.vault, "feed", watched)
     office.catch_up.run()
 
-    assert days == ["20260531", "20260601"]
+    assert days[:2] == ["20260531", "20260601"], "and then days ahead: clocks may be wrong"
 
 
 def test_a_clock_that_went_back_loses_nothing(office: Office, clock: type) -> None:
