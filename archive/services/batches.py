@@ -81,8 +81,8 @@ class Batches:
             )
         if sums.failed_pages and not accept_failed:
             raise RequestRefused(
-                f"batch {name} has {sums.failed_pages} page(s) that could not be read, and closed it takes no retry; run "
-                " `archive import --retry` first, or close it with --accept-failed"
+                f"batch {name} has {sums.failed_pages} page(s) that could not be read, and closed it takes no retry; "
+                "run `archive import --retry` first, or close it with --accept-failed"
             )
         closed = replace(sums.batch, version=sums.batch.version + 1, closed=True, actor=self._actor, at=self._now())
         return replace(sums, batch=self._vault.append_batch(closed))
