@@ -44,6 +44,8 @@ class Check:
         self._referred: set[str] = set()
         self._record_ids: set[str] = set()
         self._line_refs: list[tuple[str, str]] = []
+        self._batch_refs: dict[str, str] = {}  # batch id: a line of it
+        self._batch_ids: set[str] = set()
         self._chain = _Chain()
         self.report = CheckReport()
 
@@ -115,6 +117,7 @@ class Check:
         head = codec.decode_line_head(data)
         yield from self._chain.look(key, data, head)
         self.report.lines += head["version"] == 1
+        self._batch_refs.setdefault(head["batch"], key)
         if head["sha256"] is not None:
             yield from self._refer(key, head["sha256"], "the scan's original")
         if head["record"] is not None and head["record"] not in self._record_ids:
@@ -125,6 +128,7 @@ class Check:
         batch = codec.decode_batch(data)
         yield from self._chain.look(key, data, {"id": batch.id, "version": batch.version, "previous": batch.previous})
         self.report.batches += batch.version == 1
+        self._batch_ids.add(batch.id)
         for digest in batch.given:
             yield from self._refer(key, digest, "a list of scans given")
 
@@ -149,6 +153,9 @@ class Check:
         for key, record in self._line_refs:
             if record not in self._record_ids:
                 yield Finding("missing", key, f"record {record[:12]} is not in the store; restore it from a backup")
+        for batch, key in self._batch_refs.items():
+            if batch not in self._batch_ids:  # a batch is opened before any line of it
+                yield Finding("missing", key, f"its batch {batch[:12]} is not in the store; restore it from a backup")
         self.report.orphans = len(self._content - self._referred) + len(self._readings.keys() - self._referred)
 
 

@@ -114,6 +114,11 @@ def lose_given_list(store: MemoryStore, record: ResultRecord) -> None:
         del store.objects[key]
 
 
+def lose_batch(store: MemoryStore, record: ResultRecord) -> None:
+    for key in [key for key in store.objects if key.startswith("batches/")]:
+        del store.objects[key]
+
+
 def scribble(store: MemoryStore, record: ResultRecord) -> None:
     store.objects[chain(record, 2)] = b"not json"
 
@@ -136,6 +141,7 @@ def bring_a_stranger(store: MemoryStore, record: ResultRecord) -> None:
         (lose_whole_record, "missing"),
         (lose_bodies, "missing"),
         (lose_given_list, "missing"),
+        (lose_batch, "missing"),
         (scribble, "damaged"),
         (bring_a_stranger, "foreign"),
     ],
