@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,8 +85,3 @@ def _is_linked_folder(path: Path) -> bool:
 def _printable(name: str) -> str:
     """Return a file name as text that can be stored and shown, whatever bytes it has."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
-
-
-def litter_free(paths: Sequence[Path]) -> list[Path]:
-    """Return ``paths`` without repetition, in the order given."""
-    return list(dict.fromkeys(paths))
