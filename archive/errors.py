@@ -9,6 +9,7 @@
     │  └─ TooLarge                    over a limit of the limits table
     ├─ OcrError                   1
     │  ├─ EngineUnavailable       4   no engine, no language data
+    │  ├─ WorkersUnavailable      4   no scheduler, no workers; retryable
     │  └─ PageUnreadable              this page's image cannot be had
     ├─ StoreError                 5
     │  ├─ ObjectMissing
@@ -108,6 +109,13 @@ class EngineUnavailable(OcrError):
     """No engine or no language data on this machine."""
 
     exit_code = Exit.SETTINGS
+
+
+class WorkersUnavailable(OcrError):
+    """The cluster that should read cannot be reached, or lost its scheduler."""
+
+    exit_code = Exit.SETTINGS
+    retryable = True
 
 
 class PageUnreadable(OcrError):

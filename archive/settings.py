@@ -8,23 +8,29 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from archive.errors import SettingsError
 from archive.model.limits import Limits
+from archive.model.options import DaskOptions, ElasticOptions, S3Options
 
 FILE_NAME = "settings.toml"
 HOME_VARIABLE = "ARCHIVE_HOME"
 _PREFIX = "ARCHIVE_"
+# Settings that stand in a table of their own in the file: `[limits]`, then `scan_bytes = …`.
+TABLES: Mapping[str, type] = {"limits": Limits, "s3": S3Options, "elastic": ElasticOptions, "dask": DaskOptions}
+_MAY_BE_ZERO = frozenset({"s3.lock_days", "s3.retries", "elastic.retries"})
+_SECRET = frozenset({"elastic.api_key", "elastic.password"})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one run. ``origins`` says of each where its value came from.
 
-    Backends are URLs (docs/cli.md): ``store`` file:…, ``index`` embedded:…, ``ocr`` tesseract:LANG,
-    ``work`` processes:N (0 for N means one for each core).
+    Backends are URLs (docs/cli.md): ``store`` file:… or s3://…, ``index`` embedded:… or https://…, ``ocr``
+    tesseract:LANG, ``work`` processes:N (0 for N means one for each core) or dask://….
     """
 
     home: Path
@@ -34,21 +40,25 @@ class Settings:
     work: str = "processes:0"
     count_rules: str = "a4-2026.1"
     commit_every: int = 200  # records between two group commits of index and page table
+    plain_text: bool = False  # whether backends on other machines may be spoken to without TLS
     limits: Limits = field(default_factory=Limits)
+    s3: S3Options = field(default_factory=S3Options)
+    elastic: ElasticOptions = field(default_factory=ElasticOptions)
+    dask: DaskOptions = field(default_factory=DaskOptions)
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def listed(self) -> list[tuple[str, str, str]]:
-        """Return (name, value, origin) of every setting, limits included, in a fixed order."""
+        """Return (name, value, origin) of every setting, tables included, in a fixed order; secrets are not shown."""
         rows = []
         for item in dataclasses.fields(self):
             if item.name == "origins":
                 continue
             value = getattr(self, item.name)
-            if item.name == "limits":
-                rows += [(f"limits.{one.name}", getattr(value, one.name)) for one in dataclasses.fields(value)]
+            if item.name in TABLES:
+                rows += [(f"{item.name}.{one.name}", getattr(value, one.name)) for one in dataclasses.fields(value)]
             else:
                 rows.append((item.name, value))
-        return [(name, str(value), self.origins.get(name, "default")) for name, value in rows]
+        return [(name, _shown(name, value), self.origins.get(name, "default")) for name, value in rows]
 
 
 def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: int | None = None) -> Settings:
@@ -65,10 +75,22 @@ def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: 
         origins[name] = source
     if jobs is not None:
         values["work"], origins["work"] = f"processes:{jobs}", "option --jobs"
-    limits = {name.removeprefix("limits."): values.pop(name) for name in list(values) if name.startswith("limits.")}
+    tables = {table: _table(table, kind, values) for table, kind in TABLES.items()}
     values.setdefault("store", f"file:{folder / 'vault'}")
     values.setdefault("index", f"embedded:{folder / 'index'}")
-    return Settings(home=folder, limits=Limits(**limits), origins=origins, **values)
+    return Settings(home=folder, origins=origins, **tables, **values)
+
+
+def _table(table: str, kind: type, values: dict[str, Any]) -> Any:
+    """Take the settings of one table out of ``values``; return them as what the code works with."""
+    names = [name for name in values if name.startswith(f"{table}.")]
+    return kind(**{name.removeprefix(f"{table}."): values.pop(name) for name in names})
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _SECRET:
+        return "(set, not shown)" if value else ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _home(option: Path | None, environment: Mapping[str, str]) -> tuple[Path, str]:
@@ -88,9 +110,11 @@ def _kinds() -> dict[str, type]:
         "work": str,
         "count_rules": str,
         "commit_every": int,
+        "plain_text": bool,
     }
-    for one in dataclasses.fields(Limits):
-        kinds[f"limits.{one.name}"] = float if one.type == "float" else int
+    for table, options in TABLES.items():
+        for name, kind in get_type_hints(options).items():
+            kinds[f"{table}.{name}"] = kind
     return kinds
 
 
@@ -104,8 +128,8 @@ def _from_file(file: Path) -> list[tuple[str, str, Any]]:
         raise SettingsError(f"{file} cannot be read: {error}; mend or remove it") from error
     found = []
     for name, value in content.items():
-        if name == "limits" and isinstance(value, dict):
-            found += [(f"limits.{key}", inner) for key, inner in value.items()]
+        if name in TABLES and isinstance(value, dict):
+            found += [(f"{name}.{key}", inner) for key, inner in value.items()]
         else:
             found.append((name, value))
     return [(f"file {file}", name, value) for name, value in found]
@@ -116,7 +140,8 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, An
     for variable, value in sorted(environment.items()):
         if variable.startswith(_PREFIX) and variable != HOME_VARIABLE:
             name = variable.removeprefix(_PREFIX).lower()
-            name = f"limits.{name.removeprefix('limits_')}" if name.startswith("limits_") else name
+            table, _, inner = name.partition("_")
+            name = f"{table}.{inner}" if table in TABLES else name
             found.append((f"variable {variable}", name, value))
     return found
 
@@ -126,11 +151,32 @@ def _converted(name: str, raw: Any, source: str) -> Any:
     if name not in kinds:
         raise SettingsError(f"unknown setting {name!r} ({source}); `archive settings` lists those there are")
     kind = kinds[name]
+    if issubclass(kind, StrEnum):
+        return _chosen(kind, name, raw, source)
+    if kind is bool:
+        return _yes_or_no(name, raw, source)
     try:
         value = kind(raw) if not isinstance(raw, bool) and not (kind is str and not isinstance(raw, str)) else None
     except (TypeError, ValueError):
         value = None
+    if kind is not str and value == 0 and name in _MAY_BE_ZERO:
+        return value
     if value is None or (kind is not str and not 0 < value < math.inf):
         needs = "text" if kind is str else "a number above 0"
         raise SettingsError(f"setting {name} ({source}) must be {needs}")
     return value
+
+
+def _chosen(kind: type[StrEnum], name: str, raw: Any, source: str) -> StrEnum:
+    try:
+        return kind(raw)
+    except ValueError as error:
+        raise SettingsError(f"setting {name} ({source}) must be one of: {', '.join(kind)}") from error
+
+
+def _yes_or_no(name: str, raw: Any, source: str) -> bool:
+    known = {"true": True, "false": False}
+    word = str(raw).lower()  # a variable is text, a file has a kind of its own for it
+    if word not in known:
+        raise SettingsError(f"setting {name} ({source}) must be true or false")
+    return known[word]

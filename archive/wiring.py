@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 
 from archive import __version__
@@ -51,16 +52,20 @@ class Archive:
     @cached_property
     def vault(self) -> Vault:
         """The vault over the chosen store."""
-        return Vault(_store(self.settings))
+        return Vault(open_store(self.settings.store, self.settings))
 
     @cached_property
     def index(self) -> SearchIndex:
         """The chosen search index."""
+        if _is_elastic(self.settings):
+            return _elastic_index(self.settings)
         return EmbeddedIndex(_index_folder(self.settings) / _SEARCH)
 
     @cached_property
     def table(self) -> PageTable:
         """The chosen page table."""
+        if _is_elastic(self.settings):
+            return _elastic_table(self.settings)
         return SqlitePageTable(_index_folder(self.settings) / _PAGES)
 
     @cached_property
@@ -129,26 +134,78 @@ def open_archive(settings: Settings, note: str | None = None) -> Archive:
 
 
 def make_workers(settings: Settings) -> Workers:
-    """Return the workers that ``work`` names. Raises SettingsError."""
+    """Return the workers that ``work`` names. Raises SettingsError, WorkersUnavailable."""
     name, _, rest = settings.work.partition(":")
+    if name == "dask" and rest.startswith("//"):
+        _needs("distributed", "dask", settings.work)
+        from archive.work.dask_workers import DaskWorkers
+
+        return DaskWorkers(rest.removeprefix("//"), settings.dask, settings.plain_text)
     if name != "processes" or not rest.isdigit():
-        raise SettingsError(f"setting work is {settings.work!r}; it must be processes:N, N = 0 for one for each core")
+        raise SettingsError(
+            f"setting work is {settings.work!r}; it must be processes:N, N = 0 for one for each core, "
+            "or dask://SCHEDULER:8786"
+        )
     return ProcessWorkers(int(rest) or _cores())
 
 
-def _store(settings: Settings) -> ObjectStore:
-    name, _, rest = settings.store.partition(":")
-    makers: dict[str, Callable[[str], ObjectStore]] = {"file": lambda path: FolderStore(_folder(path, settings))}
+def open_store(url: str, settings: Settings) -> ObjectStore:
+    """Return the store that ``url`` names: ``file:FOLDER`` or ``s3://BUCKET/PREFIX``. Raises SettingsError."""
+    name, _, rest = url.partition(":")
+    makers: Mapping[str, Callable[[str, Settings], ObjectStore]] = {
+        "file": lambda path, settings: FolderStore(_folder(path, settings)),
+        "s3": _bucket,
+    }
     if name not in makers or not rest:
-        raise SettingsError(f"setting store is {settings.store!r}; it must be file:FOLDER")
-    return makers[name](rest)
+        raise SettingsError(f"{url!r} names no store; it must be file:FOLDER or s3://BUCKET/PREFIX")
+    return makers[name](rest, settings)
+
+
+def _bucket(rest: str, settings: Settings) -> ObjectStore:
+    _needs("boto3", "s3", f"s3:{rest}")
+    from archive.store.s3 import S3Store
+
+    bucket, _, prefix = rest.removeprefix("//").partition("/")
+    if not rest.startswith("//") or not bucket:
+        raise SettingsError(f"'s3:{rest}' names no bucket; write it like s3://BUCKET/PREFIX")
+    if "@" in bucket:
+        raise SettingsError("credentials do not belong into the store's URL; give them to boto3 (variables, profile)")
+    return S3Store(bucket, prefix.strip("/"), settings.s3, settings.plain_text)
+
+
+def _is_elastic(settings: Settings) -> bool:
+    return settings.index.startswith(("https://", "http://"))
+
+
+def _elastic_index(settings: Settings) -> SearchIndex:
+    _needs("elasticsearch", "elasticsearch", settings.index)
+    from archive.index.elastic import ElasticPlace
+    from archive.index.elastic_search import ElasticIndex
+
+    return ElasticIndex(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
+
+
+def _elastic_table(settings: Settings) -> PageTable:
+    _needs("elasticsearch", "elasticsearch", settings.index)
+    from archive.index.elastic import ElasticPlace
+    from archive.index.elastic_page_table import ElasticPageTable
+
+    return ElasticPageTable(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
 
 
 def _index_folder(settings: Settings) -> Path:
     name, _, rest = settings.index.partition(":")
     if name != "embedded" or not rest:
-        raise SettingsError(f"setting index is {settings.index!r}; it must be embedded:FOLDER")
+        raise SettingsError(
+            f"setting index is {settings.index!r}; it must be embedded:FOLDER or https://HOST:9200/NAME"
+        )
     return _folder(rest, settings)
+
+
+def _needs(package: str, extra: str, url: str) -> None:
+    """Raise SettingsError when the package that only this backend needs is not installed."""
+    if find_spec(package) is None:
+        raise SettingsError(f"{url!r} needs the package {package}; pip install 'results-archive[{extra}]'")
 
 
 def _folder(path: str, settings: Settings) -> Path:

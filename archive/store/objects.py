@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Protocol, runtime_checkable
 
 
 class ObjectStore(Protocol):
@@ -25,3 +25,39 @@ class ObjectStore(Protocol):
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Yield all keys that start with ``prefix``, in ascending order. Raises StoreUnavailable."""
+
+
+# Capabilities: what some stores can do beside the contract. Ask with isinstance.
+
+
+@runtime_checkable
+class Mending(Protocol):
+    """Can put whole bytes in the place of damaged or lost ones; for restoring from a verified copy, nothing else."""
+
+    def mend(self, key: str, data: BinaryIO) -> None:
+        """Store what ``data`` yields under ``key``, whole and durably, whatever was there.
+
+        Raises StoreUnavailable, SettingsError (the credentials may not do this).
+        """
+
+
+@runtime_checkable
+class Linking(Protocol):
+    """Can give a link by which anyone who has it reads one object for a short time."""
+
+    def link(self, key: str, seconds: int, name: str) -> str:
+        """Return a link to an object, valid for at most 60 seconds, that saves it as ``name``.
+
+        Raises ValueError (more than 60 seconds), SettingsError.
+        """
+
+
+@runtime_checkable
+class Destroying(Protocol):
+    """Can remove objects for ever, all versions of them, with credentials of its own; for disposal by decision."""
+
+    def destroy(self, keys: Iterable[str]) -> None:
+        """Remove every version of these objects; what is not there is gone already.
+
+        Raises StoreUnavailable, SettingsError (no credentials for it, or the object is locked).
+        """

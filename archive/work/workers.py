@@ -13,7 +13,8 @@ class Task:
 
     ``seconds`` is the time it may take between two laps (``guard.lap``), of which it makes ``laps``; ``mib`` is the
     resident memory the worker may have meanwhile. The worker itself keeps both. ``tag`` comes back with the ending,
-    so that the caller knows whose task it was; it need not be picklable.
+    so that the caller knows whose task it was; it need not be picklable. A task that ``waits`` (for a network, for a
+    disk) and hardly computes runs beside those that compute: it takes none of their places.
     """
 
     call: Callable[..., Any]
@@ -22,6 +23,7 @@ class Task:
     mib: int
     laps: int = 1
     tag: Any = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,18 @@ class Workers(Protocol):
 
     @property
     def count(self) -> int:
-        """How many tasks run at the same time."""
+        """How many tasks that compute run at the same time."""
 
     def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
         """Yield an ending for every task, in the order in which they end; at most ``limit`` are in flight.
 
         ``tasks`` is asked for more whenever fewer than ``limit`` are in flight. It may yield None for "nothing now,
-        ask again after the next ending"; None with nothing in flight ends the run.
+        ask again after the next ending or ``wake``"; None with nothing in flight ends the run.
+        Raises WorkersUnavailable when there is nobody left who could run them.
         """
+
+    def wake(self) -> None:
+        """Make a ``run`` that waits for an ending ask ``tasks`` again now. From any thread; harmless at any time."""
 
     def close(self) -> None:
         """End all workers; nothing is left running."""

@@ -77,7 +77,7 @@ def test_what_is_no_command_is_usage(home: Home, arguments: list[str]) -> None:
     ("settings", "complaint"),
     [
         ('sotre = "file:x"', "unknown setting 'sotre'"),
-        ('store = "ftp:x"', "it must be file:FOLDER"),
+        ('store = "ftp:x"', "must be file:FOLDER"),
         ('index = "elastic"', "it must be embedded:FOLDER"),
         ('count_rules = "b5-1"', "There is no counting rule set 'b5-1'. Set count_rules to one of: a4-2026.1."),
         ("commit_every = 0", "must be a number above 0"),

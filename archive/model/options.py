@@ -1,0 +1,64 @@
+"""Options of the backends that lie elsewhere: a bucket, a search server, a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Addressing(StrEnum):
+    """How a bucket stands in an address: as its first path segment, or as part of the host's name."""
+
+    AUTO = "auto"
+    PATH = "path"
+    VIRTUAL = "virtual"
+
+
+class UploadCheck(StrEnum):
+    """What proves that an upload arrived: its bytes read back and hashed, or the checksum that the server computed."""
+
+    READ_BACK = "read_back"
+    CHECKSUM = "checksum"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Options:
+    """Settings under ``[s3]``. Credentials are none of them: boto3's own chain finds those on every machine."""
+
+    endpoint: str = ""  # empty: AWS
+    region: str = ""  # empty: what boto3's chain says, else us-east-1
+    addressing: Addressing = Addressing.AUTO
+    ca_bundle: str = ""  # PEM file; empty: the system's authorities
+    profile: str = ""  # of boto3's configuration; empty: its default
+    destroy_profile: str = ""  # credentials that may delete versions; used by disposal alone
+    upload_check: UploadCheck = UploadCheck.READ_BACK
+    lock_days: int = 0  # governance lock of new objects; 0: none
+    part_mib: int = 16  # objects above this go up in such parts
+    connect_seconds: float = 5.0
+    read_seconds: float = 60.0
+    retries: int = 4  # after the first try, with growing pauses
+
+
+@dataclass(frozen=True, slots=True)
+class ElasticOptions:
+    """Settings under ``[elastic]``."""
+
+    ca_certs: str = ""  # PEM file; empty: the system's authorities
+    fingerprint: str = ""  # SHA-256 of the server's certificate, in place of an authority
+    api_key: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    shards: int = 1
+    replicas: str = "0-1"  # a number, or a range: as many as there are nodes for
+    seconds: float = 30.0  # longest wait for one answer
+    retries: int = 4  # after the first try, with growing pauses
+
+
+@dataclass(frozen=True, slots=True)
+class DaskOptions:
+    """Settings under ``[dask]``: files in PEM for a cluster that speaks TLS."""
+
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    connect_seconds: float = 10.0

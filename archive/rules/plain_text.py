@@ -1,0 +1,27 @@
+"""Plain text: what travels without TLS may do so on this machine alone, unless a setting says otherwise."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from archive.errors import SettingsError
+
+
+def is_loopback(host: str) -> bool:
+    """Return True when ``host``, a name or an address, is this machine itself: it need not be looked up for that."""
+    host = host.strip("[]").rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761: never leaves the machine
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_plain_text(host: str, what: str, allowed: bool) -> None:
+    """Raise SettingsError when ``what`` on ``host`` would be spoken to without TLS and no setting allows it."""
+    if not allowed and not is_loopback(host):
+        raise SettingsError(
+            f"{what} on {host} would be spoken to in plain text, papers and passwords included; give it TLS, or set "
+            "plain_text = true where the network itself is trusted"
+        )
