@@ -14,6 +14,7 @@
     ├─ StoreError                 5
     │  ├─ ObjectMissing
     │  ├─ ObjectCorrupt           7   bytes that do not match their digest
+    │  │  └─ ContentDamaged           … and lie in the store already
     │  ├─ AlreadyStored
     │  ├─ VersionConflict             retryable
     │  └─ StoreUnavailable            retryable
@@ -136,6 +137,10 @@ class ObjectCorrupt(StoreError):
     """Bytes that do not match their digest or their format."""
 
     exit_code = Exit.VERIFY_FAILED
+
+
+class ContentDamaged(ObjectCorrupt):
+    """Content that lies in the store has other bytes than its digest says."""
 
 
 class AlreadyStored(StoreError):

@@ -22,22 +22,26 @@ from archive.ocr.choosing import engine_named
 from archive.ocr.stamps import StampReader
 from archive.rules.counting import RuleSet, load_rule_set
 from archive.services.batches import Batches
+from archive.services.catch_up import CatchUp
 from archive.services.clock import utc_now
 from archive.services.counting import Counting
 from archive.services.intake import Bench, Intake
-from archive.services.publish import CatchUp
 from archive.services.running import Runs
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
 from archive.settings import Settings
 from archive.steps.desk import ReadingTools
 from archive.store.folder import FolderStore
+from archive.store.keys import digest_of
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
 from archive.work.processes import ProcessWorkers
 from archive.work.workers import Workers
 
 _SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in the index folder
+
+_ABREAST_HERE = 2  # on a disk, one journey waits for fsync while the other goes on
+_ABREAST_MOST = 64  # Python itself does no more requests at once than some tens
 
 PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
 
@@ -76,9 +80,8 @@ class Archive:
     @cached_property
     def catch_up(self) -> CatchUp:
         """What brings index and table up to the feed."""
-        folder = _index_folder(self.settings)
-        derived = (folder / _SEARCH / "current", folder / _PAGES)
-        return CatchUp(self.vault, self.index, self.table, self.settings.home / "caught-up", derived)
+        mark = self.settings.home / f"caught-up-{digest_of(self.settings.index.encode())[:8]}"  # one for each index
+        return CatchUp(self.vault, self.index, self.table, mark)
 
     @property
     def rules(self) -> RuleSet:
@@ -118,6 +121,7 @@ class Archive:
             runs=self.runs,
             catch_up=self.catch_up,
             commit_every=self.settings.commit_every,
+            abreast=_abreast(self.settings, workers),
         )
         return Intake(bench, self.actor, utc_now)
 
@@ -206,6 +210,14 @@ def _needs(package: str, extra: str, url: str) -> None:
     """Raise SettingsError when the package that only this backend needs is not installed."""
     if find_spec(package) is None:
         raise SettingsError(f"{url!r} needs the package {package}; pip install 'results-archive[{extra}]'")
+
+
+def _abreast(settings: Settings, workers: Workers) -> int:
+    """Return how many journeys may speak to the store at the same time.
+
+    A journey takes about 20 round trips besides reading; so many keep all workers reading at 50 ms each.
+    """
+    return _ABREAST_HERE if settings.store.startswith("file:") else min(_ABREAST_MOST, 4 + 4 * workers.count)
 
 
 def _folder(path: str, settings: Settings) -> Path:

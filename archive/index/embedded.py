@@ -85,6 +85,10 @@ class EmbeddedIndex:
         end = start + len(hits)
         return Hits(total, hits, write_cursor(query, end) if end < total else None, values)
 
+    def there(self) -> bool:
+        """See SearchIndex. A damaged index is there: only a rebuild mends it."""
+        return (self._folder / "current").exists()
+
     def missing(self, versions: Mapping[str, int]) -> set[str]:
         """Return the ids that are not here in at least the given version. Raises IndexUnavailable."""
         searcher = self._searcher() if versions else None

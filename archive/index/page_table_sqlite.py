@@ -80,6 +80,10 @@ class SqlitePageTable:
         """
         return self._pages(sql.pages_question(query.by), _bounds(query))
 
+    def there(self) -> bool:
+        """See PageTable."""
+        return self._path.exists() and self._path.stat().st_size > 0
+
     def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
         """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
         with self._reading() as db, self._border():

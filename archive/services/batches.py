@@ -112,7 +112,7 @@ class Batches:
         pages: Counter[str] = Counter()
         paths: Counter[str] = Counter()
         failed = 0
-        for line in self._vault.lines(batch.id):
+        for line in self._vault.bare_lines(batch.id):
             scans[line.outcome] += 1
             paths[line.path_id] += 1
             pages.update(page.outcome.value for page in line.pages)

@@ -14,9 +14,10 @@ from archive.model.pages import PageOutcome
 from archive.model.results import Actor
 from archive.pipeline import PagesRead, take_in
 from archive.services.batches import Batches, BatchSums
+from archive.services.catch_up import CatchUp
 from archive.services.clock import Clock
 from archive.services.doubts import Doubt, doubts_of
-from archive.services.publish import CatchUp, Publisher
+from archive.services.publish import Publisher
 from archive.services.running import Runs
 from archive.services.walk import GivenFile
 from archive.steps.desk import Desk, GivenScan, ReadingTools, ScanReport
@@ -39,6 +40,7 @@ class Bench:
     runs: Runs
     catch_up: CatchUp
     commit_every: int
+    abreast: int = 1  # journeys that may speak to the store at the same time
 
 
 @dataclass
@@ -97,9 +99,7 @@ class Intake:
             self._catch_up()  # what killed runs left; and the feed is then read in days, not in years
             batch = self._batches.open(name, about, [given.path for given in files])
             summary = RunSummary(batch, len(files))
-            publisher = Publisher(
-                self._bench.vault, self._bench.index, self._bench.table, batch, self._bench.commit_every
-            )
+            publisher = Publisher(self._bench.index, self._bench.table, batch, self._bench.commit_every)
             yield from self._take_in(files, self._desk(batch, retry), publisher, summary)
             run.unpublished = publisher.left_behind > 0 and not self._catch_up()
             summary.left_behind = publisher.left_behind if run.unpublished else 0
@@ -112,7 +112,7 @@ class Intake:
         pages = scans = 0
         given = (GivenScan(one.file, one.path, keys.path_id(desk.batch.id, one.path)) for one in files)
         try:
-            for event in take_in(given, desk, self._bench.workers):
+            for event in take_in(given, desk, self._bench.workers, self._bench.abreast):
                 if isinstance(event, PagesRead):
                     pages += event.pages
                 else:

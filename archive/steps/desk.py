@@ -9,6 +9,7 @@ from pathlib import Path
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.limits import Limits
 from archive.model.results import Actor, ResultRecord
+from archive.model.search import Entry
 from archive.ocr.engine import OcrEngine
 from archive.ocr.stamps import StampReader
 from archive.store.vault import Vault
@@ -53,9 +54,13 @@ class GivenScan:
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already."""
+    """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already.
+
+    ``entry``: what the index is to know of the record; None where it has nothing new to learn.
+    """
 
     scan: GivenScan
     line: LedgerLine
     record: ResultRecord | None
     fresh: bool
+    entry: Entry | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from pathlib import Path
 
-from archive.errors import ArchiveError, ObjectCorrupt, StoreUnavailable, Unreadable
+from archive.errors import ArchiveError, ContentDamaged, ObjectCorrupt, StoreUnavailable, Unreadable
 from archive.steps.accept import Accepted, digest_file
 from archive.steps.desk import Desk
 from archive.store.vault import Vault
@@ -24,7 +24,7 @@ def keep(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], 
     seconds = _BASE_SECONDS + _SECONDS_A_MIB * accepted.bytes / 2**20
     arguments = (desk.vault, accepted.scan.file, accepted.sha256)
     for _ in range(2):
-        (ending,) = yield [Task(keep_original, arguments, seconds, desk.tools.limits.worker_mib)]
+        (ending,) = yield [Task(keep_original, arguments, seconds, desk.tools.limits.worker_mib, waits=True)]
         if isinstance(ending, Done):
             return
         if isinstance(ending, Failed) and not getattr(ending.error, "retryable", False):
@@ -37,15 +37,19 @@ def keep(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], 
 def keep_original(vault: Vault, file: Path, digest: str) -> None:
     """Stream ``file`` to the vault as content ``digest``. A worker's only effect.
 
-    Raises ScanChangedError when the file no longer has that digest, Unreadable, StoreError.
+    Raises ScanChangedError when the file no longer has that digest, ContentDamaged when the store has other
+    bytes there, Unreadable, StoreError.
     """
     if vault.has(digest):
         if digest_file(file) != digest:
             raise ScanChangedError("the file changed while it was read")
+        vault.check(digest)  # left by a run that was killed, perhaps before it had looked at what it wrote
         return
     try:
         with file.open("rb") as stream:
             vault.keep(stream, digest)
+    except ContentDamaged:
+        raise
     except ObjectCorrupt as error:
         raise ScanChangedError("the file changed while it was read") from error
     except OSError as error:
