@@ -43,12 +43,20 @@ class CatchUp:
         for file in killed:
             file.unlink(missing_ok=True)
 
+    def daily(self) -> None:
+        """Catch up once a day: with what killed runs of other machines left, which this home does not know of.
+
+        Not before every import: a day's feed would be read again by each of its imports. Raises IndexUnavailable.
+        """
+        if self._is_void() or self._mark.read_text("ascii") != _today().isoformat():
+            self.run()
+
     def run(self, since: date | None = None) -> int:
         """Publish whatever the feed announces and index or table lack; return how many. Raises IndexUnavailable.
 
         The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``.
         """
-        today = datetime.now(UTC).date()
+        today = _today()
         first = self._first_day(today)
         if since is not None:
             first = min(first, since - timedelta(days=1))
@@ -105,6 +113,10 @@ class CatchUp:
             return table_record(record), entry_for(record, self._vault) if live else None
         except ObjectMissing:
             return None, None  # announced by a writer that was killed before it wrote
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _first_feed_day(vault: Vault, today: date) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archive.errors import IndexUnavailable
@@ -96,12 +96,12 @@ class Intake:
         Raises RequestRefused (a closed batch), StoreError (truth cannot be kept: run again later).
         """
         with self._bench.runs.one() as run:
-            self._catch_up()  # what killed runs left; and the feed is then read in days, not in years
+            self._could(self._bench.catch_up.daily)  # what killed runs left, here or on other machines
             batch = self._batches.open(name, about, [given.path for given in files])
             summary = RunSummary(batch, len(files))
             publisher = Publisher(self._bench.index, self._bench.table, batch, self._bench.commit_every)
             yield from self._take_in(files, self._desk(batch, retry), publisher, summary)
-            run.unpublished = publisher.left_behind > 0 and not self._catch_up()
+            run.unpublished = publisher.left_behind > 0 and not self._could(self._bench.catch_up.run)
             summary.left_behind = publisher.left_behind if run.unpublished else 0
             summary.sums = self._batches.sums(name)
         yield summary
@@ -123,11 +123,11 @@ class Intake:
         finally:
             publisher.flush()  # what is true is published even when the run is broken off
 
-    def _catch_up(self) -> bool:
+    def _could(self, catch_up: Callable[[], object]) -> bool:
         """Say whether index and table could be brought up to the feed; the work goes on without them."""
         try:
             self._bench.catch_up.after_killed(self._bench.runs)
-            self._bench.catch_up.run()
+            catch_up()
         except IndexUnavailable:
             return False
         return True

@@ -197,6 +197,18 @@ def test_days_long_past_are_not_read_again(office: Office, clock: type, monkeypa
     assert sorted(days)[:2] == ["20260531", "20260601"], "and then days ahead: clocks may be wrong"
 
 
+def test_the_feed_is_read_once_a_day_and_not_before_every_import(office: Office, clock: type) -> None:
+    office.settle("a")
+    office.catch_up.daily()
+    office.settle("by another machine, which was then killed")
+    office.catch_up.daily()
+    assert office.found == 1, "the other machine may still be at it"
+    clock.today_is = "2026-03-06"  # type: ignore[attr-defined]  # the calendar's own
+    office.catch_up.daily()
+
+    assert office.found == 2
+
+
 def test_a_clock_that_went_back_loses_nothing(office: Office, clock: type) -> None:
     clock.today_is = "2027-01-01"  # type: ignore[attr-defined]  # the calendar's own
     office.catch_up.run()
