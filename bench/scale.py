@@ -38,31 +38,6 @@ from archive.work.workers import Done, Ending, Task
 UNIT = 8
 A4 = PageShape(SizeOrigin.IMAGE_DPI, 210.0, 297.0, 210.0, 297.0, 200.0, Colour.COLOUR, 1654, 2339)
 WORDS = ("căn", "cứ", "luật", "xây", "dựng", "theo", "đề", "nghị", "của", "phòng", "quản", "lý", "đô", "thị", "cấp")
-    [
-        "căn",
-        "cứ",
-        "luật",
-        "xây",
-        "dựng",
-        "theo",
-        "đề",
-        "nghị",
-        "của",
-        "phòng",
-        "quản",
-        "lý",
-        "đô",
-        "thị",
-        "cấp",
-        "cho",
-        "bà",
-        "trú",
-        "tại",
-        "thôn",
-        "xã",
-        "tỉnh",
-    ]
-)
 PAGE_WORDS = 250  # a printed A4
 
 
