@@ -188,7 +188,7 @@ class _Handler(socketserver.BaseRequestHandler):
                     pass
         except (OSError, HTTPException):
             pass  # the client went away, does not trust us, or the server is down: the connection ends
-        except Exception as error:  # noqa: BLE001 - a thread's error would be lost; the test fails with it
+        except Exception as error:
             self.server.proxy.errors.append(repr(error))
         finally:
             if connection is not self.request:

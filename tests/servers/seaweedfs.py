@@ -21,7 +21,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
-KEY, SECRET = "testkey", "testsecret123"  # noqa: S105 - of servers that hear loopback alone
+KEY, SECRET = "testkey", "testsecret123"
 WEED = Path(sys.executable).with_name("weed")
 _PARTS = ("s3", "master", "volume", "filer", "admin")  # each on a port of its own: the first one's, the next …
 _GRPC = 10000  # the program puts the inner port of each part so far above its outer one
@@ -51,7 +51,7 @@ class SeaweedFS:
         return f"http://{HOST}:{self.port}"
 
     def start(self, *, outlive: bool = False) -> SeaweedFS:
-        """Start and wait until a signed PUT reads back. Without ``outlive`` it dies with the process that started it."""
+        """Start; wait until a signed PUT reads back. Without ``outlive`` it dies with the process that started it."""
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}]}
         identity["actions"] = ["Admin", "Read", "Write", "List", "Tagging"]  # type: ignore[assignment] - another list
