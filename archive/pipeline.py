@@ -20,13 +20,13 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from archive.errors import InputRejected, VersionConflict
+from archive.errors import InputRejected, ScanChanged, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.model.results import ResultRecord
 from archive.steps import ledger, record
 from archive.steps.accept import Accepted, accept
 from archive.steps.desk import Desk, GivenScan, ScanReport
-from archive.steps.keep import ScanChangedError, keep
+from archive.steps.keep import keep
 from archive.steps.read import Unit
 from archive.steps.units import read_scan
 from archive.store.readings import decode_reading
@@ -53,7 +53,7 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
     for _ in range(_TRIES):
         try:
             return (yield from _attempt_or_reject(scan, desk))
-        except (ScanChangedError, VersionConflict):
+        except (ScanChanged, VersionConflict):
             continue  # the file changed, or another run was faster: look at everything again
     changing = InputRejected("the file kept changing while it was read; give it again when it is finished", "changing")
     return ledger.rejected(scan, changing, desk)

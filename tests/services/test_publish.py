@@ -20,6 +20,7 @@ from archive.services import publish
 from archive.services.publish import CatchUp, Publisher
 from archive.services.running import Runs
 from archive.steps.desk import GivenScan, ScanReport
+from archive.steps.source import FileSource
 from archive.store import keys
 from archive.store.memory import MemoryStore
 from archive.store.readings import ReadPage, encode_reading, pack_text
@@ -80,7 +81,7 @@ class Office:
         part = Part(scan, name, 10, (1,), "0" * 16, 0, reading.sha256)
         record = replace(makers.record(), id=keys.result_id(scan, 1), parts=(part,))
         record = replace(record, provenance=replace(record.provenance, line=line.id))
-        given = GivenScan(Path(name), name, path)
+        given = GivenScan(FileSource(Path(name)), name, path)
         return ScanReport(given, self.vault.append_line(line), self.vault.append_record(record), fresh=True)
 
     def again(self, report: ScanReport, **changes: object) -> LedgerLine:
