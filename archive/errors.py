@@ -7,6 +7,7 @@
     │  ├─ Encrypted                   locked by a password
     │  ├─ Unsupported                 not a kind of file that we take
     │  └─ TooLarge                    over a limit of the limits table
+    ├─ ScanChanged                    another scan lies where this one was: look at it anew
     ├─ OcrError                   1
     │  ├─ EngineUnavailable       4   no engine, no language data
     │  ├─ WorkersUnavailable      4   no scheduler, no workers; retryable
@@ -100,6 +101,10 @@ class TooLarge(InputRejected):
     """Over one of the limits in settings ``[limits]``."""
 
     reason = "over_limit"
+
+
+class ScanChanged(ArchiveError):
+    """The operator's scan changed between looking, reading and keeping: it must be read again."""
 
 
 class OcrError(ArchiveError):

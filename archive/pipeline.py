@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from archive.errors import InputRejected, VersionConflict
+from archive.errors import InputRejected, ScanChanged, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.model.results import ResultRecord
 from archive.steps import ledger, record
@@ -28,7 +28,7 @@ from archive.steps.accept import Accepted, accept
 from archive.steps.crowd import Claim, Crowd, Journey
 from archive.steps.desk import Desk, GivenScan, ScanReport
 from archive.steps.entry import entry_for
-from archive.steps.keep import ScanChangedError, keep
+from archive.steps.keep import keep
 from archive.steps.read import Unit
 from archive.steps.units import read_scan
 from archive.store.readings import decode_reading
@@ -45,7 +45,7 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
     for _ in range(_TRIES):
         try:
             return _findable((yield from _attempt_or_reject(scan, desk)), desk)
-        except (ScanChangedError, VersionConflict):
+        except (ScanChanged, VersionConflict):
             continue  # the file changed, or another run was faster: look at everything again
     changing = InputRejected("the file kept changing while it was read; give it again when it is finished", "changing")
     return ledger.rejected(scan, changing, desk)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 from archive import __version__
-from archive.errors import SettingsError
+from archive.errors import RequestRefused, SettingsError
 from archive.index.embedded import EmbeddedIndex
 from archive.index.page_table import PageTable
 from archive.index.page_table_sqlite import SqlitePageTable
@@ -29,6 +31,7 @@ from archive.services.intake import Bench, Intake
 from archive.services.running import Runs
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
+from archive.services.walk import OnDisk, Place
 from archive.settings import Settings
 from archive.steps.desk import ReadingTools
 from archive.store.folder import FolderStore
@@ -42,6 +45,7 @@ _SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in
 
 _ABREAST_HERE = 2  # on a disk, one journey waits for fsync while the other goes on
 _ABREAST_MOST = 64  # Python itself does no more requests at once than some tens
+_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # what boto3 takes; servers may take less
 
 PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
 
@@ -175,6 +179,41 @@ def _bucket(rest: str, settings: Settings) -> ObjectStore:
     if "@" in bucket:
         raise SettingsError("credentials do not belong into the store's URL; give them to boto3 (variables, profile)")
     return S3Store(bucket, prefix.strip("/"), settings.s3, settings.plain_text)
+
+
+@contextmanager
+def open_place(given: str, settings: Settings) -> Iterator[Place]:
+    """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
+
+    An inbox is reached by the settings under ``[s3]``. Raises RequestRefused, SettingsError, StoreUnavailable.
+    """
+    if not given.startswith("s3://"):
+        yield OnDisk(Path(given), settings.home)
+        return
+    bucket, _, prefix = given.removeprefix("s3://").partition("/")
+    if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):
+        raise RequestRefused(f"{given!a} names no place in a bucket; write it like s3://BUCKET/PREFIX")
+    _needs("boto3", "s3", "s3://")
+    from archive.services.walk_inbox import find_in_bucket
+    from archive.store.inbox import Inbox
+    from archive.store.s3_client import S3Client
+
+    inbox = Inbox(bucket, S3Client(settings.s3, settings.plain_text))
+    try:
+        yield find_in_bucket(inbox, prefix, _own_prefix(bucket, settings))
+    finally:
+        inbox.close()
+
+
+def _own_prefix(bucket: str, settings: Settings) -> str | None:
+    """Return where in this bucket the archive's own vault lies; None when it lies elsewhere."""
+    own, _, prefix = settings.store.removeprefix("s3://").partition("/")
+    return prefix if settings.store.startswith("s3://") and own == bucket else None
+
+
+def _is_text(given: str) -> bool:
+    """Say whether words of a command line are UTF-8."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in given)
 
 
 def _is_elastic(settings: Settings) -> bool:

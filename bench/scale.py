@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import shutil
 import sys
 import tempfile
 import threading
@@ -29,6 +30,7 @@ from archive.services.intake import Intake, RunSummary
 from archive.services.walk import GivenFile
 from archive.settings import load
 from archive.steps.read import SeenPage, Unit, observed, read_unit
+from archive.steps.source import FileSource
 from archive.store.objects import ObjectStore
 from archive.store.readings import ReadPage, pack_text
 from archive.store.vault import Vault
@@ -171,14 +173,12 @@ def import_box(archive: Archive, folder: Path, number: int, scan_pages: int, box
     for place in range(box):
         file = folder / f"{place:06d}.png"
         file.write_bytes(f"scan {number}/{place}".encode() + bytes(1000))
-        files.append(GivenFile(file, file.name))
+        files.append(GivenFile(FileSource(file), file.name))
     intake: Intake = archive.intake(CannedWorkers(scan_pages))
     summary = None
     for event in intake.run(f"Hộp {number}", files, {}):
         summary = event if isinstance(event, RunSummary) else summary
-    for given in files:
-        given.file.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
     return box * scan_pages if summary is not None and summary.sums is not None and summary.sums.closes else 0
 
 

@@ -110,7 +110,7 @@ class Intake:
         self, files: Sequence[GivenFile], desk: Desk, publisher: Publisher, summary: RunSummary
     ) -> Iterator[Progress]:
         pages = scans = 0
-        given = (GivenScan(one.file, one.path, keys.path_id(desk.batch.id, one.path)) for one in files)
+        given = (GivenScan(one.source, one.path, keys.path_id(desk.batch.id, one.path)) for one in files)
         try:
             for event in take_in(given, desk, self._bench.workers, self._bench.abreast):
                 if isinstance(event, PagesRead):

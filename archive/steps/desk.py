@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.limits import Limits
@@ -12,6 +11,7 @@ from archive.model.results import Actor, ResultRecord
 from archive.model.search import Entry
 from archive.ocr.engine import OcrEngine
 from archive.ocr.stamps import StampReader
+from archive.steps.source import Source
 from archive.store.vault import Vault
 
 
@@ -41,12 +41,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class GivenScan:
-    """A file as it was given to an import: where it lies now, and its path relative to what was given (NFC).
+    """A scan as it was given to an import: where it lies now, and its path relative to what was given (NFC).
 
     ``taken``: ledger lines that other scans of this run have under the same path; this one needs another.
     """
 
-    file: Path
+    source: Source
     path: str
     path_id: str
     taken: frozenset[str] = frozenset()

@@ -22,6 +22,7 @@ from archive.services.publish import Publisher
 from archive.services.running import Runs
 from archive.steps.desk import GivenScan, ScanReport
 from archive.steps.entry import entry_for
+from archive.steps.source import FileSource
 from archive.store import keys
 from archive.store.memory import MemoryStore
 from archive.store.readings import ReadPage, encode_reading, pack_text
@@ -81,7 +82,7 @@ class Office:
         part = Part(scan, name, 10, (1,), "0" * 16, 0, reading.sha256)
         record = replace(makers.record(), id=keys.result_id(scan, 1), parts=(part,))
         record = replace(record, provenance=replace(record.provenance, line=line.id))
-        given = GivenScan(Path(name), name, path)
+        given = GivenScan(FileSource(Path(name)), name, path)
         line, record = self.vault.append_line(line), self.vault.append_record(record)
         return ScanReport(given, line, record, fresh=True, entry=entry_for(record, self.vault))
 

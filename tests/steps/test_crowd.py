@@ -15,6 +15,7 @@ from archive.model.ledger import ScanOutcome
 from archive.services.intake import Intake
 from archive.steps.crowd import Claim, Crowd, Journey
 from archive.steps.desk import GivenScan, ScanReport
+from archive.steps.source import FileSource
 from archive.store.folder import FolderStore
 from archive.store.vault import Vault
 from archive.work.inline import InlineWorkers
@@ -25,7 +26,7 @@ from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
 
 def scans(count: int) -> Iterator[GivenScan]:
     for number in range(count):
-        yield GivenScan(Path(f"{number}.png"), f"{number}.png", f"path{number}")
+        yield GivenScan(FileSource(Path(f"{number}.png")), f"{number}.png", f"path{number}")
 
 
 def report(scan: GivenScan) -> ScanReport:
