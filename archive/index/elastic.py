@@ -66,6 +66,10 @@ class ElasticConnection:
         """
         elastic_bulk.write(self, alias, documents, refresh)
 
+    def bulk_batch(self, alias: str, batch: list[bytes]) -> None:
+        """Write one of ``elastic_bulk.batches`` through ``alias``, to be found later. Raises as ``bulk`` does."""
+        elastic_bulk.write_batch(self, alias, batch, refresh=False)
+
     def versions(self) -> set[str]:
         """Return the versions of the cluster's nodes; empty when our account may not know.
 

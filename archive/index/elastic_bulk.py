@@ -47,7 +47,7 @@ def write(caller: Caller, alias: str, documents: Iterable[Document], refresh: bo
     A document that is there already in that version or a later one is written too: so a repeated request harms nothing.
     """
     for batch in batches(documents):
-        _write_batch(caller, alias, batch, refresh)
+        write_batch(caller, alias, batch, refresh)
 
 
 def batches(documents: Iterable[Document]) -> Iterator[list[bytes]]:
@@ -74,8 +74,8 @@ def _lines(document: Document) -> bytes:
     return b"\n".join(json.dumps(part, ensure_ascii=False).encode("utf-8") for part in (action, document.source))
 
 
-def _write_batch(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> None:
-    """Write one batch; what the server was too busy for is sent again, after growing pauses, and nothing else."""
+def write_batch(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> None:
+    """Write one of ``batches``; what the server was too busy for, and nothing else, is sent again after a pause."""
     waits = pauses(caller.retries, caller.seconds)
     while batch:
         refused = _refused(caller, alias, batch, refresh)
