@@ -53,7 +53,7 @@ class ElasticConnection:
         Raises IndexUnavailable, SettingsError; for a 404 as well, unless ``ask`` says ``options(ignore_status=404)``.
         """
         with self.border():
-            return self._patiently(ask)
+            return self.patiently(ask)
 
     def border(self) -> AbstractContextManager[None]:
         """Translate whatever the client raises inside. Raises IndexUnavailable, SettingsError."""
@@ -84,7 +84,8 @@ class ElasticConnection:
         if opened is not None and opened[0] == os.getpid():
             opened[1].close()
 
-    def _patiently(self, ask: Callable[[Elasticsearch], T]) -> T:
+    def patiently(self, ask: Callable[[Elasticsearch], T]) -> T:
+        """Return what ``call`` would, but raise what the client raises: only inside ``border``."""
         waits = pauses(self.retries, self.seconds)
         while True:
             try:

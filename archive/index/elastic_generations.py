@@ -27,6 +27,7 @@ _NOT_FOUND: Final = 404
 _EXISTS: Final = "resource_already_exists_exception"
 
 T = TypeVar("T")
+Group = TypeVar("Group")
 Lacking = TypeVar("Lacking")
 
 
@@ -72,12 +73,24 @@ class ElasticGenerations:
         """Return the index that serves, None on a fresh archive. Raises IndexUnavailable for another schema."""
         return self._serving(self.all())
 
+    def mappings(self) -> dict[str, Any]:
+        """Return the mapping that a new generation gets."""
+        return {**self.shape.mappings, "_meta": {"schema": self.shape.schema}}
+
     def there(self) -> bool:
         """Say whether anything was ever put."""
         return bool(self._connection.call(lambda client: client.indices.exists_alias(name=self.alias)))
 
     def put(self, documents: list[Document]) -> None:
         """Write documents to the generation that serves, which is made when there is none; they are found at once."""
+        self.put_through(lambda alias, seen: self._connection.bulk(alias, documents, refresh=seen))
+
+    def put_through(self, write: Callable[[str, bool], None]) -> None:
+        """Call ``write(alias, seen)`` for every generation that must get what is put.
+
+        ``seen``: it serves, so what is written shall be found at once. A write may be repeated, and may raise
+        AliasMissing when a swap took its alias away.
+        """
         for _ in range(_TRIES):
             found = self.all()
             if self._serving(found) is None:
@@ -87,7 +100,7 @@ class ElasticGenerations:
             targets = [*filter(None, map(self._filled_through, found)), self.alias]
             try:
                 for alias in targets:
-                    self._connection.bulk(alias, documents, refresh=alias == self.alias)
+                    write(alias, alias == self.alias)
             except AliasMissing:
                 continue
             return
@@ -99,9 +112,20 @@ class ElasticGenerations:
         documents: Callable[[Iterable[T]], Iterable[Document]],
         missing_in: Callable[[str], Any],
     ) -> None:
+        """Fill a new generation with documents, and let it serve; see ``rebuild``."""
+        self.rebuild(entries, lambda wanted: batches(documents(wanted)), self._connection.bulk_batch, missing_in)
+
+    def rebuild(
+        self,
+        entries: Iterable[T],
+        groups: Callable[[Iterable[T]], Iterable[Group]],
+        write: Callable[[str, Group], None],
+        missing_in: Callable[[str], Any],
+    ) -> None:
         """Fill a new generation, then let it serve in one step that also removes the old ones.
 
-        With ``Resumable`` entries one that was left unfinished is gone on with: ``missing_in`` its index says what it
+        ``groups`` makes of the entries what ``write(alias, group)`` writes at once; a write may be repeated. With
+        ``Resumable`` entries one that was left unfinished is gone on with: ``missing_in`` its index says what it
         lacks. Of two rebuilds at once the one that began last decides; the other one ends in peace.
         """
         resumable = isinstance(entries, Resumable)
@@ -110,7 +134,7 @@ class ElasticGenerations:
             generation = self._begin("building" if resumable else "once")
         wanted = entries.lacking(missing_in(generation.index)) if isinstance(entries, Resumable) else entries
         try:
-            if self._fill(generation, documents(wanted)):
+            if self._fill(generation, groups(wanted), write):
                 self._serve(generation)
         except BaseException:
             if not resumable:
@@ -151,7 +175,7 @@ class ElasticGenerations:
                 client.indices.create(
                     index=self._index(number),
                     aliases={alias: {}},
-                    mappings={**self.shape.mappings, "_meta": {"schema": self.shape.schema}},
+                    mappings=self.mappings(),
                     settings=self._settings(),
                 )
             except BadRequestError as error:
@@ -162,17 +186,17 @@ class ElasticGenerations:
 
         return self._connection.call(create)
 
-    def _fill(self, generation: Generation, documents: Iterable[Document]) -> bool:
-        """Write all documents; False when a rebuild that began later has ended, so that nothing is left to do."""
+    def _fill(self, generation: Generation, groups: Iterable[Group], write: Callable[[str, Group], None]) -> bool:
+        """Write all groups; False when a rebuild that began later has ended, so that nothing is left to do."""
         alias = next(iter(generation.aliases))
-        for batch in batches(documents):
+        for group in groups:
             try:
-                self._connection.bulk_batch(alias, batch)
+                write(alias, group)
             except AliasMissing:
                 if not self._is_served(generation):
                     return False
                 alias = self.alias  # somebody who went on with the same generation was faster
-                self._connection.bulk_batch(alias, batch)
+                write(alias, group)
         self._connection.call(
             lambda client: client.options(ignore_status=_NOT_FOUND).indices.refresh(index=generation.index)
         )
