@@ -157,6 +157,19 @@ def make_workers(settings: Settings) -> Workers:
     return ProcessWorkers(int(rest) or _cores())
 
 
+def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
+    """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
+    url = url or settings.work
+    if not url.startswith("dask://"):
+        raise SettingsError(f"{url!r} names no cluster; write it like dask://SCHEDULER:8786")
+    _needs("distributed", "dask", url)
+    from archive.work.dask_address import cluster_at
+    from archive.work.dask_host import serve
+
+    cluster = cluster_at(url.removeprefix("dask://"), settings.dask, settings.plain_text)
+    serve(cluster, jobs or _cores(), say)
+
+
 def open_store(url: str, settings: Settings) -> ObjectStore:
     """Return the store that ``url`` names: ``file:FOLDER`` or ``s3://BUCKET/PREFIX``. Raises SettingsError."""
     name, _, rest = url.partition(":")

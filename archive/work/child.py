@@ -77,6 +77,10 @@ class Child:
         self._process.kill()
         self._process.join()
 
+    def stop(self) -> None:
+        """Kill the process without waiting for its end; any thread may, while another waits for the answer."""
+        self._process.kill()
+
     def end(self) -> None:
         """End the process; it is not asked again."""
         self.pipe.close()

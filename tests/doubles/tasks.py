@@ -46,6 +46,12 @@ def wait_for(flag: Path) -> str:
     return "seen"
 
 
+def sign_and_stay(folder: Path, _: int) -> None:
+    """Leave the number of this process in ``folder`` and never end."""
+    (folder / str(os.getpid())).touch()
+    time.sleep(3600)
+
+
 def sleep_holding_the_interpreter(seconds: float) -> None:
     """Hang in native code that lets no Python thread run."""
     ctypes.PyDLL(None).usleep(int(seconds * 1_000_000))
