@@ -92,7 +92,7 @@ class CatchUp:
         published = 0
         for day in _days(self._first_day(today), today + _CLOCKS_AHEAD):
             for chunk in _chunks(self._vault.feed(day.strftime("%Y%m%d")), self._CHUNK):
-                published += self._publish(chunk)
+                published += self.publish(chunk)
         self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._mark.write_text(today.isoformat(), "ascii")
         return published
@@ -109,7 +109,8 @@ class CatchUp:
     def _is_void(self) -> bool:
         return not self._mark.exists() or not all(_has_content(path) for path in self._derived)
 
-    def _publish(self, entries: list[ChainKey]) -> int:
+    def publish(self, entries: list[ChainKey]) -> int:
+        """Publish what index and table lack of these versions; return how many. Raises IndexUnavailable, StoreError."""
         unlisted = self._index.missing({e.id: e.version for e in entries if e.space == "records"})
         uncounted = self._uncounted(entries)
         fresh: list[Entry] = []

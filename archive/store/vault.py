@@ -202,6 +202,21 @@ class Vault:
         """Return the line version that a feed entry announces. Raises ObjectMissing."""
         return self._line(entry)
 
+    # Chains by their keys: from the listing alone, no object is read.
+
+    def chain_keys(self, space: str) -> Iterator[ChainKey]:
+        """Yield every version of everything in ``space`` (records, ledger, batches), in the order of the keys."""
+        for key in self.store.keys(f"{space}/"):
+            yield keys.parse_chain_key(key)
+
+    def record_heads(self) -> Iterator[ChainKey]:
+        """Yield the last version of every record, by id, tombstones included."""
+        yield from self._lasts("records/")
+
+    def line_heads(self, batch_id: str) -> Iterator[ChainKey]:
+        """Yield the last version of every ledger line of a batch, by id."""
+        yield from self._lasts(f"ledger/{batch_id}/")
+
     # How chains are kept.
 
     def _append(self, entry: ChainKey, data: bytes) -> None:
