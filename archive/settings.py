@@ -60,6 +60,10 @@ class Settings:
                 rows.append((item.name, value))
         return [(name, _shown(name, value), self.origins.get(name, "default")) for name, value in rows]
 
+    def secrets_in_file(self) -> tuple[str, ...]:
+        """Return the names of secret settings that the settings file gives: it should be its owner's alone."""
+        return tuple(name for name in sorted(_SECRET) if self.origins.get(name, "").startswith("file "))
+
 
 def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: int | None = None) -> Settings:
     """Read the settings: options over ``ARCHIVE_…`` variables over ``settings.toml`` over defaults.

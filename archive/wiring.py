@@ -26,13 +26,16 @@ from archive.rules.counting import RuleSet, load_rule_set
 from archive.services.batches import Batches
 from archive.services.catch_up import CatchUp
 from archive.services.clock import utc_now
+from archive.services.copying import Copying
 from archive.services.counting import Counting
+from archive.services.doctor import Doctor, House
 from archive.services.intake import Bench, Intake
+from archive.services.reconciling import Reconciling
 from archive.services.running import Runs
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
 from archive.services.walk import OnDisk, Place
-from archive.settings import Settings
+from archive.settings import FILE_NAME, Settings
 from archive.steps.desk import ReadingTools
 from archive.store.folder import FolderStore
 from archive.store.keys import digest_of
@@ -109,6 +112,27 @@ class Archive:
     def upkeep(self) -> Upkeep:
         """Verify and reindex."""
         return Upkeep(self.vault, self.index, self.table, self.catch_up)
+
+    def copying(self, url: str) -> Copying:
+        """Copy the vault to the store that ``url`` names."""
+        return Copying(self.vault.store, open_store(url, self.settings))
+
+    def reconciling(self) -> Reconciling:
+        """Compare the vault with what is derived from it, and mend that."""
+        return Reconciling(self.vault, self.index, self.table, self.catch_up, self.upkeep())
+
+    def doctor(self) -> Doctor:
+        """Examine all this, each part opened when it is looked at."""
+        settings = self.settings
+        return Doctor(
+            house=House(settings.home, settings.home / FILE_NAME, settings.secrets_in_file(), *_folders(settings)),
+            store=lambda: self.vault.store,
+            index=lambda: self.index,
+            table=lambda: self.table,
+            engine=lambda: engine_named(settings.ocr).identity,
+            workers=lambda: make_workers(settings),
+            large_bytes=(settings.s3.part_mib << 20) + 1 if settings.store.startswith("s3:") else 1 << 20,
+        )
 
     def intake(self, workers: Workers) -> Intake:
         """Import, on ``workers``, which the caller closes."""
@@ -256,6 +280,14 @@ def _index_folder(settings: Settings) -> Path:
             f"setting index is {settings.index!r}; it must be embedded:FOLDER or https://HOST:9200/NAME"
         )
     return _folder(rest, settings)
+
+
+def _folders(settings: Settings) -> tuple[Path | None, Path | None]:
+    """Return the folders of store and index on this machine, None for what lies elsewhere."""
+    places = ((settings.store, "file"), (settings.index, "embedded"))
+    parted = [(url.partition(":"), kind) for url, kind in places]
+    store, index = (_folder(rest, settings) if name == kind else None for (name, _, rest), kind in parted)
+    return store, index
 
 
 def _needs(package: str, extra: str, url: str) -> None:

@@ -18,9 +18,12 @@ import click
 from archive import __version__
 from archive.commands.batch import batch
 from archive.commands.common import Call, text_option
+from archive.commands.copy import copy
 from archive.commands.count import count
+from archive.commands.doctor import doctor
 from archive.commands.export import export
 from archive.commands.import_ import import_
+from archive.commands.reconcile import reconcile
 from archive.commands.reindex import reindex
 from archive.commands.search import search
 from archive.commands.settings import settings
@@ -57,7 +60,7 @@ def cli(context: click.Context, home: Path | None, note: str | None, debug: bool
     context.obj = Call(home, text_option("--note", note))
 
 
-for _verb in (import_, search, show, count, batch, verify, reindex, export, settings, worker):
+for _verb in (import_, search, show, count, batch, doctor, verify, reconcile, reindex, copy, export, settings, worker):
     cli.add_command(_verb)
 
 

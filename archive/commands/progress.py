@@ -1,4 +1,4 @@
-"""Progress of an import that a person can read: one line that moves, or plain lines where there is no terminal."""
+"""Progress that a person can read: one line that moves, or plain lines where there is no terminal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import sys
 import time
+from collections.abc import Callable
 
 import click
 
@@ -27,11 +28,15 @@ class ProgressLine:
 
     def show(self, now: Progress) -> None:
         """Show how far the run is, not more often than a person can read."""
+        self.say(lambda seconds: describe(now, seconds))
+
+    def say(self, words: Callable[[float], str]) -> None:
+        """Show what ``words`` makes of the seconds since the beginning, not more often than a person can read."""
         moment = time.monotonic()
         if moment - self._shown < (_MOVING_SECONDS if self._terminal else _PLAIN_SECONDS):
             return
         self._shown = moment
-        text = describe(now, moment - self._started)
+        text = words(moment - self._started)
         if self._terminal:
             text = text[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be written over
             self._write("\r" + text.ljust(self._width))
@@ -46,7 +51,7 @@ class ProgressLine:
 
     @staticmethod
     def _write(text: str) -> None:
-        with contextlib.suppress(OSError):  # whoever read along may leave; the import goes on
+        with contextlib.suppress(OSError):  # whoever read along may leave; the work goes on
             click.echo(text, nl=False, err=True)
 
 

@@ -7,33 +7,82 @@ from dataclasses import asdict
 import click
 
 from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.places import other_place
 from archive.errors import Exit
+from archive.services.repairing import Repaired
 from archive.store.check import CheckReport, Finding
+from archive.wiring import open_store
 
 
 @click.command()
+@click.option(
+    "--repair-from", "url", metavar="URL", help="Another store with a copy: what is damaged or lost comes back from it."
+)
 @json_option
 @pass_call
-def verify(call: Call, as_json: bool) -> int:
-    """Hash every kept object again and follow every record's chain and references."""
+def verify(call: Call, url: str | None, as_json: bool) -> int:
+    """Hash every kept object again and follow every record's chain and references.
+
+    With --repair-from, exit code 0 means that whatever was found is mended.
+    """
+    archive = call.archive()
+    other = open_store(other_place("--repair-from", url, archive.settings), archive.settings) if url else None
     findings: list[Finding] = []
+    repaired: list[Repaired] = []
     report = CheckReport()
-    for found in call.archive().upkeep().verify():
+    for found in archive.upkeep().verify(other):
         if isinstance(found, CheckReport):
             report = found
+            continue
+        if isinstance(found, Repaired):
+            repaired.append(found)
         else:
             findings.append(found)
-            if not as_json:
-                click.echo(f"{found.code}: {found.key}: {found.message}")
+        if not as_json:
+            _print(found)
+    well = _is_well(findings, repaired)
     if as_json:
-        print_json({"ok": not findings, **asdict(report), "findings": [asdict(finding) for finding in findings]})
+        values = {"ok": well, **asdict(report), "findings": [asdict(finding) for finding in findings]}
+        print_json(values if url is None else {**values, "repaired": [asdict(one) for one in repaired]})
     else:
-        click.echo(
-            f"{plural(report.objects, 'object')} ({report.bytes / 2**20:,.1f} MiB) hashed again: "
-            f"{plural(report.records, 'record')}, {plural(report.lines, 'ledger line')}, "
-            f"{plural(report.batches, 'batch', 'batches')}."
-        )
-        if report.orphans:
-            click.echo(f"{plural(report.orphans, 'object')} left by interrupted runs; they do no harm.")
-        click.echo("All is well." if not findings else f"{plural(len(findings), 'finding')}: see above.")
-    return Exit.VERIFY_FAILED if findings else Exit.OK
+        _print_sum(report, findings, repaired, well)
+    return Exit.OK if well else Exit.VERIFY_FAILED
+
+
+def _is_well(findings: list[Finding], repaired: list[Repaired]) -> bool:
+    """Say whether nothing was found, or everything that was found was mended."""
+    if not repaired:
+        return not findings
+    return all(one.mended for one in repaired) and not any(_is_about_all(finding) for finding in findings)
+
+
+def _is_about_all(finding: Finding) -> bool:
+    """Say whether a finding is about no single object: it was looked for after the repair."""
+    return finding.key == ""
+
+
+def _print(found: Finding | Repaired) -> None:
+    if isinstance(found, Finding):
+        click.echo(": ".join(part for part in (found.code, found.key, found.message) if part))
+    elif found.mended:
+        click.echo(f"mended: {found.key}")
+    else:
+        click.echo(f"not mended: {found.key}: {found.reason}")
+
+
+def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repaired], well: bool) -> None:
+    click.echo(
+        f"{plural(report.objects, 'object')} ({report.bytes / 2**20:,.1f} MiB) hashed again: "
+        f"{plural(report.records, 'record')}, {plural(report.lines, 'ledger line')}, "
+        f"{plural(report.batches, 'batch', 'batches')}."
+    )
+    if report.orphans:
+        click.echo(f"{plural(report.orphans, 'object')} left by interrupted runs; they do no harm.")
+    if not findings:
+        click.echo("All is well.")
+        return
+    if repaired:
+        mended = sum(one.mended for one in repaired)
+        left = f"{plural(len(repaired) - mended, 'object')} not: see above."
+        click.echo(f"{plural(mended, 'object')} mended from the other store, {left}")
+    click.echo("All is well again." if well else f"{plural(len(findings), 'finding')}: see above.")

@@ -63,7 +63,7 @@ class CatchUp:
         published = 0
         for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
             for chunk in chunks(self._vault.feed(day)):
-                published += self._publish(chunk)
+                published += self.publish(chunk)
         self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._mark.write_text(today.isoformat(), "ascii")
         return published
@@ -86,7 +86,8 @@ class CatchUp:
     def _is_void(self) -> bool:
         return not self._mark.exists() or not (self._index.there() and self._table.there())
 
-    def _publish(self, entries: list[ChainKey]) -> int:
+    def publish(self, entries: list[ChainKey]) -> int:
+        """Publish what index and table lack of these versions; return how many. Raises IndexUnavailable, StoreError."""
         unlisted = self._index.missing({e.id: e.version for e in entries if e.space == "records"})
         uncounted = lacking_versions(entries, self._table.missing)
         wanted = [

@@ -10,11 +10,15 @@ from archive.errors import IndexUnavailable, StoreError
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountQuery
-from archive.model.results import RecordState
 from archive.services.catch_up import CatchUp
+from archive.services.comparing import Comparison
 from archive.services.rebuilding import EveryRecord, EveryVersion
+from archive.services.repairing import Repair, Repaired
 from archive.store.check import Check, CheckReport, Finding
+from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
+
+_RECONCILE = "run `archive reconcile --fix`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,23 @@ class Upkeep:
         self._table = table
         self._catch_up = catch_up
 
-    def verify(self) -> Iterator[Finding | CheckReport]:
-        """Yield everything wrong with the vault, and at the end what was gone through. Raises StoreUnavailable."""
+    def verify(self, other: ObjectStore | None = None) -> Iterator[Finding | Repaired | CheckReport]:
+        """Yield everything wrong with the vault, and at the end what was gone through.
+
+        With ``other``, a copy of this vault, also what became of mending each object from it. Raises StoreUnavailable,
+        RequestRefused (the other store is no copy of this vault), SettingsError (the store cannot mend).
+        """
+        repair = Repair(self._vault.store, other) if other is not None else None
+        if repair is not None:
+            repair.prepare()
         check = Check(self._vault.store)
-        yield from check.run()
+        found = []
+        for finding in check.run():
+            if repair is not None:
+                found.append(finding)
+            yield finding
+        if repair is not None:
+            yield from repair.run(found)
         if not check.report.lines and self._counts_pages():
             yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")
         yield from self._not_derived()
@@ -50,15 +67,13 @@ class Upkeep:
                 self._catch_up.run()  # what running imports and killed ones have not published yet is no loss
                 lacking = self._lacking()
                 if lacking:
-                    yield Finding("underived", "", f"index and page table lack {lacking} entries; run archive reindex")
-        except (IndexUnavailable, StoreError):
-            return  # the first is said by search and count, the second was found above
+                    yield Finding("underived", "", f"index and page table lack {lacking} entries; {_RECONCILE}")
+        except (IndexUnavailable, StoreError, ValueError):
+            return  # the first is said by search and count, the others were found above
 
     def _lacking(self) -> int:
-        """Return how many last versions of records and lines are not in index and page table."""
-        records = {record.id: record.version for record in self._vault.heads() if record.state is RecordState.LIVE}
-        lines = {line.id: line.version for batch in self._vault.batches() for line in self._vault.lines(batch.id)}
-        return len(self._index.missing(records)) + len(self._table.missing(lines, records))
+        """Return how many versions of records and lines are not in index and page table."""
+        return sum(1 for _ in Comparison(self._vault, self._index, self._table).run())
 
     def _counts_pages(self) -> bool:
         try:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from archive.errors import ObjectCorrupt
 from archive.store import codec, keys
+from archive.store.keys import ChainKey
 from archive.store.objects import ObjectStore
-from archive.store.readings import decode_reading
+from archive.store.soundness import judge, look_through, read_whole
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong in the vault."""
+    """One thing that is wrong in the vault.
+
+    ``lacks`` is the key of the object that is damaged or not there (of versions, the first that is not); None where no
+    object could mend it. ``digest`` is what that object has, where another one says so.
+    """
 
     code: str
     key: str
     message: str
+    lacks: str | None = None
+    digest: str | None = None
 
 
 @dataclass
@@ -58,8 +64,10 @@ class Check:
         }
         batches = []
         for key in self._store.keys(""):
-            self.report.objects += 1
             space = key.split("/", 1)[0]
+            if space == keys.PROBES:
+                continue
+            self.report.objects += 1
             if space == "content":
                 yield from self._look_content(key)
             elif space == "batches":
@@ -74,30 +82,26 @@ class Check:
 
     def _looked(self, look: Callable[[str, bytes], Iterator[Finding]], key: str) -> Iterator[Finding]:
         try:
-            with self._store.read(key) as stream:
-                data = stream.read()
+            data = read_whole(self._store, key)
             self.report.bytes += len(data)
             yield from look(key, data)
         except ObjectCorrupt as error:
-            yield Finding("damaged", key, str(error))
+            yield Finding("damaged", key, str(error), key)
         except (KeyError, ValueError, TypeError) as error:
-            yield Finding("damaged", key, f"a value is missing or malformed ({type(error).__name__}); restore a backup")
+            message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
+            yield Finding("damaged", key, message, key)
 
     def _look_content(self, key: str) -> Iterator[Finding]:
-        digest = hashlib.sha256()
-        with self._store.read(key) as stream:
-            while chunk := stream.read(1 << 20):
-                digest.update(chunk)
-                self.report.bytes += len(chunk)
-        name = key.rsplit("/", 1)[1]
-        self._content.add(name)
-        if digest.hexdigest() != name or keys.content_key(name) != key:
-            yield Finding("damaged", key, "its bytes do not have the digest in its name; restore it from a backup")
+        self._content.add(key.rsplit("/", 1)[1])
+        try:
+            self.report.bytes += look_through(self._store, key)
+        except ObjectCorrupt as error:
+            yield Finding("damaged", key, str(error), key)
 
     def _look_reading(self, key: str, data: bytes) -> Iterator[Finding]:
         self._readings[key] = keys.digest_of(data)
-        if not sum(1 for _ in decode_reading(data)):
-            yield Finding("damaged", key, "the reading has no pages; restore it from a backup")
+        judge(key, data)
+        yield from ()
 
     def _look_record(self, key: str, data: bytes) -> Iterator[Finding]:
         head = codec.decode_record_head(data)
@@ -110,7 +114,8 @@ class Check:
             reading = keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"])
             self._referred.add(reading)
             if self._readings.get(reading) != part["reading"]:
-                yield Finding("missing", key, "its reading is missing or another one; restore it from a backup")
+                message = "its reading is missing or another one; restore it from a backup"
+                yield Finding("missing", key, message, reading, part["reading"])
         yield from self._body(key, head, codec.decode_record)
 
     def _look_line(self, key: str, data: bytes) -> Iterator[Finding]:
@@ -141,21 +146,26 @@ class Check:
             return
         yield from self._refer(key, body, "its body")
         if body in self._content:
-            with self._store.read(keys.content_key(body)) as stream:
-                read(head, stream.read())
+            try:
+                read(head, read_whole(self._store, keys.content_key(body)))
+            except ObjectCorrupt as error:
+                yield Finding("damaged", key, f"its body: {error}", keys.content_key(body))
 
     def _refer(self, key: str, digest: str, what: str) -> Iterator[Finding]:
         self._referred.add(digest)
         if digest not in self._content:
-            yield Finding("missing", key, f"{what} ({digest[:12]}) is not in the store; restore it from a backup")
+            message = f"{what} ({digest[:12]}) is not in the store; restore it from a backup"
+            yield Finding("missing", key, message, keys.content_key(digest))
 
     def _loose_ends(self) -> Iterator[Finding]:
         for key, record in self._line_refs:
             if record not in self._record_ids:
-                yield Finding("missing", key, f"record {record[:12]} is not in the store; restore it from a backup")
+                message = f"record {record[:12]} is not in the store; restore it from a backup"
+                yield Finding("missing", key, message, ChainKey("records", "", record, 1).key)
         for batch, key in self._batch_refs.items():
             if batch not in self._batch_ids:  # a batch is opened before any line of it
-                yield Finding("missing", key, f"its batch {batch[:12]} is not in the store; restore it from a backup")
+                message = f"its batch {batch[:12]} is not in the store; restore it from a backup"
+                yield Finding("missing", key, message, ChainKey("batches", "", batch, 1).key)
         self.report.orphans = len(self._content - self._referred) + len(self._readings.keys() - self._referred)
 
 
@@ -171,11 +181,13 @@ class _Chain:
         entry = keys.parse_chain_key(key)
         if entry.prefix != self._prefix:
             self._prefix, self._version, self._digest = entry.prefix, 0, None
+        before = entry._replace(version=max(1, entry.version - 1)).key
         if entry.version != self._version + 1:
-            yield Finding("chain", key, f"version {self._version + 1} is missing; restore it from a backup")
+            lost = entry._replace(version=self._version + 1)
+            yield Finding("chain", key, f"version {lost.version} is missing; restore it from a backup", lost.key)
             self._digest = head["previous"]  # said once; go on from here
         if (head["id"], head["version"]) != (entry.id, entry.version):
-            yield Finding("chain", key, "it says that it is another version; restore it from a backup")
+            yield Finding("chain", key, "it says that it is another version; restore it from a backup", key)
         if head["previous"] != self._digest:
-            yield Finding("chain", key, "the version before it was altered; restore that from a backup")
+            yield Finding("chain", key, "the version before it was altered; restore that from a backup", before)
         self._version, self._digest = entry.version, keys.digest_of(data)

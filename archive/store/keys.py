@@ -6,10 +6,12 @@ Hex and digits of fixed width, never a name or number of a person.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 _ID = 32  # hex digits of an id: 128 bits of SHA-256
 _FINGERPRINT = 16
+PROBES = "doctor"  # space of what `archive doctor` tries a store with: no part of the vault, copied nowhere
 
 
 def digest_of(data: bytes) -> str:
@@ -40,6 +42,11 @@ def line_id(path: str, occurrence: int) -> str:
 def fingerprint_id(identity: str) -> str:
     """Return the short id of a pipeline's identity, part of the key of what it derives."""
     return hashlib.sha256(identity.encode()).hexdigest()[:_FINGERPRINT]
+
+
+def identity_id(fingerprint: Mapping[str, object]) -> str:
+    """Return the short id of a reading's ``fingerprint`` as it stands in the reading."""
+    return fingerprint_id("\n".join(f"{name}={value}" for name, value in sorted(fingerprint.items())))
 
 
 def content_key(digest: str) -> str:

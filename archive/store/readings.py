@@ -83,6 +83,15 @@ def decode_reading(data: bytes) -> Iterator[ReadPage]:
         raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
 
 
+def decode_reading_head(data: bytes) -> dict[str, Any]:
+    """Return the head of a reading object: whose scan, under what fingerprint. Raises ObjectCorrupt."""
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(data)) as lines:
+            return decode(lines.readline(), "reading")
+    except (OSError, EOFError, zlib.error) as error:
+        raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
+
+
 def _text_of(value: dict[str, Any]) -> PageText:
     return PageText(
         lines=tuple(

@@ -16,7 +16,7 @@ from archive.store.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
 from tests import makers
 
-FINGERPRINT = "ab" * 8
+FINGERPRINT = keys.fingerprint_id("")  # of a reading that names nothing
 
 
 def whole() -> tuple[MemoryStore, ResultRecord]:

@@ -1,0 +1,32 @@
+"""Another store than the archive's own, as a person names it on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from archive.errors import RequestRefused
+from archive.settings import Settings
+
+
+def other_place(option: str, url: str, settings: Settings) -> str:
+    """Return the URL of another store; a folder counts from where the person is, not from the home.
+
+    Raises RequestRefused when it is, holds or lies in the archive's own store.
+    """
+    kind, _, rest = url.partition(":")
+    if kind == "file" and rest:
+        url = f"file:{Path(rest).expanduser().absolute()}"
+    ours, theirs = _place(settings.store, settings.home), _place(url, settings.home)
+    if ours[0] == theirs[0] and (ours[1].is_relative_to(theirs[1]) or theirs[1].is_relative_to(ours[1])):
+        raise RequestRefused(
+            f"{option} {url} is the archive's own store, or one of the two lies in the other; name another place"
+        )
+    return url
+
+
+def _place(url: str, home: Path) -> tuple[str, PurePosixPath]:
+    """Return what kind of place a URL names and where: two of the same kind can be compared."""
+    kind, _, rest = url.partition(":")
+    if kind == "file":
+        return kind, PurePosixPath((home / Path(rest).expanduser()).resolve())
+    return kind, PurePosixPath("/" + rest.strip("/"))

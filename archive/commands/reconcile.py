@@ -1,0 +1,109 @@
+"""archive reconcile: what was derived against the vault, and batches against it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, shown
+from archive.errors import Exit, RequestRefused
+from archive.services.reconciling import Differences, Some
+
+_SHOWN = 3  # ids named on the screen; --json has more
+# What the screen says of each kind of difference in index and page table.
+_KINDS = (
+    ("missing", "record", "not in the search index"),
+    ("stale", "record", "older in the search index than in the vault"),
+    ("orphaned", "record", "in the search index and not in the vault"),
+    ("uncounted_records", "version of records", "not in the page table"),
+    ("uncounted_lines", "version of ledger lines", "not in the page table"),
+    ("orphaned_lines", "ledger line", "in the page table and not in the vault"),
+)
+
+
+@click.command()
+@click.option("--fix", is_flag=True, help="Mend search index and page table: what they lack is put in.")
+@click.option("--everything", is_flag=True, help="With --fix: rebuild both from the vault, as archive reindex does.")
+@json_option
+@pass_call
+def reconcile(call: Call, fix: bool, everything: bool, as_json: bool) -> int:
+    """Compare the vault with search index and page table, and batches with the vault.
+
+    Nothing of the vault is changed. Exit code: 7 when index or page table differ, else 3 when a scan that was given
+    to an import has no outcome yet.
+    """
+    if everything and not fix:
+        raise RequestRefused("--everything says how to mend; give it together with --fix")
+    reconciling = call.archive().reconciling()
+    before = reconciling.look()
+    after = reconciling.fix(everything) if before.derived and fix else before
+    mended = max(0, before.derived - after.derived)
+    if as_json:
+        print_json({"ok": not (after.derived or after.for_a_person), "mended": mended, **_values(after)})
+    else:
+        if fix:
+            click.echo(f"{plural(mended, 'difference')} mended.")
+        _print(after, fix)
+    if after.derived:
+        return Exit.VERIFY_FAILED
+    return Exit.NEEDS_PERSON if after.for_a_person else Exit.OK
+
+
+def _print(found: Differences, fixed: bool) -> None:
+    click.echo(
+        f"The vault holds {plural(found.records, 'record')} and {plural(found.lines, 'ledger line')} "
+        f"in {plural(found.batches, 'batch', 'batches')}."
+    )
+    for name, one, where in _KINDS:
+        some: Some = getattr(found, name)
+        if some.count:
+            many = one.replace("version", "versions") if one.startswith("version") else None
+            click.echo(f"  {plural(some.count, one, many)} {where}: {_named(some)}")
+    if found.damaged.count:
+        click.echo(f"  damaged in the vault, so `archive verify` says more: {_named(found.damaged)}")
+    if found.derived:
+        click.echo(
+            "What is left: `archive reconcile --fix --everything` rebuilds search index and page table."
+            if fixed
+            else "`archive reconcile --fix` mends this."
+        )
+    _print_for_a_person(found)
+    if not (found.derived or found.for_a_person):
+        click.echo("Search index and page table agree with it; every scan given has its outcome.")
+
+
+def _print_for_a_person(found: Differences) -> None:
+    for one in found.unfinished:
+        click.echo(f"Batch {shown(one.name)}: {plural(one.scans, 'scan')} given and without an outcome.")
+        if one.records:
+            click.echo(f"  {plural(len(one.records), 'record')} kept without a ledger line, so not counted.")
+        click.echo("  An import was broken off: give its folder to `archive import` again.")
+    if found.ownerless.count:
+        click.echo(
+            f"Ledger lines of batches that are not in the vault ({_named(found.ownerless)}): run `archive verify`."
+        )
+
+
+def _named(some: Some) -> str:
+    names = ", ".join(name if "/" in name else name[:12] for name in some.first[:_SHOWN])
+    return names if some.count <= _SHOWN else f"{names} …"
+
+
+def _values(found: Differences) -> dict[str, Any]:
+    """Return what machines are told; of long lists of ids the first thousand."""
+    return {
+        "records": found.records,
+        "lines": found.lines,
+        "batches": found.batches,
+        **{name: _some(getattr(found, name)) for name, _, _ in _KINDS},
+        "damaged": _some(found.damaged),
+        "unfinished": [
+            {"batch": one.name, "scans": one.scans, "records": list(one.records)} for one in found.unfinished
+        ],
+        "ownerless": _some(found.ownerless),
+    }
+
+
+def _some(some: Some) -> dict[str, Any]:
+    return {"count": some.count, "first": some.first}

@@ -1,0 +1,232 @@
+"""Copying: a vault goes to another store, whole at every moment, verified on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import groupby
+from tempfile import TemporaryFile
+from typing import IO
+
+from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, RequestRefused
+from archive.services.together import together
+from archive.store.check import Finding
+from archive.store.objects import ObjectStore
+from archive.store.soundness import Hashed, digest_in, judge, look_through, read_whole
+
+_SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How far a copy is. ``there``: objects that the other store had already."""
+
+    copied: int = 0
+    bytes: int = 0
+    there: int = 0
+    checked: int = 0  # of those that were there: looked into
+    damaged: int = 0
+
+    def __add__(self, other: Copied) -> Copied:
+        return Copied(
+            self.copied + other.copied,
+            self.bytes + other.bytes,
+            self.there + other.there,
+            self.checked + other.checked,
+            self.damaged + other.damaged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What became of one errand."""
+
+    done: Copied
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """Keys that one thread takes in this order; ``skipped`` others before them were there already."""
+
+    wanted: tuple[tuple[str, bool], ...] = ()  # key, and whether the other store has it
+    skipped: int = 0
+
+
+class Copying:
+    """Copies what ``target`` lacks of ``source``; broken off at any moment, the copy lacks nothing that it names."""
+
+    def __init__(self, source: ObjectStore, target: ObjectStore) -> None:
+        self._source = source
+        self._target = target
+
+    def run(self, check: bool = False) -> Iterator[Finding | Copied]:
+        """Yield how far the copy is, and what is damaged and was left out; the last thing is the sum.
+
+        ``check`` also looks into what the other store has already. Raises RequestRefused (the other store holds another
+        archive; nothing is copied then), StoreUnavailable, SettingsError (run again: it goes on where it was).
+
+        Versions are listed before content, those that name others first: whatever an import adds meanwhile, what a
+        listed version names is older than it, and so is copied before it. A later run brings the rest.
+        """
+        refuse_another_archive(self._source, self._target)
+        sum_ = Copied()
+        with ExitStack() as lists:
+            versions = {space: lists.enter_context(self._listed(space)) for space in ("ledger", "records", "batches")}
+            for errands in (
+                self._single(self._compared("content/"), check),
+                self._single(self._compared("readings/"), check),
+                *(self._chains(_read_list(versions[space]), check) for space in ("batches", "records", "ledger")),
+                self._single(self._compared("feed/"), check),
+            ):
+                for result in together(self._run_errand, errands):
+                    sum_ += result.done
+                    yield from result.findings
+                    yield sum_
+        yield sum_
+
+    def _compared(self, prefix: str) -> Iterator[tuple[str, bool]]:
+        """Yield every key below ``prefix`` and whether the other store has it: two ordered listings side by side."""
+        theirs = self._target.keys(prefix)
+        other = next(theirs, None)
+        for key in self._source.keys(prefix):
+            while other is not None and other < key:
+                other = next(theirs, None)
+            yield key, other == key
+
+    def _listed(self, space: str) -> IO[str]:
+        """Return a list of the versions in a space as they are now, on disk: there may be millions."""
+        file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - the caller closes it with the others
+        for key, there in self._compared(f"{space}/"):
+            file.write(f"{'=' if there else '+'}{key}\n")
+        file.seek(0)
+        return file
+
+    @staticmethod
+    def _single(compared: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+        """Yield an errand for each object: they do not depend on each other."""
+        skipped = 0
+        for key, there in compared:
+            if there and not check:
+                skipped += 1
+                if skipped < _SKIPPED_AT_ONCE:
+                    continue
+                yield _Errand(skipped=skipped)
+            else:
+                yield _Errand(((key, there),), skipped)
+            skipped = 0
+        yield _Errand(skipped=skipped)
+
+    @staticmethod
+    def _chains(compared: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+        """Yield an errand for each chain: its versions go one after the other, so that none lacks the one before."""
+        skipped = 0
+        for _, chain in groupby(compared, key=lambda one: one[0].rpartition("/")[0]):
+            versions = list(chain)
+            wanted = tuple(one for one in versions if check or not one[1])
+            skipped += len(versions) - len(wanted)
+            if wanted or skipped >= _SKIPPED_AT_ONCE:
+                yield _Errand(wanted, skipped)
+                skipped = 0
+        yield _Errand(skipped=skipped)
+
+    def _run_errand(self, errand: _Errand) -> _Result:
+        done = Copied(there=errand.skipped)
+        findings: list[Finding] = []
+        for key, there in errand.wanted:
+            result = self._checked(key) if there else self._copied(key)
+            done += result.done
+            findings += result.findings
+        return _Result(done, tuple(findings))
+
+    def _copied(self, key: str) -> _Result:
+        try:
+            return _Result(Copied(copied=1, bytes=self._copy(key)))
+        except AlreadyStored:  # another copy was faster
+            return _Result(Copied(there=1))
+        except _LeftOutError as error:
+            message = f"left out, because the original is not whole: {error}"
+            return _Result(Copied(damaged=1), (Finding("damaged", key, message, key),))
+
+    def _copy(self, key: str) -> int:
+        """Copy one object; return its size."""
+        if not key.startswith("content/"):
+            data = _sound(self._source, key)
+            self._target.create(key, BytesIO(data))
+            return len(data)
+        try:
+            digest, stream = digest_in(key), self._source.read(key)
+        except (ObjectCorrupt, ObjectMissing) as error:
+            raise _LeftOutError(str(error)) from error
+        with stream:
+            hashed = Hashed(stream, digest)
+            try:
+                self._target.create(key, hashed)  # type: ignore[arg-type]  # read() is all that create uses
+            except ObjectCorrupt as error:
+                if not hashed.refused:  # the other store's own complaint
+                    raise
+                raise _LeftOutError(str(error)) from error
+            return hashed.bytes
+
+    def _checked(self, key: str) -> _Result:
+        """Look into an object that both have. What has a digest in its key needs no second look at the original."""
+        there = Copied(there=1, checked=1)
+        try:
+            look_through(self._target, key)
+            same = key.startswith("content/") or _sound(self._source, key) == read_whole(self._target, key)
+        except (ObjectCorrupt, ObjectMissing) as error:
+            message = f"the copy of it is not whole: {error}"
+            return _Result(replace(there, damaged=1), (Finding("copy_damaged", key, message, key),))
+        except _LeftOutError as error:
+            return _Result(replace(there, damaged=1), (Finding("damaged", key, str(error), key),))
+        if not same:
+            message = "original and copy are both whole, and differ; find out which one was altered"
+            return _Result(replace(there, damaged=1), (Finding("copy_differs", key, message, key),))
+        return _Result(there)
+
+
+class _LeftOutError(Exception):
+    """The original of an object is not whole."""
+
+
+def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
+    """Raise RequestRefused when two stores hold different batches under one key: one is no copy of the other."""
+    known = set(theirs.keys("batches/"))  # batches are few: a person opened each
+
+    def differs(key: str) -> str | None:
+        return key if _both_whole_and_different(ours, theirs, key) else None
+
+    for key in together(differs, (key for key in ours.keys("batches/") if key in known)):
+        if key is not None:
+            raise RequestRefused(
+                f"the other store holds another archive: its {key} is not ours. Nothing was changed; "
+                "name an empty place, or a copy of this archive"
+            )
+
+
+def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) -> bool:
+    try:
+        pair = [read_whole(store, key) for store in (ours, theirs)]
+        if pair[0] == pair[1]:
+            return False
+        for data in pair:
+            judge(key, data)
+    except (ObjectCorrupt, ObjectMissing):
+        return False  # damage is found and said where each object is looked at
+    return True
+
+
+def _sound(store: ObjectStore, key: str) -> bytes:
+    try:
+        data = read_whole(store, key)
+        judge(key, data)
+    except (ObjectCorrupt, ObjectMissing) as error:
+        raise _LeftOutError(str(error)) from error
+    return data
+
+
+def _read_list(file: IO[str]) -> Iterator[tuple[str, bool]]:
+    for line in file:
+        yield line[1:-1], line[0] == "="

@@ -1,0 +1,171 @@
+"""Reconciling: vault against index and page table, batches against vault; and mending what is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from archive.errors import ObjectCorrupt, ObjectMissing
+from archive.index.page_table import PageTable
+from archive.index.search_index import SearchIndex
+from archive.model.ledger import CountBy, CountQuery
+from archive.model.search import Query
+from archive.services.catch_up import CatchUp
+from archive.services.comparing import Comparison, Lack, Want, chunks
+from archive.services.halfway import Halfway, Unfinished
+from archive.services.upkeep import Upkeep
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+_EXAMPLES = 1_000  # ids that are kept of each kind of difference: the counts are whole, however many there are
+_MOST_HITS = 1_000  # what a search gives at once
+_CHUNK = 500  # versions published at once
+
+
+@dataclass
+class Some:
+    """How many there are of something, and the first of them."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        """Take one more in."""
+        self.count += 1
+        if len(self.first) < _EXAMPLES:
+            self.first.append(name)
+
+
+@dataclass
+class Differences:
+    """What does not agree. The first six are derived and can be mended by us, the others need a person."""
+
+    records: int = 0
+    lines: int = 0
+    batches: int = 0
+    missing: Some = field(default_factory=Some)  # records that the search index does not know
+    stale: Some = field(default_factory=Some)  # records that it knows in an older version
+    orphaned: Some = field(default_factory=Some)  # records that it knows and the vault does not
+    uncounted_records: Some = field(default_factory=Some)  # versions that the page table does not have
+    uncounted_lines: Some = field(default_factory=Some)
+    orphaned_lines: Some = field(default_factory=Some)  # lines that it has and the vault does not
+    unfinished: list[Unfinished] = field(default_factory=list)  # batches with scans that never got an outcome
+    ownerless: Some = field(default_factory=Some)  # batches that have lines in the ledger and do not exist
+    damaged: Some = field(default_factory=Some)  # what could not be published: `archive verify` says why
+
+    @property
+    def derived(self) -> int:
+        """How many differences there are in index and page table."""
+        return sum(
+            some.count
+            for some in (
+                self.missing,
+                self.stale,
+                self.orphaned,
+                self.uncounted_records,
+                self.uncounted_lines,
+                self.orphaned_lines,
+            )
+        )
+
+    @property
+    def for_a_person(self) -> int:
+        """How many differences no program can mend."""
+        return len(self.unfinished) + self.ownerless.count
+
+
+class Reconciling:
+    """Compares one archive with what was derived from it."""
+
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp, upkeep: Upkeep) -> None:
+        self._vault = vault
+        self._index = index
+        self._table = table
+        self._catch_up = catch_up
+        self._upkeep = upkeep
+
+    def look(self) -> Differences:
+        """Compare everything, from keys. Raises IndexUnavailable, StoreUnavailable."""
+        found = Differences()
+        comparison = Comparison(self._vault, self._index, self._table)
+        for lack in comparison.run():
+            self._note(lack, found)
+        found.records, found.lines, found.batches = comparison.records, comparison.lines, len(comparison.batches)
+        for owner in comparison.ownerless:
+            found.ownerless.add(owner)
+        if self._index.search(Query(limit=1)).total > comparison.found + found.orphaned.count:
+            self._note_orphans(found)
+        self._note_orphaned_lines(found)
+        found.unfinished += Halfway(self._vault).run()
+        return found
+
+    def fix(self, everything: bool = False) -> Differences:
+        """Mend what is derived, and return what is left: from the feed and what it missed, or from the whole vault.
+
+        Raises IndexUnavailable, StoreError.
+        """
+        damaged = Some()
+        if everything:
+            self._upkeep.reindex()
+        else:
+            with suppress(ObjectCorrupt, ObjectMissing):  # one damaged object must not hide the others: named below
+                self._catch_up.run()
+            for lacks in chunks(Comparison(self._vault, self._index, self._table).run(), _CHUNK):
+                self._publish([lack.entry for lack in lacks if lack.want is not Want.DESTROYED], damaged)
+        return replace(self.look(), damaged=damaged)
+
+    def _publish(self, entries: list[ChainKey], damaged: Some) -> None:
+        """Publish these versions; where one of them is damaged, one by one."""
+        try:
+            self._catch_up.publish(entries)
+        except (ObjectCorrupt, ObjectMissing):
+            if len(entries) == 1:
+                damaged.add(entries[0].key)
+                return
+            for entry in entries:
+                self._publish([entry], damaged)
+
+    @staticmethod
+    def _note(lack: Lack, found: Differences) -> None:
+        if lack.want is Want.UNCOUNTED:
+            some = found.uncounted_lines if lack.entry.space == "ledger" else found.uncounted_records
+        else:
+            some = {Want.MISSING: found.missing, Want.STALE: found.stale, Want.DESTROYED: found.orphaned}[lack.want]
+        some.add(lack.entry.id)
+
+    def _note_orphans(self, found: Differences) -> None:
+        """Go through the whole index, by id, beside the vault: only when the counts say that there are orphans."""
+        heads = (entry.id for entry in self._vault.record_heads())
+        ours = next(heads, None)
+        for id_ in self._listed():
+            while ours is not None and ours < id_:
+                ours = next(heads, None)
+            if id_ != ours and next(self._vault.record_ids(id_), None) is None:  # no import added it meanwhile
+                found.orphaned.add(id_)
+
+    def _listed(self) -> Iterator[str]:
+        """Yield the ids of all records in the index, in their order."""
+        query = Query(limit=_MOST_HITS)
+        while True:
+            hits = self._index.search(query)
+            yield from (hit.id for hit in hits.hits)
+            if hits.cursor is None:
+                return
+            query = replace(query, cursor=hits.cursor)
+
+    def _note_orphaned_lines(self, found: Differences) -> None:
+        """Go through the table batch by batch: the lines of one batch fit into memory."""
+        ids = {batch.name: batch.id for batch in self._vault.batches()}
+        for name in sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))}):
+            owner = ids.get(name)
+            ours = {entry.id for entry in self._vault.line_heads(owner)} if owner else set()
+            rows = self._table.pages(CountQuery(batch=name))
+            for line, _ in groupby(rows, key=lambda row: row.line):
+                if line not in ours and not (owner and self._has_line(owner, line)):
+                    found.orphaned_lines.add(line)
+
+    def _has_line(self, batch: str, line: str) -> bool:
+        """Look once more: a running import may have added it after we listed its batch."""
+        return next(self._vault.store.keys(ChainKey("ledger", batch, line, 1).key), None) is not None
