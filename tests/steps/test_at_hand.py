@@ -80,7 +80,7 @@ def test_a_copy_has_no_name_and_is_private(copies: Copies, disk: Path) -> None:
 def test_another_process_reads_it_under_the_same_path(copies: Copies) -> None:
     with copies.copy_of("a", Fetch()) as path:
         command = [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(path)]
-        assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "scan\n"  # noqa: S603 - ours
+        assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "scan\n"  # noqa: S603 - our own words
 
 
 @pytest.mark.parametrize("name", ["CV742.pdf", "QD951-SYT.tif", "HKD_99C8004176.png", "XNTTHN_143.jpg"])
