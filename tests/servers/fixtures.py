@@ -1,4 +1,4 @@
-"""One S3 server for all tests of a session; a conftest imports ``s3_server`` where it is needed."""
+"""One S3 server for all tests of a session."""
 
 from __future__ import annotations
 
