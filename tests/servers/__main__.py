@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("verb", choices=["up", "down"])
     parser.add_argument("server", nargs="?", choices=["s3", "es"], help="one of them; without it both")
     parser.add_argument("--wipe", action="store_true", help="with down: remove the data too")
-    asked = parser.parse_args()
+    asked = parser.parse_intermixed_args()  # `down --wipe s3` as well as `down s3 --wipe`
     if asked.wipe and asked.verb == "up":
         parser.error("--wipe goes with down")
     for name in [asked.server] if asked.server else ["s3", "es"]:
