@@ -229,7 +229,9 @@ def open_place(given: str, settings: Settings) -> Iterator[Place]:
         return
     bucket, _, prefix = given.removeprefix("s3://").partition("/")
     if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):
-        raise RequestRefused(f"{given!a} names no place in a bucket; write it like s3://BUCKET/PREFIX")
+        raise RequestRefused(  # what was given is not repeated: it may hold a password
+            "an address of an inbox is written like s3://BUCKET/PREFIX; credentials go to boto3 (variables, profile)"
+        )
     _needs("boto3", "s3", "s3://")
     from archive.services.walk_inbox import find_in_bucket
     from archive.store.inbox import Inbox
