@@ -116,6 +116,24 @@ def test_answers_that_take_many_pages_are_whole_and_in_order(
     assert answers(table) == answers(oracle)
 
 
+def test_a_list_that_is_not_read_to_its_end_holds_nothing_on_the_server(
+    table: ElasticPageTable, elastic_node: Node
+) -> None:
+    def held() -> int:
+        stats = client.nodes.stats(metric="indices", index_metric="search")
+        return sum(int(node["indices"]["search"]["open_contexts"]) for node in stats["nodes"].values())
+
+    with closing(Elasticsearch(elastic_node.url)) as client:
+        table.put([scan("a"), scan("b")])
+        before = held()  # other tests may hold some
+        rows = table.pages(CountQuery())
+        next(rows)
+        assert held() == before + 1
+        rows.close()  # type: ignore[attr-defined]  # the contract says Iterator; this one is a generator
+
+        assert held() == before
+
+
 def test_a_new_version_of_a_record_reaches_all_lines_that_refer_to_it(
     table: ElasticPageTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
