@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any
 
-from archive.errors import Unreadable
+from archive.errors import EngineUnavailable, Unreadable
 from archive.model.pages import PageOutcome
 from archive.steps.accept import Accepted
 from archive.steps.desk import Desk
@@ -78,6 +78,7 @@ def _read_singly(
 
 def _reason(ending: Ending, desk: Desk) -> tuple[PageOutcome, str]:
     """Return what became of a page that was tried alone, and why."""
+    _raise_if_no_page_can_be_read(ending)
     if isinstance(ending, TimedOut):
         return PageOutcome.TIMED_OUT, f"reading took more than {desk.tools.limits.page_seconds:.0f} s"
     if isinstance(ending, Lost):
@@ -94,8 +95,15 @@ def _take(ending: Ending, count: int, pages: dict[int, SeenPage], large: list[in
         large += unit.large
         pages.update({page.read.entry.number: page for page in unit.pages})
         return []
+    _raise_if_no_page_can_be_read(ending)
     first = ending.task.arguments[2]
     return list(range(first, min(first + UNIT_PAGES, count + 1)))
+
+
+def _raise_if_no_page_can_be_read(ending: Ending) -> None:
+    """Raise EngineUnavailable when the worker's reader is at fault: no page pays for that."""
+    if isinstance(ending, Failed) and isinstance(ending.error, EngineUnavailable):
+        raise ending.error
 
 
 def _unit(accepted: Accepted, desk: Desk, first: int) -> Task:
