@@ -137,14 +137,14 @@ class Archive:
     def intake(self, workers: Workers) -> Intake:
         """Import, on ``workers``, which the caller closes."""
         engine = engine_named(self.settings.ocr)
-        fingerprint = {"engine": engine.identity, "preparation": preparation_identity(), "pipeline": PIPELINE}
+        expected = {"engine": engine.identity, "preparation": preparation_identity()}
         bench = Bench(
             vault=self.vault,
             index=self.index,
             table=self.table,
             workers=workers,
-            tools=ReadingTools(engine, StampReader(), self.settings.limits),
-            fingerprint=fingerprint,
+            tools=ReadingTools(engine, StampReader(), self.settings.limits, expected),
+            fingerprint={**expected, "pipeline": PIPELINE},
             software=f"results-archive {__version__}",
             runs=self.runs,
             catch_up=self.catch_up,
