@@ -7,6 +7,7 @@
     │  ├─ Encrypted                   locked by a password
     │  ├─ Unsupported                 not a kind of file that we take
     │  └─ TooLarge                    over a limit of the limits table
+    ├─ ScanChanged                    another scan lies where this one was: look at it anew
     ├─ OcrError                   1
     │  ├─ EngineUnavailable       4   no engine, no language data
     │  ├─ WorkersUnavailable      4   no scheduler, no workers; retryable
@@ -14,6 +15,7 @@
     ├─ StoreError                 5
     │  ├─ ObjectMissing
     │  ├─ ObjectCorrupt           7   bytes that do not match their digest
+    │  │  └─ ContentDamaged           … and lie in the store already
     │  ├─ AlreadyStored
     │  ├─ VersionConflict             retryable
     │  └─ StoreUnavailable            retryable
@@ -101,6 +103,10 @@ class TooLarge(InputRejected):
     reason = "over_limit"
 
 
+class ScanChanged(ArchiveError):
+    """The operator's scan changed between looking, reading and keeping: it must be read again."""
+
+
 class OcrError(ArchiveError):
     """Reading failed; never to be mistaken for an empty page."""
 
@@ -136,6 +142,10 @@ class ObjectCorrupt(StoreError):
     """Bytes that do not match their digest or their format."""
 
     exit_code = Exit.VERIFY_FAILED
+
+
+class ContentDamaged(ObjectCorrupt):
+    """Content that lies in the store has other bytes than its digest says."""
 
 
 class AlreadyStored(StoreError):

@@ -105,9 +105,9 @@ def _home(option: Path | None, environment: Mapping[str, str]) -> tuple[Path, st
     return Path.home() / ".results-archive", "default"
 
 
-def _kinds() -> dict[str, type]:
+def _kinds() -> dict[str, type[Any]]:
     """Return the kind of value of every setting that may be set."""
-    kinds: dict[str, type] = {
+    kinds: dict[str, type[Any]] = {
         "store": str,
         "index": str,
         "ocr": str,

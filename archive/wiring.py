@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
 from archive import __version__
-from archive.errors import SettingsError
+from archive.errors import RequestRefused, SettingsError
 from archive.index.embedded import EmbeddedIndex
 from archive.index.page_table import PageTable
 from archive.index.page_table_sqlite import SqlitePageTable
@@ -22,25 +24,31 @@ from archive.ocr.choosing import engine_named
 from archive.ocr.stamps import StampReader
 from archive.rules.counting import RuleSet, load_rule_set
 from archive.services.batches import Batches
+from archive.services.catch_up import CatchUp
 from archive.services.clock import utc_now
 from archive.services.copying import Copying
 from archive.services.counting import Counting
 from archive.services.doctor import Doctor, House
 from archive.services.intake import Bench, Intake
-from archive.services.publish import CatchUp
 from archive.services.reconciling import Reconciling
 from archive.services.running import Runs
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
+from archive.services.walk import OnDisk, Place
 from archive.settings import FILE_NAME, Settings
 from archive.steps.desk import ReadingTools
 from archive.store.folder import FolderStore
+from archive.store.keys import digest_of
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
 from archive.work.processes import ProcessWorkers
 from archive.work.workers import Workers
 
 _SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in the index folder
+
+_ABREAST_HERE = 2  # on a disk, one journey waits for fsync while the other goes on
+_ABREAST_MOST = 64  # Python itself does no more requests at once than some tens
+_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # what boto3 takes; servers may take less
 
 PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
 
@@ -79,9 +87,8 @@ class Archive:
     @cached_property
     def catch_up(self) -> CatchUp:
         """What brings index and table up to the feed."""
-        folder = _index_folder(self.settings)
-        derived = (folder / _SEARCH / "current", folder / _PAGES)
-        return CatchUp(self.vault, self.index, self.table, self.settings.home / "caught-up", derived)
+        mark = self.settings.home / f"caught-up-{digest_of(self.settings.index.encode())[:8]}"  # one for each index
+        return CatchUp(self.vault, self.index, self.table, mark)
 
     @property
     def rules(self) -> RuleSet:
@@ -142,6 +149,7 @@ class Archive:
             runs=self.runs,
             catch_up=self.catch_up,
             commit_every=self.settings.commit_every,
+            abreast=_abreast(self.settings, workers),
         )
         return Intake(bench, self.actor, utc_now)
 
@@ -173,6 +181,19 @@ def make_workers(settings: Settings) -> Workers:
     return ProcessWorkers(int(rest) or _cores())
 
 
+def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
+    """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
+    url = url or settings.work
+    if not url.startswith("dask://"):
+        raise SettingsError(f"{url!r} names no cluster; write it like dask://SCHEDULER:8786")
+    _needs("distributed", "dask", url)
+    from archive.work.dask_address import cluster_at
+    from archive.work.dask_host import serve
+
+    cluster = cluster_at(url.removeprefix("dask://"), settings.dask, settings.plain_text)
+    serve(cluster, jobs or _cores(), say)
+
+
 def open_store(url: str, settings: Settings) -> ObjectStore:
     """Return the store that ``url`` names: ``file:FOLDER`` or ``s3://BUCKET/PREFIX``. Raises SettingsError."""
     name, _, rest = url.partition(":")
@@ -195,6 +216,41 @@ def _bucket(rest: str, settings: Settings) -> ObjectStore:
     if "@" in bucket:
         raise SettingsError("credentials do not belong into the store's URL; give them to boto3 (variables, profile)")
     return S3Store(bucket, prefix.strip("/"), settings.s3, settings.plain_text)
+
+
+@contextmanager
+def open_place(given: str, settings: Settings) -> Iterator[Place]:
+    """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
+
+    An inbox is reached by the settings under ``[s3]``. Raises RequestRefused, SettingsError, StoreUnavailable.
+    """
+    if not given.startswith("s3://"):
+        yield OnDisk(Path(given), settings.home)
+        return
+    bucket, _, prefix = given.removeprefix("s3://").partition("/")
+    if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):
+        raise RequestRefused(f"{given!a} names no place in a bucket; write it like s3://BUCKET/PREFIX")
+    _needs("boto3", "s3", "s3://")
+    from archive.services.walk_inbox import find_in_bucket
+    from archive.store.inbox import Inbox
+    from archive.store.s3_client import S3Client
+
+    inbox = Inbox(bucket, S3Client(settings.s3, settings.plain_text))
+    try:
+        yield find_in_bucket(inbox, prefix, _own_prefix(bucket, settings))
+    finally:
+        inbox.close()
+
+
+def _own_prefix(bucket: str, settings: Settings) -> str | None:
+    """Return where in this bucket the archive's own vault lies; None when it lies elsewhere."""
+    own, _, prefix = settings.store.removeprefix("s3://").partition("/")
+    return prefix if settings.store.startswith("s3://") and own == bucket else None
+
+
+def _is_text(given: str) -> bool:
+    """Say whether words of a command line are UTF-8."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in given)
 
 
 def _is_elastic(settings: Settings) -> bool:
@@ -238,6 +294,14 @@ def _needs(package: str, extra: str, url: str) -> None:
     """Raise SettingsError when the package that only this backend needs is not installed."""
     if find_spec(package) is None:
         raise SettingsError(f"{url!r} needs the package {package}; pip install 'results-archive[{extra}]'")
+
+
+def _abreast(settings: Settings, workers: Workers) -> int:
+    """Return how many journeys may speak to the store at the same time.
+
+    A journey takes about 20 round trips besides reading; so many keep all workers reading at 50 ms each.
+    """
+    return _ABREAST_HERE if settings.store.startswith("file:") else min(_ABREAST_MOST, 4 + 4 * workers.count)
 
 
 def _folder(path: str, settings: Settings) -> Path:

@@ -12,8 +12,8 @@ import pytest
 from archive.errors import StoreUnavailable
 from archive.model.ledger import CountQuery, ScanOutcome
 from archive.model.search import Query
+from archive.services.catch_up import CatchUp
 from archive.services.export import export
-from archive.services.publish import CatchUp
 from archive.services.running import Runs
 from archive.store.check import Check
 from archive.store.folder import FolderStore

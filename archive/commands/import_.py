@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,15 +16,14 @@ from archive.errors import Exit
 from archive.services.batches import about_from
 from archive.services.doubts import in_words
 from archive.services.intake import Intake, RunSummary
-from archive.services.walk import GivenFile, batch_name_for, walk
-from archive.settings import Settings
-from archive.wiring import make_workers
+from archive.services.walk import GivenFile, Place, Said
+from archive.wiring import make_workers, open_place
 
 _SHOWN = 40  # more doubts than a screen holds are read with `archive batch show`
 
 
 @click.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True)
 @click.option("--batch", "name", help="Name of the batch (đợt số hóa); without it, the folder's name.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; without it, one for each core.")
 @click.option("--about", multiple=True, metavar="KEY=VALUE", help="What payment needs to know: contract=…, box=…")
@@ -32,28 +32,28 @@ _SHOWN = 40  # more doubts than a screen holds are read with `archive batch show
 @pass_call
 def import_(
     call: Call,
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     name: str | None,
     jobs: int | None,
     about: tuple[str, ...],
     retry: bool,
     as_json: bool,
 ) -> int:
-    """Take scans in: files and folders, PDF, TIFF, JPEG, PNG.
+    """Take scans in: files and folders, or s3://BUCKET/PREFIX of an inbox; PDF, TIFF, JPEG, PNG.
 
     The same batch name continues the batch and repeats nothing. Files are never moved or changed.
     """
     archive = call.archive(jobs, begin=True)
-    batches = _batches(paths, text_option("--batch", name), archive.settings)
-    workers = make_workers(archive.settings)
-    try:
+    with ExitStack() as to_close:
+        places = [to_close.enter_context(open_place(path, archive.settings)) for path in dict.fromkeys(paths)]
+        batches = _batches(places, text_option("--batch", name))
+        workers = make_workers(archive.settings)
+        to_close.callback(workers.close)
         intake = archive.intake(workers)
         summaries = [
-            _import_one(intake, batch, files, about_from(about, folder), retry)
-            for batch, (files, folder) in batches.items()
+            _import_one(intake, batch, files, about_from(about, said), retry)
+            for batch, (files, said) in batches.items()
         ]
-    finally:
-        workers.close()
     if as_json:
         print_json([_values(summary) for summary in summaries])
     else:
@@ -62,21 +62,19 @@ def import_(
     return Exit.NEEDS_PERSON if any(summary.needs_person for summary in summaries) else Exit.OK
 
 
-def _batches(
-    paths: tuple[Path, ...], name: str | None, settings: Settings
-) -> dict[str, tuple[list[GivenFile], Path | None]]:
-    """Return, by batch name, the files given and the folder whose batch.toml speaks for it."""
-    batches: dict[str, tuple[list[GivenFile], Path | None]] = {}
-    given: set[tuple[str, Path]] = set()
-    for path in dict.fromkeys(paths):
-        batch = name or batch_name_for(path)
-        files, folder = batches.get(batch, ([], None))
-        for one in walk(path, settings.home):
-            key = (batch, one.file.parent.resolve() / one.file.name)
+def _batches(places: Sequence[Place], name: str | None) -> dict[str, tuple[list[GivenFile], Said | None]]:
+    """Return, by batch name, the scans given and the batch.toml that speaks for it."""
+    batches: dict[str, tuple[list[GivenFile], Said | None]] = {}
+    given: set[tuple[str, str]] = set()
+    for place in places:
+        batch = name or place.batch_name()
+        files, said = batches.get(batch, ([], None))
+        for one in place.scans():
+            key = (batch, one.source.place)
             if key not in given:  # a folder, and a file of it beside it
                 given.add(key)
                 files.append(one)
-        batches[batch] = (files, folder or (path if path.is_dir() else None))
+        batches[batch] = (files, said or place.said())
     return batches
 
 

@@ -29,6 +29,7 @@ from archive.commands.search import search
 from archive.commands.settings import settings
 from archive.commands.show import show
 from archive.commands.verify import verify
+from archive.commands.worker import worker
 from archive.errors import ArchiveError, Exit
 
 _M_ARENA_MAX = -8  # malloc.h
@@ -59,7 +60,7 @@ def cli(context: click.Context, home: Path | None, note: str | None, debug: bool
     context.obj = Call(home, text_option("--note", note))
 
 
-for _verb in (import_, search, show, count, batch, doctor, verify, reconcile, reindex, copy, export, settings):
+for _verb in (import_, search, show, count, batch, doctor, verify, reconcile, reindex, copy, export, settings, worker):
     cli.add_command(_verb)
 
 

@@ -7,35 +7,61 @@ import binascii
 import hashlib
 import json
 from dataclasses import asdict, replace
+from typing import Any, Final
 
 from archive.errors import BadQuery
 from archive.model.search import Query
 
-_DAMAGED = "the cursor is damaged; repeat the search without a cursor"
+MOST_HITS: Final = 1_000  # a page of hits; more is an export
+
+_DAMAGED: Final = "the cursor is damaged; repeat the search without a cursor"
 
 
-def write_cursor(query: Query, offset: int) -> str:
-    """Return an opaque cursor for the hits of ``query`` from ``offset`` on. It quotes nothing of the query."""
-    return base64.urlsafe_b64encode(f"{_binding(query)}:{offset}".encode("ascii")).decode("ascii")
+def write_cursor(query: Query, place: Any) -> str:
+    """Return an opaque cursor for the hits of ``query`` from ``place`` on. It quotes nothing of the query.
+
+    A place is whatever an engine needs to go on there, as JSON: an offset, say.
+    """
+    text = json.dumps(place, separators=(",", ":"))
+    return base64.urlsafe_b64encode(f"{_binding(query)}:{text}".encode("ascii")).decode("ascii")
 
 
-def read_cursor(query: Query) -> int:
-    """Return the offset at which ``query`` goes on, 0 without a cursor.
+def read_place(query: Query) -> Any:
+    """Return the place at which ``query`` goes on, None without a cursor. Anybody may have made it up.
 
     Raises BadQuery for a cursor that is damaged or belongs to another query.
     """
     if query.cursor is None:
-        return 0
+        return None
     try:
-        binding, _, offset = base64.b64decode(query.cursor, b"-_", validate=True).decode("ascii").partition(":")
-        start = int(offset) if offset.isdecimal() else -1
-    except (binascii.Error, ValueError) as error:
-        raise BadQuery(_DAMAGED) from error
-    if start < 0:
-        raise BadQuery(_DAMAGED)
+        binding, _, text = base64.b64decode(query.cursor, b"-_", validate=True).decode("ascii").partition(":")
+        place = json.loads(text)
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise damaged() from error
     if binding != _binding(query):
         raise BadQuery("the cursor belongs to another search; repeat this search without a cursor")
+    return place
+
+
+def read_cursor(query: Query) -> int:
+    """Return the offset at which ``query`` goes on, 0 without a cursor. Raises BadQuery as ``read_place`` does."""
+    start = read_place(query)
+    if start is None and query.cursor is None:
+        return 0
+    if type(start) is not int or start < 0:
+        raise damaged()
     return start
+
+
+def damaged() -> BadQuery:
+    """Return the error for a cursor whose place is none."""
+    return BadQuery(_DAMAGED)
+
+
+def check_limit(query: Query) -> None:
+    """Raise BadQuery for a page of hits that is empty or too large."""
+    if not 1 <= query.limit <= MOST_HITS:
+        raise BadQuery(f"a page of hits holds 1 to {MOST_HITS}; ask for so many and go on with the cursor")
 
 
 def _binding(query: Query) -> str:

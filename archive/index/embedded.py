@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 
 import tantivy
 
-from archive.errors import BadQuery, IndexUnavailable
-from archive.index.cursor import read_cursor, write_cursor
+from archive.errors import IndexUnavailable
+from archive.index.cursor import check_limit, read_cursor, write_cursor
 from archive.index.fields import FACETS, document
 from archive.index.generations import Generations
 from archive.index.plan import Plan, plan
@@ -23,7 +23,6 @@ _HEAP_BYTES: Final = 30_000_000  # the writer's memory before it spills a segmen
 _LOOKUP: Final = 500  # versions asked for at once
 _REBUILD_GROUP: Final = 2_000  # entries a commit while rebuilding,
 _REBUILD_TEXT: Final = 20_000_000  # or characters: bounds what is in memory, whatever the scans are
-_MOST_HITS: Final = 1_000  # a page of hits; more is an export
 _REOPENINGS: Final = 3  # a rebuild may finish between reading its name and opening it; twice in a row is no chance
 
 T = TypeVar("T")
@@ -72,8 +71,7 @@ class EmbeddedIndex:
     def search(self, query: Query) -> Hits:
         """Return one page of hits. Raises BadQuery (a cursor of another query), IndexUnavailable."""
         start = read_cursor(query)
-        if not 1 <= query.limit <= _MOST_HITS:
-            raise BadQuery(f"a page of hits holds 1 to {_MOST_HITS}; ask for so many and go on with the cursor")
+        check_limit(query)
         searcher = self._searcher()
         if searcher is None:
             return Hits(0, (), facets=dict.fromkeys(FACETS, ()))
@@ -84,6 +82,10 @@ class EmbeddedIndex:
             values = facets(searcher, asked)
         end = start + len(hits)
         return Hits(total, hits, write_cursor(query, end) if end < total else None, values)
+
+    def there(self) -> bool:
+        """See SearchIndex. A damaged index is there: only a rebuild mends it."""
+        return (self._folder / "current").exists()
 
     def missing(self, versions: Mapping[str, int]) -> set[str]:
         """Return the ids that are not here in at least the given version. Raises IndexUnavailable."""

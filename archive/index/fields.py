@@ -25,6 +25,11 @@ NUMBER_FIELDS: Final = ("version", "issued_from", "issued_to")
 
 FACETS: Final = ("kind", "agency", "year", "batch")
 
+# Stands where a scored field would be empty. Engines do not agree whether records without a field count when they weigh
+# how rare a word is: so none is without. No token holds this sign (text.py), so nothing finds it.
+FILLER: Final = "_"
+_SCORED: Final = frozenset({"title", "body"})
+
 _NO_DAY: Final = 0
 _LAST_DAY: Final = 99_999_999
 
@@ -58,9 +63,10 @@ def day_number(day: str | None) -> int | None:
 
 def _text(name: str, text: str | None) -> dict[str, str]:
     found = tokens(text or "")
+    filler = FILLER if name in _SCORED else ""
     return {
-        f"{name}_exact": " ".join(token.exact for token in found),
-        f"{name}_folded": " ".join(token.folded for token in found),
+        f"{name}_exact": " ".join(token.exact for token in found) or filler,
+        f"{name}_folded": " ".join(token.folded for token in found) or filler,
     }
 
 

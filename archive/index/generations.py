@@ -1,7 +1,7 @@
 """Generations: the folders of an index, of which one serves, and the lock of its writers.
 
 ``current`` names the generation that serves; it is replaced by rename, so readers see the old one or the new one.
-``lock`` is held while one process writes. ``v1-000003/`` is a generation: schema version and running number.
+``lock`` is held while one process writes. ``v2-000003/`` is a generation: schema version and running number.
 """
 
 from __future__ import annotations

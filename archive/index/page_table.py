@@ -28,5 +28,8 @@ class PageTable(Protocol):
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, in a fixed order. Raises BadQuery, IndexUnavailable."""
 
+    def there(self) -> bool:
+        """Say whether anything was ever put here, and nobody removed it since. Raises IndexUnavailable."""
+
     def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
         """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""

@@ -6,21 +6,16 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from archive.errors import BadQuery, IndexUnavailable
+from archive.errors import IndexUnavailable
 from archive.index import page_table_schema as sql
 from archive.index.page_table import TableEntry
-from archive.model.ledger import CountQuery, PageFacts, PageRow, ScanOutcome, TableLine, TableRecord, Tally
-from archive.model.pages import PageEntry
+from archive.index.page_table_terms import bounds_of, facts_of, facts_values, microseconds
+from archive.model.ledger import CountQuery, PageRow, TableRecord, Tally
 
-_REPORT_ZONE: Final = timezone(timedelta(hours=7))  # days in reports are +07:00, summer and winter
-_EVER: Final = 2**62  # microseconds: later than any time
-_DAY: Final = 86_400_000_000  # microseconds
-_MICROSECOND: Final = timedelta(microseconds=1)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -68,17 +63,21 @@ class SqlitePageTable:
 
         For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
         """
-        bounds = _bounds(query)
+        bounds = asdict(bounds_of(query))
         with self._reading() as db, self._border():
             rows = db.execute(sql.tally_question(query.by), bounds) if db else ()
-            return [Tally(row[0], _facts(row[1:8]), row[8]) for row in rows]
+            return [Tally(row[0], facts_of(row[1:8]), row[8]) for row in rows]
 
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, by batch, line and page number.
 
         Raises BadQuery (a day that is none), IndexUnavailable.
         """
-        return self._pages(sql.pages_question(query.by), _bounds(query))
+        return self._pages(sql.pages_question(query.by), asdict(bounds_of(query)))
+
+    def there(self) -> bool:
+        """See PageTable."""
+        return self._path.exists() and self._path.stat().st_size > 0
 
     def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
         """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
@@ -104,7 +103,7 @@ class SqlitePageTable:
                 if row is None:
                     return
                 batch, line, record, sha256, number, group = row[:6]
-                yield PageRow(batch, line, record, sha256, number, _facts(row[6:]), group)
+                yield PageRow(batch, line, record, sha256, number, facts_of(row[6:]), group)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
@@ -210,62 +209,20 @@ def _make_tables(db: sqlite3.Connection) -> None:
 
 def _insert(db: sqlite3.Connection, entry: TableEntry) -> None:
     if isinstance(entry, TableRecord):
-        values = (entry.id, entry.version, _microseconds(entry.at), entry.kind, entry.agency)
+        values = (entry.id, entry.version, microseconds(entry.at), entry.kind, entry.agency)
         if db.execute(sql.INSERT_RECORD, values).rowcount:
             db.execute(sql.ORDER_RECORDS, (entry.id,))
         return
     line = entry.line
-    row = (line.id, line.version, _microseconds(line.at), entry.batch_name, entry.operator, line.record, line.sha256)
+    row = (line.id, line.version, microseconds(line.at), entry.batch_name, entry.operator, line.record, line.sha256)
     added = db.execute(sql.INSERT_LINE, row)
     if added.rowcount:
         key = added.lastrowid
         db.execute(sql.ORDER_LINES, (line.id,))
         for page in line.pages:
-            db.execute(sql.INSERT_PAGE, (key, page.number, _facts_row(db, _facts_values(entry, page))))
+            db.execute(sql.INSERT_PAGE, (key, page.number, _facts_row(db, facts_values(entry, page))))
 
 
 def _facts_row(db: sqlite3.Connection, values: tuple[Any, ...]) -> int:
     found = db.execute(sql.FIND_FACTS, values).fetchone()
     return int(found[0]) if found else int(db.execute(sql.INSERT_FACTS, values).lastrowid or 0)
-
-
-def _facts_values(entry: TableLine, page: PageEntry) -> tuple[Any, ...]:
-    """Return facts as they are stored: millimetres to 0.1, dpi to 1 (model/ledger.py says so)."""
-    shape = page.shape
-    size: tuple[str | float | None, ...] = (None,) * 5
-    if shape is not None:
-        size = (
-            shape.size_origin.value,
-            None if shape.width_mm is None else round(shape.width_mm, 1),
-            None if shape.height_mm is None else round(shape.height_mm, 1),
-            None if shape.dpi is None else float(round(shape.dpi)),
-            None if shape.colour is None else shape.colour.value,
-        )
-    return (entry.line.outcome.value, page.outcome.value, *size)
-
-
-def _facts(values: tuple[Any, ...]) -> PageFacts:
-    return PageFacts(ScanOutcome(values[0]), *values[1:])
-
-
-def _bounds(query: CountQuery) -> dict[str, Any]:
-    """Return the bounds of a question, in microseconds. Raises BadQuery for a day that is none."""
-    return {
-        "until": _midnight_after(query.as_of) if query.as_of is not None else _EVER,
-        "start": _midnight_after(query.from_day) - _DAY if query.from_day is not None else -_EVER,
-        "end": _midnight_after(query.to_day) if query.to_day is not None else _EVER,
-        "batch": query.batch,
-    }
-
-
-def _midnight_after(day: str) -> int:
-    try:
-        start = datetime.combine(date.fromisoformat(day), time(), _REPORT_ZONE)
-    except ValueError as error:
-        raise BadQuery(f"{day!r} is no day; write it like 2026-03-05") from error
-    return (start - _EPOCH) // _MICROSECOND + _DAY
-
-
-def _microseconds(at: str) -> int:
-    moment = datetime.fromisoformat(at)
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND

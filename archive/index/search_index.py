@@ -23,5 +23,8 @@ class SearchIndex(Protocol):
     def search(self, query: Query) -> Hits:
         """Return one page of hits. Raises BadQuery (a cursor of another query), IndexUnavailable."""
 
+    def there(self) -> bool:
+        """Say whether anything was ever put here, and nobody removed it since. Raises IndexUnavailable."""
+
     def missing(self, versions: Mapping[str, int]) -> set[str]:
         """Return those record ids that the index does not hold in at least this version. Raises IndexUnavailable."""

@@ -10,7 +10,7 @@ from archive.index.fields import FACETS, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELD
 from archive.index.plan import Choice, Match, Plan, Span
 
 # Raise it whenever fields, tokens or their meaning change: an index of another schema is rebuilt, never guessed at.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _SORTABLE: Final = frozenset({"id", "by_date", *FACETS})
 _STORED: Final = frozenset({"id", "version"})

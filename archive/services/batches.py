@@ -7,14 +7,13 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from archive.errors import RequestRefused, SettingsError, VersionConflict
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor
 from archive.services.clock import Clock
-from archive.services.walk import BATCH_FILE
+from archive.services.walk import BATCH_FILE, Said
 from archive.store import keys
 from archive.store.canonical import FORMAT, decode, encode
 from archive.store.vault import Vault
@@ -112,7 +111,7 @@ class Batches:
         pages: Counter[str] = Counter()
         paths: Counter[str] = Counter()
         failed = 0
-        for line in self._vault.lines(batch.id):
+        for line in self._vault.bare_lines(batch.id):
             scans[line.outcome] += 1
             paths[line.path_id] += 1
             pages.update(page.outcome.value for page in line.pages)
@@ -155,14 +154,14 @@ class Batches:
         return self._vault.keep_bytes(encode({"format": FORMAT, "type": "given", "paths": paths}))
 
 
-def about_from(pairs: Iterable[str], folder: Path | None) -> dict[str, str]:
+def about_from(pairs: Iterable[str], said: Said | None) -> dict[str, str]:
     """Return what is said of a batch: ``batch.toml`` of its folder, then ``key=value`` pairs over it.
 
     Raises SettingsError for an unknown key or a bad file.
     """
     about: dict[str, str] = {}
-    if folder is not None and (folder / BATCH_FILE).is_file():
-        for key, value in _read(folder / BATCH_FILE).items():
+    if said is not None:
+        for key, value in _read(said).items():
             about[_known(key, BATCH_FILE)] = _one_line(key, str(value))
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -172,13 +171,13 @@ def about_from(pairs: Iterable[str], folder: Path | None) -> dict[str, str]:
     return _sound(about)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(said: Said) -> dict[str, Any]:
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"{file} cannot be read: {error}; mend or remove it") from error
+        content = tomllib.loads(said.content.decode("utf-8"))
+    except ValueError as error:
+        raise SettingsError(f"{said.where} cannot be read: {error}; mend or remove it") from error
     if any(isinstance(value, dict | list) for value in content.values()):
-        raise SettingsError(f"{file} may hold lines of key = value only")
+        raise SettingsError(f"{said.where} may hold lines of key = value only")
     return content
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from archive.errors import IndexUnavailable
@@ -14,9 +14,10 @@ from archive.model.pages import PageOutcome
 from archive.model.results import Actor
 from archive.pipeline import PagesRead, take_in
 from archive.services.batches import Batches, BatchSums
+from archive.services.catch_up import CatchUp
 from archive.services.clock import Clock
 from archive.services.doubts import Doubt, doubts_of
-from archive.services.publish import CatchUp, Publisher
+from archive.services.publish import Publisher
 from archive.services.running import Runs
 from archive.services.walk import GivenFile
 from archive.steps.desk import Desk, GivenScan, ReadingTools, ScanReport
@@ -39,6 +40,7 @@ class Bench:
     runs: Runs
     catch_up: CatchUp
     commit_every: int
+    abreast: int = 1  # journeys that may speak to the store at the same time
 
 
 @dataclass
@@ -94,14 +96,12 @@ class Intake:
         Raises RequestRefused (a closed batch), StoreError (truth cannot be kept: run again later).
         """
         with self._bench.runs.one() as run:
-            self._catch_up()  # what killed runs left; and the feed is then read in days, not in years
+            self._could(self._bench.catch_up.daily)  # what killed runs left, here or on other machines
             batch = self._batches.open(name, about, [given.path for given in files])
             summary = RunSummary(batch, len(files))
-            publisher = Publisher(
-                self._bench.vault, self._bench.index, self._bench.table, batch, self._bench.commit_every
-            )
+            publisher = Publisher(self._bench.index, self._bench.table, batch, self._bench.commit_every)
             yield from self._take_in(files, self._desk(batch, retry), publisher, summary)
-            run.unpublished = publisher.left_behind > 0 and not self._catch_up()
+            run.unpublished = publisher.left_behind > 0 and not self._could(self._bench.catch_up.run)
             summary.left_behind = publisher.left_behind if run.unpublished else 0
             summary.sums = self._batches.sums(name)
         yield summary
@@ -110,9 +110,9 @@ class Intake:
         self, files: Sequence[GivenFile], desk: Desk, publisher: Publisher, summary: RunSummary
     ) -> Iterator[Progress]:
         pages = scans = 0
-        given = (GivenScan(one.file, one.path, keys.path_id(desk.batch.id, one.path)) for one in files)
+        given = (GivenScan(one.source, one.path, keys.path_id(desk.batch.id, one.path)) for one in files)
         try:
-            for event in take_in(given, desk, self._bench.workers):
+            for event in take_in(given, desk, self._bench.workers, self._bench.abreast):
                 if isinstance(event, PagesRead):
                     pages += event.pages
                 else:
@@ -123,11 +123,11 @@ class Intake:
         finally:
             publisher.flush()  # what is true is published even when the run is broken off
 
-    def _catch_up(self) -> bool:
+    def _could(self, catch_up: Callable[[], object]) -> bool:
         """Say whether index and table could be brought up to the feed; the work goes on without them."""
         try:
             self._bench.catch_up.after_killed(self._bench.runs)
-            self._bench.catch_up.run()
+            catch_up()
         except IndexUnavailable:
             return False
         return True

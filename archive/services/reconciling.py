@@ -12,9 +12,9 @@ from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountBy, CountQuery
 from archive.model.search import Query
+from archive.services.catch_up import CatchUp
 from archive.services.comparing import Comparison, Lack, Want, chunks
 from archive.services.halfway import Halfway, Unfinished
-from archive.services.publish import CatchUp
 from archive.services.upkeep import Upkeep
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault

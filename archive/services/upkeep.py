@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
 
 from archive.errors import IndexUnavailable, StoreError
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountQuery
+from archive.services.catch_up import CatchUp
 from archive.services.comparing import Comparison
-from archive.services.publish import CatchUp, all_entries, everything
+from archive.services.rebuilding import EveryRecord, EveryVersion
 from archive.services.repairing import Repair, Repaired
 from archive.store.check import Check, CheckReport, Finding
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
-
-T = TypeVar("T")
 
 _RECONCILE = "run `archive reconcile --fix`"
 
@@ -87,22 +86,9 @@ class Upkeep:
 
         Raises IndexUnavailable, StoreError.
         """
-        records = _Counted(all_entries(self._vault))
+        began = datetime.now(UTC).date()
+        records, versions = EveryRecord(self._vault), EveryVersion(self._vault)
         self._index.replace_all(records)
-        rows = _Counted(everything(self._vault))
-        self._table.replace_all(rows)
-        self._catch_up.run()  # what other runs appended meanwhile
-        return Rebuilt(records.count, rows.count)
-
-
-class _Counted(Generic[T]):
-    """An iterator that knows how many went through it."""
-
-    def __init__(self, items: Iterable[T]) -> None:
-        self._items = items
-        self.count = 0
-
-    def __iter__(self) -> Iterator[T]:
-        for item in self._items:
-            self.count += 1
-            yield item
+        self._table.replace_all(versions)
+        self._catch_up.run(since=began)  # what other runs appended meanwhile
+        return Rebuilt(records.count, versions.count)

@@ -7,8 +7,10 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from archive.errors import RequestRefused, Unreadable
+from archive.errors import RequestRefused, SettingsError, Unreadable
+from archive.steps.source import FileSource, Source
 from archive.text import nfc
 
 BATCH_FILE = "batch.toml"
@@ -18,10 +20,60 @@ _LITTER = frozenset({"thumbs.db", "desktop.ini", BATCH_FILE})
 
 @dataclass(frozen=True, slots=True)
 class GivenFile:
-    """One file found below a PATH; ``path`` is relative to that PATH, NFC, with ``/``."""
+    """One scan found below a PATH; ``path`` is relative to that PATH, NFC, with ``/``."""
 
-    file: Path
+    source: Source
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a folder's ``batch.toml`` holds, nothing when there is none, and where it lies."""
+
+    where: str
+    content: bytes
+
+
+class Place(Protocol):
+    """One PATH that a person gave: a scan, or a folder of them."""
+
+    def batch_name(self) -> str:
+        """Return the name of the batch that it makes when none is named. Raises RequestRefused (it has none)."""
+
+    def scans(self) -> Iterator[GivenFile]:
+        """Yield its scans in the order of their relative paths; the hidden and system litter are left out.
+
+        Raises RequestRefused (it is not there, or the archive's own), Unreadable, SettingsError, StoreUnavailable.
+        """
+
+    def said(self) -> Said | None:
+        """Return what its batch.toml says; None for a single scan. Raises SettingsError, StoreUnavailable."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnDisk:
+    """A Place of this machine, or of a disk that all machines share. ``home``: the archive's own."""
+
+    path: Path
+    home: Path
+
+    def batch_name(self) -> str:
+        """See Place."""
+        return batch_name_for(self.path)
+
+    def scans(self) -> Iterator[GivenFile]:
+        """See Place."""
+        return walk(self.path, self.home)
+
+    def said(self) -> Said | None:
+        """See Place."""
+        if not self.path.is_dir():
+            return None
+        file = self.path / BATCH_FILE
+        try:
+            return Said(str(file), file.read_bytes() if file.is_file() else b"")
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be read: {error.strerror}; mend or remove it") from error
 
 
 def batch_name_for(path: Path) -> str:
@@ -36,6 +88,11 @@ def batch_name_for(path: Path) -> str:
     return name
 
 
+def is_left_out(name: str) -> bool:
+    """Say whether a file or folder of this name is hidden or litter."""
+    return name.startswith((".", "~$")) or name.lower() in _LITTER
+
+
 def walk(path: Path, home: Path) -> Iterator[GivenFile]:
     """Yield the files of ``path``, a file or a folder, in the order of their relative paths.
 
@@ -44,8 +101,9 @@ def walk(path: Path, home: Path) -> Iterator[GivenFile]:
     cannot be listed: leaving its scans out silently would lose them.
     """
     _check(path, home)
+    path = path.absolute()  # workers may run in other folders
     if not path.is_dir():
-        yield GivenFile(path, nfc(_printable(path.name)))
+        yield GivenFile(FileSource(path), nfc(_printable(path.name)))
         return
     yield from _below(path, "")
 
@@ -67,12 +125,12 @@ def _below(folder: Path, base: str) -> Iterator[GivenFile]:
     except OSError as error:
         raise Unreadable(f"folder {folder} cannot be listed ({error.strerror}); check its permissions") from error
     for shown, name, is_folder in found:
-        if shown.startswith((".", "~$")) or shown.lower() in _LITTER:
+        if is_left_out(shown):
             continue
         if is_folder:
             yield from _below(folder / name, f"{base}{shown}/")
         elif not _is_linked_folder(folder / name):
-            yield GivenFile(folder / name, base + shown)
+            yield GivenFile(FileSource(folder / name), base + shown)
 
 
 def _is_linked_folder(path: Path) -> bool:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import stat
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from archive.errors import TooLarge, Unreadable, Unsupported
+from archive.errors import TooLarge, Unreadable
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.limits import Limits
 from archive.steps.desk import Desk, GivenScan
+from archive.steps.source import digest_of_source
 from archive.store import keys
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +37,14 @@ class Accepted:
 
 
 def accept(scan: GivenScan, desk: Desk) -> Accepted:
-    """Return the scan with its digest and ledger line. Raises Unreadable, Unsupported, TooLarge."""
-    size = _regular_size(scan.file, desk.tools.limits)
-    sha256 = digest_file(scan.file)
+    """Return the scan with its digest and ledger line.
+
+    Raises Unreadable, Unsupported, TooLarge, ScanChanged; StoreError when the place where it lies is out of reach.
+    """
+    seen = scan.source.look()
+    _check_size(seen.bytes, desk.tools.limits)
+    scan = replace(scan, source=seen.source)
+    sha256 = digest_of_source(scan.source)
     earlier = list(lines_of(scan, desk))
     free = [line for line in earlier if line.id not in scan.taken]
     line = next((line for line in free if line.sha256 == sha256), None)
@@ -52,7 +53,7 @@ def accept(scan: GivenScan, desk: Desk) -> Accepted:
     return Accepted(
         scan=scan,
         sha256=sha256,
-        bytes=size,
+        bytes=seen.bytes,
         line_id=keys.line_id(scan.path_id, occurrence),
         occurrence=occurrence,
         before=line,
@@ -71,35 +72,11 @@ def lines_of(scan: GivenScan, desk: Desk) -> list[LedgerLine]:
     raise AssertionError  # count() does not end
 
 
-def digest_file(file: Path) -> str:
-    """Return the SHA-256 of a file, read in pieces. Raises Unreadable."""
-    digest = hashlib.sha256()
-    try:
-        with file.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-    except FileNotFoundError as error:
-        raise Unreadable("the file was gone when its turn came; give it again", "vanished") from error
-    except OSError as error:
-        raise Unreadable(f"the file cannot be read ({error.strerror}); check its permissions and disk") from error
-    return digest.hexdigest()
-
-
-def _regular_size(file: Path, limits: Limits) -> int:
-    """Return the size of a regular file; a pipe or a device is never opened, because that could wait for ever."""
-    try:
-        found = file.stat()
-    except FileNotFoundError as error:
-        raise Unreadable("the file was gone when its turn came; give it again", "vanished") from error
-    except OSError as error:
-        raise Unreadable(f"the file cannot be looked at ({error.strerror}); check its permissions") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise Unsupported("this is not a regular file; give PDF, TIFF, JPEG or PNG files")
-    if found.st_size == 0:
+def _check_size(size: int, limits: Limits) -> None:
+    if size == 0:
         raise Unreadable("the file is empty (0 bytes); scan the paper again", "empty")
-    if found.st_size > limits.scan_bytes:
+    if size > limits.scan_bytes:
         raise TooLarge(
-            f"the file has {found.st_size / 2**20:,.0f} MiB, the limit is {limits.scan_bytes / 2**20:,.0f}; "
+            f"the file has {size / 2**20:,.0f} MiB, the limit is {limits.scan_bytes / 2**20:,.0f}; "
             "split it, or raise limits.scan_bytes"
         )
-    return found.st_size

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.limits import Limits
 from archive.model.results import Actor, ResultRecord
+from archive.model.search import Entry
 from archive.ocr.engine import OcrEngine
 from archive.ocr.stamps import StampReader
+from archive.steps.source import Source
 from archive.store.vault import Vault
 
 
@@ -40,12 +41,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class GivenScan:
-    """A file as it was given to an import: where it lies now, and its path relative to what was given (NFC).
+    """A scan as it was given to an import: where it lies now, and its path relative to what was given (NFC).
 
     ``taken``: ledger lines that other scans of this run have under the same path; this one needs another.
     """
 
-    file: Path
+    source: Source
     path: str
     path_id: str
     taken: frozenset[str] = frozenset()
@@ -53,9 +54,13 @@ class GivenScan:
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already."""
+    """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already.
+
+    ``entry``: what the index is to know of the record; None where it has nothing new to learn.
+    """
 
     scan: GivenScan
     line: LedgerLine
     record: ResultRecord | None
     fresh: bool
+    entry: Entry | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from archive.model.results import ResultRecord
 from archive.model.search import Entry
 from archive.rules import dates, kinds, numbers
-from archive.store.readings import decode_reading
+from archive.store.readings import decode_reading, plain_text
 from archive.store.vault import Vault
 
 
@@ -34,9 +34,9 @@ def page_texts(record: ResultRecord, scan: str, vault: Vault) -> dict[int, str]:
     """Return the text of a record's pages in one of its scans, by page number. Raises StoreError."""
     part = next(part for part in record.parts if part.sha256 == scan)
     return {
-        page.entry.number: page.text.text
+        page.entry.number: plain_text(page.packed)
         for page in decode_reading(vault.fetch_reading(part))
-        if page.entry.number in part.pages and page.text is not None
+        if page.entry.number in part.pages and page.packed is not None
     }
 
 

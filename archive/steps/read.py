@@ -1,9 +1,8 @@
-"""Read: what a worker does with a unit of pages. No effects: it opens the operator's file and returns what it saw."""
+"""Read: what a worker does with a unit of pages. No effects: it opens the operator's scan and returns what it saw."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from archive.errors import EngineUnavailable, OcrError, PageUnreadable, TooLarge
 from archive.extract import PageObservations, observe
@@ -16,6 +15,7 @@ from archive.rules.secrecy import marks_in_text
 from archive.rules.separators import is_separator
 from archive.steps.desk import ReadingTools
 from archive.steps.recognise import Recognition, recognise
+from archive.steps.source import Source
 from archive.store.readings import ReadPage, pack_text
 from archive.work.guard import lap
 
@@ -41,29 +41,29 @@ class Unit:
     large: tuple[int, ...]
 
 
-def count_pages(tools: ReadingTools, file: Path) -> int:
+def count_pages(tools: ReadingTools, source: Source) -> int:
     """Return the number of pages of a scan. Raises InputRejected."""
-    with open_scan(file, tools.limits) as document:
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
         return document.page_count
 
 
-def measure_page(tools: ReadingTools, file: Path, number: int) -> PageShape:
+def measure_page(tools: ReadingTools, source: Source, number: int) -> PageShape:
     """Return the shape of a page that could not be read: it is counted by its size all the same.
 
     Raises InputRejected, PageUnreadable.
     """
-    with open_scan(file, tools.limits) as document:
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
         return document.page(number).shape
 
 
-def read_unit(tools: ReadingTools, file: Path, first: int, large: bool) -> Unit:
+def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> Unit:
     """Read up to UNIT_PAGES pages from page ``first`` on; with ``large``, that page alone whatever its size.
 
     Raises InputRejected when the scan as a whole cannot be taken in.
     """
     tools = _loaded(tools)
     seen, too_large = [], []
-    with open_scan(file, tools.limits) as document:
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
         for number in range(first, min(first + (1 if large else UNIT_PAGES), document.page_count + 1)):
             lap()
             if not large and _is_large(document, number, tools):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator
 from typing import Any
 
-from archive.errors import Unreadable
+from archive.errors import EngineUnavailable, InputRejected, OcrError, Unreadable
 from archive.model.pages import PageOutcome
 from archive.steps.accept import Accepted
 from archive.steps.desk import Desk
 from archive.steps.read import UNIT_PAGES, SeenPage, Unit, count_pages, failed_page, measure_page, read_unit
+from archive.steps.source import judged
 from archive.work.workers import Done, Ending, Failed, Lost, Task, TimedOut
 
 Tasks = Generator[list[Task], list[Ending], Any]
 
 _OPENING_SECONDS = 30.0  # opening and measuring, beside the time for the pages
+_FETCHING_SECONDS = 120.0  # and getting the scan to the worker's disk, new tries included …
+_FETCHING_SECONDS_A_MIB = 2.0  # … over the slowest network worth working with
 
 
 def read_scan(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], list[SeenPage]]:
@@ -29,6 +33,7 @@ def read_scan(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Endi
     endings = yield [_unit(accepted, desk, start) for start in starts]
     again: list[int] = []
     for ending in endings:
+        _raise_if_blameless(ending, accepted)
         again += _take(ending, count, pages, large)
     yield from _read_singly(accepted, desk, sorted(again), pages)
     for number in sorted(large):  # one at a time: a large page may take the memory of many
@@ -45,11 +50,11 @@ def _read_first_unit(
         _take(ending, ending.value.page_count, pages, large)
         return int(ending.value.page_count)
     if isinstance(ending, Failed):
-        raise ending.error
+        raise judged(ending.error, accepted.scan.source)
     # The unit was lost. Is it the file or one of its pages? Opening it alone tells.
-    (ending,) = yield [_task(desk, count_pages, (desk.tools, accepted.scan.file))]
+    (ending,) = yield [_task(accepted, desk, count_pages, ())]
     if isinstance(ending, Failed):
-        raise ending.error
+        raise judged(ending.error, accepted.scan.source)
     if not isinstance(ending, Done):
         raise Unreadable("the reader broke down when it opened the file; open it with a viewer and save it anew")
     count = int(ending.value)
@@ -69,9 +74,11 @@ def _read_singly(
         if isinstance(ending, Done) and ending.value.pages:
             pages[number] = ending.value.pages[0]
         else:
+            _raise_if_blameless(ending, accepted)
             guilty[number] = ending
-    measured = yield [_task(desk, measure_page, (desk.tools, accepted.scan.file, number)) for number in guilty]
+    measured = yield [_task(accepted, desk, measure_page, (number,)) for number in guilty]
     for (number, ending), size in zip(guilty.items(), measured, strict=True):
+        _raise_if_blameless(size, accepted)
         shape = size.value if isinstance(size, Done) else None
         pages[number] = failed_page(number, *_reason(ending, desk), shape)
 
@@ -98,18 +105,33 @@ def _take(ending: Ending, count: int, pages: dict[int, SeenPage], large: list[in
     return list(range(first, min(first + UNIT_PAGES, count + 1)))
 
 
+def _raise_if_blameless(ending: Ending, accepted: Accepted) -> None:
+    """Raise what ended a task although neither the scan nor a page of it is to blame: no page may be marked by it."""
+    if not isinstance(ending, Failed):
+        return
+    error = judged(ending.error, accepted.scan.source)
+    if isinstance(error, EngineUnavailable) or not isinstance(error, InputRejected | OcrError):
+        raise error
+
+
 def _unit(accepted: Accepted, desk: Desk, first: int) -> Task:
-    return _task(desk, read_unit, (desk.tools, accepted.scan.file, first, False), laps=UNIT_PAGES)
+    return _task(accepted, desk, read_unit, (first, False), laps=UNIT_PAGES)
 
 
 def _single(accepted: Accepted, desk: Desk, number: int) -> Task:
-    limits = desk.tools.limits
-    return _task(desk, read_unit, (desk.tools, accepted.scan.file, number, True), mib=limits.large_worker_mib)
+    return _task(accepted, desk, read_unit, (number, True), mib=desk.tools.limits.large_worker_mib)
 
 
 def _task(
-    desk: Desk, call: Callable[..., Any], arguments: tuple[Any, ...], laps: int = 1, mib: int | None = None
+    accepted: Accepted,
+    desk: Desk,
+    call: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    laps: int = 1,
+    mib: int | None = None,
 ) -> Task:
     limits = desk.tools.limits
     seconds = limits.page_seconds if call is read_unit else _OPENING_SECONDS
-    return Task(call, arguments, seconds, mib or limits.worker_mib, laps=laps + 1)
+    fetching = math.ceil((_FETCHING_SECONDS + _FETCHING_SECONDS_A_MIB * accepted.bytes / 2**20) / seconds)
+    arguments = (desk.tools, accepted.scan.source, *arguments)
+    return Task(call, arguments, seconds, mib or limits.worker_mib, laps=laps + 1 + fetching)

@@ -43,6 +43,12 @@ def pack_text(text: PageText) -> bytes:
     return zlib.compress(encode({"engine": text.engine, "lines": lines}), 6)
 
 
+def plain_text(packed: bytes) -> str:
+    """Return the words that ``pack_text`` packed as PageText.text gives them, without making objects of them."""
+    lines = json.loads(zlib.decompress(packed))["lines"]
+    return "\n".join(" ".join(word[0] for word in line) for line in lines)
+
+
 def unpack_text(packed: bytes) -> PageText:
     """Return the words that ``pack_text`` packed."""
     return _text_of(json.loads(zlib.decompress(packed)))

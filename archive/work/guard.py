@@ -56,6 +56,19 @@ class _Guard:
             self._deadline = time.monotonic() + self._seconds
         signal.setitimer(signal.ITIMER_REAL, self._seconds + _GRACE_SECONDS)
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Stop the clock for the code inside, and start it anew after it; memory is watched all the same."""
+        with self._lock:
+            in_task = self._limit_mib is not None
+            self._deadline = None
+        if in_task:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        try:
+            yield
+        finally:
+            self.lap()
+
     def _watch(self) -> None:
         while True:
             time.sleep(_LOOK_SECONDS)
@@ -95,3 +108,11 @@ def limits(seconds: float, mib: int) -> AbstractContextManager[None]:
 def lap() -> None:
     """Start this task's clock anew: one of its steps is done. Without effect outside a worker."""
     _GUARD.lap()
+
+
+def waiting() -> AbstractContextManager[None]:
+    """Stop this task's clock for the code inside: it waits for a network whose waits are limited by themselves.
+
+    The caller's own last resort, ``seconds`` times ``laps``, still holds. Without effect outside a worker.
+    """
+    return _GUARD.waiting()

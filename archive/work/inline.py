@@ -25,5 +25,8 @@ class InlineWorkers:
             except Exception as error:  # whatever a task raised, the run goes on
                 yield Lost(task, f"unexpected {type(error).__name__}")
 
+    def wake(self) -> None:
+        """See Workers; a run never waits here."""
+
     def close(self) -> None:
         """See Workers."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from archive.errors import Unreadable
 from archive.work.workers import Done, Ending, Failed, Lost, Task, TimedOut, Workers
@@ -11,9 +13,16 @@ from tests.doubles import tasks
 MIB = 2_000
 
 
-def task(call: object, *arguments: object, seconds: float = 30.0, mib: int = MIB, tag: object = None) -> Task:
+def task(
+    call: object,
+    *arguments: object,
+    seconds: float = 30.0,
+    mib: int = MIB,
+    tag: object = None,
+    waits: bool = False,
+) -> Task:
     """Return a task with generous limits."""
-    return Task(call, arguments, seconds, mib, tag=tag)  # type: ignore[arg-type]  # any callable
+    return Task(call, arguments, seconds, mib, tag=tag, waits=waits)  # type: ignore[arg-type]  # any callable
 
 
 def run(workers: Workers, *todo: Task, limit: int = 4) -> dict[object, Ending]:
@@ -67,6 +76,18 @@ class WorkersContract:
 
         assert ending.task.tag is unpicklable
 
+    def test_tasks_that_wait_end_like_all_others(self, workers: Workers) -> None:
+        endings = run(workers, *(task(tasks.double, n, tag=n, waits=n % 2 == 0) for n in range(6)))
+
+        assert {n: e.value for n, e in endings.items() if isinstance(e, Done)} == {n: 2 * n for n in range(6)}
+
+    def test_a_wake_with_nothing_to_do_does_no_harm(self, workers: Workers) -> None:
+        workers.wake()
+        ending = run(workers, task(tasks.double, 2, tag="x"))["x"]
+        workers.wake()
+
+        assert isinstance(ending, Done)
+
 
 class GuardedWorkersContract(WorkersContract):
     """For workers apart from the parent: they die alone and keep limits."""
@@ -94,3 +115,72 @@ class GuardedWorkersContract(WorkersContract):
         assert isinstance(endings["greedy"], Lost)
         assert "300 MiB" in endings["greedy"].why
         assert isinstance(endings["other"], Done)
+
+    def test_tasks_that_wait_take_no_place_of_those_that_compute(self, workers: Workers, tmp_path: Path) -> None:
+        sign = tmp_path / "sign"
+        waiting = [task(tasks.wait_for, sign, tag=n, waits=True) for n in range(3)]
+        endings = run(workers, *waiting, task(tasks.touch, sign, tag="sign"))
+
+        assert all(isinstance(ending, Done) for ending in endings.values()), endings
+
+    def test_tasks_that_compute_take_no_place_of_those_that_wait(self, workers: Workers, tmp_path: Path) -> None:
+        sign = tmp_path / "sign"
+        computing = [task(tasks.wait_for, sign, tag=n) for n in range(3)]
+        endings = run(workers, *computing, task(tasks.touch, sign, tag="sign", waits=True))
+
+        assert all(isinstance(ending, Done) for ending in endings.values()), endings
+
+    def test_a_process_with_models_loaded_gets_no_tasks_that_wait(self, workers: Workers) -> None:
+        endings = run(workers, *(task(tasks.process_id, n, tag=n, waits=n % 2 == 0) for n in range(8)))
+        processes = [{e.value for n, e in endings.items() if isinstance(e, Done) and n % 2 == odd} for odd in (0, 1)]  # type: ignore[operator]  # tags are numbers here
+
+        assert processes[0]
+        assert processes[1]
+        assert processes[0].isdisjoint(processes[1])
+
+    def test_no_more_than_the_limit_are_in_flight(self, workers: Workers) -> None:
+        under_way = 0
+
+        def todo() -> Iterator[Task]:
+            nonlocal under_way
+            for n in range(9):
+                under_way += 1
+                assert under_way <= 3
+                yield task(tasks.double, n, waits=n % 3 == 0)
+
+        for _ in workers.run(todo(), 3):
+            under_way -= 1
+
+        assert under_way == 0
+
+    def test_a_wake_makes_a_run_that_waits_ask_again(self, workers: Workers, tmp_path: Path) -> None:
+        sign, asked, more = tmp_path / "sign", threading.Event(), threading.Event()
+
+        def todo() -> Iterator[Task | None]:
+            yield task(tasks.wait_for, sign, tag="held")
+            while not more.is_set():
+                asked.set()
+                yield None
+            yield task(tasks.touch, sign, tag="sign")
+
+        def bring_more() -> None:
+            asked.wait()
+            more.set()
+            workers.wake()  # it may come before the run waits, or while it does
+
+        thread = threading.Thread(target=bring_more)
+        thread.start()
+        endings = {ending.task.tag: ending for ending in workers.run(todo(), 4)}
+        thread.join()
+
+        assert isinstance(endings["held"], Done)
+        assert isinstance(endings["sign"], Done)
+
+    def test_a_run_that_nobody_follows_to_its_end_leaves_nothing_for_the_next(
+        self, workers: Workers, tmp_path: Path
+    ) -> None:
+        left = workers.run(iter([task(tasks.double, 1), task(tasks.wait_for, tmp_path / "never", tag="left")]), 4)
+        next(left)
+        left.close()  # type: ignore[attr-defined]  # a generator
+
+        assert list(run(workers, task(tasks.double, 2, tag="x"))) == ["x"]

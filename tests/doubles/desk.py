@@ -16,8 +16,8 @@ from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText
 from archive.ocr.stamps import StampReader
+from archive.services.catch_up import CatchUp
 from archive.services.intake import Bench, Intake, RunSummary
-from archive.services.publish import CatchUp
 from archive.services.running import Runs
 from archive.services.walk import walk
 from archive.steps.desk import ReadingTools

@@ -6,6 +6,7 @@ import ctypes
 import os
 import signal
 import time
+from pathlib import Path
 
 from archive.errors import Unreadable
 from archive.work.guard import lap
@@ -30,6 +31,25 @@ def sleep(seconds: float) -> str:
     """Hang, letting other threads run."""
     time.sleep(seconds)
     return "slept"
+
+
+def touch(flag: Path) -> str:
+    """Give a sign to whoever waits for it."""
+    flag.touch()
+    return "given"
+
+
+def wait_for(flag: Path) -> str:
+    """Wait for a sign, however long it takes."""
+    while not flag.exists():
+        time.sleep(0.02)
+    return "seen"
+
+
+def sign_and_stay(folder: Path, _: int) -> None:
+    """Leave the number of this process in ``folder`` and never end."""
+    (folder / str(os.getpid())).touch()
+    time.sleep(3600)
 
 
 def sleep_holding_the_interpreter(seconds: float) -> None:

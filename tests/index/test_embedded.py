@@ -100,7 +100,7 @@ def test_a_rebuild_leaves_one_generation_and_readers_of_the_old_one_go_on(folder
     old = embedded.tantivy.Index.open(str(generation(folder))).searcher()
     index.replace_all([entry("b", "giấy")])
 
-    assert [path.name for path in folder.iterdir() if path.is_dir()] == ["v1-000002"]
+    assert [path.name for path in folder.iterdir() if path.is_dir()] == ["v2-000002"]
     hits = old.search(embedded.tantivy.Query.all_query()).hits
     assert [old.doc(address)["id"] for _, address in hits] == [["a"]]
 
@@ -118,14 +118,14 @@ def test_a_crash_in_a_rebuild_leaves_the_old_index_serving_and_is_swept_later(
     folder: Path, index: EmbeddedIndex
 ) -> None:
     index.put([entry("a")])
-    half_built = folder / "v1-000002"
+    half_built = folder / "v2-000002"
     shutil.copytree(generation(folder), half_built)
     (half_built / "meta.json").write_text("half")
 
     assert ids(EmbeddedIndex(folder).search(Query())) == ["a"]
     index.put([entry("b")])
     index.replace_all([entry("c")])
-    assert [path.name for path in folder.iterdir() if path.is_dir()] == ["v1-000003"]
+    assert [path.name for path in folder.iterdir() if path.is_dir()] == ["v2-000003"]
 
 
 def test_an_index_of_another_schema_wants_a_reindex_and_gets_it(folder: Path, index: EmbeddedIndex) -> None:

@@ -11,6 +11,7 @@ from archive.errors import RequestRefused, SettingsError
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
 from archive.services.batches import Batches, about_from
+from archive.services.walk import OnDisk
 from archive.store import keys
 from archive.store.memory import MemoryStore
 from archive.store.vault import Vault
@@ -105,7 +106,7 @@ def test_the_vault_learns_no_path_from_what_was_given(vault: Vault, batches: Bat
 def test_about_comes_from_the_folder_and_the_command_wins(tmp_path: Path) -> None:
     (tmp_path / "batch.toml").write_text('contract = "12/2026"\nbox = 7\nx_kho = "A"\n', "utf-8")
 
-    about = about_from(["box=8"], tmp_path)
+    about = about_from(["box=8"], OnDisk(tmp_path, tmp_path).said())
 
     assert about == {"contract": "12/2026", "box": "8", "x_kho": "A"}
 
@@ -118,7 +119,7 @@ def test_a_mistake_in_batch_toml_is_said(tmp_path: Path, content: str, complaint
     (tmp_path / "batch.toml").write_text(content, "utf-8")
 
     with pytest.raises(SettingsError, match=complaint):
-        about_from([], tmp_path)
+        about_from([], OnDisk(tmp_path, tmp_path).said())
 
 
 @pytest.mark.parametrize("pair", ["box", "box=", "=7", "colour=red"])

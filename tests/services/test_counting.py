@@ -13,7 +13,7 @@ from archive.model.ledger import Batch, CountBy, CountQuery, LedgerLine, ScanOut
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.rules.counting import load_rule_set
 from archive.services.counting import Counting, Sheets, group_name
-from archive.services.publish import everything
+from archive.services.rebuilding import EveryVersion
 from archive.store import keys
 from archive.store.memory import MemoryStore
 from archive.store.vault import Vault
@@ -46,7 +46,7 @@ class Ledger:
 
     @property
     def counting(self) -> Counting:
-        self.table.replace_all(everything(self.vault))
+        self.table.replace_all(EveryVersion(self.vault))
         return Counting(self.vault, self.table, load_rule_set("a4-2026.1"))
 
     def columns(self, **query: str) -> dict[str, tuple[int, int]]:

@@ -17,9 +17,12 @@ from archive.model.ledger import Batch, CountQuery, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Entry, Query
 from archive.services import publish
-from archive.services.publish import CatchUp, Publisher
+from archive.services.catch_up import CatchUp
+from archive.services.publish import Publisher
 from archive.services.running import Runs
 from archive.steps.desk import GivenScan, ScanReport
+from archive.steps.entry import entry_for
+from archive.steps.source import FileSource
 from archive.store import keys
 from archive.store.memory import MemoryStore
 from archive.store.readings import ReadPage, encode_reading, pack_text
@@ -63,11 +66,10 @@ class Office:
 
     @property
     def catch_up(self) -> CatchUp:
-        derived = (self.folder / "search", self.folder / "pages.sqlite")
-        return CatchUp(self.vault, self.index, self.table, self.folder / "caught-up", derived)
+        return CatchUp(self.vault, self.index, self.table, self.folder / "caught-up")
 
     def publisher(self, every: int = 100) -> Publisher:
-        return Publisher(self.vault, self.index, self.table, self.batch, every)
+        return Publisher(self.index, self.table, self.batch, every)
 
     def settle(self, name: str) -> ScanReport:
         """Append record and ledger line of a one-page scan."""
@@ -80,8 +82,9 @@ class Office:
         part = Part(scan, name, 10, (1,), "0" * 16, 0, reading.sha256)
         record = replace(makers.record(), id=keys.result_id(scan, 1), parts=(part,))
         record = replace(record, provenance=replace(record.provenance, line=line.id))
-        given = GivenScan(Path(name), name, path)
-        return ScanReport(given, self.vault.append_line(line), self.vault.append_record(record), fresh=True)
+        given = GivenScan(FileSource(Path(name)), name, path)
+        line, record = self.vault.append_line(line), self.vault.append_record(record)
+        return ScanReport(given, line, record, fresh=True, entry=entry_for(record, self.vault))
 
     def again(self, report: ScanReport, **changes: object) -> LedgerLine:
         """Append the next version of a line, without publishing it."""
@@ -114,7 +117,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type:
             return real.datetime.fromisoformat(cls.today_is + "T12:00:00").replace(tzinfo=tz)
 
     monkeypatch.setattr("archive.store.vault.datetime", Calendar)
-    monkeypatch.setattr(publish, "datetime", Calendar)
+    monkeypatch.setattr("archive.services.catch_up.datetime", Calendar)
     return Calendar
 
 
@@ -192,7 +195,19 @@ def test_days_long_past_are_not_read_again(office: Office, clock: type, monkeypa
     monkeypatch.setattr(office.vault, "feed", watched)
     office.catch_up.run()
 
-    assert days[:2] == ["20260531", "20260601"], "and then days ahead: clocks may be wrong"
+    assert sorted(days)[:2] == ["20260531", "20260601"], "and then days ahead: clocks may be wrong"
+
+
+def test_the_feed_is_read_once_a_day_and_not_before_every_import(office: Office, clock: type) -> None:
+    office.settle("a")
+    office.catch_up.daily()
+    office.settle("by another machine, which was then killed")
+    office.catch_up.daily()
+    assert office.found == 1, "the other machine may still be at it"
+    clock.today_is = "2026-03-06"  # type: ignore[attr-defined]  # the calendar's own
+    office.catch_up.daily()
+
+    assert office.found == 2
 
 
 def test_a_clock_that_went_back_loses_nothing(office: Office, clock: type) -> None:

@@ -14,7 +14,8 @@ from archive.index.embedded import EmbeddedIndex
 from archive.index.page_table_sqlite import SqlitePageTable
 from archive.model.results import RecordState
 from archive.model.search import Entry
-from archive.services.publish import CatchUp, table_line
+from archive.services.catch_up import CatchUp
+from archive.services.publish import table_line
 from archive.services.reconciling import Differences, Reconciling
 from archive.services.upkeep import Upkeep
 from archive.store import codec, keys

@@ -13,7 +13,7 @@ from archive.model.pages import PageOutcome
 from archive.model.results import Problem
 from archive.store import keys
 from archive.store.keys import ChainKey
-from archive.store.readings import ReadPage, decode_reading, encode_reading, pack_text
+from archive.store.readings import ReadPage, decode_reading, encode_reading, pack_text, plain_text
 from tests import makers
 
 HEX = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -83,3 +83,9 @@ def test_each_occurrence_under_a_path_has_a_line_of_its_own(path: str, one: int,
     path_id = keys.path_id("b", path)
 
     assert (keys.line_id(path_id, one) == keys.line_id(path_id, other)) == (one == other)
+
+
+def test_plain_text_is_the_text_of_the_words() -> None:
+    text = makers.text("ỦY BAN NHÂN DÂN", "Số: 12/QĐ-UBND", "")
+
+    assert plain_text(pack_text(text)) == text.text

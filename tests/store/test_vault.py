@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from archive.errors import ObjectCorrupt, ObjectMissing, VersionConflict
+from archive.errors import ContentDamaged, ObjectCorrupt, ObjectMissing, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.store import keys
 from archive.store.memory import MemoryStore
@@ -110,7 +110,7 @@ def test_ledger_lines_are_listed_by_batch_in_their_last_version(vault: Vault) ->
 
     assert list(vault.lines(first.batch)) == [second]
     assert list(vault.line_history(first.batch, first.id)) == [first, second]
-    assert sorted(line.version for line in vault.line_versions()) == [1, 1, 2]
+    assert sorted(key.version for key in vault.chain_keys("ledger")) == [1, 1, 2]
 
 
 def test_a_batch_comes_back_as_it_was(vault: Vault) -> None:
@@ -147,3 +147,13 @@ def test_ids_are_found_by_their_beginning(vault: Vault) -> None:
     assert list(vault.record_ids(record.id[:4])) == [record.id]
     assert list(vault.record_ids(record.id)) == [record.id]
     assert list(vault.record_ids("0000" if record.id[:4] != "0000" else "1111")) == []
+
+
+def test_content_that_is_there_with_other_bytes_is_not_taken_for_kept(vault: Vault) -> None:
+    digest = vault.keep_bytes(b"right")
+    vault.store.objects[keys.content_key(digest)] = b"wrong"  # type: ignore[attr-defined]  # in memory
+
+    with pytest.raises(ContentDamaged, match="repair-from"):
+        vault.keep(io.BytesIO(b"right"), digest)
+    vault.store.objects[keys.content_key(digest)] = b"right"  # type: ignore[attr-defined]  # in memory
+    vault.keep(io.BytesIO(b"right"), digest)

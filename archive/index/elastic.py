@@ -1,0 +1,165 @@
+"""ElasticConnection: one cluster, spoken to by any number of threads and processes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any, Final, TypeVar
+
+from elastic_transport import TransportError, Urllib3HttpNode
+from elasticsearch import ApiError, Elasticsearch
+
+from archive.errors import SettingsError
+from archive.index import elastic_bulk
+from archive.index.elastic_border import AliasMissing, border, is_worth_another_try
+from archive.index.elastic_bulk import Document
+from archive.index.elastic_place import ElasticPlace
+from archive.index.elastic_retry import pauses
+
+__all__ = ["AliasMissing", "Document", "ElasticConnection", "ElasticPlace"]
+
+MAJOR_VERSIONS: Final = (8, 9)
+_FORBIDDEN: Final = 403
+
+T = TypeVar("T")
+
+# Without a handler of its own a library's warnings go to the screen; what they say is raised to us as well.
+for _logger in ("elastic_transport", "elasticsearch"):
+    logging.getLogger(_logger).addHandler(logging.NullHandler())
+
+
+class ElasticConnection:
+    """Asks a server. Nothing is opened before the first question; a pickled or forked one opens its own."""
+
+    def __init__(self, place: ElasticPlace) -> None:
+        self.place = place
+        self.retries = place.options.retries
+        self.seconds = place.options.seconds
+        self.shown = place.url
+        self._lock = threading.Lock()
+        self._opened: tuple[int, Elasticsearch] | None = None  # with the process that it belongs to
+
+    def __reduce__(self) -> tuple[type[ElasticConnection], tuple[ElasticPlace]]:
+        return (type(self), (self.place,))
+
+    def call(self, ask: Callable[[Elasticsearch], T]) -> T:
+        """Return what ``ask`` gets from the client. It may be asked again, so asking twice must do no harm.
+
+        Raises IndexUnavailable, SettingsError; for a 404 as well, unless ``ask`` says ``options(ignore_status=404)``.
+        """
+        with self.border():
+            return self.patiently(ask)
+
+    def border(self) -> AbstractContextManager[None]:
+        """Translate whatever the client raises inside. Raises IndexUnavailable, SettingsError."""
+        return border(self.shown)
+
+    def bulk(self, alias: str, documents: Iterable[Document], *, refresh: bool) -> None:
+        """Write documents through ``alias``. Raises AliasMissing, IndexUnavailable, SettingsError.
+
+        ``refresh``: they are found as soon as this returns.
+        """
+        elastic_bulk.write(self, alias, documents, refresh)
+
+    def bulk_batch(self, alias: str, batch: list[bytes]) -> None:
+        """Write one of ``elastic_bulk.batches`` through ``alias``, to be found later. Raises as ``bulk`` does."""
+        elastic_bulk.write_batch(self, alias, batch, refresh=False)
+
+    def versions(self) -> set[str]:
+        """Return the versions of the cluster's nodes; empty when our account may not know.
+
+        Raises IndexUnavailable, SettingsError.
+        """
+        return self.call(_versions)
+
+    def close(self) -> None:
+        """Close what is open; the next question opens it again."""
+        with self._lock:
+            opened, self._opened = self._opened, None
+        if opened is not None and opened[0] == os.getpid():
+            opened[1].close()
+
+    def patiently(self, ask: Callable[[Elasticsearch], T]) -> T:
+        """Return what ``call`` would, but raise what the client raises: only inside ``border``."""
+        waits = pauses(self.retries, self.seconds)
+        while True:
+            try:
+                return ask(self._client())
+            except (ApiError, TransportError) as error:
+                wait = next(waits, None) if is_worth_another_try(error) else None
+                if wait is None:
+                    raise
+            time.sleep(wait)
+
+    def _client(self) -> Elasticsearch:
+        with self._lock:
+            if self._opened is None or self._opened[0] != os.getpid():
+                client = _open(self.place)
+                try:
+                    _refuse_other_versions(_versions(client), self.shown)
+                except BaseException:
+                    client.close()
+                    raise
+                self._opened = (os.getpid(), client)
+            return self._opened[1]
+
+
+class _QuietNode(Urllib3HttpNode):
+    """Drops the server's ``Warning`` headers: the client would print them, and they advise whoever runs the server."""
+
+    def perform_request(self, *asked: Any, **more: Any) -> Any:
+        answer = super().perform_request(*asked, **more)
+        answer.meta.headers.pop("warning", None)
+        return answer
+
+
+def _open(place: ElasticPlace) -> Elasticsearch:
+    """Return a client. Raises SettingsError for a file of authorities that is none."""
+    options = place.options
+    try:
+        return Elasticsearch(
+            list(place.hosts),
+            node_class=_QuietNode,
+            request_timeout=options.seconds,
+            max_retries=len(place.hosts) - 1,  # another node at once; the same one after a pause, which is our business
+            **_trust(place),
+            **_credentials(place),
+        )
+    except (OSError, ssl.SSLError, ValueError) as error:
+        raise SettingsError(
+            f"setting elastic.ca_certs: {options.ca_certs or 'the list of authorities'} cannot be used ({error}); it "
+            "must be a file of certificates in PEM"
+        ) from error
+
+
+def _trust(place: ElasticPlace) -> dict[str, Any]:
+    if place.options.fingerprint:
+        return {"ssl_assert_fingerprint": place.options.fingerprint, "ssl_show_warn": False}
+    return {"ca_certs": place.options.ca_certs} if place.options.ca_certs else {}
+
+
+def _credentials(place: ElasticPlace) -> dict[str, Any]:
+    options = place.options
+    if options.api_key:
+        return {"api_key": options.api_key}
+    return {"basic_auth": (options.username, options.password)} if options.username else {}
+
+
+def _versions(client: Elasticsearch) -> set[str]:
+    """Ask the nodes: a server may lack GET /, and an account the right to ask (then nothing is known)."""
+    told = client.options(ignore_status=_FORBIDDEN).nodes.info(metric="http", filter_path="nodes.*.version")
+    return {str(node["version"]) for node in told.get("nodes", {}).values()}
+
+
+def _refuse_other_versions(versions: set[str], place: str) -> None:
+    others = sorted(version for version in versions if int(version.partition(".")[0]) not in MAJOR_VERSIONS)
+    if others:
+        raise SettingsError(
+            f"the search server at {place} is Elasticsearch {', '.join(others)}; we work with 8 and 9: upgrade it, or "
+            "name another in the setting index"
+        )

@@ -1,0 +1,142 @@
+"""Border: what the Elasticsearch client raises, as errors of ours; each once, with what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from elastic_transport import ConnectionError as Unreachable
+from elastic_transport import ConnectionTimeout, TlsError, TransportError
+from elasticsearch import ApiError, UnsupportedProductError
+
+from archive.errors import IndexUnavailable, SearchError, SettingsError
+
+TOO_BUSY: Final = 429
+# What another try may mend: too busy, a gateway without a server, a cluster that is electing or recovering.
+WORTH_ANOTHER_TRY: Final = frozenset({TOO_BUSY, 500, 502, 503, 504})
+
+_UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _NOT_ACCEPTABLE = 401, 403, 404, 406
+_CUT_OFF: Final = ("eof occurred", "unexpected_eof", "reset by peer", "broken pipe", "timed out")
+_OTHER_DIALECT: Final = "media_type_header_exception"  # a server before 8 does not know the client's content type
+
+
+class AliasMissing(IndexUnavailable):
+    """The alias that should be written through is not there: never made, or moved by a rebuild just now."""
+
+
+@contextmanager
+def border(place: str) -> Iterator[None]:
+    """Translate whatever the client raises about the server at ``place``. Raises IndexUnavailable, SettingsError."""
+    try:
+        yield
+    except (ApiError, TransportError) as error:
+        raise translated(error, place) from error
+
+
+def is_worth_another_try(error: Exception) -> bool:
+    """Say whether the same request may be answered a moment later."""
+    if isinstance(error, ApiError):
+        return not isinstance(error, UnsupportedProductError) and error.status_code in WORTH_ANOTHER_TRY
+    return isinstance(error, Unreachable | ConnectionTimeout) and not _is_distrust(error)
+
+
+def translated(error: Exception, place: str) -> SearchError | SettingsError:
+    """Return the error of ours for one of the client's."""
+    if isinstance(error, UnsupportedProductError):
+        return SettingsError(f"what answers at {place} is not Elasticsearch; the setting index must name one, 8 or 9")
+    if isinstance(error, ApiError):
+        return _refused(error, place)
+    if _is_distrust(error):
+        return SettingsError(
+            f"the certificate of {place} is not trusted, or it does not speak TLS; set elastic.ca_certs to the file of "
+            "its authority, or elastic.fingerprint to the SHA-256 of its certificate; the host's name must be in it"
+        )
+    if isinstance(error, ConnectionTimeout):
+        return IndexUnavailable(
+            f"the search server at {place} did not answer in time; see whether it is overloaded, raise "
+            "elastic.seconds, or try again later"
+        )
+    if isinstance(error, Unreachable):
+        return IndexUnavailable(
+            f"the search server at {place} cannot be reached ({_kind(error)}); see that it runs and that the network "
+            "lets it through, then try again"
+        )
+    return IndexUnavailable(
+        f"the search server at {place} answered something that cannot be read ({type(error).__name__}); see what "
+        "stands between here and there"
+    )
+
+
+def failed(status: int, cause: str, reason: str, place: str) -> SearchError | SettingsError:
+    """Return the error of ours for a status, of a whole request or of one item of a bulk request."""
+    if status == _UNAUTHENTICATED:
+        return SettingsError(
+            f"the search server at {place} refused our credentials (401); mend elastic.api_key, or elastic.username "
+            "and elastic.password"
+        )
+    if status == _FORBIDDEN and "block" not in cause:
+        return SettingsError(
+            f"our account lacks a privilege on the search server at {place} (403{_privilege(reason)}); give it that, "
+            "docs/operations.md lists all that we need"
+        )
+    if status == _NOT_ACCEPTABLE or cause == _OTHER_DIALECT:
+        return SettingsError(f"the search server at {place} is of another major version; we work with 8 and 9")
+    if status in (TOO_BUSY, _FORBIDDEN) and "block" in cause:
+        return IndexUnavailable(
+            f"the search server at {place} takes no writes ({cause}): its disk is full, or somebody closed the index; "
+            "free some space there, then try again"
+        )
+    if status in WORTH_ANOTHER_TRY:
+        return IndexUnavailable(f"the search server at {place} is too busy or not ready ({status}); try again later")
+    if status == _NOT_FOUND:
+        return IndexUnavailable(f"the search server at {place} lacks an index ({cause}); run `archive reindex`")
+    return IndexUnavailable(
+        f"the search server at {place} refused a request ({status} {cause}); the server's own log says why"
+    )
+
+
+def cause_of(error: ApiError) -> str:
+    """Return what kind of error the server names; never its reason, which may quote what was asked."""
+    return str(_told(error).get("type", "unknown"))
+
+
+def _refused(error: ApiError, place: str) -> SearchError | SettingsError:
+    return failed(error.status_code, cause_of(error), str(_told(error).get("reason", "")), place)
+
+
+def _told(error: ApiError) -> dict[str, Any]:
+    body = error.body if isinstance(error.body, dict) else {}
+    told = body.get("error")
+    if not isinstance(told, dict):
+        return {}
+    roots = told.get("root_cause") or [told]
+    return dict(roots[0]) if isinstance(roots[0], dict) else dict(told)
+
+
+def _privilege(reason: str) -> str:
+    """Return the action that was refused and what would grant it, as the server says it; nothing else of its words."""
+    action = re.search(r"action \[([\w:/*-]+)\]", reason)
+    granted = re.search(r"granted by the (index|cluster) privileges \[([\w,]+)\]", reason)
+    said = f": {action[1]}" if action else ""
+    return said + (f", granted by the {granted[1]} privilege {granted[2].replace(',', ' or ')}" if granted else "")
+
+
+def _is_distrust(error: BaseException) -> bool:
+    """Say whether a handshake failed for good: a server that goes down in the middle of one is no matter of trust."""
+    if not isinstance(error, TlsError):
+        return False
+    words = " ".join(str(cause) for cause in _causes(error)).lower()
+    return not any(word in words for word in _CUT_OFF)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _kind(error: Unreachable) -> str:
+    """Return the innermost kind of the failure: ConnectionRefusedError says more than what wraps it."""
+    return type(list(_causes(error))[-1]).__name__

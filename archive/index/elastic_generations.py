@@ -1,0 +1,280 @@
+"""ElasticGenerations: the physical indexes behind an alias, of which one serves while a next one may be filled.
+
+``NAME-records`` is the alias that readers and writers use; ``NAME-records-v1-000002`` is a generation: version of the
+schema, running number. One that does not serve yet has an alias of its own, through which it is filled:
+``NAME-records-building-000002``, or ``NAME-records-once-000002`` when nobody may go on with it. Aliases are made and
+moved together with the indexes, in one step of the cluster: there is no lock that a killed process could leave behind.
+Whoever puts writes to the generations that are being filled as well, so that a swap loses nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from elasticsearch import BadRequestError, Elasticsearch
+
+from archive.errors import IndexUnavailable
+from archive.index.elastic import AliasMissing, Document, ElasticConnection
+from archive.index.elastic_border import cause_of
+from archive.index.elastic_bulk import batches
+from archive.index.resumable import Resumable
+
+_TRIES: Final = 10  # each one is lost to a rebuild that ended in that very moment; ten in a row are no chance
+_NOT_FOUND: Final = 404
+_EXISTS: Final = "resource_already_exists_exception"
+
+T = TypeVar("T")
+Group = TypeVar("Group")
+Lacking = TypeVar("Lacking")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is kept: the end of the alias, and the mapping under the number that is raised whenever it changes."""
+
+    what: str
+    schema: int
+    mappings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One physical index."""
+
+    index: str
+    schema: int
+    number: int
+    aliases: frozenset[str]
+
+
+class ElasticGenerations:
+    """The generations of one ``shape``. Raises IndexUnavailable and SettingsError throughout."""
+
+    def __init__(self, connection: ElasticConnection, shape: Shape) -> None:
+        self.alias = f"{connection.place.name}-{shape.what}"
+        self.shape = shape
+        self._connection = connection
+        self._named = re.compile(rf"{re.escape(self.alias)}-v(\d+)-(\d{{6,}})")
+
+    def all(self) -> list[Generation]:
+        """Return all generations, oldest first."""
+        told = self._connection.call(lambda client: client.indices.get_alias(index=f"{self.alias}-v*").body)
+        found = [
+            Generation(index, int(match[1]), int(match[2]), frozenset(about["aliases"]))
+            for index, about in told.items()
+            if (match := self._named.fullmatch(index))
+        ]
+        return sorted(found, key=lambda generation: generation.number)
+
+    def serving(self) -> str | None:
+        """Return the index that serves, None on a fresh archive. Raises IndexUnavailable for another schema."""
+        return self._serving(self.all())
+
+    def mappings(self) -> dict[str, Any]:
+        """Return the mapping that a new generation gets."""
+        return {**self.shape.mappings, "_meta": {"schema": self.shape.schema}}
+
+    def there(self) -> bool:
+        """Say whether anything was ever put."""
+        return bool(self._connection.call(lambda client: client.indices.exists_alias(name=self.alias)))
+
+    def put(self, documents: list[Document]) -> None:
+        """Write documents to the generation that serves, which is made when there is none; they are found at once."""
+        self.put_through(lambda alias, seen: self._connection.bulk(alias, documents, refresh=seen))
+
+    def put_through(self, write: Callable[[str, bool], None]) -> None:
+        """Call ``write(alias, seen)`` for every generation that must get what is put.
+
+        ``seen``: it serves, so what is written shall be found at once. A write may be repeated, and may raise
+        AliasMissing when a swap took its alias away.
+        """
+        for _ in range(_TRIES):
+            found = self.all()
+            if self._serving(found) is None:
+                self._create(_next_number(found), self.alias)
+                continue
+            # The one being filled first: if the swap comes in between, the alias already leads there.
+            targets = [*filter(None, map(self._filled_through, found)), self.alias]
+            try:
+                for alias in targets:
+                    write(alias, alias == self.alias)
+            except AliasMissing:
+                continue
+            return
+        raise self._restless()
+
+    def replace_all(
+        self,
+        entries: Iterable[T],
+        documents: Callable[[Iterable[T]], Iterable[Document]],
+        missing_in: Callable[[str], Any],
+    ) -> None:
+        """Fill a new generation with documents, and let it serve; see ``rebuild``."""
+        self.rebuild(entries, lambda wanted: batches(documents(wanted)), self._connection.bulk_batch, missing_in)
+
+    def rebuild(
+        self,
+        entries: Iterable[T],
+        groups: Callable[[Iterable[T]], Iterable[Group]],
+        write: Callable[[str, Group], None],
+        missing_in: Callable[[str], Any],
+    ) -> None:
+        """Fill a new generation, then let it serve in one step that also removes the old ones.
+
+        ``groups`` makes of the entries what ``write(alias, group)`` writes at once; a write may be repeated. With
+        ``Resumable`` entries one that was left unfinished is gone on with: ``missing_in`` its index says what it
+        lacks. Of two rebuilds at once the one that began last decides; the other one ends in peace.
+        """
+        resumable = isinstance(entries, Resumable)
+        generation = self._unfinished() if resumable else None
+        if generation is None:
+            generation = self._begin("building" if resumable else "once")
+        wanted = entries.lacking(missing_in(generation.index)) if isinstance(entries, Resumable) else entries
+        try:
+            if self._fill(generation, groups(wanted), write):
+                self._serve(generation)
+        except BaseException:
+            if not resumable:
+                self._drop(generation)
+            raise
+
+    def _serving(self, found: list[Generation]) -> str | None:
+        serving = [generation for generation in found if self.alias in generation.aliases]
+        if not serving:
+            return None
+        if len(serving) > 1:
+            raise IndexUnavailable(f"the alias {self.alias} stands for several indexes; run `archive reindex`")
+        if serving[0].schema != self.shape.schema:
+            raise IndexUnavailable(
+                f"the index {serving[0].index} was made by another version of the archive; run `archive reindex`"
+            )
+        return serving[0].index
+
+    def _unfinished(self) -> Generation | None:
+        """Return the latest generation of our schema that may be gone on with."""
+        begun = [generation for generation in self.all() if generation.schema == self.shape.schema]
+        ours = [generation for generation in begun if self._name("building", generation.number) in generation.aliases]
+        return ours[-1] if ours else None
+
+    def _begin(self, state: str) -> Generation:
+        for _ in range(_TRIES):
+            number = _next_number(self.all())
+            alias = self._name(state, number)
+            if self._create(number, alias):
+                return Generation(self._index(number), self.shape.schema, number, frozenset({alias}))
+        raise self._restless()
+
+    def _create(self, number: int, alias: str) -> bool:
+        """Make an index and its alias in one step; say whether it was us who made it."""
+
+        def create(client: Elasticsearch) -> bool:
+            try:
+                client.indices.create(
+                    index=self._index(number),
+                    aliases={alias: {}},
+                    mappings=self.mappings(),
+                    settings=self._settings(),
+                )
+            except BadRequestError as error:
+                if cause_of(error) != _EXISTS:
+                    raise
+                return False
+            return True
+
+        return self._connection.call(create)
+
+    def _fill(self, generation: Generation, groups: Iterable[Group], write: Callable[[str, Group], None]) -> bool:
+        """Write all groups; False when a rebuild that began later has ended, so that nothing is left to do."""
+        alias = next(iter(generation.aliases))
+        for group in groups:
+            try:
+                write(alias, group)
+            except AliasMissing:
+                if not self._is_served(generation):
+                    return False
+                alias = self.alias  # somebody who went on with the same generation was faster
+                write(alias, group)
+        self._connection.call(
+            lambda client: client.options(ignore_status=_NOT_FOUND).indices.refresh(index=generation.index)
+        )
+        return True
+
+    def _is_served(self, generation: Generation) -> bool:
+        """Say whether ``generation`` serves by now, False when a later one does. Raises when it just vanished."""
+        found = self.all()
+        serving = [other for other in found if self.alias in other.aliases]
+        if any(other.index == generation.index for other in serving):
+            return True
+        if any(other.number > generation.number for other in serving):
+            return False
+        raise IndexUnavailable(f"the index {generation.index} was removed while it was filled; run `archive reindex`")
+
+    def _serve(self, generation: Generation) -> None:
+        """Move the alias to ``generation`` and remove what began before it, in one step. A lost race is run again."""
+        for _ in range(_TRIES):
+            found = self.all()
+            alive = {other.index: other for other in found}
+            mine = alive.get(generation.index)
+            older = [other for other in found if other.number < generation.number]
+            if mine is None:
+                self._is_served(generation)
+                return
+            if self.alias in mine.aliases and not older:
+                return
+            if any(self.alias in other.aliases and other.number > mine.number for other in found):
+                self._drop(generation)
+                return
+            if self._swap(mine, older):
+                return
+        raise self._restless()
+
+    def _swap(self, mine: Generation, older: list[Generation]) -> bool:
+        actions: list[dict[str, Any]] = [{"remove_index": {"index": other.index}} for other in older]
+        actions.append({"add": {"index": mine.index, "alias": self.alias}})
+        actions += [
+            {"remove": {"index": mine.index, "alias": alias, "must_exist": True}}
+            for alias in mine.aliases - {self.alias}
+        ]
+        answer = self._connection.call(
+            lambda client: client.options(ignore_status=_NOT_FOUND).indices.update_aliases(actions=actions)
+        )
+        return int(answer.meta.status) != _NOT_FOUND
+
+    def _drop(self, generation: Generation) -> None:
+        self._connection.call(
+            lambda client: client.options(ignore_status=_NOT_FOUND).indices.delete(index=generation.index)
+        )
+
+    def _filled_through(self, generation: Generation) -> str | None:
+        """Return the alias through which a generation of our schema is being filled."""
+        if generation.schema != self.shape.schema:
+            return None
+        names = {self._name(state, generation.number) for state in ("building", "once")}
+        return next(iter(names & generation.aliases), None)
+
+    def _index(self, number: int) -> str:
+        return f"{self.alias}-v{self.shape.schema}-{number:06d}"
+
+    def _name(self, state: str, number: int) -> str:
+        return f"{self.alias}-{state}-{number:06d}"
+
+    def _settings(self) -> dict[str, Any]:
+        options = self._connection.place.options
+        copies = (
+            {"number_of_replicas": int(options.replicas)}
+            if options.replicas.isdigit()
+            else {"auto_expand_replicas": options.replicas}
+        )
+        # The numbers of BM25 that plan.py counts on, said aloud: a template of the cluster may have others.
+        ranking = {"similarity": {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}}}
+        return {"number_of_shards": options.shards, **copies, **ranking}
+
+    def _restless(self) -> IndexUnavailable:
+        return IndexUnavailable(f"the indexes behind {self.alias} kept changing; see who rebuilds them, then try again")
+
+
+def _next_number(found: list[Generation]) -> int:
+    return max((generation.number for generation in found), default=0) + 1

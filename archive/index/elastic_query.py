@@ -1,0 +1,101 @@
+"""Elasticsearch's side of the contract: its mapping, and plans as its queries."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from archive.index.elastic_generations import Shape
+from archive.index.fields import FACETS, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELDS
+from archive.index.plan import Choice, Match, Plan, Span
+from archive.model.search import Query, Sort
+
+# Raise it whenever fields, tokens or their meaning change: an index of another schema is rebuilt, never guessed at.
+SCHEMA_VERSION: Final = 1
+
+# BM25 as tantivy and the books have it carries the factor k1 + 1; Lucene left it out, for it changes no order by
+# itself. Our fixed points stand beside the scores, so both engines must give them alike.
+_BM25_FACTOR: Final = 2.2
+
+_SORTED: Final = frozenset({"id", "by_date", *FACETS})
+_NAMES: Final = ("agency_", "holder_")  # asked for word by word and never scored
+_LONGEST_VALUE: Final = 8_000  # characters; Lucene refuses a document whose value has more than 32,766 bytes
+_FACET_VALUES: Final = 50
+_FACET_VALUES_OF_A_SHARD: Final = 500  # each shard tells its own most frequent ones: enough to add them up rightly
+
+_EVERYTHING: Final[dict[str, Any]] = {"match_all": {}}
+
+
+def shape() -> Shape:
+    """Return the index of records: tokens split at spaces, values whole; page text is searched and not kept."""
+    fields = {
+        **{name: _text(name) for name in TEXT_FIELDS},
+        **{name: _value(name) for name in VALUE_FIELDS},
+        **{name: {"type": "long"} for name in NUMBER_FIELDS},
+    }
+    mappings = {"dynamic": "strict", "_source": {"excludes": list(TEXT_FIELDS)}, "properties": fields}
+    return Shape("records", SCHEMA_VERSION, mappings)
+
+
+def build_query(plan: Plan) -> dict[str, Any]:
+    """Return ``plan`` as one query whose score is the plan's ranking."""
+    scored = [choice for choice in plan.must if any(match.weight for match in choice)]
+    unscored = [choice for choice in plan.must if choice not in scored]
+    return {
+        "bool": {
+            "must": [_choice(choice) for choice in scored],
+            # exclusions and bonuses need something to take from
+            "filter": [_EVERYTHING, *map(_choice, unscored), *map(_span, plan.spans)],
+            "must_not": [_choice(choice) for choice in plan.must_not],
+            "should": [_points(_choice(bonus.choice), bonus.points) for bonus in plan.bonuses],
+            "minimum_should_match": 0,
+        }
+    }
+
+
+def order(plan: Plan, query: Query) -> list[dict[str, str]]:
+    """Return the order of the hits: no two share all of its keys."""
+    if plan.ranked and query.sort is Sort.RELEVANCE:
+        return [{"_score": "desc"}, {"id": "asc"}]
+    return [{"by_date" if query.sort is Sort.DATE else "id": "asc"}]
+
+
+def facets() -> dict[str, Any]:
+    """Return the question for the values of all hits, most frequent first, equal ones in alphabetical order."""
+    asked = {
+        "size": _FACET_VALUES,
+        "shard_size": _FACET_VALUES_OF_A_SHARD,
+        "order": [{"_count": "desc"}, {"_key": "asc"}],
+    }
+    return {name: {"terms": {"field": name, **asked}} for name in FACETS}
+
+
+def _text(name: str) -> dict[str, Any]:
+    kind = {"type": "text", "analyzer": "whitespace"}
+    return {**kind, "norms": False, "index_options": "docs"} if name.startswith(_NAMES) else kind
+
+
+def _value(name: str) -> dict[str, Any]:
+    kind = {"type": "keyword", "ignore_above": _LONGEST_VALUE}
+    return kind if name in _SORTED else {**kind, "doc_values": False}
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    return {"bool": {"should": [_match(match) for match in choice], "minimum_should_match": 1}}
+
+
+def _match(match: Match) -> dict[str, Any]:
+    boost = {"boost": match.weight * _BM25_FACTOR} if match.weight else {}
+    if len(match.tokens) == 1:
+        found = {"term": {match.field: {"value": match.tokens[0], **boost}}}
+    else:
+        found = {"match_phrase": {match.field: {"query": " ".join(match.tokens), **boost}}}
+    return found if match.weight else _points(found, 0.0)
+
+
+def _points(asked: dict[str, Any], points: float) -> dict[str, Any]:
+    return {"constant_score": {"filter": asked, "boost": points}}
+
+
+def _span(span: Span) -> dict[str, Any]:
+    bounds = {"gte": span.low, "lte": span.high}
+    return {"range": {span.field: {name: bound for name, bound in bounds.items() if bound is not None}}}

@@ -1,0 +1,26 @@
+"""Pauses between tries of one request: growing, and bounded in number and in time."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from typing import Final
+
+_FIRST_PAUSE: Final = 0.2  # seconds: a busy queue has moved on by then
+_LONGEST_PAUSE: Final = 5.0
+_SPREAD: Final = 0.5  # imports that were refused together shall not come back together
+
+
+def pauses(retries: int, seconds: float) -> Iterator[float]:
+    """Yield how long to wait before each further try; none when ``seconds`` have passed since the first one began.
+
+    So a server that lets every try time out costs twice its time and not five times.
+    """
+    end = time.monotonic() + seconds
+    pause = _FIRST_PAUSE
+    for _ in range(retries):
+        if time.monotonic() >= end:
+            return
+        yield pause * (1 + _SPREAD * random.random())  # noqa: S311 - spreads load, keeps no secret
+        pause = min(pause * 2, _LONGEST_PAUSE)

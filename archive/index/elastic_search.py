@@ -1,0 +1,197 @@
+"""ElasticIndex: the search index in Elasticsearch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
+
+from archive.errors import BadQuery, IndexUnavailable
+from archive.index.cursor import check_limit, damaged, read_place, write_cursor
+from archive.index.elastic import Document, ElasticConnection, ElasticPlace
+from archive.index.elastic_examine import examine
+from archive.index.elastic_generations import ElasticGenerations
+from archive.index.elastic_query import build_query, facets, order, shape
+from archive.index.fields import FACETS, document
+from archive.index.plan import plan
+from archive.index.resumable import Missing
+from archive.model.diagnosis import Sign
+from archive.model.search import Entry, Hit, Hits, Query
+
+_LOOKUP: Final = 1_000  # versions asked for at once
+_KEPT: Final = "5m"  # how long a person may look at one page of hits before asking for the next
+_NOT_FOUND: Final = 404
+_TRIES: Final = 3  # a rebuild may end between reading the name of an index and opening it; twice in a row is no chance
+_WANTED: Final = (
+    "pit_id,hits.total.value,hits.hits._id,hits.hits._version,hits.hits._score,hits.hits.sort,aggregations.*.buckets"
+)
+
+T = TypeVar("T")
+
+
+class ElasticIndex:
+    """SearchIndex in Elasticsearch, for any number of readers and writers. May be pickled; opens nothing before use."""
+
+    def __init__(self, place: ElasticPlace) -> None:
+        self._connection = ElasticConnection(place)
+        self._generations = ElasticGenerations(self._connection, shape())
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        """Add or replace entries; an older version never wins. They are found as soon as this returns.
+
+        Raises IndexUnavailable (retryable); some of the entries may then be there. Raises SettingsError.
+        """
+        documents = list(_documents(entries))
+        if documents:
+            self._generations.put(documents)
+
+    def replace_all(self, entries: Iterable[Entry]) -> None:
+        """Build a new generation beside the old one, then let it serve. Raises IndexUnavailable, SettingsError.
+
+        What others put meanwhile is in both. With ``Resumable`` entries a rebuild that was killed is gone on with.
+        """
+        self._generations.replace_all(entries, _documents, self._missing_in)
+
+    def search(self, query: Query) -> Hits:
+        """Return one page of hits. Raises BadQuery (a cursor that is over or another query's), IndexUnavailable."""
+        place = _read(query)
+        check_limit(query)
+        opened, after = place if place is not None else (self._open(), None)
+        if opened is None:
+            return Hits(0, (), facets=dict.fromkeys(FACETS, ()))
+        answer = self._ask(query, opened, after)
+        found = answer["hits"].get("hits", [])
+        page, has_more = found[: query.limit], len(found) > query.limit
+        if not has_more:
+            self._close(answer["pit_id"])
+        return Hits(
+            total=int(answer["hits"]["total"]["value"]),
+            hits=tuple(Hit(hit["_id"], int(hit["_version"]), float(hit["_score"] or 0.0)) for hit in page),
+            cursor=write_cursor(query, [answer["pit_id"], page[-1]["sort"]]) if has_more else None,
+            facets={name: _counted(answer["aggregations"][name]) for name in FACETS},
+        )
+
+    def missing(self, versions: Mapping[str, int]) -> set[str]:
+        """Return the ids that are not here in at least the given version. Raises IndexUnavailable, SettingsError."""
+        if not versions or self._generations.serving() is None:
+            return set(versions)
+        return self._missing_in(self._generations.alias)(versions)
+
+    def there(self) -> bool:
+        """Say whether anything was ever put and nobody removed it. Raises IndexUnavailable, SettingsError."""
+        return self._generations.there()
+
+    def examine(self) -> Iterator[Sign]:
+        """Yield what was looked at: server, mapping, alias, leftovers, health, documents."""
+        return examine(self._connection, self._generations)
+
+    def close(self) -> None:
+        """Close the connections; the next question opens them again."""
+        self._connection.close()
+
+    def _missing_in(self, index: str) -> Missing:
+        """Return ``missing`` for one index; what was written counts before it can be found."""
+
+        def missing(versions: Mapping[str, int]) -> set[str]:
+            held: dict[str, int] = {}
+            for ids in _groups(versions, _LOOKUP):
+                held |= self._held(index, ids)
+            return {id_ for id_, version in versions.items() if held.get(id_, -1) < version}
+
+        return missing
+
+    def _held(self, index: str, ids: list[str]) -> dict[str, int]:
+        def get(client: Elasticsearch) -> Any:
+            return client.mget(index=index, ids=ids, source=False, filter_path="docs._id,docs._version,docs.error.type")
+
+        documents = self._connection.call(get).get("docs", [])
+        if any("error" in one for one in documents):
+            raise IndexUnavailable(f"the index {index} could not be asked for versions; try again later")
+        return {one["_id"]: int(one["_version"]) for one in documents if "_version" in one}
+
+    def _open(self) -> str | None:
+        """Return a point in time of the index that serves, None on a fresh archive."""
+        for _ in range(_TRIES):
+            index = self._generations.serving()
+            if index is None:
+                return None
+            opened = self._point_in_time(index)
+            if opened is not None:
+                return opened
+        raise IndexUnavailable(f"the indexes behind {self._generations.alias} kept changing; try again later")
+
+    def _point_in_time(self, index: str) -> str | None:
+        def open_it(client: Elasticsearch) -> Any:
+            return client.options(ignore_status=_NOT_FOUND).open_point_in_time(index=index, keep_alive=_KEPT)
+
+        opened = self._connection.call(open_it).get("id")
+        return None if opened is None else str(opened)
+
+    def _ask(self, query: Query, opened: str, after: list[Any] | None) -> Any:
+        """Return the server's answer: one hit more than a page holds, so that its last page is known."""
+        planned = plan(query)
+
+        def ask(client: Elasticsearch) -> Any:
+            return client.search(
+                pit={"id": opened, "keep_alive": _KEPT},
+                query=build_query(planned),
+                sort=order(planned, query),
+                search_after=after,
+                size=query.limit + 1,
+                aggs=facets(),
+                source=False,
+                version=True,
+                track_total_hits=True,
+                search_type="dfs_query_then_fetch",  # one shard's word counts are not another's
+                allow_partial_search_results=False,  # a page that lacks a shard's hits is no page
+                filter_path=_WANTED,
+            )
+
+        with self._connection.border():
+            try:
+                return self._connection.patiently(ask)
+            except (NotFoundError, BadRequestError) as error:
+                if query.cursor is None:
+                    raise
+                raise BadQuery(
+                    "this search is over: its pages are kept for 5 minutes, and until the index is rebuilt; repeat it "
+                    "without a cursor"
+                ) from error
+
+    def _close(self, opened: str) -> None:
+        with suppress(IndexUnavailable):  # the hits are here; the server forgets by itself what nobody asks for
+            self._connection.call(
+                lambda client: client.options(ignore_status=_NOT_FOUND).close_point_in_time(id=opened)
+            )
+
+
+def _documents(entries: Iterable[Entry]) -> Iterator[Document]:
+    return (Document(entry.id, document(entry), entry.version) for entry in entries)
+
+
+def _read(query: Query) -> tuple[str, list[Any]] | None:
+    """Return the point in time and the keys of the last hit that a cursor holds. Raises BadQuery."""
+    place = read_place(query)
+    if place is None and query.cursor is None:
+        return None
+    if (
+        not isinstance(place, list)
+        or len(place) != 2
+        or not isinstance(place[0], str)
+        or not isinstance(place[1], list)
+    ):
+        raise damaged()
+    return place[0], place[1]
+
+
+def _counted(facet: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    return tuple((str(bucket["key"]), int(bucket["doc_count"])) for bucket in facet.get("buckets", ()))
+
+
+def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    remaining = iter(items)
+    while group := list(islice(remaining, size)):
+        yield group

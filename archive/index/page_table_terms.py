@@ -1,0 +1,78 @@
+"""The terms that every page table counts in: moments, days, months, and the facts of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any, Final
+
+from archive.errors import BadQuery
+from archive.model.ledger import CountQuery, PageFacts, ScanOutcome, TableLine
+from archive.model.pages import PageEntry
+
+# Moments are microseconds since 1970, UTC: whole numbers that every engine compares alike.
+EVER: Final = 2**62  # later than any moment, and still a signed 64-bit number
+
+_REPORT_ZONE: Final = timezone(timedelta(hours=7))  # days in reports are +07:00, summer and winter
+_DAY: Final = timedelta(days=1) // timedelta(microseconds=1)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a question selects: the table as it stood just before ``until``, lines begun in [``start``, ``end``)."""
+
+    until: int
+    start: int
+    end: int
+    batch: str | None
+
+
+def bounds_of(query: CountQuery) -> Bounds:
+    """Return the bounds of a question. Raises BadQuery for a day that is none."""
+    return Bounds(
+        until=_midnight_after(query.as_of) if query.as_of is not None else EVER,
+        start=_midnight_after(query.from_day) - _DAY if query.from_day is not None else -EVER,
+        end=_midnight_after(query.to_day) if query.to_day is not None else EVER,
+        batch=query.batch,
+    )
+
+
+def microseconds(at: str) -> int:
+    """Return the moment that an ISO time says; without a zone it is UTC."""
+    moment = datetime.fromisoformat(at)
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
+
+
+def month_of(moment: int) -> str:
+    """Return the month (2026-03) in which reports place a moment."""
+    return (_EPOCH + moment * _MICROSECOND).astimezone(_REPORT_ZONE).date().isoformat()[:7]
+
+
+def facts_values(entry: TableLine, page: PageEntry) -> tuple[Any, ...]:
+    """Return facts as they are stored: millimetres to 0.1, dpi to 1 (model/ledger.py says so)."""
+    shape = page.shape
+    size: tuple[str | float | None, ...] = (None,) * 5
+    if shape is not None:
+        size = (
+            shape.size_origin.value,
+            None if shape.width_mm is None else float(round(shape.width_mm, 1)),
+            None if shape.height_mm is None else float(round(shape.height_mm, 1)),
+            None if shape.dpi is None else float(round(shape.dpi)),
+            None if shape.colour is None else shape.colour.value,
+        )
+    return (entry.line.outcome.value, page.outcome.value, *size)
+
+
+def facts_of(values: tuple[Any, ...]) -> PageFacts:
+    """Return the facts that ``facts_values`` stored."""
+    return PageFacts(ScanOutcome(values[0]), *values[1:])
+
+
+def _midnight_after(day: str) -> int:
+    try:
+        start = datetime.combine(date.fromisoformat(day), time(), _REPORT_ZONE)
+    except ValueError as error:
+        raise BadQuery(f"{day!r} is no day; write it like 2026-03-05") from error
+    return (start - _EPOCH) // _MICROSECOND + _DAY

@@ -1,0 +1,131 @@
+"""Catch up: what the feed announces and index or page table lack is published after all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from archive.errors import ObjectMissing
+from archive.index.page_table import PageTable, TableEntry
+from archive.index.search_index import SearchIndex
+from archive.model.results import RecordState
+from archive.model.search import Entry
+from archive.services.lacking import chunks, lacking_versions
+from archive.services.publish import table_line, table_record
+from archive.services.running import Runs
+from archive.steps.entry import entry_for
+from archive.store.ahead import ahead
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+_CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
+
+
+class CatchUp:
+    """Brings index and page table up to the feed, reading days and not everything.
+
+    ``mark`` holds the last day that was caught up with; derived, may be lost. It is void when somebody removed
+    the index or the table.
+    """
+
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path) -> None:
+        self._vault = vault
+        self._index = index
+        self._table = table
+        self._mark = mark
+
+    def after_killed(self, runs: Runs) -> None:
+        """Catch up when a run was killed before it had published everything. Raises IndexUnavailable."""
+        killed = runs.killed()
+        if killed or self._is_void():
+            self.run()
+        for file in killed:
+            file.unlink(missing_ok=True)
+
+    def daily(self) -> None:
+        """Catch up once a day: with what killed runs of other machines left, which this home does not know of.
+
+        Not before every import: a day's feed would be read again by each of its imports. Raises IndexUnavailable.
+        """
+        if self._is_void() or self._mark.read_text("ascii") != _today().isoformat():
+            self.run()
+
+    def run(self, since: date | None = None) -> int:
+        """Publish whatever the feed announces and index or table lack; return how many. Raises IndexUnavailable.
+
+        The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``.
+        """
+        today = _today()
+        first = self._first_day(today)
+        if since is not None:
+            first = min(first, since - timedelta(days=1))
+        published = 0
+        for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
+            for chunk in chunks(self._vault.feed(day)):
+                published += self.publish(chunk)
+        self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._mark.write_text(today.isoformat(), "ascii")
+        return published
+
+    def _first_day(self, today: date) -> date:
+        """Return the day before the mark: a run over midnight may have announced on either side."""
+        if self._is_void():
+            return _first_feed_day(self._vault, today)
+        try:
+            return min(date.fromisoformat(self._mark.read_text("ascii")), today) - timedelta(days=1)
+        except (OSError, ValueError):
+            return _first_feed_day(self._vault, today)
+
+    def _days_with_entries(self, first: date, last: date) -> Iterator[str]:
+        """Yield the days of the feed that hold something; most days ahead do not, and are asked for side by side."""
+        days = [day.strftime("%Y%m%d") for day in _days(first, last)]
+        filled = ahead(days, lambda day: next(self._vault.feed(day), None) is not None)
+        yield from (day for day, has_entries in zip(days, filled, strict=True) if has_entries)
+
+    def _is_void(self) -> bool:
+        return not self._mark.exists() or not (self._index.there() and self._table.there())
+
+    def publish(self, entries: list[ChainKey]) -> int:
+        """Publish what index and table lack of these versions; return how many. Raises IndexUnavailable, StoreError."""
+        unlisted = self._index.missing({e.id: e.version for e in entries if e.space == "records"})
+        uncounted = lacking_versions(entries, self._table.missing)
+        wanted = [
+            entry for entry in entries if entry in uncounted or (entry.space == "records" and entry.id in unlisted)
+        ]
+        fresh: list[Entry] = []
+        rows: list[TableEntry] = []
+        for row, entry in ahead(wanted, lambda entry: self._loaded(entry, entry.id in unlisted)):
+            rows += [row] if row is not None else []
+            fresh += [entry] if entry is not None else []
+        self._index.put(fresh)
+        self._table.put(rows)
+        return len(fresh) + len(rows)
+
+    def _loaded(self, key: ChainKey, unlisted: bool) -> tuple[TableEntry | None, Entry | None]:
+        """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index."""
+        try:
+            if key.space == "ledger":
+                line = self._vault.line_at(key)
+                batch = self._vault.batch(line.batch)
+                return (table_line(line, batch) if batch else None), None
+            record = self._vault.record_at(key)
+            live = unlisted and record.state is RecordState.LIVE
+            return table_record(record), entry_for(record, self._vault) if live else None
+        except ObjectMissing:
+            return None, None  # announced by a writer that was killed before it wrote
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _first_feed_day(vault: Vault, today: date) -> date:
+    first = next(vault.store.keys("feed/"), None)
+    return datetime.strptime(first.split("/")[1], "%Y%m%d").replace(tzinfo=UTC).date() if first else today
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += timedelta(days=1)

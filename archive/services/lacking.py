@@ -1,0 +1,31 @@
+"""Lacking: which versions of the vault an index or a page table does not hold, asked for in portions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+
+from archive.store.keys import ChainKey
+
+_CHUNK = 500  # versions asked for at once: a request of some 20 kB
+
+
+def lacking_versions(
+    entries: list[ChainKey], missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
+) -> set[ChainKey]:
+    """Return what a table lacks, version by version: counts as of an earlier day need them all."""
+    lacking: set[ChainKey] = set()
+    for version in {entry.version for entry in entries}:
+        asked = [entry for entry in entries if entry.version == version]
+        lines = {entry.id: version for entry in asked if entry.space == "ledger"}
+        records = {entry.id: version for entry in asked if entry.space == "records"}
+        gone = missing(lines, records)
+        lacking |= {entry for entry in asked if entry.id in gone}
+    return lacking
+
+
+def chunks(items: Iterable[ChainKey]) -> Iterator[list[ChainKey]]:
+    """Yield the items in lists of a size that may be asked for at once."""
+    remaining = iter(items)
+    while chunk := list(islice(remaining, _CHUNK)):
+        yield chunk

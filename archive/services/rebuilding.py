@@ -1,0 +1,82 @@
+"""Rebuilding: everything in the vault as index and page table keep it, read once though a rebuild be interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from archive.index.page_table import TableEntry
+from archive.model.results import RecordState
+from archive.model.search import Entry
+from archive.services.lacking import chunks, lacking_versions
+from archive.services.publish import table_line, table_record
+from archive.steps.entry import entry_for
+from archive.store.ahead import ahead
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+
+class EveryRecord:
+    """All living records as the index keeps them: what it is rebuilt from. ``count``: how many were gone through.
+
+    A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self._read(self._vault.record_heads())
+
+    def lacking(self, missing: Callable[[Mapping[str, int]], set[str]]) -> Iterator[Entry]:
+        """Yield those that are missing in their last version."""
+        for chunk in chunks(self._vault.record_heads()):
+            wanted = missing({head.id: head.version for head in chunk})
+            self.count += len(chunk) - len(wanted)
+            yield from self._read(head for head in chunk if head.id in wanted)
+
+    def _read(self, heads: Iterable[ChainKey]) -> Iterator[Entry]:
+        for entry in ahead(heads, self._entry):
+            if entry is not None:
+                self.count += 1
+                yield entry
+
+    def _entry(self, head: ChainKey) -> Entry | None:
+        record = self._vault.record_at(head)
+        return entry_for(record, self._vault) if record.state is RecordState.LIVE else None
+
+
+class EveryVersion:
+    """Every version of every record and line: what the page table is rebuilt from. ``count`` as in EveryRecord.
+
+    Records come before the lines that refer to them, so that a table finds them there.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._batches = {batch.id: batch for batch in vault.batches()}
+        self.count = 0
+
+    def __iter__(self) -> Iterator[TableEntry]:
+        return self._read(self._keys())
+
+    def lacking(self, missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]) -> Iterator[TableEntry]:
+        """Yield those that are missing."""
+        for chunk in chunks(self._keys()):
+            wanted = lacking_versions(chunk, missing)
+            self.count += len(chunk) - len(wanted)
+            yield from self._read(key for key in chunk if key in wanted)
+
+    def _keys(self) -> Iterator[ChainKey]:
+        yield from self._vault.chain_keys("records")
+        yield from (key for key in self._vault.chain_keys("ledger") if key.owner in self._batches)
+
+    def _read(self, wanted: Iterable[ChainKey]) -> Iterator[TableEntry]:
+        for row in ahead(wanted, self._row):
+            self.count += 1
+            yield row
+
+    def _row(self, key: ChainKey) -> TableEntry:
+        if key.space == "records":
+            return table_record(self._vault.record_at(key))
+        return table_line(self._vault.line_at(key), self._batches[key.owner])

@@ -1,0 +1,129 @@
+"""Copies at hand: scans fetched from elsewhere, on this machine's disk for as long as their pages are read."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from archive.errors import StoreUnavailable
+
+# Nothing unscreened may stay behind on a worker's disk, however the worker ends. So a copy has no name: the kernel
+# gives its blocks back with the process. It is found through /proc, under the real number of the process, because
+# the PDF renderer is another process.
+_MOST = 2  # a worker's next unit is of the scan before or of the one that was begun meanwhile
+_IDLE_SECONDS = 60.0  # units of one scan follow each other at once; an idle worker must not hold scans for days
+
+
+@dataclass(slots=True)
+class _Copy:
+    """One scan on this disk. ``users``: how many are reading it now."""
+
+    path: Path
+    remove: Callable[[], None]
+    users: int = 0
+
+
+class Copies:
+    """The last few copies that one process made; each is made once, kept a little, and removed."""
+
+    def __init__(self, most: int = _MOST, idle_seconds: float = _IDLE_SECONDS) -> None:
+        self._most = most
+        self._idle_seconds = idle_seconds
+        self._copies: dict[Hashable, _Copy] = {}  # the one used last stands last
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    @contextmanager
+    def copy_of(self, name: Hashable, fetch: Callable[[BinaryIO], None]) -> Iterator[Path]:
+        """Give the path of the copy ``name``; ``fetch`` writes it when it is not there. What ``fetch`` raises passes.
+
+        Raises StoreUnavailable when this machine's disk has no room for it.
+        """
+        with self._lock:
+            self._stop_timer()
+            copy = self._copies.pop(name, None)
+            if copy is None:
+                self._trim(self._most - 1)
+                copy = _made(fetch)
+            self._copies[name] = copy
+            copy.users += 1
+        try:
+            yield copy.path
+        finally:
+            with self._lock:
+                copy.users -= 1
+                self._start_timer()
+
+    def clear(self) -> None:
+        """Remove every copy that nobody is reading."""
+        with self._lock:
+            self._trim(0)
+
+    def _trim(self, most: int) -> None:
+        for name, copy in list(self._copies.items()):
+            if len(self._copies) > most and not copy.users:
+                del self._copies[name]
+                copy.remove()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _start_timer(self) -> None:
+        self._stop_timer()
+        self._timer = threading.Timer(self._idle_seconds, self.clear)
+        self._timer.daemon = True  # it must not keep a process alive
+        self._timer.start()
+
+
+def _made(fetch: Callable[[BinaryIO], None]) -> _Copy:
+    try:
+        return _unnamed(fetch) if Path(f"/proc/{os.getpid()}/fd").is_dir() else _named(fetch)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"a scan could not be copied to the temporary folder {tempfile.gettempdir()} ({error.strerror}); free some "
+            "space there or set TMPDIR to another folder, then run again"
+        ) from error
+
+
+def _unnamed(fetch: Callable[[BinaryIO], None]) -> _Copy:
+    # 0600, and without a name from the beginning.
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open for as long as it is kept
+    try:
+        fetch(cast(BinaryIO, file))
+        file.flush()
+    except BaseException:
+        file.close()
+        raise
+    return _Copy(Path(f"/proc/{os.getpid()}/fd/{file.fileno()}"), file.close)
+
+
+def _named(fetch: Callable[[BinaryIO], None]) -> _Copy:
+    """Make a copy where there is no /proc: in a folder of mode 0700 that goes when this process ends in order."""
+    folder = tempfile.TemporaryDirectory(prefix="archive-")
+    try:
+        path = Path(folder.name) / "scan"
+        with path.open("wb") as file:
+            fetch(file)
+    except BaseException:
+        folder.cleanup()
+        raise
+    return _Copy(path, folder.cleanup)
+
+
+# Copies lie on the disk of a process, so there is one collection of them per process by nature.
+_COPIES = Copies()
+atexit.register(_COPIES.clear)
+
+
+def copy_of(name: Hashable, fetch: Callable[[BinaryIO], None]) -> AbstractContextManager[Path]:
+    """Give the path of this process's copy ``name`` of a scan; ``fetch`` writes it when it is not there."""
+    return _COPIES.copy_of(name, fetch)

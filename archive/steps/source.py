@@ -1,0 +1,120 @@
+"""Source: where a scan lies until it is kept; the operator's own staging area, which we read and never change."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from archive.errors import SettingsError, Unreadable, Unsupported
+
+_CHUNK = 1 << 20
+
+
+class Source(Protocol):
+    """One scan where the operator put it. Picklable: it reaches a worker by name, never by its bytes."""
+
+    @property
+    def place(self) -> str:
+        """Its one name: two sources of the same place are the same scan."""
+
+    def look(self) -> Sighting:
+        """Return what lies there now; nothing is opened. Raises Unreadable, Unsupported, StoreError, SettingsError."""
+
+    def open(self) -> BinaryIO:
+        """Open it from its start; the caller closes it.
+
+        Raises Unreadable, ScanChanged, StoreError, SettingsError; the stream's ``read`` raises them too.
+        """
+
+    def at_hand(self) -> AbstractContextManager[Path]:
+        """Give a path at which this process, and those that it starts, can read the scan from the disk.
+
+        Raises Unreadable, ScanChanged, StoreError, SettingsError.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What ``look`` saw: how many bytes, and the source bound to just these bytes as far as its place can tell."""
+
+    source: Source
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file on a disk of this machine, or on one that all machines share; its digest alone tells if it changed."""
+
+    path: Path
+
+    @property
+    def place(self) -> str:
+        """The path without links above the file."""
+        return str(self.path.parent.resolve() / self.path.name)
+
+    def look(self) -> Sighting:
+        """See Source. A pipe or a device is never opened, because that could wait for ever."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError as error:
+            raise _vanished() from error
+        except OSError as error:
+            raise Unreadable(f"the file cannot be looked at ({error.strerror}); check its permissions") from error
+        if not stat.S_ISREG(found.st_mode):
+            raise Unsupported("this is not a regular file; give PDF, TIFF, JPEG or PNG files")
+        return Sighting(self, found.st_size)
+
+    def open(self) -> BinaryIO:
+        """See Source."""
+        try:
+            return self.path.open("rb")
+        except FileNotFoundError as error:
+            raise _vanished() from error
+        except OSError as error:
+            raise _cannot_be_read(error) from error
+
+    @contextmanager
+    def at_hand(self) -> Iterator[Path]:
+        """See Source. The file is at hand where it lies; whoever opens it says what is wrong with it."""
+        yield self.path
+
+
+def digest_of_source(source: Source) -> str:
+    """Return the SHA-256 of a scan, read in pieces. Raises Unreadable, ScanChanged, StoreError, SettingsError."""
+    digest = hashlib.sha256()
+    with source.open() as stream:
+        try:
+            while chunk := stream.read(_CHUNK):
+                digest.update(chunk)
+        except OSError as error:
+            raise _cannot_be_read(error) from error
+    return digest.hexdigest()
+
+
+def judged(error: Exception, source: Source) -> Exception:
+    """Return the error of a worker; or, when it found nothing where the scan does lie, what is wrong with that worker.
+
+    Raises Unreadable when the scan has vanished from here too.
+    """
+    if not isinstance(error, Unreadable) or error.reason != "vanished":
+        return error
+    source.look()
+    wrong = SettingsError(
+        "a worker finds no scan where the import finds one; give a folder that all machines see under the same path "
+        "and may read, or an inbox bucket (s3://BUCKET/PREFIX)"
+    )
+    wrong.__cause__ = error
+    return wrong
+
+
+def _vanished() -> Unreadable:
+    return Unreadable("the file was gone when its turn came; give it again", "vanished")
+
+
+def _cannot_be_read(error: OSError) -> Unreadable:
+    return Unreadable(f"the file cannot be read ({error.strerror}); check its permissions and disk")

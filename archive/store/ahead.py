@@ -1,0 +1,33 @@
+"""Ahead: many answers under way at once, given in the order in which they were asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_WIDTH = 16  # a store 50 ms away then gives 320 small objects a second; more helps little and floods small servers
+
+
+def ahead(items: Iterable[T], call: Callable[[T], R], width: int = _WIDTH) -> Iterator[R]:
+    """Yield ``call(item)`` for each item, in order, with up to ``width`` calls under way in threads.
+
+    What a call raises comes out at its place. At most ``width`` results wait in memory. ``items`` is asked for more
+    by the caller's thread alone.
+    """
+    with ThreadPoolExecutor(width, "ahead") as threads:
+        under_way: deque[Future[R]] = deque()
+        try:
+            for item in items:
+                under_way.append(threads.submit(call, item))
+                if len(under_way) >= width:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()

@@ -1,0 +1,127 @@
+"""A child process that does one task after the other, keeps their limits, and may die at any of them alone."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import time
+from multiprocessing.connection import Connection
+
+from archive.errors import ArchiveError
+from archive.work import guard
+from archive.work.errand import Answer, Errand, How
+from archive.work.guard import TIME_IS_UP, TOO_MUCH_MEMORY
+
+# Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or
+# idle, takes no lock with it. A pool over one shared channel does not survive that (docs/adr/0003).
+
+LAST_RESORT_SECONDS = 30.0  # past a task's own limit: the child's guard is first, the kernel's alarm second
+_THREAD_SETTINGS = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_SPAWN = multiprocessing.get_context("spawn")  # a fork would copy the locks of the parent's threads
+
+
+def one_thread_each() -> None:
+    """Tell native libraries of this process's children to compute in one thread; they read it when they are loaded."""
+    for name in _THREAD_SETTINGS:
+        os.environ.setdefault(name, "1")
+
+
+class Child:
+    """One process and its pipe. Ask it for one thing at a time: ``begin``, then ``answer``."""
+
+    def __init__(self) -> None:
+        self.pipe, theirs = _SPAWN.Pipe()
+        self._errand: Errand | None = None
+        self._deadline = 0.0
+        self._process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
+        self._process.start()
+        theirs.close()  # so that its death is the end of the pipe
+
+    @property
+    def alive(self) -> bool:
+        """Say whether the process is there."""
+        return self._process.is_alive()
+
+    @property
+    def overdue(self) -> bool:
+        """Say whether it ought to have answered, or ended itself, long ago."""
+        return time.monotonic() > self._deadline
+
+    def begin(self, errand: Errand) -> None:
+        """Hand it ``errand``."""
+        self._errand = errand
+        self._deadline = time.monotonic() + errand.seconds * errand.laps + LAST_RESORT_SECONDS
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it died while idle: answer() will say so
+            self.pipe.send(errand)
+
+    def answer(self) -> Answer:
+        """Return how the errand ended; wait for that. A child that died is an answer too, and of no use afterwards."""
+        errand, self._errand = self._errand, None
+        assert errand is not None  # noqa: S101 - only asked of a child at work
+        try:
+            answer: Answer = self.pipe.recv()
+        except (EOFError, ConnectionResetError):
+            return self._death(errand)
+        return answer
+
+    def answer_in_time(self) -> Answer:
+        """Return how the errand ended; a child that lets its last deadline pass is killed."""
+        if not self.pipe.poll(max(0.0, self._deadline - time.monotonic())):
+            self.kill()
+        return self.answer()
+
+    def kill(self) -> None:
+        """End the process now; what it had in hand is answered as lost."""
+        self._process.kill()
+        self._process.join()
+
+    def stop(self) -> None:
+        """Kill the process without waiting for its end; any thread may, while another waits for the answer."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """End the process; it is not asked again."""
+        self.pipe.close()
+        self.kill()
+
+    def _death(self, errand: Errand) -> Answer:
+        self._process.join()
+        self.pipe.close()
+        status = self._process.exitcode
+        if status == TIME_IS_UP or self.overdue:
+            return Answer(How.LATE)
+        if status == TOO_MUCH_MEMORY:
+            return Answer(How.LOST, f"the worker needed more than {errand.mib} MiB")
+        return Answer(How.LOST, f"the worker died (exit status {status})")
+
+
+def _work(pipe: Connection) -> None:
+    """Do errands until the pipe ends."""
+    guard.start()
+    # Native libraries write about damaged files to standard error, names and all. What matters comes back by the pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    with contextlib.suppress(EOFError, OSError):  # the parent is gone, or wants no more
+        while True:
+            pipe.send(_do(pipe.recv()))
+
+
+def _do(errand: Errand) -> Answer:
+    try:
+        call, arguments = pickle.loads(errand.payload)  # noqa: S301 - our own parent pickled it
+    except Exception as error:  # the task cannot be unpickled here
+        return Answer(How.LOST, f"unexpected {type(error).__name__} in the task")
+    how, where = How.RETURNED, "in what the worker returned"
+    try:
+        try:
+            with guard.limits(errand.seconds, errand.mib):
+                value = call(*arguments)
+        except ArchiveError as error:
+            how, value = How.RAISED, error
+        except Exception:
+            where = "in the worker"
+            raise
+        return Answer(how, pickle.dumps(value))
+    except Exception as error:  # whatever was raised, the task is lost and the run goes on; its text may be private
+        return Answer(How.LOST, f"unexpected {type(error).__name__} {where}")

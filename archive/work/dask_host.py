@@ -1,0 +1,138 @@
+"""A machine's part in a Dask cluster: one worker of Dask whose tasks run in children that keep their own limits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from collections.abc import Callable
+
+import dask
+from distributed import Worker, WorkerPlugin
+from distributed.comm import connect
+from distributed.comm.core import FatalCommClosedError
+from distributed.utils import get_ip, get_ipv6
+
+from archive.errors import SettingsError
+from archive.work.child import one_thread_each
+from archive.work.dask_address import COMPUTE, RUNS, SOFTWARE, UNDER_WAY, WAIT, Cluster, keep_quiet
+from archive.work.dask_call import PLACES
+from archive.work.places import Places
+
+Say = Callable[[str], None]
+
+_PAUSE_SECONDS = 1.0  # between two tries to reach the scheduler
+_CONNECT_SECONDS = 10.0  # longest single try
+_LEAVE_SECONDS = 5.0  # for taking leave of a scheduler that may not answer
+_CONFIGURATION = {
+    "distributed.worker.http.routes": [],  # its web server serves nothing
+    "distributed.worker.profile.enabled": False,  # it would look at threads that only wait for children
+    "distributed.worker.preload": [],  # nothing of an account's own configuration runs in here
+}
+
+
+def serve(cluster: Cluster, places: int, say: Say) -> None:
+    """Do the cluster's work with ``places`` children until this process is asked to end (SIGTERM, Ctrl-C).
+
+    A scheduler that is not there, or goes away, is waited for. Raises SettingsError when it is not to be trusted.
+    """
+    keep_quiet()
+    one_thread_each()
+    with tempfile.TemporaryDirectory(prefix="archive-worker-") as folder, dask.config.set(_CONFIGURATION):
+        asyncio.run(_serve(cluster, places, say, folder))
+
+
+async def _serve(cluster: Cluster, places: int, say: Say, folder: str) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda *_: None)  # Dask's own background tasks when a connection ends: see keep_quiet
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    ending = asyncio.create_task(asked.wait())
+    try:
+        while await _reach(cluster, ending, say):
+            await _take_part(cluster, places, ending, say, folder)
+    finally:
+        ending.cancel()
+
+
+async def _reach(cluster: Cluster, ending: asyncio.Task[bool], say: Say) -> bool:
+    """Wait until the scheduler answers; return False when we are asked to end before. Raises SettingsError."""
+    said = False
+    while not ending.done():
+        arguments = cluster.security.get_connection_args("worker")
+        try:
+            comm = await connect(cluster.url, timeout=_CONNECT_SECONDS, **arguments)
+        except FatalCommClosedError as error:
+            raise SettingsError(
+                f"the scheduler at {cluster.shown} and this worker do not trust each other's certificates; "
+                "dask.ca_file must be the authority of both"
+            ) from error
+        except OSError:
+            if not said:
+                say(f"Waiting for the scheduler at {cluster.shown}.")
+                said = True
+            await asyncio.wait([ending], timeout=_PAUSE_SECONDS)
+        else:
+            await comm.close()
+            return True
+    return False
+
+
+async def _take_part(cluster: Cluster, places: int, ending: asyncio.Task[bool], say: Say, folder: str) -> None:
+    """Be a worker until we are asked to end, or the scheduler sends us away or is lost."""
+    worker = _worker(cluster, places, folder)
+    try:
+        await worker
+    except (OSError, ValueError, RuntimeError, TimeoutError):  # it went away just now, or does not want us: try again
+        await worker.close(timeout=_LEAVE_SECONDS)
+        await asyncio.wait([ending], timeout=_PAUSE_SECONDS)
+        return
+    say(f"Connected to {cluster.shown} with {places} place{'s' * (places != 1)}.")
+    gone = asyncio.create_task(worker.finished())
+    await asyncio.wait([ending, gone], return_when=asyncio.FIRST_COMPLETED)
+    if gone.done():
+        say(f"Lost the scheduler at {cluster.shown}.")
+        return
+    with contextlib.suppress(OSError, TimeoutError):  # a scheduler that does not answer needs no farewell
+        await asyncio.wait_for(worker.close_gracefully(), _LEAVE_SECONDS)
+    await worker.close(timeout=_LEAVE_SECONDS)
+    await gone
+
+
+def _worker(cluster: Cluster, places: int, folder: str) -> Worker:
+    hold = _Hold()
+    return Worker(
+        cluster.url,
+        nthreads=2 * places,
+        resources={COMPUTE: places, WAIT: places},
+        # The one address that the scheduler reaches us at: Dask would listen on all of them.
+        host=f"[{get_ipv6(cluster.host)}]" if ":" in cluster.host else get_ip(cluster.host),
+        dashboard_address="127.0.0.1:0",
+        dashboard=False,
+        local_directory=folder,
+        memory_limit=0,  # no watch of Dask's own: it would write results to disk, and children keep their limits
+        plugins=(hold,),
+        security=cluster.security,
+        metrics={UNDER_WAY: lambda _: hold.places.under_way()},
+        startup_information={RUNS: lambda _: SOFTWARE},
+    )
+
+
+class _Hold(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
+    """Holds the children of a worker, and ends them with it."""
+
+    name = PLACES
+
+    def __init__(self) -> None:
+        self.places = Places()
+
+    def teardown(self, worker: Worker) -> None:
+        """End all children before Dask waits for the threads that wait for them."""
+        self.places.close()
+
+    def transition(self, key: object, start: str, finish: str, **_: object) -> None:
+        """End what nobody wants any more: Dask alone would let it run to its end."""
+        if start == "executing" and finish == "cancelled":
+            self.places.drop(str(key))

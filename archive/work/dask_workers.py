@@ -1,0 +1,80 @@
+"""Workers on many machines: those of a Dask cluster, each started there with ``archive worker``."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+from archive.errors import ArchiveError
+from archive.model.options import DaskOptions
+from archive.work.dask_address import cluster_at
+from archive.work.dask_line import Broken, Came, Line
+from archive.work.errand import Errand, ending_of
+from archive.work.workers import Ending, Task
+
+_SILENT_SECONDS = 30.0  # workers speak every second or so; one as busy as that would do no work either
+
+
+class DaskWorkers:
+    """``dask://HOST:PORT``. Tasks travel as bytes, scans by path: every machine sees the folders under the same name.
+
+    A machine that dies or falls silent costs nothing but time: the cluster gives its tasks to others.
+    """
+
+    def __init__(
+        self, address: str, options: DaskOptions, plain_text: bool, silent_seconds: float = _SILENT_SECONDS
+    ) -> None:
+        """Raises SettingsError, WorkersUnavailable."""
+        self._events: SimpleQueue[Came | Broken | None] = SimpleQueue()
+        self._numbers = itertools.count()
+        self._broken: ArchiveError | None = None
+        cluster = cluster_at(address, options, plain_text)
+        self._line = Line(cluster, options.connect_seconds, silent_seconds, self._events.put)
+
+    @property
+    def count(self) -> int:
+        """See Workers: as many as the cluster has now."""
+        return max(1, self._line.places)
+
+    def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
+        """See Workers. Raises WorkersUnavailable within seconds when the scheduler is lost."""
+        in_flight: dict[int, Task] = {}
+        more = True
+        try:
+            while True:
+                while more and len(in_flight) < limit:
+                    try:
+                        task = next(tasks)
+                    except StopIteration:
+                        more = False
+                        break
+                    if task is None:
+                        break
+                    number = next(self._numbers)
+                    in_flight[number] = task
+                    self._line.send(number, Errand.of(task), task.waits)
+                if not in_flight:
+                    return
+                yield from self._ending(in_flight)
+        finally:
+            self._line.drop(in_flight)  # who goes away before the end wants nothing of what is left
+
+    def wake(self) -> None:
+        """See Workers."""
+        self._events.put(None)
+
+    def close(self) -> None:
+        """See Workers. The cluster's own workers stay for others; what they do for us is ended."""
+        self._line.close()
+
+    def _ending(self, in_flight: dict[int, Task]) -> Iterator[Ending]:
+        """Wait for whatever happens next; yield the ending, if it was one."""
+        if self._broken is not None:
+            raise self._broken
+        event = self._events.get()
+        if isinstance(event, Broken):
+            self._broken = event.error
+            raise event.error
+        if isinstance(event, Came) and event.number in in_flight:
+            yield ending_of(in_flight.pop(event.number), event.answer)
