@@ -33,7 +33,8 @@ class S3Options:
     destroy_profile: str = ""  # credentials that may delete versions; used by disposal alone
     upload_check: UploadCheck = UploadCheck.READ_BACK
     lock_days: int = 0  # governance lock of new objects; 0: none
-    part_mib: int = 16  # objects above this go up in such parts
+    part_mib: int = 16  # objects up to this are held in memory; also the size of parts
+    whole_mib: int = 5120  # objects up to this go up in one request, the most that S3 takes; above it in parts
     connect_seconds: float = 5.0
     read_seconds: float = 60.0
     retries: int = 4  # after the first try, with growing pauses

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import AlreadyStored, ObjectMissing, SettingsError, StoreUnavailable
+from archive.store.objects import is_key
 
-_KEY = re.compile(r"[0-9a-z.]+(/[0-9a-z.]+)*")
 _STAGING = "staging"  # unfinished writes; same file system as the objects, so that link works
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 _CHUNK = 1 << 20
@@ -33,16 +32,10 @@ class FolderStore:
         target = self._path(key)
         if target.exists():
             raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
-        with _translated(key, self.root):
-            staging = self.root / _STAGING
-            self._folder(staging)
-            draft = staging / f"{os.getpid()}.{secrets.token_hex(8)}"
-            try:
-                self._write(draft, data)
-                self._folder(target.parent)
-                self._link(draft, target, key)
-            finally:
-                draft.unlink(missing_ok=True)
+        with _translated(key, self.root), self._draft() as draft:
+            self._write(draft, data)
+            self._folder(target.parent)
+            self._link(draft, target, key)
             _sync_folder(target.parent)
 
     def read(self, key: str) -> BinaryIO:
@@ -63,6 +56,26 @@ class FolderStore:
         folder = self.root / base if base else self.root
         yield from _walk(folder, f"{base}/" if base else "", start, self.root)
 
+    def mend(self, key: str, data: BinaryIO) -> None:
+        """See Mending. On disk: write, fsync, rename over what was there, fsync the folder."""
+        target = self._path(key)
+        with _translated(key, self.root), self._draft() as draft:
+            self._write(draft, data)
+            self._folder(target.parent)
+            draft.replace(target)
+            _sync_folder(target.parent)
+
+    def destroy(self, keys: Iterable[str]) -> None:
+        """See Destroying. The name goes for good; what a disk still holds of the bytes is the disk's affair."""
+        for key in keys:
+            target = self._path(key)
+            with _translated(key, self.root):
+                try:
+                    target.unlink()
+                except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                    continue
+                _sync_folder(target.parent)
+
     def sweep(self) -> int:
         """Remove what crashed writers left in staging over a day ago; return how many files."""
         removed = 0
@@ -75,9 +88,20 @@ class FolderStore:
         return removed
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key) or key.split("/", 1)[0] == _STAGING or ".." in key.split("/"):
+        if not is_key(key) or key.split("/", 1)[0] == _STAGING:
             raise ValueError(f"not an object key: {key!r}")
         return self.root / key
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """Give a name for an unfinished write; nothing is left under it afterwards."""
+        staging = self.root / _STAGING
+        self._folder(staging)
+        draft = staging / f"{os.getpid()}.{secrets.token_hex(8)}"
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
 
     @staticmethod
     def _write(draft: Path, data: BinaryIO) -> None:
@@ -124,7 +148,7 @@ def _walk(folder: Path, base: str, start: str, root: Path) -> Iterator[str]:
     for name, is_folder in entries:
         if is_folder and not (base == "" and name == _STAGING):
             yield from _walk(folder / name, f"{base}{name}/", "", root)
-        elif not is_folder and _KEY.fullmatch(name):
+        elif not is_folder and is_key(name):
             yield base + name
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import BinaryIO
 
@@ -36,3 +36,14 @@ class MemoryStore:
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See ObjectStore."""
         yield from sorted(key for key in list(self.objects) if key.startswith(prefix))
+
+    def mend(self, key: str, data: BinaryIO) -> None:
+        """See Mending."""
+        draft = BytesIO()
+        shutil.copyfileobj(data, draft)
+        self.objects[key] = draft.getvalue()
+
+    def destroy(self, keys: Iterable[str]) -> None:
+        """See Destroying."""
+        for key in keys:
+            self.objects.pop(key, None)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol, runtime_checkable
+
+_KEY = re.compile(r"[0-9a-z.]+(/[0-9a-z.]+)*")
+
+
+def is_key(key: str) -> bool:
+    """Say whether ``key`` is one that a store takes: no other separators, no way up, so that every store agrees."""
+    return _KEY.fullmatch(key) is not None and ".." not in key.split("/")
 
 
 class ObjectStore(Protocol):

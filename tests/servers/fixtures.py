@@ -46,7 +46,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     client.create_bucket(Bucket=BUCKET)
     client.close()
     yield server
-    server.stop()
+    server.kill()  # its data is thrown away
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
 from archive.store.objects import ObjectStore
 from tests.contracts.object_store import ObjectStoreContract
+from tests.contracts.store_capabilities import DestroyingContract, MendingContract
 
 
-class TestMemoryStore(ObjectStoreContract):
+class TestMemoryStore(ObjectStoreContract, MendingContract, DestroyingContract):
     """Memory."""
 
     @pytest.fixture
@@ -25,7 +26,7 @@ class TestMemoryStore(ObjectStoreContract):
         return MemoryStore()
 
 
-class TestFolderStore(ObjectStoreContract):
+class TestFolderStore(ObjectStoreContract, MendingContract, DestroyingContract):
     """A folder."""
 
     @pytest.fixture
