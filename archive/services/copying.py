@@ -10,11 +10,13 @@ from itertools import groupby
 from tempfile import TemporaryFile
 from typing import IO
 
-from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, RequestRefused
+from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, RequestRefused, Unreadable
 from archive.services.together import together
+from archive.store.ahead import ahead
 from archive.store.check import Finding
+from archive.store.checked import Checked
 from archive.store.objects import ObjectStore
-from archive.store.soundness import Hashed, digest_in, judge, look_through, read_whole
+from archive.store.soundness import OTHER_DIGEST, digest_in, judge, look_through, read_whole
 
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
 
@@ -161,14 +163,14 @@ class Copying:
         except (ObjectCorrupt, ObjectMissing) as error:
             raise _LeftOutError(str(error)) from error
         with stream:
-            hashed = Hashed(stream, digest)
+            counted = _Counted(Checked(stream, digest))
             try:
-                self._target.create(key, hashed)  # type: ignore[arg-type]  # read() is all that create uses
-            except ObjectCorrupt as error:
-                if not hashed.refused:  # the other store's own complaint
-                    raise
+                self._target.create(key, counted)  # type: ignore[arg-type]  # read() is all that create uses
+            except Unreadable as error:
                 raise _LeftOutError(str(error)) from error
-            return hashed.bytes
+            except ObjectCorrupt as error:  # a store that does not take what it is given is StoreUnavailable
+                raise _LeftOutError(OTHER_DIGEST) from error
+            return counted.bytes
 
     def _checked(self, key: str) -> _Result:
         """Look into an object that both have. What has a digest in its key needs no second look at the original."""
@@ -187,6 +189,19 @@ class Copying:
         return _Result(there)
 
 
+class _Counted:
+    """Counts the bytes that pass."""
+
+    def __init__(self, source: Checked) -> None:
+        self._source = source
+        self.bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._source.read(size)
+        self.bytes += len(chunk)
+        return chunk
+
+
 class _LeftOutError(Exception):
     """The original of an object is not whole."""
 
@@ -198,7 +213,7 @@ def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
     def differs(key: str) -> str | None:
         return key if _both_whole_and_different(ours, theirs, key) else None
 
-    for key in together(differs, (key for key in ours.keys("batches/") if key in known)):
+    for key in ahead((key for key in ours.keys("batches/") if key in known), differs):
         if key is not None:
             raise RequestRefused(
                 f"the other store holds another archive: its {key} is not ours. Nothing was changed; "

@@ -10,10 +10,11 @@ from io import BytesIO
 from archive.errors import AlreadyStored, ArchiveError, ObjectCorrupt, ObjectMissing, RequestRefused, SettingsError
 from archive.services.copying import refuse_another_archive
 from archive.store.check import Finding
+from archive.store.checked import Checked
 from archive.store.keys import ChainKey, digest_of, parse_chain_key
 from archive.store.objects import Mending, ObjectStore
 from archive.store.references import Named, named_by
-from archive.store.soundness import Hashed, digest_in, judge, look_through, previous_in, read_whole
+from archive.store.soundness import digest_in, judge, look_through, previous_in, read_whole
 
 # Content first, then what names it; within a space by key, so that a version comes after the one before.
 _ORDER = {"content": 0, "readings": 1, "batches": 2, "records": 3, "ledger": 4, "feed": 5}
@@ -128,7 +129,7 @@ class Repair:
         lost = next((k for k in self._ours.keys(key) if k == key), None) is None
         with self._other.read(key) as stream:
             if key.startswith("content/"):
-                data = Hashed(stream, digest_in(key))
+                data = Checked(stream, digest_in(key))
             else:
                 whole = stream.read()
                 judge(key, whole)

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import archive.wiring
 from archive.errors import Exit
 from tests.commands.conftest import Home
 from tests.commands.desk import finish, start
 from tests.commands.papers import save
-from tests.doubles.vaults import MendableFolder
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -144,9 +142,8 @@ def test_a_copy_that_was_killed_goes_on_where_it_was(filled: Home, vault: dict[s
 
 
 @pytest.fixture
-def broken(filled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A copy of the archive in a folder that can be mended; nothing is broken yet."""
-    monkeypatch.setattr(archive.wiring, "FolderStore", MendableFolder)
+def broken(filled: Home, tmp_path: Path) -> Home:
+    """A copy of the archive; nothing is broken yet."""
     home = Home(tmp_path / "broken")
     shutil.copytree(filled.folder, home.folder)
     return home

@@ -8,10 +8,10 @@ from io import BytesIO
 from typing import BinaryIO
 
 from archive.errors import AlreadyStored, SettingsError, StoreUnavailable
-from tests.doubles.vaults import MendableStore
+from archive.store.memory import MemoryStore
 
 
-class Overwriting(MendableStore):
+class Overwriting(MemoryStore):
     """Takes every write, as a server does that does not know If-None-Match."""
 
     def create(self, key: str, data: BinaryIO) -> None:
@@ -19,7 +19,7 @@ class Overwriting(MendableStore):
         self.objects[key] = data.read()
 
 
-class Racing(MendableStore):
+class Racing(MemoryStore):
     """Refuses a second write, unless it comes at the same moment."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class Racing(MendableStore):
         self.objects[key] = data.read()
 
 
-class LoserKeeping(MendableStore):
+class LoserKeeping(MemoryStore):
     """Tells one writer that it won, and keeps the bytes of another."""
 
     def create(self, key: str, data: BinaryIO) -> None:
@@ -46,7 +46,7 @@ class LoserKeeping(MendableStore):
         super().create(key, data)
 
 
-class Latin(MendableStore):
+class Latin(MemoryStore):
     """Takes everything for text of western Europe."""
 
     def read(self, key: str) -> BinaryIO:
@@ -55,7 +55,7 @@ class Latin(MendableStore):
             return BytesIO(stream.read().decode("utf-8", "replace").encode("latin-1", "replace"))
 
 
-class Truncating(MendableStore):
+class Truncating(MemoryStore):
     """Keeps no more than half a MiB of an object."""
 
     def create(self, key: str, data: BinaryIO) -> None:
@@ -63,7 +63,7 @@ class Truncating(MendableStore):
         super().create(key, BytesIO(data.read()[: 1 << 19]))
 
 
-class Numbering(MendableStore):
+class Numbering(MemoryStore):
     """Lists numbers as people do: 9 before 10."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
@@ -71,7 +71,7 @@ class Numbering(MendableStore):
         yield from sorted(super().keys(prefix), key=lambda key: [(len(part), part) for part in key.split("/")])
 
 
-class Blurred(MendableStore):
+class Blurred(MemoryStore):
     """Lists whole folders only, whatever the prefix says."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
@@ -79,7 +79,7 @@ class Blurred(MendableStore):
         yield from super().keys(prefix[: prefix.rfind("/") + 1])
 
 
-class Forgetful(MendableStore):
+class Forgetful(MemoryStore):
     """Leaves the last key out of every listing."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
@@ -87,14 +87,14 @@ class Forgetful(MendableStore):
         yield from list(super().keys(prefix))[:-1]
 
 
-class Clinging(MendableStore):
+class Clinging(MemoryStore):
     """Says that it removed what it keeps."""
 
     def destroy(self, keys: object) -> None:
         """Do nothing."""
 
 
-class Guarded(MendableStore):
+class Guarded(MemoryStore):
     """Lets these credentials remove nothing."""
 
     def destroy(self, keys: object) -> None:
@@ -102,7 +102,7 @@ class Guarded(MendableStore):
         raise SettingsError("no credentials for removing; set s3.destroy_profile")
 
 
-class Away(MendableStore):
+class Away(MemoryStore):
     """Cannot be reached; counts how often it was asked."""
 
     def __init__(self) -> None:

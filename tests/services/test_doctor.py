@@ -16,12 +16,13 @@ from archive.errors import EngineUnavailable, Exit, IndexUnavailable, SettingsEr
 from archive.index.embedded import EmbeddedIndex
 from archive.index.page_table_sqlite import SqlitePageTable
 from archive.model.diagnosis import Sign
+from archive.services.catch_up import CatchUp
 from archive.services.doctor import Doctor, House, Seen, verdict
-from archive.services.publish import CatchUp
+from archive.store.memory import MemoryStore
 from archive.store.vault import Vault
 from archive.work.inline import InlineWorkers
 from tests.doubles import false_stores
-from tests.doubles.vaults import MendableStore, fill
+from tests.doubles.vaults import fill
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -37,7 +38,7 @@ def doctor(tmp_path: Path) -> Doctor:
     """An archive that is well."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
-    store = MendableStore()
+    store = MemoryStore()
     fill(store)
     index, table = EmbeddedIndex(home / "search"), SqlitePageTable(home / "pages.sqlite")
     CatchUp(Vault(store), index, table, home / "caught-up").run()
@@ -164,7 +165,7 @@ def test_what_index_and_table_lack_is_counted(doctor: Doctor) -> None:
     assert "archive reconcile --fix" in (signs["records"].advice or "")
 
 
-class Telling(MendableStore):
+class Telling(MemoryStore):
     """A store that can say more about itself."""
 
     def examine(self) -> Iterator[Sign]:

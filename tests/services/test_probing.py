@@ -15,7 +15,7 @@ from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
 from archive.store.objects import ObjectStore
 from tests.doubles import false_stores
-from tests.doubles.vaults import MendableFolder, MendableStore, fill
+from tests.doubles.vaults import fill
 
 LARGE = 1 << 20
 
@@ -25,7 +25,7 @@ def signs(store: ObjectStore) -> dict[str, Sign]:
     return {sign.name: sign for sign in Probing(store, LARGE).run()}
 
 
-@pytest.mark.parametrize("make", [MemoryStore, MendableStore, lambda: None], ids=["memory", "mendable", "folder"])
+@pytest.mark.parametrize("make", [MemoryStore, lambda: None], ids=["memory", "folder"])
 def test_a_store_that_keeps_the_contract_is_well(make: Callable[[], ObjectStore | None], tmp_path: Path) -> None:
     found = signs(make() or FolderStore(tmp_path))
 
@@ -72,7 +72,7 @@ def test_a_store_that_cannot_be_reached_is_asked_once() -> None:
 
 @pytest.mark.parametrize("folder", [False, True])
 def test_probes_are_removed_where_the_store_lets_us(folder: bool, tmp_path: Path) -> None:
-    store = MendableFolder(tmp_path) if folder else MendableStore()
+    store = FolderStore(tmp_path) if folder else MemoryStore()
 
     assert "removed again" in signs(store)["probes"].seen
     assert list(store.keys()) == []
