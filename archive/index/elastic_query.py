@@ -12,10 +12,6 @@ from archive.model.search import Query, Sort
 # Raise it whenever fields, tokens or their meaning change: an index of another schema is rebuilt, never guessed at.
 SCHEMA_VERSION: Final = 1
 
-# BM25 as tantivy and the books have it carries the factor k1 + 1; Lucene left it out, for it changes no order by
-# itself. Our fixed points stand beside the scores, so both engines must give them alike.
-_BM25_FACTOR: Final = 2.2
-
 _SORTED: Final = frozenset({"id", "by_date", *FACETS})
 _NAMES: Final = ("agency_", "holder_")  # asked for word by word and never scored
 _LONGEST_VALUE: Final = 8_000  # characters; Lucene refuses a document whose value has more than 32,766 bytes
@@ -84,7 +80,7 @@ def _choice(choice: Choice) -> dict[str, Any]:
 
 
 def _match(match: Match) -> dict[str, Any]:
-    boost = {"boost": match.weight * _BM25_FACTOR} if match.weight else {}
+    boost = {"boost": match.weight} if match.weight else {}
     if len(match.tokens) == 1:
         found = {"term": {match.field: {"value": match.tokens[0], **boost}}}
     else:

@@ -16,7 +16,9 @@ from archive.errors import StoreUnavailable
 
 # Nothing unscreened may stay behind on a worker's disk, however the worker ends. So a copy has no name: the kernel
 # gives its blocks back with the process. It is found through /proc, under the real number of the process, because
-# the PDF renderer is another process.
+# the PDF renderer is another process. Such a path is to be opened, not resolved: what it leads to has no name.
+_OPEN_FILES = Path("/proc/self/fd")
+
 _MOST = 2  # a worker's next unit is of the scan before or of the one that was begun meanwhile
 _IDLE_SECONDS = 60.0  # units of one scan follow each other at once; an idle worker must not hold scans for days
 
@@ -86,7 +88,7 @@ class Copies:
 
 def _made(fetch: Callable[[BinaryIO], None]) -> _Copy:
     try:
-        return _unnamed(fetch) if Path(f"/proc/{os.getpid()}/fd").is_dir() else _named(fetch)
+        return _unnamed(fetch) if _OPEN_FILES.is_dir() else _named(fetch)
     except OSError as error:
         raise StoreUnavailable(
             f"a scan could not be copied to the temporary folder {tempfile.gettempdir()} ({error.strerror}); free some "

@@ -66,8 +66,7 @@ class Inbox:
             except ClientError as error:
                 if status_of(error) != 404:
                     raise
-                # An answer without a body does not tell a missing object from a missing bucket; a listing does.
-                self._client.client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
+                self._refuse_missing_bucket()
                 raise _vanished() from error
         return Entry(key, found["ContentLength"], found["ETag"])
 
@@ -91,14 +90,32 @@ class Inbox:
                 answer = self._client.client.get_object(Bucket=self.bucket, Key=key, IfMatch=etag, **rest)
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":
+                    self._refuse_missing_bucket()
                     raise _vanished() from error
-                if status_of(error) in (412, 416):  # another tag; or shorter than what was there
+                if status_of(error) == 412:
                     raise _changed() from error
+                if status_of(error) == 416 and start:  # all bytes had come, only the end had not
+                    return io.BytesIO()
                 raise
-        if answer["ETag"] != etag:
+        problem = self._problem_with(answer, etag, start)
+        if problem is not None:
             answer["Body"].close()
-            raise _changed()
+            raise problem
         return answer["Body"]
+
+    def _problem_with(self, answer: Any, etag: str, start: int) -> Exception | None:
+        if answer["ETag"] != etag:
+            return _changed()
+        if start and answer["ResponseMetadata"]["HTTPStatusCode"] != 206:
+            return StoreUnavailable(
+                f"reading the inbox bucket {self.bucket}: the connection broke, and {self._client.endpoint} cannot go "
+                "on in the middle; run again"
+            )
+        return None
+
+    def _refuse_missing_bucket(self) -> None:
+        """Raise when it is the bucket that is missing: not every server says so of an object, but all do in a list."""
+        self._client.client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
 
     @contextmanager
     def _border(self) -> Iterator[None]:
@@ -143,6 +160,12 @@ class _Download(io.RawIOBase):
         try:
             with self._inbox._border():
                 chunk = self._body.read(len(buffer))
+        except OSError as error:
+            self._drop()
+            bucket = self._inbox.bucket
+            raise StoreUnavailable(
+                f"reading the inbox bucket {bucket}: the connection broke; check the network, then run again"
+            ) from error
         except BaseException:
             self._drop()
             raise

@@ -1,0 +1,155 @@
+"""The page table's documents in Elasticsearch: their mapping, and how versions and slices become them.
+
+Three sorts share one index. *Inputs* are the versions of lines and records as they were put: what slices are computed
+from, and what says whether a version is there. *Slices* (elastic_slices.py) are what is counted. Every id is made from
+what the document is about, so that putting again, or two at once, meets the same documents.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from archive.index.elastic_slices import LineVersion, RecordVersion, Slice
+from archive.index.page_table_terms import facts_of, month_of
+from archive.model.ledger import PageFacts
+
+# Raise it whenever fields or their meaning change: a table of another schema is rebuilt, never guessed at.
+SCHEMA_VERSION: Final = 1
+
+_KEYWORD: Final = {"type": "keyword"}
+_LONG: Final = {"type": "long"}
+_UNSEARCHED: Final = {"index": False, "doc_values": False}  # only ever read back with its document
+
+FIELDS: Final[Mapping[str, Any]] = {
+    "sort": _KEYWORD,
+    "key": _KEYWORD,  # the id once more: ids themselves cannot be sorted by
+    "line": _KEYWORD,
+    "version": _LONG | _UNSEARCHED,
+    "at": _LONG | _UNSEARCHED,
+    "record": _KEYWORD,  # of a line or slice: the one referred to; of a record: itself
+    "sha256": _KEYWORD | _UNSEARCHED,
+    "batch": _KEYWORD,
+    "operator": _KEYWORD,
+    "kind": _KEYWORD,
+    "agency": _KEYWORD,
+    "groups": {"type": "object", "enabled": False},  # of a line: [facts, page numbers] for each
+    "done": {"type": "boolean"},  # of an input: whether the slices that follow from it are written
+    "month": _KEYWORD,
+    "first_at": _LONG,
+    "since": _LONG,
+    "until": _LONG,
+    "facts": _KEYWORD,  # as JSON, so that equal facts are one term
+    "pages": _LONG,
+    "numbers": _LONG | _UNSEARCHED,
+}
+
+# External versions of an input: as it was put, and once its slices are written. The lower never replaces the higher.
+PUT: Final = 1
+DONE: Final = 2
+
+
+class Sort(StrEnum):
+    """What a document is."""
+
+    LINE = "line"
+    RECORD = "record"
+    SLICE = "slice"
+
+
+def line_id(line: str, version: int) -> str:
+    """Return the id of a line version."""
+    return f"line:{line}:{version}"
+
+
+def record_id(record: str, version: int) -> str:
+    """Return the id of a record version."""
+    return f"record:{record}:{version}"
+
+
+def slice_id(piece: Slice) -> str:
+    """Return the id of a slice: whatever else becomes known, it stays the same."""
+    given = "-" if piece.given is None else piece.given
+    return f"slice:{piece.origin.line}:{piece.origin.version}:{piece.group}:{given}"
+
+
+def line_document(version: LineVersion, done: bool) -> dict[str, Any]:
+    """Return a line version as it is stored."""
+    return {
+        "sort": Sort.LINE,
+        "key": line_id(version.line, version.version),
+        "line": version.line,
+        "version": version.version,
+        "at": version.at,
+        "record": version.record,
+        "sha256": version.sha256,
+        "batch": version.batch,
+        "operator": version.operator,
+        "groups": version.groups,
+        "done": done,
+    }
+
+
+def record_document(version: RecordVersion, done: bool) -> dict[str, Any]:
+    """Return a record version as it is stored."""
+    return {
+        "sort": Sort.RECORD,
+        "key": record_id(version.id, version.version),
+        "record": version.id,
+        "version": version.version,
+        "at": version.at,
+        "kind": version.kind,
+        "agency": version.agency,
+        "done": done,
+    }
+
+
+def slice_document(piece: Slice) -> dict[str, Any]:
+    """Return a slice as it is stored."""
+    origin = piece.origin
+    facts, numbers = origin.groups[piece.group]
+    return {
+        "sort": Sort.SLICE,
+        "key": slice_id(piece),
+        "line": origin.line,
+        "record": origin.record,
+        "sha256": origin.sha256,
+        "batch": origin.batch,
+        "operator": origin.operator,
+        "kind": piece.kind,
+        "agency": piece.agency,
+        "month": month_of(piece.first_at),
+        "first_at": piece.first_at,
+        "since": piece.since,
+        "until": piece.until,
+        "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
+        "pages": len(numbers),
+        "numbers": numbers,
+    }
+
+
+def read_line(source: Mapping[str, Any]) -> LineVersion:
+    """Return the line version that was stored."""
+    groups = tuple((tuple(facts), tuple(numbers)) for facts, numbers in source["groups"])
+    return LineVersion(
+        source["line"],
+        source["version"],
+        source["at"],
+        source["batch"],
+        source["operator"],
+        source["record"],
+        source["sha256"],
+        groups,
+    )
+
+
+def read_record(source: Mapping[str, Any]) -> RecordVersion:
+    """Return the record version that was stored."""
+    return RecordVersion(source["record"], source["version"], source["at"], source["kind"], source["agency"])
+
+
+def read_facts(term: str) -> PageFacts:
+    """Return the facts behind the term that stands for them."""
+    return facts_of(tuple(json.loads(term)))

@@ -1,0 +1,134 @@
+"""ElasticPageTable: the page table in Elasticsearch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+from archive.errors import IndexUnavailable
+from archive.index import elastic_page_put as putting
+from archive.index.elastic import ElasticConnection, ElasticPlace
+from archive.index.elastic_examine import examine
+from archive.index.elastic_generations import ElasticGenerations, Shape
+from archive.index.elastic_page_documents import FIELDS, SCHEMA_VERSION, line_id, record_id
+from archive.index.elastic_page_questions import MomentGone, page_rows, tallies
+from archive.index.page_table import TableEntry
+from archive.index.page_table_terms import Bounds, bounds_of
+from archive.model.diagnosis import Sign
+from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
+
+_SHAPE: Final = Shape("pages", SCHEMA_VERSION, {"dynamic": "strict", "properties": FIELDS})
+_LOOKUP: Final = 1_000  # versions asked for at once
+_TRIES: Final = 3  # a rebuild may end in the middle of a count; twice in a row is no chance
+
+T = TypeVar("T")
+Missing = Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
+
+
+class ElasticPageTable:
+    """PageTable in an index of its own beside the search index. Any number of processes write at once.
+
+    While a put is under way a count may hold a part of it; once put returns, all of it.
+    """
+
+    def __init__(self, place: ElasticPlace) -> None:
+        self._connection = ElasticConnection(place)
+        self._generations = ElasticGenerations(self._connection, _SHAPE)
+
+    def put(self, entries: Iterable[TableEntry]) -> None:
+        """Add versions; what is already there stays. Raises IndexUnavailable (retryable), SettingsError."""
+        for group in _groups(entries, putting.MOST_ENTRIES):
+            self._generations.put_through(partial(self._put, group))
+
+    def replace_all(self, entries: Iterable[TableEntry]) -> None:
+        """Replace everything; readers see the old table until the new one is complete.
+
+        Puts meanwhile go to both. With Resumable entries a rebuild that was killed is gone on with.
+        Raises IndexUnavailable, SettingsError.
+        """
+        self._generations.rebuild(
+            entries,
+            partial(_groups, size=putting.MOST_ENTRIES),
+            lambda alias, group: putting.put(self._connection, alias, group, seen=False),
+            self._missing_in,
+        )
+
+    def tally(self, query: CountQuery) -> list[Tally]:
+        """Return pages grouped by group and facts. Raises BadQuery (a day that is none), IndexUnavailable.
+
+        For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
+        """
+        bounds = bounds_of(query)
+        for attempt in range(1, _TRIES + 1):
+            if self._generations.serving() is None:
+                break
+            try:
+                return tallies(self._connection, self._generations.alias, bounds, query.by)
+            except MomentGone:
+                if attempt == _TRIES:
+                    raise
+        return []
+
+    def pages(self, query: CountQuery) -> Iterator[PageRow]:
+        """Yield the pages behind the tallies of the same query, by batch, line and page number.
+
+        Raises BadQuery (a day that is none), IndexUnavailable; that also when a rebuild ends before the list does.
+        """
+        return self._pages(bounds_of(query), query.by)
+
+    def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
+        """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
+        if self._generations.serving() is None:
+            return {*lines, *records}
+        return self._missing_in(self._generations.alias)(lines, records)
+
+    def there(self) -> bool:
+        """Say whether anything was ever put. Raises IndexUnavailable, SettingsError."""
+        return self._generations.there()
+
+    def examine(self) -> Iterator[Sign]:
+        """Yield what was looked at: server, mapping, alias, leftovers, health, documents."""
+        return examine(self._connection, self._generations)
+
+    def close(self) -> None:
+        """Close the connections; the next question opens them again."""
+        self._connection.close()
+
+    def _put(self, group: list[TableEntry], alias: str, seen: bool) -> None:
+        putting.put(self._connection, alias, group, seen=seen)
+
+    def _pages(self, bounds: Bounds, by: CountBy | None) -> Iterator[PageRow]:
+        if self._generations.serving() is not None:
+            yield from page_rows(self._connection, self._generations.alias, bounds, by)
+
+    def _missing_in(self, index: str) -> Missing:
+        """Return what says which versions ``index`` lacks: those that are not marked as done."""
+
+        def missing(lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
+            wanted = [(line_id(id_, version), id_) for id_, version in lines.items()]
+            wanted += [(record_id(id_, version), id_) for id_, version in records.items()]
+            return {
+                id_
+                for group in _groups(wanted, _LOOKUP)
+                for (_, id_), done in zip(group, self._done(index, [key for key, _ in group]), strict=True)
+                if not done
+            }
+
+        return missing
+
+    def _done(self, index: str, ids: list[str]) -> list[bool]:
+        """Say of each id whether its document is there and marked; this sees also what cannot be searched yet."""
+        answer: Mapping[str, Any] = self._connection.call(
+            lambda client: client.mget(index=index, ids=ids, source_includes=["done"]).body
+        )
+        if any("error" in document for document in answer["docs"]):
+            raise IndexUnavailable(f"the index {index} could not be asked for versions; try again later")
+        return [document["found"] and bool(document["_source"]["done"]) for document in answer["docs"]]
+
+
+def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    remaining = iter(items)
+    while group := list(islice(remaining, size)):
+        yield group
