@@ -78,10 +78,10 @@ class Copying:
         with ExitStack() as lists:
             versions = {space: lists.enter_context(self._listed(space)) for space in ("ledger", "records", "batches")}
             for errands in (
-                self._single(self._compared("content/"), check),
-                self._single(self._compared("readings/"), check),
+                self._single(compared(self._source, self._target, "content/"), check),
+                self._single(compared(self._source, self._target, "readings/"), check),
                 *(self._chains(_read_list(versions[space]), check) for space in ("batches", "records", "ledger")),
-                self._single(self._compared("feed/"), check),
+                self._single(compared(self._source, self._target, "feed/"), check),
             ):
                 for result in together(self._run_errand, errands):
                     sum_ += result.done
@@ -89,28 +89,19 @@ class Copying:
                     yield sum_
         yield sum_
 
-    def _compared(self, prefix: str) -> Iterator[tuple[str, bool]]:
-        """Yield every key below ``prefix`` and whether the other store has it: two ordered listings side by side."""
-        theirs = self._target.keys(prefix)
-        other = next(theirs, None)
-        for key in self._source.keys(prefix):
-            while other is not None and other < key:
-                other = next(theirs, None)
-            yield key, other == key
-
     def _listed(self, space: str) -> IO[str]:
         """Return a list of the versions in a space as they are now, on disk: there may be millions."""
         file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - the caller closes it with the others
-        for key, there in self._compared(f"{space}/"):
+        for key, there in compared(self._source, self._target, f"{space}/"):
             file.write(f"{'=' if there else '+'}{key}\n")
         file.seek(0)
         return file
 
     @staticmethod
-    def _single(compared: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+    def _single(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
         """Yield an errand for each object: they do not depend on each other."""
         skipped = 0
-        for key, there in compared:
+        for key, there in keys:
             if there and not check:
                 skipped += 1
                 if skipped < _SKIPPED_AT_ONCE:
@@ -122,10 +113,10 @@ class Copying:
         yield _Errand(skipped=skipped)
 
     @staticmethod
-    def _chains(compared: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+    def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
         """Yield an errand for each chain: its versions go one after the other, so that none lacks the one before."""
         skipped = 0
-        for _, chain in groupby(compared, key=lambda one: one[0].rpartition("/")[0]):
+        for _, chain in groupby(keys, key=lambda one: one[0].rpartition("/")[0]):
             versions = list(chain)
             wanted = tuple(one for one in versions if check or not one[1])
             skipped += len(versions) - len(wanted)
@@ -204,6 +195,16 @@ class _Counted:
 
 class _LeftOutError(Exception):
     """The original of an object is not whole."""
+
+
+def compared(one: ObjectStore, other: ObjectStore, prefix: str) -> Iterator[tuple[str, bool]]:
+    """Yield every key of ``one`` below ``prefix``, and whether ``other`` has it: two ordered listings side by side."""
+    theirs = other.keys(prefix)
+    last = next(theirs, None)
+    for key in one.keys(prefix):
+        while last is not None and last < key:
+            last = next(theirs, None)
+        yield key, last == key
 
 
 def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
