@@ -68,7 +68,7 @@ def describe(now: Copied, seconds: float) -> str:
 
 def _print(done: Copied, url: str, check: bool) -> None:
     copied = f"{plural(done.copied, 'object')} ({done.bytes / 2**20:,.1f} MiB) copied to {url}, each one verified."
-    click.echo(copied if done.copied else f"Nothing was copied to {url}: it lacks nothing that could be.")
+    click.echo(copied if done.copied else f"Nothing to copy: {url} has everything that is whole here.")
     if done.there and check:
         click.echo(f"{plural(done.there, 'object')} there already, and looked into.")
     elif done.there:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
-from typing import TypeVar
 
 from archive.errors import ObjectCorrupt, ObjectMissing
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.results import RecordState
-from archive.services.together import together
+from archive.services.lacking import chunks, lacking_versions
 from archive.store import codec
+from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
 from archive.store.soundness import read_whole
 from archive.store.vault import Vault
-
-T = TypeVar("T")
-
-_CHUNK = 1_000  # versions asked for at once
 
 
 class Want(StrEnum):
@@ -61,12 +55,12 @@ class Comparison:
         Raises IndexUnavailable, StoreUnavailable.
         """
         self.batches = {entry.id for entry in self._vault.chain_keys("batches")}
-        for records in chunks(self._vault.record_heads(), _CHUNK):
+        for records in chunks(self._vault.record_heads()):
             self.records += len(records)
             yield from self._unlisted(records)
-        for entries in chunks(self._vault.chain_keys("records"), _CHUNK):
+        for entries in chunks(self._vault.chain_keys("records")):
             yield from self._uncounted(entries)
-        for entries in chunks(self._owned_lines(), _CHUNK):
+        for entries in chunks(self._owned_lines()):
             yield from self._uncounted(entries)
 
     def _unlisted(self, records: list[ChainKey]) -> Iterator[Lack]:
@@ -74,7 +68,7 @@ class Comparison:
         absent = self._index.missing(dict.fromkeys(outdated, 1)) if outdated else set()
         self.found += len(records) - len(outdated)
         asked = [entry for entry in records if entry.id in outdated]
-        for entry, living in together(lambda entry: (entry, self._lives(entry)), asked):
+        for entry, living in ahead(asked, lambda entry: (entry, self._lives(entry))):
             if living:
                 self.found += entry.id not in absent
                 yield Lack(Want.MISSING if entry.id in absent else Want.STALE, entry)
@@ -90,15 +84,8 @@ class Comparison:
         return bool(head.get("state") != RecordState.TOMBSTONE)
 
     def _uncounted(self, entries: list[ChainKey]) -> Iterator[Lack]:
-        """Compare version by version: counts as of an earlier day need them all."""
-        by_version: dict[int, list[ChainKey]] = defaultdict(list)
-        for entry in entries:
-            by_version[entry.version].append(entry)
-        for version, asked in by_version.items():
-            lines = {entry.id: version for entry in asked if entry.space == "ledger"}
-            records = {entry.id: version for entry in asked if entry.space == "records"}
-            missing = self._table.missing(lines, records)
-            yield from (Lack(Want.UNCOUNTED, entry) for entry in asked if entry.id in missing)
+        lacking = lacking_versions(entries, self._table.missing)
+        yield from (Lack(Want.UNCOUNTED, entry) for entry in entries if entry in lacking)
 
     def _owned_lines(self) -> Iterator[ChainKey]:
         """Yield all versions of the lines of batches that exist: the table can hold no others."""
@@ -108,10 +95,3 @@ class Comparison:
                 yield entry
             elif entry.owner not in self.ownerless[-1:]:
                 self.ownerless.append(entry.owner)
-
-
-def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Yield ``items`` in lists of at most ``size``."""
-    remaining = iter(items)
-    while chunk := list(islice(remaining, size)):
-        yield chunk

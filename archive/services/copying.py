@@ -10,11 +10,13 @@ from itertools import groupby
 from tempfile import TemporaryFile
 from typing import IO
 
-from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, RequestRefused
+from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, RequestRefused, Unreadable
 from archive.services.together import together
+from archive.store.ahead import ahead
 from archive.store.check import Finding
+from archive.store.checked import Checked
 from archive.store.objects import ObjectStore
-from archive.store.soundness import Hashed, digest_in, judge, look_through, read_whole
+from archive.store.soundness import OTHER_DIGEST, digest_in, judge, look_through, read_whole
 
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
 
@@ -76,10 +78,10 @@ class Copying:
         with ExitStack() as lists:
             versions = {space: lists.enter_context(self._listed(space)) for space in ("ledger", "records", "batches")}
             for errands in (
-                self._single(self._compared("content/"), check),
-                self._single(self._compared("readings/"), check),
+                self._single(compared(self._source, self._target, "content/"), check),
+                self._single(compared(self._source, self._target, "readings/"), check),
                 *(self._chains(_read_list(versions[space]), check) for space in ("batches", "records", "ledger")),
-                self._single(self._compared("feed/"), check),
+                self._single(compared(self._source, self._target, "feed/"), check),
             ):
                 for result in together(self._run_errand, errands):
                     sum_ += result.done
@@ -87,28 +89,19 @@ class Copying:
                     yield sum_
         yield sum_
 
-    def _compared(self, prefix: str) -> Iterator[tuple[str, bool]]:
-        """Yield every key below ``prefix`` and whether the other store has it: two ordered listings side by side."""
-        theirs = self._target.keys(prefix)
-        other = next(theirs, None)
-        for key in self._source.keys(prefix):
-            while other is not None and other < key:
-                other = next(theirs, None)
-            yield key, other == key
-
     def _listed(self, space: str) -> IO[str]:
         """Return a list of the versions in a space as they are now, on disk: there may be millions."""
         file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - the caller closes it with the others
-        for key, there in self._compared(f"{space}/"):
+        for key, there in compared(self._source, self._target, f"{space}/"):
             file.write(f"{'=' if there else '+'}{key}\n")
         file.seek(0)
         return file
 
     @staticmethod
-    def _single(compared: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+    def _single(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
         """Yield an errand for each object: they do not depend on each other."""
         skipped = 0
-        for key, there in compared:
+        for key, there in keys:
             if there and not check:
                 skipped += 1
                 if skipped < _SKIPPED_AT_ONCE:
@@ -120,10 +113,10 @@ class Copying:
         yield _Errand(skipped=skipped)
 
     @staticmethod
-    def _chains(compared: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+    def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
         """Yield an errand for each chain: its versions go one after the other, so that none lacks the one before."""
         skipped = 0
-        for _, chain in groupby(compared, key=lambda one: one[0].rpartition("/")[0]):
+        for _, chain in groupby(keys, key=lambda one: one[0].rpartition("/")[0]):
             versions = list(chain)
             wanted = tuple(one for one in versions if check or not one[1])
             skipped += len(versions) - len(wanted)
@@ -161,14 +154,14 @@ class Copying:
         except (ObjectCorrupt, ObjectMissing) as error:
             raise _LeftOutError(str(error)) from error
         with stream:
-            hashed = Hashed(stream, digest)
+            counted = _Counted(Checked(stream, digest))
             try:
-                self._target.create(key, hashed)  # type: ignore[arg-type]  # read() is all that create uses
-            except ObjectCorrupt as error:
-                if not hashed.refused:  # the other store's own complaint
-                    raise
+                self._target.create(key, counted)  # type: ignore[arg-type]  # read() is all that create uses
+            except Unreadable as error:
                 raise _LeftOutError(str(error)) from error
-            return hashed.bytes
+            except ObjectCorrupt as error:  # a store that does not take what it is given is StoreUnavailable
+                raise _LeftOutError(OTHER_DIGEST) from error
+            return counted.bytes
 
     def _checked(self, key: str) -> _Result:
         """Look into an object that both have. What has a digest in its key needs no second look at the original."""
@@ -187,8 +180,31 @@ class Copying:
         return _Result(there)
 
 
+class _Counted:
+    """Counts the bytes that pass."""
+
+    def __init__(self, source: Checked) -> None:
+        self._source = source
+        self.bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._source.read(size)
+        self.bytes += len(chunk)
+        return chunk
+
+
 class _LeftOutError(Exception):
     """The original of an object is not whole."""
+
+
+def compared(one: ObjectStore, other: ObjectStore, prefix: str) -> Iterator[tuple[str, bool]]:
+    """Yield every key of ``one`` below ``prefix``, and whether ``other`` has it: two ordered listings side by side."""
+    theirs = other.keys(prefix)
+    last = next(theirs, None)
+    for key in one.keys(prefix):
+        while last is not None and last < key:
+            last = next(theirs, None)
+        yield key, last == key
 
 
 def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
@@ -198,7 +214,7 @@ def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
     def differs(key: str) -> str | None:
         return key if _both_whole_and_different(ours, theirs, key) else None
 
-    for key in together(differs, (key for key in ours.keys("batches/") if key in known)):
+    for key in ahead((key for key in ours.keys("batches/") if key in known), differs):
         if key is not None:
             raise RequestRefused(
                 f"the other store holds another archive: its {key} is not ours. Nothing was changed; "

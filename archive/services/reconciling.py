@@ -13,15 +13,15 @@ from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountBy, CountQuery
 from archive.model.search import Query
 from archive.services.catch_up import CatchUp
-from archive.services.comparing import Comparison, Lack, Want, chunks
+from archive.services.comparing import Comparison, Lack, Want
 from archive.services.halfway import Halfway, Unfinished
+from archive.services.lacking import chunks
 from archive.services.upkeep import Upkeep
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
 _EXAMPLES = 1_000  # ids that are kept of each kind of difference: the counts are whole, however many there are
 _MOST_HITS = 1_000  # what a search gives at once
-_CHUNK = 500  # versions published at once
 
 
 @dataclass
@@ -112,8 +112,9 @@ class Reconciling:
         else:
             with suppress(ObjectCorrupt, ObjectMissing):  # one damaged object must not hide the others: named below
                 self._catch_up.run()
-            for lacks in chunks(Comparison(self._vault, self._index, self._table).run(), _CHUNK):
-                self._publish([lack.entry for lack in lacks if lack.want is not Want.DESTROYED], damaged)
+            lacks = Comparison(self._vault, self._index, self._table).run()
+            for entries in chunks(lack.entry for lack in lacks if lack.want is not Want.DESTROYED):
+                self._publish(entries, damaged)
         return replace(self.look(), damaged=damaged)
 
     def _publish(self, entries: list[ChainKey], damaged: Some) -> None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from archive.errors import AlreadyStored, ArchiveError, ObjectCorrupt, ObjectMissing, RequestRefused, SettingsError
-from archive.services.copying import refuse_another_archive
+from archive.services.copying import compared, refuse_another_archive
 from archive.store.check import Finding
+from archive.store.checked import Checked
 from archive.store.keys import ChainKey, digest_of, parse_chain_key
 from archive.store.objects import Mending, ObjectStore
 from archive.store.references import Named, named_by
-from archive.store.soundness import Hashed, digest_in, judge, look_through, previous_in, read_whole
+from archive.store.soundness import digest_in, judge, look_through, previous_in, read_whole
 
 # Content first, then what names it; within a space by key, so that a version comes after the one before.
 _ORDER = {"content": 0, "readings": 1, "batches": 2, "records": 3, "ledger": 4, "feed": 5}
@@ -44,6 +45,16 @@ class Repair:
         if next(self._other.keys(""), None) is None:
             raise RequestRefused("the other store holds nothing; check the spelling of its URL, or mount its disk")
         refuse_another_archive(self._ours, self._other)
+
+    def lost(self) -> Iterator[Finding]:
+        """Yield versions that the copy has and we have not: nothing here names the last ones, so no check misses them.
+
+        Raises StoreUnavailable.
+        """
+        for space in _CHAINS:
+            for key, here in compared(self._other, self._ours, f"{space}/"):
+                if not here:
+                    yield Finding("missing", key, "the other store has it, so it was here once", key)
 
     def run(self, findings: Iterable[Finding]) -> Iterator[Repaired]:
         """Mend what ``findings`` name; yield what became of each object, failures last.
@@ -128,7 +139,7 @@ class Repair:
         lost = next((k for k in self._ours.keys(key) if k == key), None) is None
         with self._other.read(key) as stream:
             if key.startswith("content/"):
-                data = Hashed(stream, digest_in(key))
+                data = Checked(stream, digest_in(key))
             else:
                 whole = stream.read()
                 judge(key, whole)

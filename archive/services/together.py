@@ -1,4 +1,4 @@
-"""Together: many waits for a store at once, never more than so many in flight."""
+"""Together: many transfers at once, given as they end: a large one holds up nobody (unlike store/ahead, in order)."""
 
 from __future__ import annotations
 

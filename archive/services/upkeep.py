@@ -54,6 +54,11 @@ class Upkeep:
                 found.append(finding)
             yield finding
         if repair is not None:
+            named = {finding.lacks for finding in found}
+            for finding in repair.lost():
+                if finding.lacks not in named:
+                    found.append(finding)
+                    yield finding
             yield from repair.run(found)
         if not check.report.lines and self._counts_pages():
             yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")

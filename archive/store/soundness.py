@@ -2,46 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
-from archive.errors import ObjectCorrupt
+from archive.errors import ObjectCorrupt, Unreadable
 from archive.model.ledger import Batch
 from archive.store import codec, keys
+from archive.store.checked import Checked
 from archive.store.objects import ObjectStore
 from archive.store.readings import decode_reading, decode_reading_head
 
-
-class Hashed:
-    """Reads a stream through; refuses, at its end, bytes that do not have the promised digest.
-
-    ``refused`` tells that from what the one who reads may raise on its own account.
-    """
-
-    def __init__(self, source: BinaryIO, digest: str) -> None:
-        self._source = source
-        self._digest = digest
-        self._hash = hashlib.sha256()
-        self.bytes = 0
-        self.refused = False
-
-    def read(self, size: int = -1) -> bytes:
-        """Read as any stream does. Raises ObjectCorrupt: the source fails, or what it gave has another digest."""
-        chunk = self._chunk(size)
-        self._hash.update(chunk)
-        self.bytes += len(chunk)
-        if (not chunk or size < 0) and self._hash.hexdigest() != self._digest:
-            self.refused = True
-            raise ObjectCorrupt("its bytes do not have the digest in its name; restore it from a backup")
-        return chunk
-
-    def _chunk(self, size: int) -> bytes:
-        try:
-            return self._source.read(size)
-        except OSError as error:
-            self.refused = True
-            raise _unreadable(error) from error
+OTHER_DIGEST = "its bytes do not have the digest in its name; restore it from a backup"
 
 
 def read_whole(store: ObjectStore, key: str) -> bytes:
@@ -53,7 +24,9 @@ def read_whole(store: ObjectStore, key: str) -> bytes:
         try:
             return stream.read()
         except OSError as error:
-            raise _unreadable(error) from error
+            raise ObjectCorrupt(
+                f"its bytes cannot be read to their end ({error.strerror}); check the disk they lie on"
+            ) from error
 
 
 def digest_in(key: str) -> str:
@@ -73,12 +46,17 @@ def look_through(store: ObjectStore, key: str) -> int:
         data = read_whole(store, key)
         judge(key, data)
         return len(data)
-    digest = digest_in(key)
+    size, digest = 0, digest_in(key)
     with store.read(key) as stream:
-        hashed = Hashed(stream, digest)
-        while hashed.read(1 << 20):
-            pass
-        return hashed.bytes
+        checked = Checked(stream, digest)
+        try:
+            while chunk := checked.read(1 << 20):
+                size += len(chunk)
+        except Unreadable as error:
+            raise ObjectCorrupt(str(error)) from error
+        except ObjectCorrupt as error:
+            raise ObjectCorrupt(OTHER_DIGEST) from error
+    return size
 
 
 def judge(key: str, data: bytes) -> None:
@@ -107,7 +85,7 @@ def _head(key: str, data: bytes) -> dict[str, Any]:
 
 def _content(key: str, data: bytes) -> None:
     if keys.digest_of(data) != digest_in(key):
-        raise ObjectCorrupt("its bytes do not have the digest in its name; restore it from a backup")
+        raise ObjectCorrupt(OTHER_DIGEST)
 
 
 def _reading(key: str, data: bytes) -> None:
@@ -145,7 +123,3 @@ _LOOKS: Mapping[str, Callable[[str, bytes], None]] = {
     "ledger": _version,
     "feed": _announcement,
 }
-
-
-def _unreadable(error: OSError) -> ObjectCorrupt:
-    return ObjectCorrupt(f"its bytes cannot be read to their end ({error.strerror}); check the disk they lie on")

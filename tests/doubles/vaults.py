@@ -1,13 +1,11 @@
-"""Small vaults for tests, whole in every reference, and stores that can mend and destroy."""
+"""Small vaults for tests, whole in every reference."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
@@ -21,37 +19,6 @@ from archive.store.vault import Vault
 from tests import makers
 
 FINGERPRINT = keys.identity_id({"engine": "fixed"})
-
-
-class MendableStore(MemoryStore):
-    """A store in memory that can put whole bytes in the place of damaged ones, and remove objects."""
-
-    def mend(self, key: str, data: BinaryIO) -> None:
-        """Put ``data`` there, whatever was."""
-        draft = BytesIO()
-        shutil.copyfileobj(data, draft)
-        self.objects[key] = draft.getvalue()
-
-    def destroy(self, keys: Iterable[str]) -> None:
-        """Remove objects."""
-        for key in keys:
-            self.objects.pop(key, None)
-
-
-class MendableFolder(FolderStore):
-    """The same in a folder."""
-
-    def mend(self, key: str, data: BinaryIO) -> None:
-        """Put ``data`` there, whatever was."""
-        draft = BytesIO()
-        shutil.copyfileobj(data, draft)
-        (self.root / key).unlink(missing_ok=True)
-        self.create(key, BytesIO(draft.getvalue()))
-
-    def destroy(self, keys: Iterable[str]) -> None:
-        """Remove objects."""
-        for key in keys:
-            (self.root / key).unlink(missing_ok=True)
 
 
 def fill(store: ObjectStore, names: Iterable[str] = ("một", "hai"), batch: str = "Hộp 12") -> None:
@@ -91,9 +58,9 @@ def line_of(name: str, batch: str = "Hộp 12") -> LedgerLine:
     )  # fmt: skip
 
 
-def copy_of(store: MemoryStore) -> MendableStore:
+def copy_of(store: MemoryStore) -> MemoryStore:
     """Return a store with the same objects."""
-    other = MendableStore()
+    other = MemoryStore()
     other.objects.update(store.objects)
     return other
 

@@ -18,6 +18,7 @@ from archive.services.catch_up import CatchUp
 from archive.services.publish import table_line
 from archive.services.reconciling import Differences, Reconciling
 from archive.services.upkeep import Upkeep
+from archive.steps.entry import entry_for
 from archive.store import codec, keys
 from archive.store.check import Finding
 from archive.store.keys import ChainKey
@@ -148,8 +149,9 @@ def test_what_the_feed_has_no_more_to_say_about_is_mended_too(archive: Archive) 
     for key in list(archive.store.keys(f"feed/{today}/")):
         archive.store.objects[key.replace(today, "20200101")] = archive.store.objects.pop(key)
     archive.index = EmbeddedIndex(archive.folder / "other")
-    archive.index.replace_all(())  # an index that is there and knows nothing
+    archive.index.put([entry_for(next(archive.vault.heads()), archive.vault)])
     assert archive.catch_up.run() == 0, "the feed brought it back by itself"
+    assert kinds(archive.reconciling.look()) == {"missing": 1}
 
     assert kinds(archive.reconciling.fix()) == {}
 

@@ -1,0 +1,197 @@
+"""archive copy, and archive verify --repair-from: a vault goes to another place, and comes back whole."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from archive.errors import Exit
+from tests.commands.conftest import Home
+from tests.commands.desk import finish, start
+from tests.commands.papers import save
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the objects in a folder by their keys."""
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {key: data for key, data in found.items() if not key.startswith("staging/")}
+
+
+@pytest.fixture
+def vault(filled: Home) -> dict[str, bytes]:
+    """The objects of the archive that is copied."""
+    return files(filled.folder / "vault")
+
+
+def test_a_copy_is_said_in_figures_and_a_second_one_copies_nothing(
+    filled: Home, vault: dict[str, bytes], tmp_path: Path
+) -> None:
+    there = tmp_path / "copy"
+    said = filled.ok("copy", "--to", f"file:{there}")
+    assert files(there) == vault
+    assert said.out.startswith(f"{len(vault)} objects (")
+    assert said.out.endswith(f" copied to file:{there}, each one verified.\nAll is well.\n")
+
+    again = filled.ok("copy", "--to", f"file:{there}").out
+    assert "Nothing to copy" in again
+    assert f"{len(vault)} objects there already, and not looked into" in again
+    assert "`archive verify`" in again
+    looked = filled.ok("copy", "--to", f"file:{there}", "--check").out
+    assert f"{len(vault)} objects there already, and looked into." in looked
+
+
+def test_a_copy_for_machines(filled: Home, vault: dict[str, bytes], tmp_path: Path) -> None:
+    values = filled.ok("copy", "--to", f"file:{tmp_path / 'copy'}", "--json").json
+
+    assert values == {
+        "ok": True,
+        "to": f"file:{tmp_path / 'copy'}",
+        "copied": len(vault),
+        "bytes": sum(map(len, vault.values())),
+        "there": 0,
+        "checked": 0,
+        "damaged": 0,
+        "findings": [],
+    }
+
+
+def test_a_folder_counts_from_where_the_person_is(
+    filled: Home, vault: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    filled.ok("copy", "--to", "file:copy")
+
+    assert files(tmp_path / "copy") == vault
+
+
+def test_the_copy_is_an_archive(filled: Home, tmp_path: Path) -> None:
+    filled.ok("copy", "--to", f"file:{tmp_path / 'home' / 'vault'}")
+    other = Home(tmp_path / "home")
+    other.ok("reindex")
+
+    assert other.ids() == filled.ids()
+    other.ok("verify")
+
+
+@pytest.mark.parametrize("place", ["vault", "vault/deeper", "vault/..", "."])
+def test_the_archives_own_store_is_no_other_place(place: str, filled: Home) -> None:
+    said = filled("copy", "--to", f"file:{filled.folder / place}")
+
+    assert (said.code, said.out) == (Exit.USAGE, "")
+    assert "is the archive's own store" in said.err
+
+
+def test_the_archives_own_store_under_another_name_is_no_other_place(filled: Home, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(filled.folder / "vault")
+
+    assert filled("copy", "--to", f"file:{tmp_path / 'link'}").code == Exit.USAGE
+
+
+def test_what_names_no_store_is_a_setting(filled: Home) -> None:
+    said = filled("copy", "--to", "ftp:somewhere")
+
+    assert said.code == Exit.SETTINGS
+    assert "must be file:FOLDER or s3://BUCKET/PREFIX" in said.err
+
+
+def test_another_archive_is_refused_and_left_alone(filled: Home, home: Home, tmp_path: Path) -> None:
+    folder = tmp_path / "Hộp 7"  # a batch of the same name
+    folder.mkdir()
+    save(7, folder / "khác.png")
+    home("import", folder)
+    before = files(home.folder / "vault")
+    said = filled("copy", "--to", f"file:{home.folder / 'vault'}")
+
+    assert said.code == Exit.USAGE
+    assert "holds another archive" in said.err
+    assert files(home.folder / "vault") == before
+
+
+def test_damage_is_named_left_out_and_a_verification_that_failed(
+    filled: Home, vault: dict[str, bytes], tmp_path: Path
+) -> None:
+    broken = Home(tmp_path / "home")
+    shutil.copytree(filled.folder, broken.folder)
+    key = next(key for key in sorted(vault) if key.startswith("readings/"))
+    (broken.folder / "vault" / key).write_bytes(vault[key][:-9])
+    said = broken("copy", "--to", f"file:{tmp_path / 'copy'}")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert f"damaged: {key}: left out, because the original is not whole" in said.out
+    assert said.out.endswith("1 finding: see above.\n")
+    assert files(tmp_path / "copy").keys() == vault.keys() - {key}
+
+
+def test_a_copy_that_was_killed_goes_on_where_it_was(filled: Home, vault: dict[str, bytes], tmp_path: Path) -> None:
+    there = tmp_path / "copy"
+    process = start(filled.folder, "copy", "--to", f"file:{there}")
+    while process.poll() is None and not there.exists():
+        time.sleep(0.01)
+    process.kill()
+    finish(process)
+    done = filled.ok("copy", "--to", f"file:{there}", "--json").json
+
+    assert done["copied"] + done["there"] == len(vault)
+    assert files(there) == vault
+
+
+# Repair.
+
+
+@pytest.fixture
+def broken(filled: Home, tmp_path: Path) -> Home:
+    """A copy of the archive; nothing is broken yet."""
+    home = Home(tmp_path / "broken")
+    shutil.copytree(filled.folder, home.folder)
+    return home
+
+
+def test_what_is_damaged_or_lost_comes_back_from_a_copy(filled: Home, vault: dict[str, bytes], broken: Home) -> None:
+    lost = next(key for key in sorted(vault) if key.startswith("content/"))
+    cut = next(key for key in sorted(vault) if key.startswith("records/"))
+    (broken.folder / "vault" / lost).unlink()
+    (broken.folder / "vault" / cut).write_bytes(b"cut")
+    assert broken("verify").code == Exit.VERIFY_FAILED
+    said = broken.ok("verify", "--repair-from", f"file:{filled.folder / 'vault'}")
+
+    assert f"mended: {lost}\n" in said.out
+    assert f"mended: {cut}\n" in said.out
+    assert said.out.endswith("2 objects mended from the other store, 0 objects not: see above.\nAll is well again.\n")
+    assert files(broken.folder / "vault") == vault
+    broken.ok("verify")
+
+
+def test_what_the_copy_does_not_have_either_stays_a_failure(
+    filled: Home, vault: dict[str, bytes], broken: Home, tmp_path: Path
+) -> None:
+    shutil.copytree(filled.folder / "vault", tmp_path / "copy")
+    lost = next(key for key in sorted(vault) if key.startswith("readings/"))
+    (broken.folder / "vault" / lost).unlink()
+    (tmp_path / "copy" / lost).unlink()
+    said = broken("verify", "--repair-from", f"file:{tmp_path / 'copy'}", "--json")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert said.json["ok"] is False
+    assert {one["key"]: one["mended"] for one in said.json["repaired"]} == {lost: False}
+    assert said.json["findings"][0]["lacks"] == lost
+
+
+def test_where_all_is_well_nothing_is_mended(filled: Home, broken: Home) -> None:
+    said = broken.ok("verify", "--repair-from", f"file:{filled.folder / 'vault'}", "--json")
+
+    assert (said.json["ok"], said.json["findings"], said.json["repaired"]) == (True, [], [])
+
+
+def test_a_mistyped_copy_is_said_and_not_made(broken: Home, tmp_path: Path) -> None:
+    said = broken("verify", "--repair-from", f"file:{tmp_path / 'none'}")
+
+    assert said.code == Exit.USAGE
+    assert "holds nothing; check the spelling" in said.err
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_store_is_not_repaired_from_itself(broken: Home) -> None:
+    assert broken("verify", "--repair-from", f"file:{broken.folder / 'vault'}").code == Exit.USAGE
