@@ -15,6 +15,7 @@ from archive.model.pages import PageText
 from archive.ocr.stamps import StampReader
 from archive.steps.desk import ReadingTools
 from archive.steps.read import read_unit
+from archive.steps.source import FileSource
 from archive.store.folder import FolderStore
 from archive.store.vault import Vault
 from tests.doubles.desk import EchoEngine, draw_page, make_intake, run_import
@@ -44,7 +45,7 @@ def scan(tmp_path: Path) -> Path:
 
 
 def test_a_reader_as_expected_reads(scan: Path) -> None:
-    unit = read_unit(ReadingTools(EchoEngine(), StampReader(), Limits(), HERE), scan, 1, large=False)
+    unit = read_unit(ReadingTools(EchoEngine(), StampReader(), Limits(), HERE), FileSource(scan), 1, large=False)
 
     assert len(unit.pages) == 8
 
@@ -54,7 +55,7 @@ def test_another_reader_than_the_import_expects_reads_nothing(name: str, scan: P
     tools = ReadingTools(EchoEngine(), StampReader(), Limits(), {**HERE, name: "another"})
 
     with pytest.raises(EngineUnavailable, match=rf"its {name} is '.*', not 'another'; install the same there"):
-        read_unit(tools, scan, 1, large=False)
+        read_unit(tools, FileSource(scan), 1, large=False)
 
 
 def test_no_page_pays_for_a_reader_that_is_not_there(scan: Path, tmp_path: Path) -> None:
