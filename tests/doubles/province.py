@@ -1,0 +1,53 @@
+"""An import as a province runs it, but for the reader: settings choose store and index, words are made up.
+
+usage: python -m tests.doubles.province HOME FOLDER BATCH     settings from HOME and from ARCHIVE_… variables
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from archive.ocr.stamps import StampReader
+from archive.services.intake import Bench, Intake, RunSummary
+from archive.services.walk import walk
+from archive.settings import load
+from archive.steps.desk import ReadingTools
+from archive.wiring import Archive, open_archive
+from archive.work.inline import InlineWorkers
+from tests import makers
+from tests.doubles.desk import EchoEngine
+
+
+def take_in(archive: Archive, folder: Path, name: str) -> RunSummary:
+    """Import a folder into a batch; return the summary."""
+    engine = EchoEngine()
+    bench = Bench(
+        vault=archive.vault,
+        index=archive.index,
+        table=archive.table,
+        workers=InlineWorkers(),
+        tools=ReadingTools(engine, StampReader(), archive.settings.limits),
+        fingerprint={"engine": engine.identity},
+        software="test",
+        runs=archive.runs,
+        catch_up=archive.catch_up,
+        commit_every=10,
+        abreast=4,
+    )
+    files = list(walk(folder, archive.settings.home))
+    *_, summary = Intake(bench, makers.ACTOR, lambda: makers.AT).run(name, files, {})
+    assert isinstance(summary, RunSummary)
+    return summary
+
+
+def main() -> None:
+    """Import; print how many scans are new and whether the sums close."""
+    archive = open_archive(load(Path(sys.argv[1])))
+    summary = take_in(archive, Path(sys.argv[2]), sys.argv[3])
+    closes = summary.sums is not None and summary.sums.closes
+    sys.stdout.write(f"{summary.fresh.total()} new, {'closes' if closes else 'open'}, {summary.left_behind} left\n")
+
+
+if __name__ == "__main__":
+    main()
