@@ -227,6 +227,15 @@ def test_two_prefixes_are_two_stores(bucket: Bucket) -> None:
     assert list(store.keys()) == ["a/1"]
 
 
+def test_a_prefix_may_be_vietnamese(bucket: Bucket) -> None:
+    store = S3Store(bucket.name, f"{bucket.prefix}/Hồ sơ một cửa/Đợt 1", bucket.options(), plain_text=False)
+    store.create("a/1", io.BytesIO(b"x"))
+
+    assert list(store.keys()) == ["a/1"]
+    with store.read("a/1") as stream:
+        assert stream.read() == b"x"
+
+
 def test_it_travels_to_workers_without_credentials(bucket: Bucket) -> None:
     store = store_of(bucket)
     store.create("a/1", io.BytesIO(b"x"))
