@@ -13,9 +13,7 @@ from archive.services.walk import GivenFile
 from archive.services.walk_inbox import InBucket, find_in_bucket
 from archive.store.inbox import Inbox
 from archive.store.s3_client import S3Client
-from tests.servers.fixtures import Bucket, bucket, s3_keys, s3_server
-
-__all__ = ["bucket", "s3_keys", "s3_server"]
+from tests.servers.fixtures import Bucket
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,17 @@ def test_an_authority_that_is_none_is_a_setting_to_mend(bucket: Bucket, tmp_path
         list(store_of(bucket, endpoint="https://127.0.0.1:1", ca_bundle=str(tmp_path / "none")).keys())
 
 
+def test_an_authority_that_cannot_be_read_is_a_setting_to_mend(
+    bucket: Bucket, authority: tuple[trustme.CA, Path]
+) -> None:
+    authority[1].write_bytes(b"not PEM")
+    with (
+        fault_proxy(bucket.server.endpoint, authority=authority[0]) as proxy,
+        pytest.raises(SettingsError, match="PEM"),
+    ):
+        list(store_of(bucket, endpoint=proxy.endpoint, ca_bundle=str(authority[1])).keys())
+
+
 def test_tls_to_a_port_without_it_is_a_setting_to_mend(bucket: Bucket) -> None:
     endpoint = bucket.server.endpoint.replace("http:", "https:")
 

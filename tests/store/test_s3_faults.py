@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,18 @@ def test_a_busy_server_is_asked_again(bucket: Bucket, proxy: FaultProxy) -> None
 
     assert [line.split()[0] for line in proxy.seen] == ["PUT", "PUT", "GET", "GET"]
     assert bytes_of(store, "a/1") == b"x"
+
+
+@pytest.mark.parametrize("failing", [Fault("PUT", status=503), Fault("PUT", drop=True), Fault("PUT", refuse=True)])
+def test_a_large_object_that_failed_is_sent_again_from_its_beginning(
+    bucket: Bucket, proxy: FaultProxy, failing: Fault
+) -> None:
+    store = through(bucket, proxy, retries=1)
+    proxy.plan(replace(failing))
+
+    store.create("a/1", io.BytesIO(LARGE))
+
+    assert bytes_of(store, "a/1") == LARGE
 
 
 def test_a_server_that_stays_busy_is_unavailable_and_has_nothing(

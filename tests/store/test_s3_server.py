@@ -18,6 +18,7 @@ import pytest
 from archive.errors import StoreUnavailable
 from archive.model.options import S3Options
 from archive.store.s3 import S3Store
+from tests.servers import fixtures
 from tests.servers.fixtures import needs_weed
 from tests.servers.seaweedfs import REGION, SeaweedFS
 
@@ -32,6 +33,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     make_bucket(server)
     yield server
     server.kill()
+
+
+def test_where_the_server_is_missing_tests_skip_and_on_ci_they_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fixtures, "WEED", Path("no-such-program"))
+
+    monkeypatch.delenv("CI", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="scripts/setup dev"):
+        needs_weed()
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="scripts/setup dev"):
+        needs_weed()
 
 
 def make_bucket(server: SeaweedFS) -> None:
