@@ -159,9 +159,24 @@ def test_what_is_damaged_or_lost_comes_back_from_a_copy(filled: Home, vault: dic
 
     assert f"mended: {lost}\n" in said.out
     assert f"mended: {cut}\n" in said.out
-    assert said.out.endswith("2 objects mended from the other store, 0 objects not: see above.\nAll is well again.\n")
+    assert said.out.endswith("2 objects mended from the other store; 0 could not be.\nAll is well again.\n")
     assert files(broken.folder / "vault") == vault
     broken.ok("verify")
+
+
+def test_a_record_that_was_lost_without_a_trace_comes_back_and_is_found_again(
+    filled: Home, vault: dict[str, bytes], broken: Home
+) -> None:
+    """Nothing names a ledger line: only the copy tells that there was one."""
+    (line,) = (key for key in vault if key.startswith("ledger/") and b'"duplicate"' in vault[key])
+    (broken.folder / "vault" / line).unlink()
+    broken.ok("reindex")
+    broken.ok("verify")
+    assert broken("reconcile").code == Exit.NEEDS_PERSON
+    said = broken.ok("verify", "--repair-from", f"file:{filled.folder / 'vault'}")
+
+    assert f"missing: {line}: the other store has it, so it was here once\nmended: {line}\n" in said.out
+    broken.ok("reconcile")
 
 
 def test_what_the_copy_does_not_have_either_stays_a_failure(
