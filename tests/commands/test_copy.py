@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.commands.copy import describe
 from archive.errors import Exit
+from archive.services.copying import Copied
 from tests.commands.conftest import Home
 from tests.commands.desk import finish, start
 from tests.commands.papers import save
@@ -56,6 +58,22 @@ def test_a_copy_for_machines(filled: Home, vault: dict[str, bytes], tmp_path: Pa
         "damaged": 0,
         "findings": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds", "text"),
+    [
+        (Copied(), 0.0, "0 objects copied · 0.0 MiB · 0.0 MiB/s · 0 there already"),
+        (Copied(1, 1 << 20, 2), 2.0, "1 object copied · 1.0 MiB · 0.5 MiB/s · 2 there already"),
+        (
+            Copied(1_200, 3 << 30, 0, 0, 4),
+            60.0,
+            "1,200 objects copied · 3,072.0 MiB · 51.2 MiB/s · 0 there already · 4 damaged",
+        ),
+    ],
+)
+def test_progress_in_words(now: Copied, seconds: float, text: str) -> None:
+    assert describe(now, seconds) == text
 
 
 def test_a_folder_counts_from_where_the_person_is(
