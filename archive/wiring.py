@@ -139,14 +139,14 @@ class Archive:
     def intake(self, workers: Workers) -> Intake:
         """Import, on ``workers``, which the caller closes."""
         engine = engine_named(self.settings.ocr)
-        fingerprint = {"engine": engine.identity, "preparation": preparation_identity(), "pipeline": PIPELINE}
+        expected = {"engine": engine.identity, "preparation": preparation_identity()}
         bench = Bench(
             vault=self.vault,
             index=self.index,
             table=self.table,
             workers=workers,
-            tools=ReadingTools(engine, StampReader(), self.settings.limits),
-            fingerprint=fingerprint,
+            tools=ReadingTools(engine, StampReader(), self.settings.limits, expected),
+            fingerprint={**expected, "pipeline": PIPELINE},
             software=f"results-archive {__version__}",
             runs=self.runs,
             catch_up=self.catch_up,
@@ -231,7 +231,9 @@ def open_place(given: str, settings: Settings) -> Iterator[Place]:
         return
     bucket, _, prefix = given.removeprefix("s3://").partition("/")
     if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):
-        raise RequestRefused(f"{given!a} names no place in a bucket; write it like s3://BUCKET/PREFIX")
+        raise RequestRefused(  # what was given is not repeated: it may hold a password
+            "an address of an inbox is written like s3://BUCKET/PREFIX; credentials go to boto3 (variables, profile)"
+        )
     _needs("boto3", "s3", "s3://")
     from archive.services.walk_inbox import find_in_bucket
     from archive.store.inbox import Inbox

@@ -39,9 +39,10 @@ def import_(
     retry: bool,
     as_json: bool,
 ) -> int:
-    """Take scans in: files and folders, or s3://BUCKET/PREFIX of an inbox; PDF, TIFF, JPEG, PNG.
+    """Take scans in: files and folders, PDF, TIFF, JPEG, PNG.
 
-    The same batch name continues the batch and repeats nothing. Files are never moved or changed.
+    A path may also be s3://BUCKET/PREFIX: scans in an inbox bucket, reached by the settings under [s3]. The same batch
+    name continues the batch and repeats nothing. Files are never moved or changed.
     """
     archive = call.archive(jobs, begin=True)
     with ExitStack() as to_close:

@@ -36,7 +36,6 @@ FIELDS: Final[Mapping[str, Any]] = {
     "kind": _KEYWORD,
     "agency": _KEYWORD,
     "groups": {"type": "object", "enabled": False},  # of a line: [facts, page numbers] for each
-    "done": {"type": "boolean"},  # of an input: whether the slices that follow from it are written
     "month": _KEYWORD,
     "first_at": _LONG,
     "since": _LONG,
@@ -46,9 +45,13 @@ FIELDS: Final[Mapping[str, Any]] = {
     "numbers": _LONG | _UNSEARCHED,
 }
 
-# External versions of an input: as it was put, and once its slices are written. The lower never replaces the higher.
+# The external version of an input says how far it got: it was put, or the slices that follow from it are written too.
 PUT: Final = 1
 DONE: Final = 2
+
+_LONGEST_TERM: Final = (
+    8_191  # characters, of at most 4 bytes: the server refuses a document with a term of 32,767 bytes
+)
 
 
 class Sort(StrEnum):
@@ -75,7 +78,7 @@ def slice_id(piece: Slice) -> str:
     return f"slice:{piece.origin.line}:{piece.origin.version}:{piece.group}:{given}"
 
 
-def line_document(version: LineVersion, done: bool) -> dict[str, Any]:
+def line_document(version: LineVersion) -> dict[str, Any]:
     """Return a line version as it is stored."""
     return {
         "sort": Sort.LINE,
@@ -86,13 +89,12 @@ def line_document(version: LineVersion, done: bool) -> dict[str, Any]:
         "record": version.record,
         "sha256": version.sha256,
         "batch": version.batch,
-        "operator": version.operator,
+        "operator": _term(version.operator),
         "groups": version.groups,
-        "done": done,
     }
 
 
-def record_document(version: RecordVersion, done: bool) -> dict[str, Any]:
+def record_document(version: RecordVersion) -> dict[str, Any]:
     """Return a record version as it is stored."""
     return {
         "sort": Sort.RECORD,
@@ -100,9 +102,8 @@ def record_document(version: RecordVersion, done: bool) -> dict[str, Any]:
         "record": version.id,
         "version": version.version,
         "at": version.at,
-        "kind": version.kind,
-        "agency": version.agency,
-        "done": done,
+        "kind": _term(version.kind),
+        "agency": _term(version.agency),
     }
 
 
@@ -117,9 +118,9 @@ def slice_document(piece: Slice) -> dict[str, Any]:
         "record": origin.record,
         "sha256": origin.sha256,
         "batch": origin.batch,
-        "operator": origin.operator,
-        "kind": piece.kind,
-        "agency": piece.agency,
+        "operator": _term(origin.operator),
+        "kind": _term(piece.kind),
+        "agency": _term(piece.agency),
         "month": month_of(piece.first_at),
         "first_at": piece.first_at,
         "since": piece.since,
@@ -153,3 +154,8 @@ def read_record(source: Mapping[str, Any]) -> RecordVersion:
 def read_facts(term: str) -> PageFacts:
     """Return the facts behind the term that stands for them."""
     return facts_of(tuple(json.loads(term)))
+
+
+def _term(name: str | None) -> str | None:
+    """Return a name that can be grouped by: one misread page shall not keep its whole commit out of the table."""
+    return name and name[:_LONGEST_TERM]

@@ -15,9 +15,9 @@ from functools import partial
 from itertools import chain
 from typing import Any, Final
 
-from elasticsearch import Elasticsearch
+from elasticsearch import Elasticsearch, NotFoundError
 
-from archive.index.elastic import Document, ElasticConnection
+from archive.index.elastic import AliasMissing, Document, ElasticConnection
 from archive.index.elastic_page_documents import (
     DONE,
     PUT,
@@ -64,7 +64,7 @@ class Known:
 def put(connection: ElasticConnection, alias: str, entries: Sequence[TableEntry], *, seen: bool = True) -> None:
     """Write at most MOST_ENTRIES versions and all that follows from them through ``alias``.
 
-    ``seen``: what was written counts as soon as this returns. Raises IndexUnavailable, SettingsError.
+    ``seen``: what was written counts as soon as this returns. Raises AliasMissing, IndexUnavailable, SettingsError.
     """
     given = _given(entries)
     connection.bulk(alias, _inputs(given, PUT), refresh=True)
@@ -90,11 +90,10 @@ def _given(entries: Iterable[TableEntry]) -> Known:
 
 
 def _inputs(versions: Known, state: int) -> Iterator[Document]:
-    done = state == DONE
     for id_, record in versions.records.items():
-        yield Document(id_, record_document(record, done), state)
+        yield Document(id_, record_document(record), state)
     for id_, line in versions.lines.items():
-        yield Document(id_, line_document(line, done), state)
+        yield Document(id_, line_document(line), state)
 
 
 def _touched(known: Known, fresh: Known) -> set[str]:
@@ -120,8 +119,8 @@ def _known(connection: ElasticConnection, alias: str, given: Known) -> Known:
     asked = records | records_of(given.lines.values())
 
     def read(*questions: Iterable[Mapping[str, Any]]) -> None:
-        for source in _found(connection, alias, list(chain(*questions))):
-            _take_in(known, source)
+        for hit in _found(connection, alias, list(chain(*questions))):
+            _take_in(known, hit)
 
     read(
         _any_of(Sort.LINE, "line", lines), _any_of(Sort.LINE, "record", records), _any_of(Sort.RECORD, "record", asked)
@@ -132,14 +131,15 @@ def _known(connection: ElasticConnection, alias: str, given: Known) -> Known:
     return known
 
 
-def _take_in(known: Known, source: Mapping[str, Any]) -> None:
+def _take_in(known: Known, hit: Mapping[str, Any]) -> None:
     """Add what was found; it stands above what is given, as the first that was put stays."""
+    id_, source = hit["_id"], hit["_source"]
     if source["sort"] == Sort.LINE:
-        known.lines[source["key"]] = read_line(source)
+        known.lines[id_] = read_line(source)
     else:
-        known.records[source["key"]] = read_record(source)
-    if source["done"]:
-        known.done.add(source["key"])
+        known.records[id_] = read_record(source)
+    if hit["_version"] >= DONE:
+        known.done.add(id_)
 
 
 def _any_of(sort: Sort, field: str, values: Collection[str]) -> Iterator[Mapping[str, Any]]:
@@ -153,14 +153,20 @@ def _any_of(sort: Sort, field: str, values: Collection[str]) -> Iterator[Mapping
 def _found(
     connection: ElasticConnection, alias: str, questions: Sequence[Mapping[str, Any]]
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield the sources of all documents that answer any of the questions.
+    """Yield all documents that answer any of the questions.
 
     Inputs are never removed and keep their keys, so that going on after the last key skips none, whoever writes.
     """
     after: list[Any] | None = None
     while questions:
-        hits = connection.call(partial(_page, alias=alias, questions=questions, after=after))
-        yield from (hit["_source"] for hit in hits)
+        with connection.border():
+            try:
+                hits = connection.patiently(partial(_page, alias=alias, questions=questions, after=after))
+            except NotFoundError as error:
+                raise AliasMissing(
+                    f"the alias {alias} is gone; try again, and if it stays so run `archive reindex`"
+                ) from error
+        yield from hits
         if len(hits) < _FOUND_AT_ONCE:
             return
         after = hits[-1]["sort"]
@@ -175,6 +181,7 @@ def _page(
         sort=[{"key": "asc"}],
         search_after=after,
         size=_FOUND_AT_ONCE,
+        version=True,
         track_total_hits=False,
         allow_partial_search_results=False,
     )

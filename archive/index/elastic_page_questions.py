@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Any, Final
 
@@ -134,7 +134,15 @@ def _moment(connection: ElasticConnection, alias: str) -> Iterator[_Moment]:
         return str(opened["id"])
 
     moment = _Moment(connection, connection.call(begin))
+    could_be_asked = True
     try:
         yield moment
+    except IndexUnavailable:
+        could_be_asked = False  # nor told to forget; it forgets by itself, and nobody shall wait for that
+        raise
     finally:
-        connection.call(lambda client: client.options(ignore_status=_NOT_FOUND).close_point_in_time(id=moment.id))
+        if could_be_asked:
+            with suppress(IndexUnavailable):  # same: what was asked for is here
+                connection.call(
+                    lambda client: client.options(ignore_status=_NOT_FOUND).close_point_in_time(id=moment.id)
+                )

@@ -12,7 +12,7 @@ from archive.index import elastic_page_put as putting
 from archive.index.elastic import ElasticConnection, ElasticPlace
 from archive.index.elastic_examine import examine
 from archive.index.elastic_generations import ElasticGenerations, Shape
-from archive.index.elastic_page_documents import FIELDS, SCHEMA_VERSION, line_id, record_id
+from archive.index.elastic_page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
 from archive.index.elastic_page_questions import MomentGone, page_rows, tallies
 from archive.index.page_table import TableEntry
 from archive.index.page_table_terms import Bounds, bounds_of
@@ -104,7 +104,7 @@ class ElasticPageTable:
             yield from page_rows(self._connection, self._generations.alias, bounds, by)
 
     def _missing_in(self, index: str) -> Missing:
-        """Return what says which versions ``index`` lacks: those that are not marked as done."""
+        """Return what says which versions ``index`` lacks: those that are not done."""
 
         def missing(lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
             wanted = [(line_id(id_, version), id_) for id_, version in lines.items()]
@@ -119,13 +119,13 @@ class ElasticPageTable:
         return missing
 
     def _done(self, index: str, ids: list[str]) -> list[bool]:
-        """Say of each id whether its document is there and marked; this sees also what cannot be searched yet."""
+        """Say of each id whether its document is there and done; this sees also what cannot be searched yet."""
         answer: Mapping[str, Any] = self._connection.call(
-            lambda client: client.mget(index=index, ids=ids, source_includes=["done"]).body
+            lambda client: client.mget(index=index, ids=ids, source=False).body
         )
         if any("error" in document for document in answer["docs"]):
             raise IndexUnavailable(f"the index {index} could not be asked for versions; try again later")
-        return [document["found"] and bool(document["_source"]["done"]) for document in answer["docs"]]
+        return [document.get("_version", 0) >= DONE for document in answer["docs"]]
 
 
 def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -177,14 +177,12 @@ def _read(query: Query) -> tuple[str, list[Any]] | None:
     place = read_place(query)
     if place is None and query.cursor is None:
         return None
-    if (
-        not isinstance(place, list)
-        or len(place) != 2
-        or not isinstance(place[0], str)
-        or not isinstance(place[1], list)
-    ):
-        raise damaged()
-    return place[0], place[1]
+    match place:
+        case [str(opened), [*keys]] if all(
+            type(key) in (str, int, float) for key in keys
+        ):  # the server stumbles over null
+            return opened, keys
+    raise damaged()
 
 
 def _counted(facet: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

@@ -13,6 +13,7 @@ from archive.model.results import RecordState, ResultRecord
 from archive.model.search import Query
 from archive.services.snippet import Snippet, best_snippet
 from archive.steps.entry import number_of, page_texts, title_of
+from archive.store.ahead import ahead
 from archive.store.readings import ReadPage, decode_reading
 from archive.store.vault import Vault
 
@@ -52,12 +53,9 @@ class Search:
     def search(self, query: Query) -> FoundRecords:
         """Return one page of hits. Raises BadQuery, IndexUnavailable, StoreError."""
         hits = self._index.search(query)
-        found = []
-        for hit in hits.hits:
-            record = self._vault.head(hit.id)
-            if record is not None and record.state is RecordState.LIVE:  # a tombstone is no hit, even for a stale index
-                found.append(self._found(record, query))
-        return FoundRecords(hits.total, tuple(found), hits.facets, hits.cursor, len(hits.hits) - len(found))
+        looked_up = ahead((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query))
+        found = tuple(one for one in looked_up if one is not None)
+        return FoundRecords(hits.total, found, hits.facets, hits.cursor, len(hits.hits) - len(found))
 
     def one(self, start: str) -> ResultRecord:
         """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
@@ -97,6 +95,13 @@ class Search:
         if not 1 <= part <= len(record.parts):
             raise RequestRefused(f"record {record.id[:12]} has {len(record.parts)} original(s)")
         self._vault.copy(record.parts[part - 1].sha256, target)
+
+    def _found_under(self, record_id: str, query: Query) -> FoundRecord | None:
+        """Return what is shown of a hit, None when it is gone: a tombstone is no hit, even for a stale index."""
+        record = self._vault.head(record_id)
+        if record is None or record.state is not RecordState.LIVE:
+            return None
+        return self._found(record, query)
 
     def _found(self, record: ResultRecord, query: Query) -> FoundRecord:
         pages = [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]

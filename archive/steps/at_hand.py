@@ -50,10 +50,11 @@ class Copies:
         """
         with self._lock:
             self._stop_timer()
-            copy = self._copies.pop(name, None)
-            if copy is None:
-                self._trim(self._most - 1)
-                copy = _made(fetch)
+            try:
+                copy = self._copies.pop(name, None) or self._fetched(fetch)
+            except BaseException:
+                self._start_timer()  # for those that are there
+                raise
             self._copies[name] = copy
             copy.users += 1
         try:
@@ -67,6 +68,10 @@ class Copies:
         """Remove every copy that nobody is reading."""
         with self._lock:
             self._trim(0)
+
+    def _fetched(self, fetch: Callable[[BinaryIO], None]) -> _Copy:
+        self._trim(self._most - 1)
+        return _made(fetch)
 
     def _trim(self, most: int) -> None:
         for name, copy in list(self._copies.items()):

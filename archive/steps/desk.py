@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.limits import Limits
@@ -17,11 +17,16 @@ from archive.store.vault import Vault
 
 @dataclass(frozen=True)
 class ReadingTools:
-    """What a worker needs to read pages. Picklable; models are loaded once a worker, at first use."""
+    """What a worker needs to read pages. Picklable; models are loaded once a worker, at first use.
+
+    ``expected`` is what the fingerprint says of reader and preparation: a worker on another machine, where they are
+    others, must not read, or records would lie about who read them. Empty: whatever the worker has.
+    """
 
     engine: OcrEngine
     stamps: StampReader
     limits: Limits
+    expected: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

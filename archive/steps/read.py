@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass
 
 from archive.errors import EngineUnavailable, OcrError, PageUnreadable, TooLarge
 from archive.extract import PageObservations, observe
 from archive.ingest.document import Document, StoredPage
+from archive.ingest.enhance import preparation_identity
 from archive.ingest.opening import open_scan
 from archive.model.image import PageImage
 from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText
@@ -171,9 +173,23 @@ _KEPT: dict[str, ReadingTools] = {}  # one entry: a worker keeps its models load
 
 
 def _loaded(tools: ReadingTools) -> ReadingTools:
-    """Return this process's loaded twin of ``tools``, which arrive anew, and unloaded, with every task."""
-    identity = repr((type(tools.engine), tools.engine.identity, tools.limits))
+    """Return this process's loaded twin of ``tools``, which arrive anew, and unloaded, with every task.
+
+    Raises EngineUnavailable when this machine reads otherwise than the import expects.
+    """
+    identity = repr((type(tools.engine), tools.engine.identity, tools.limits, dict(tools.expected)))
     if identity not in _KEPT:
+        _check_expected(tools)
         _KEPT.clear()
         _KEPT[identity] = tools
     return _KEPT[identity]
+
+
+def _check_expected(tools: ReadingTools) -> None:
+    here = {"engine": tools.engine.identity, "preparation": preparation_identity()}
+    for name, expected in tools.expected.items():
+        if here[name] != expected:
+            raise EngineUnavailable(
+                f"the worker on {platform.node()} would read otherwise than this import says: its {name} is "
+                f"{here[name]!r}, not {expected!r}; install the same there, then import again"
+            )

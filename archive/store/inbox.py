@@ -138,6 +138,7 @@ class _Download(io.RawIOBase):
         super().__init__()
         self._inbox, self._key, self._etag = inbox, key, etag
         self._at = 0
+        self._body: Any = None  # until it is opened: closing must be possible when that fails
         self._body = inbox._get(key, etag, 0)
 
     def readable(self) -> bool:

@@ -19,9 +19,7 @@ from archive.store.s3_place import S3Place
 
 _SKEW_SECONDS = 60.0  # times in records should be true to the minute; signatures fail beyond 15 of them
 _SET_CLOCK = "let both machines take their time from NTP; beyond 15 minutes the server refuses every signature"
-_MAKE_LOCKED = (
-    "object lock can only be given to a bucket with versions; see docs/operations.md, or set s3.lock_days = 0"
-)
+_MAKE_LOCKED = "make a bucket with object lock and copy the vault there, or set s3.lock_days = 0"
 
 
 def examined(place: S3Place) -> Iterator[Sign]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import signal
@@ -25,11 +26,13 @@ class _Guard:
         self._deadline: float | None = None
         self._seconds = 0.0
         self._limit_mib: int | None = None
-        self._parent = os.getppid()
+        self._parent = 0
         self._lock = threading.Lock()
 
     def start(self) -> None:
         """Begin watching; call once in each worker."""
+        parent = multiprocessing.parent_process()  # who started us, even when it is gone by now
+        self._parent = parent.pid if parent is not None and parent.pid is not None else os.getppid()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave page images in a core file
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the default action ends a process even inside native code
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us in order

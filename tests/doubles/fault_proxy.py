@@ -159,19 +159,27 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def process_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override] - a TCP server's request is a socket
         """Remember the connection, so that it can be cut."""
-        self._open.add(request)
+        self.remember(request)
         super().process_request(request, client_address)  # type: ignore[arg-type] - handed on as it came
 
     def shutdown_request(self, request: socket.socket) -> None:  # type: ignore[override] - a TCP server's request is a socket
         """Forget it."""
-        self._open.discard(request)
+        self.forget(request)
         super().shutdown_request(request)
+
+    def remember(self, connection: socket.socket) -> None:
+        """Count ``connection`` among those that are cut in the end."""
+        self._open.add(connection)
+
+    def forget(self, connection: socket.socket) -> None:
+        """It is closed."""
+        self._open.discard(connection)
 
     def cut_all(self) -> None:
         """Wake every thread that waits for its client."""
         for connection in list(self._open):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError, ValueError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)  # TLS too: its own way waits for the other side
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -183,6 +191,7 @@ class _Handler(socketserver.BaseRequestHandler):
         try:
             if self.server.tls:
                 connection = self.server.tls.wrap_socket(connection, server_side=True)
+                self.server.remember(connection)  # the one within has given its handle away and cannot be cut
             with connection.makefile("rb") as stream:
                 while self._exchange(connection, stream):
                     pass
@@ -192,6 +201,7 @@ class _Handler(socketserver.BaseRequestHandler):
             self.server.proxy.errors.append(repr(error))
         finally:
             if connection is not self.request:
+                self.server.forget(connection)
                 connection.close()
 
     def _exchange(self, connection: socket.socket, stream: BinaryIO) -> bool:

@@ -82,8 +82,9 @@ class DaskCluster:
         """Start a scheduler, on the same port as before if there was one; wait until it can be reached."""
         file = self.folder / "scheduler.json"
         file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard", "--no-jupyter"]
+        command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-jupyter"]
         command += ["--host", "127.0.0.1", "--port", str(self.port), "--scheduler-file", str(file)]
+        command += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--local-directory", str(self.folder)]
         if self.certificates:
             for name, certificate in zip(("ca-file", "cert", "key"), self.certificates, strict=True):
                 command += [f"--tls-{name}", str(certificate)]

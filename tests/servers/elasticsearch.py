@@ -170,7 +170,7 @@ def _end(home: Path, pid: int, how: signal.Signals) -> None:
 def _is_gone(home: Path, pid: int) -> bool:
     """Say whether the node has ended. Its number may belong to somebody else by now: the command line tells."""
     with suppress(ChildProcessError):  # no child of ours, or let go of before
-        os.waitpid(pid, os.WNOHANG)  # a child that ended keeps its number until somebody asks
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
     try:
         return os.fsencode(home) not in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

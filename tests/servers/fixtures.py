@@ -1,4 +1,4 @@
-"""One S3 server for all tests of a session; a conftest imports ``s3_server`` where it is needed."""
+"""One S3 server for all tests of a session."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from archive.model.options import S3Options
 from tests.servers.seaweedfs import KEY, REGION, SECRET, WEED, SeaweedFS
 
 BUCKET = "archive-tests"
+DOMAIN = "s3.localhost"  # the bucket is also reached as BUCKET.s3.localhost, by who knows a way to that name
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def needs_weed() -> None:
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """A server that all tests share: they keep to their own prefixes and never stop it."""
     needs_weed()
-    server = SeaweedFS(tmp_path_factory.mktemp("seaweedfs")).start()
+    server = SeaweedFS(tmp_path_factory.mktemp("seaweedfs"), domain=DOMAIN).start()
     client = server.client()
     client.create_bucket(Bucket=BUCKET)
     client.close()

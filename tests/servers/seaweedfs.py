@@ -50,8 +50,13 @@ class SeaweedFS:
         """Where it answers."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def runs(self) -> bool:
+        """Say whether it runs, whoever started it."""
+        return self._pid() is not None
+
     def start(self, *, outlive: bool = False) -> SeaweedFS:
-        """Start; wait until a signed PUT reads back. Without ``outlive`` it dies with the process that started it."""
+        """Start; wait until a signed PUT reads back. Without ``outlive`` it dies with the thread that started it."""
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         identity = {"name": "test", "credentials": [{"accessKey": KEY, "secretKey": SECRET}]}
         identity["actions"] = ["Admin", "Read", "Write", "List", "Tagging"]  # type: ignore[assignment] - another list
@@ -115,6 +120,7 @@ class SeaweedFS:
             # Each bucket takes at least one volume. Without this the count is free disk / volume size, and the first
             # PUT into one bucket more is a 500.
             "-volume.max=5000",
+            "-volume.preStopSeconds=0",  # nobody else must be told that it stops
             "-filer.disableDirListing=true",
             "-s3.port.iceberg=0",
             "-s3.port.lance=0",
@@ -175,7 +181,10 @@ class SeaweedFS:
 def up(home: Path, port: int) -> SeaweedFS:
     """Start the server of ``home`` so that it outlives this process; one that runs already is left alone."""
     server = SeaweedFS(home, port)
-    if server._pid() is None:
+    if not server.runs:
+        taken = [taken for taken in _ports(port) if not _is_free(taken)]
+        if taken:
+            raise CannotStart(f"port {taken[0]} on {HOST} is taken; stop what listens there")
         server.start(outlive=True)
     return server
 

@@ -55,6 +55,13 @@ class Fetch:
         out.write(self.data)
 
 
+def wait_until_empty(copies: Copies) -> None:
+    end = time.monotonic() + 20.0
+    while copies._copies:
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
 def sample(name: str) -> Fetch:
     return Fetch((SCANS / name).read_bytes())
 
@@ -80,7 +87,7 @@ def test_a_copy_has_no_name_and_is_private(copies: Copies, disk: Path) -> None:
 def test_another_process_reads_it_under_the_same_path(copies: Copies) -> None:
     with copies.copy_of("a", Fetch()) as path:
         command = [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(path)]
-        assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "scan\n"  # noqa: S603 - ours
+        assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "scan\n"  # noqa: S603 - our own words
 
 
 @pytest.mark.parametrize("name", ["CV742.pdf", "QD951-SYT.tif", "HKD_99C8004176.png", "XNTTHN_143.jpg"])
@@ -150,10 +157,20 @@ def test_an_idle_worker_holds_no_scan(disk: Path) -> None:
     copies, fetch = Copies(most=2, idle_seconds=0.01), Fetch()
     with copies.copy_of("a", fetch):
         pass
-    end = time.monotonic() + 60.0
-    while copies._copies:
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
+    wait_until_empty(copies)
+
+
+def test_a_fetch_that_fails_does_not_keep_another_copy_for_ever(disk: Path) -> None:
+    copies = Copies(most=2, idle_seconds=0.5)
+
+    def fail(out: BinaryIO) -> None:
+        raise Unreadable("gone", "vanished")
+
+    with copies.copy_of("a", Fetch()):
+        pass
+    with pytest.raises(Unreadable), copies.copy_of("b", fail):
+        pass
+    wait_until_empty(copies)
 
 
 def test_a_fetch_that_fails_leaves_nothing(copies: Copies, disk: Path) -> None:

@@ -141,7 +141,7 @@ def test_a_worker_asked_to_end_leaves_its_tasks_to_others(
 
     assert codes == [0]
     assert all(isinstance(ending, Done) for ending in endings), endings
-    assert all(map(is_gone, children))
+    wait_until(lambda: all(map(is_gone, children)))
     assert "Traceback" not in fourth.said
 
 
@@ -162,17 +162,17 @@ def test_a_worker_that_joins_gets_work(pool: Workers, cluster: DaskCluster, tmp_
 
 
 def test_a_parent_that_goes_away_leaves_nothing_running(cluster: DaskCluster, tmp_path: Path) -> None:
+    before = threading.enumerate()
     workers = DaskWorkers(cluster.address, DaskOptions(), plain_text=False)
-    threads = threading.active_count()
-    tasks_for_ever = iter([task(tasks.sign_and_stay, tmp_path, n, waits=n == 2) for n in range(3)])
-    under_way = threading.Thread(target=lambda: pytest.raises(WorkersUnavailable, list, workers.run(tasks_for_ever, 3)))
-    under_way.start()
+    stay = [task(tasks.sign_and_stay, tmp_path, n, waits=n == 2) for n in range(3)]
+    under_way = workers.run(iter([*stay, task(tasks.double, 2)]), 4)
+    next(under_way)
     wait_until(lambda: len(list(tmp_path.iterdir())) == 3)
+    under_way.close()  # type: ignore[attr-defined]  # a generator
     workers.close()
-    under_way.join()
 
     wait_until(lambda: all(is_gone_id(int(file.name)) for file in tmp_path.iterdir()))
-    assert threading.active_count() == threads - 1
+    assert threading.enumerate() == before
 
 
 def is_gone_id(number: int) -> bool:
