@@ -50,6 +50,8 @@ _ABREAST_HERE = 2  # on a disk, one journey waits for fsync while the other goes
 _ABREAST_MOST = 64  # Python itself does no more requests at once than some tens
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # what boto3 takes; servers may take less
 
+_MOST_PROBED_MIB = 64  # an examination should not send gigabytes
+
 PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
 
 
@@ -131,7 +133,7 @@ class Archive:
             table=lambda: self.table,
             engine=lambda: engine_named(settings.ocr).identity,
             workers=lambda: make_workers(settings),
-            large_bytes=(settings.s3.part_mib << 20) + 1 if settings.store.startswith("s3:") else 1 << 20,
+            large_bytes=_large_probe(settings),
         )
 
     def intake(self, workers: Workers) -> Intake:
@@ -282,6 +284,14 @@ def _index_folder(settings: Settings) -> Path:
             f"setting index is {settings.index!r}; it must be embedded:FOLDER or https://HOST:9200/NAME"
         )
     return _folder(rest, settings)
+
+
+def _large_probe(settings: Settings) -> int:
+    """Return the size of an object that does not go to the store at one stroke, as far as it may be that large."""
+    if not settings.store.startswith("s3:"):
+        return 1 << 20
+    mib = settings.s3.part_mib  # above this it no longer fits into memory, above whole_mib it goes up in parts
+    return (max(mib, settings.s3.whole_mib if settings.s3.whole_mib <= _MOST_PROBED_MIB else 0) << 20) + 1
 
 
 def _folders(settings: Settings) -> tuple[Path | None, Path | None]:

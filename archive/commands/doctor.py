@@ -37,6 +37,7 @@ def doctor(call: Call, as_json: bool) -> int:
 
 def _print(one: Seen) -> None:
     sign = one.sign
-    click.echo(f"{'ok  ' if sign.ok else 'MEND'}  {one.part}, {sign.name}: {shown(sign.seen)}")
+    name = sign.name.rpartition(": ")[2]  # a server with an index and a table says of which of them it speaks
+    click.echo(f"{'ok  ' if sign.ok else 'MEND'}  {one.part}, {name}: {shown(sign.seen)}")
     if sign.advice is not None and not sign.ok:
         click.echo(f"      → {shown(sign.advice)}")

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from archive.commands.common import Call, json_option, pass_call, plural, print_json, shown
-from archive.errors import Exit, RequestRefused
-from archive.services.reconciling import Differences, Some
+from archive.errors import Exit, IndexUnavailable, RequestRefused
+from archive.services.reconciling import Differences, Reconciling, Some
 
 _SHOWN = 3  # ids named on the screen; --json has more
 # What the screen says of each kind of difference in index and page table.
@@ -36,18 +36,30 @@ def reconcile(call: Call, fix: bool, everything: bool, as_json: bool) -> int:
     if everything and not fix:
         raise RequestRefused("--everything says how to mend; give it together with --fix")
     reconciling = call.archive().reconciling()
-    before = reconciling.look()
-    after = reconciling.fix(everything) if before.derived and fix else before
-    mended = max(0, before.derived - after.derived)
+    before = _before(reconciling, everything)
+    after = reconciling.fix(everything) if before is None or (before.derived and fix) else before
+    mended = max(0, before.derived - after.derived) if before is not None else None
     if as_json:
         print_json({"ok": not (after.derived or after.for_a_person), "mended": mended, **_values(after)})
     else:
-        if fix:
+        if mended is None:
+            click.echo("Search index and page table could not be used, and were rebuilt.")
+        elif fix:
             click.echo(f"{plural(mended, 'difference')} mended.")
         _print(after, fix)
     if after.derived:
         return Exit.VERIFY_FAILED
     return Exit.NEEDS_PERSON if after.for_a_person else Exit.OK
+
+
+def _before(reconciling: Reconciling, everything: bool) -> Differences | None:
+    """Return what differs; None when index or table cannot be used and are rebuilt anyway."""
+    try:
+        return reconciling.look()
+    except IndexUnavailable:
+        if not everything:
+            raise
+        return None
 
 
 def _print(found: Differences, fixed: bool) -> None:

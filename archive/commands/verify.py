@@ -82,7 +82,8 @@ def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repa
         click.echo("All is well.")
         return
     if repaired:
-        mended = sum(one.mended for one in repaired)
-        left = f"{plural(len(repaired) - mended, 'object')} not: see above."
-        click.echo(f"{plural(mended, 'object')} mended from the other store, {left}")
+        left = sum(not one.mended for one in repaired)
+        click.echo(f"{plural(len(repaired) - left, 'object')} mended from the other store; {left:,} could not be.")
+    elif any(finding.lacks for finding in findings):
+        click.echo("`archive verify --repair-from URL` mends what a copy in another store has whole.")
     click.echo("All is well again." if well else f"{plural(len(findings), 'finding')}: see above.")

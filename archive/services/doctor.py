@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,9 @@ class Doctor:
             if part == "agreement" and closed.intersection(_COMPARED):
                 continue  # said already, and waiting for it once more would tell nothing new
             try:
-                for sign in look():
+                for nth, sign in enumerate(look()):
+                    if nth == 0 and not sign.ok:
+                        closed.add(part)
                     yield Seen(part, sign, code)
             except ArchiveError as error:
                 closed.add(part)
@@ -107,22 +109,19 @@ class Doctor:
                 "for a new archive"
             )
         store = self.store()
-        if isinstance(store, Examinable):
-            yield from store.examine()
-        yield from Probing(store, self.large_bytes).run()
+        if (yield from _asked(store)):
+            yield from Probing(store, self.large_bytes).run()
 
     def _search_index(self) -> Iterator[Sign]:
         index = self.index()
-        if isinstance(index, Examinable):
-            yield from index.examine()
-        yield Sign("reachable", True, f"answers, and knows {index.search(Query(limit=1)).total:,} records")
+        if (yield from _asked(index)):
+            yield Sign("reachable", True, f"answers, and knows {index.search(Query(limit=1)).total:,} records")
 
     def _page_table(self) -> Iterator[Sign]:
         table = self.table()
-        if isinstance(table, Examinable):
-            yield from table.examine()
-        pages = sum(tally.pages for tally in table.tally(CountQuery()))
-        yield Sign("reachable", True, f"answers, and knows {pages:,} pages")
+        if (yield from _asked(table)):
+            pages = sum(tally.pages for tally in table.tally(CountQuery()))
+            yield Sign("reachable", True, f"answers, and knows {pages:,} pages")
 
     def _agreement(self) -> Iterator[Sign]:
         """Compare index and page table with the keys of the vault. Raises IndexUnavailable, StoreUnavailable."""
@@ -152,11 +151,20 @@ class Doctor:
     def _work(self) -> Iterator[Sign]:
         workers = self.workers()
         try:
-            if isinstance(workers, Examinable):
-                yield from workers.examine()
+            yield from _asked(workers)
             yield Sign("reachable", True, f"room for {workers.count:,} pages at the same time")
         finally:
             workers.close()
+
+
+def _asked(backend: object) -> Generator[Sign, None, bool]:
+    """Yield what a backend says of itself; return whether to go on with it.
+
+    What it looks at first is whether it can be reached: when it cannot, trying would tell the same once more.
+    """
+    told = list(backend.examine()) if isinstance(backend, Examinable) else []
+    yield from told
+    return not told or told[0].ok
 
 
 def verdict(seen: list[Seen]) -> Exit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,7 +12,8 @@ from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountQuery
 from archive.services.catch_up import CatchUp
-from archive.services.comparing import Comparison
+from archive.services.comparing import Comparison, Want
+from archive.services.lacking import chunks
 from archive.services.rebuilding import EveryRecord, EveryVersion
 from archive.services.repairing import Repair, Repaired
 from archive.store.check import Check, CheckReport, Finding
@@ -60,10 +62,18 @@ class Upkeep:
                     found.append(finding)
                     yield finding
             yield from repair.run(found)
+            self._publish_lacking()
         if not check.report.lines and self._counts_pages():
             yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")
         yield from self._not_derived()
         yield check.report
+
+    def _publish_lacking(self) -> None:
+        """Make findable and countable what came back: the feed may have announced it long ago."""
+        lacks = Comparison(self._vault, self._index, self._table).run()
+        with suppress(IndexUnavailable, StoreError, ValueError):  # what stays out is counted and said afterwards
+            for entries in chunks(lack.entry for lack in lacks if lack.want is not Want.DESTROYED):
+                self._catch_up.publish(entries)
 
     def _not_derived(self) -> Iterator[Finding]:
         """Yield one finding when index or page table lack what the vault has: counts and searches would be wrong."""

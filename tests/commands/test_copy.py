@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.commands.copy import describe
 from archive.errors import Exit
+from archive.services.copying import Copied
 from tests.commands.conftest import Home
 from tests.commands.desk import finish, start
 from tests.commands.papers import save
@@ -56,6 +58,22 @@ def test_a_copy_for_machines(filled: Home, vault: dict[str, bytes], tmp_path: Pa
         "damaged": 0,
         "findings": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("now", "seconds", "text"),
+    [
+        (Copied(), 0.0, "0 objects copied · 0.0 MiB · 0.0 MiB/s · 0 there already"),
+        (Copied(1, 1 << 20, 2), 2.0, "1 object copied · 1.0 MiB · 0.5 MiB/s · 2 there already"),
+        (
+            Copied(1_200, 3 << 30, 0, 0, 4),
+            60.0,
+            "1,200 objects copied · 3,072.0 MiB · 51.2 MiB/s · 0 there already · 4 damaged",
+        ),
+    ],
+)
+def test_progress_in_words(now: Copied, seconds: float, text: str) -> None:
+    assert describe(now, seconds) == text
 
 
 def test_a_folder_counts_from_where_the_person_is(
@@ -159,9 +177,24 @@ def test_what_is_damaged_or_lost_comes_back_from_a_copy(filled: Home, vault: dic
 
     assert f"mended: {lost}\n" in said.out
     assert f"mended: {cut}\n" in said.out
-    assert said.out.endswith("2 objects mended from the other store, 0 objects not: see above.\nAll is well again.\n")
+    assert said.out.endswith("2 objects mended from the other store; 0 could not be.\nAll is well again.\n")
     assert files(broken.folder / "vault") == vault
     broken.ok("verify")
+
+
+def test_a_record_that_was_lost_without_a_trace_comes_back_and_is_found_again(
+    filled: Home, vault: dict[str, bytes], broken: Home
+) -> None:
+    """Nothing names a ledger line: only the copy tells that there was one."""
+    (line,) = (key for key in vault if key.startswith("ledger/") and b'"duplicate"' in vault[key])
+    (broken.folder / "vault" / line).unlink()
+    broken.ok("reindex")
+    broken.ok("verify")
+    assert broken("reconcile").code == Exit.NEEDS_PERSON
+    said = broken.ok("verify", "--repair-from", f"file:{filled.folder / 'vault'}")
+
+    assert f"missing: {line}: the other store has it, so it was here once\nmended: {line}\n" in said.out
+    broken.ok("reconcile")
 
 
 def test_what_the_copy_does_not_have_either_stays_a_failure(

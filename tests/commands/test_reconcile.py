@@ -111,9 +111,13 @@ def test_everything_is_a_way_of_mending(own: Home) -> None:
     assert "give it together with --fix" in said.err
 
 
-def test_an_index_that_cannot_be_used_is_code_6(own: Home) -> None:
+def test_an_index_that_cannot_be_used_is_code_6_and_can_be_rebuilt(own: Home) -> None:
     (own.folder / "index" / "search" / "current").write_text("v9-000001\n")
-    said = own("reconcile")
+    for verb in (["reconcile"], ["reconcile", "--fix"]):
+        said = own(*verb)
+        assert (said.code, said.out) == (Exit.INDEX, "")
+        assert "archive reindex" in said.err
 
-    assert (said.code, said.out) == (Exit.INDEX, "")
-    assert "archive reindex" in said.err
+    mended = own.ok("reconcile", "--fix", "--everything").out
+    assert mended.startswith("Search index and page table could not be used, and were rebuilt.\n")
+    assert len(own.ids()) == 2

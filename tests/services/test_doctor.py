@@ -170,6 +170,7 @@ class Telling(MemoryStore):
 
     def examine(self) -> Iterator[Sign]:
         """Say it."""
+        yield Sign("bucket", True, "answers")
         yield Sign("clock", False, "the server's clock is 20 minutes behind", "set the clock")
 
 
@@ -182,6 +183,25 @@ def test_what_a_backend_says_of_itself_is_heard(doctor: Doctor) -> None:
 
     assert unwell(seen) == [("store", "clock")]
     assert verdict(seen) is Exit.STORE
+
+
+class Unreachable(MemoryStore):
+    """A store that says itself that it cannot be reached."""
+
+    def examine(self) -> Iterator[Sign]:
+        """Say it."""
+        yield Sign("bucket", False, "nobody answers", "start the server")
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Nobody may ask."""
+        raise AssertionError("it was tried again")
+
+
+def test_what_says_that_it_is_away_is_not_tried_once_more(doctor: Doctor) -> None:
+    seen = examined(replace(doctor, store=Unreachable))
+
+    assert unwell(seen) == [("store", "bucket")]
+    assert "agreement" not in {one.part for one in seen}
 
 
 class Closing(InlineWorkers):

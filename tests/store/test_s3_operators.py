@@ -150,11 +150,11 @@ def test_the_doctor_examines_a_bucket_in_plain_words(
     home.folder.mkdir(mode=0o700)
     (home.folder / "settings.toml").write_text(
         f'store = "s3://{bucket.name}/{bucket.prefix}"\n[s3]\nendpoint = "{bucket.server.endpoint}"\n'
-        f'region = "{REGION}"\nretries = 0\npart_mib = 5\n'
+        f'region = "{REGION}"\nretries = 0\npart_mib = 5\nwhole_mib = 6\n'
     )
     said = home("doctor")
     assert "MEND  store" not in said.out
-    assert "5.0 MiB come back as they were" in said.out, "in parts"
+    assert "6.0 MiB come back as they were" in said.out, "in parts"
     assert f"bucket {bucket.name} at {bucket.server.endpoint} answers" in said.out
 
     (home.folder / "settings.toml").write_text(
