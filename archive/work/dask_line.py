@@ -7,6 +7,7 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import CancelledError
 from concurrent.futures import Future as Promise
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,10 @@ from distributed.comm.core import FatalCommClosedError
 from distributed.scheduler import KilledWorker
 
 from archive.errors import ArchiveError, SettingsError, WorkersUnavailable
+from archive.work.child import LAST_RESORT_SECONDS
 from archive.work.dask_address import COMPUTE, RUNS, SOFTWARE, WAIT, Cluster, keep_quiet
 from archive.work.dask_call import packed
+from archive.work.dask_watch import Watch
 from archive.work.errand import Answer, Errand, How
 
 _LOOK_SECONDS = 1.0  # between two looks at the cluster
@@ -40,6 +43,15 @@ class Broken:
     error: ArchiveError
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An errand whose answer is wanted: its name in the cluster, its time, and who waits for it."""
+
+    name: str
+    seconds: float
+    following: asyncio.Task[None]
+
+
 Tell = Callable[[Came | Broken], None]
 
 
@@ -50,9 +62,9 @@ class Line:
         self.places = 0  # for computing, in the whole cluster, when we last looked
         self._cluster = cluster
         self._patience = patience
-        self._watch = _Watch(silence)
+        self._watch = Watch(silence)
         self._tell = tell
-        self._wanted: dict[int, asyncio.Task[None]] = {}
+        self._wanted: dict[int, _Wanted] = {}
         self._opened: Promise[None] = Promise()
         self._thread = threading.Thread(target=self._live, name="dask line", daemon=True)
         self._thread.start()
@@ -64,7 +76,8 @@ class Line:
 
     def send(self, number: int, errand: Errand, waits: bool) -> None:
         """Hand an errand over."""
-        self._soon(self._send, number, packed(errand, waits), WAIT if waits else COMPUTE)
+        seconds = errand.seconds * errand.laps + 2 * LAST_RESORT_SECONDS  # the worker's own last resort comes first
+        self._soon(self._send, number, packed(errand, waits), WAIT if waits else COMPUTE, seconds)
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Give errands up: no answer is wanted."""
@@ -128,8 +141,10 @@ class Line:
                 "dask.ca_file must be the authority of both"
             ) from error
         except (OSError, TimeoutError) as error:
+            refused = " that accepts our certificate" if cluster.security.require_encryption else ""
             raise WorkersUnavailable(
-                f"no scheduler answers at {cluster.shown}; start it (`dask scheduler`), or mend the setting work"
+                f"no scheduler{refused} answers at {cluster.shown}; start it (`dask scheduler`), or mend the "
+                "setting work"
             ) from error
 
     async def _look_until(self, enough: Callable[[], bool]) -> None:
@@ -138,7 +153,8 @@ class Line:
         while not enough():
             workers = await self._workers()
             self.places = sum(int(worker["resources"].get(COMPUTE, 0)) for worker in workers.values())
-            for address in self._watch.silent(workers):
+            self._end_overdue(workers)
+            for address in self._watch.silent(workers, time.monotonic()):
                 await self._client.scheduler.unregister(
                     address=address, stimulus_id="archive-silent", expected=True
                 )  # expected: its tasks go to others, and nobody holds its silence against them
@@ -169,16 +185,25 @@ class Line:
                 )
         return workers
 
-    def _send(self, number: int, call: bytes, place: str) -> None:
+    def _end_overdue(self, workers: Mapping[str, Any]) -> None:
+        """Give up tasks whose worker should have ended them long ago; the place they have is that worker's loss."""
+        allowed = {wanted.name: wanted.seconds for wanted in self._wanted.values()}
+        overdue = set(self._watch.overdue(workers, allowed, time.monotonic()))
+        for number in [number for number, wanted in self._wanted.items() if wanted.name in overdue]:
+            self._drop([number])
+            self._tell(Came(number, Answer(How.LATE)))
+
+    def _send(self, number: int, call: bytes, place: str, seconds: float) -> None:
+        name = f"{place}-{self._client.id}-{number}"
         future = self._client.submit(
             pickle.loads,  # so the scheduler and its machine need know nothing of ours
             call,
-            key=f"{place}-{self._client.id}-{number}",
+            key=name,
             pure=False,
             retries=0,
             resources={place: 1},
         )
-        self._wanted[number] = asyncio.create_task(self._follow(number, future))
+        self._wanted[number] = _Wanted(name, seconds, asyncio.create_task(self._follow(number, future)))
 
     async def _follow(self, number: int, future: Future) -> None:
         """Wait for an answer and tell it; what Dask raises instead is no fault of the task."""
@@ -188,9 +213,8 @@ class Line:
         except KilledWorker as error:
             times = error.allowed_failures + 1
             answer = Answer(How.LOST, f"{times} machines of the cluster, one after the other, went away at it")
-        except (
-            asyncio.CancelledError
-        ):  # by us, who want it no more; or by Dask, which lost the scheduler and all it knew
+        except (asyncio.CancelledError, CancelledError):
+            # By us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
             if number in self._wanted:
                 self._fail(WorkersUnavailable(f"the scheduler at {self._cluster.shown} went away; {_AGAIN}"))
             return
@@ -207,28 +231,9 @@ class Line:
 
     def _drop(self, numbers: list[int]) -> None:
         for number in numbers:
-            following = self._wanted.pop(number, None)
-            if following is not None:
-                following.cancel()  # its future goes with it, and with that the task on the worker
-
-
-class _Watch:
-    """Tells workers that have said nothing for a while: stopped, or cut off without the end of their connection."""
-
-    def __init__(self, silence: float) -> None:
-        self._silence = silence
-        self._heard: dict[str, tuple[float, float]] = {}  # what the scheduler's clock said, and when ours saw it
-
-    def silent(self, workers: Mapping[str, Any]) -> list[str]:
-        """Return the addresses of ``workers`` that have been silent too long, by our own clock alone."""
-        now = time.monotonic()
-        heard = self._heard
-        self._heard = {}
-        for address, worker in workers.items():
-            seen = worker["last_seen"]
-            before = heard.get(address)
-            self._heard[address] = before if before is not None and before[0] == seen else (seen, now)
-        return [address for address, (_, since) in self._heard.items() if now - since > self._silence]
+            wanted = self._wanted.pop(number, None)
+            if wanted is not None:
+                wanted.following.cancel()  # its future goes with it, and with that the task on the worker
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

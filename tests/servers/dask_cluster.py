@@ -84,15 +84,19 @@ class DaskCluster:
         file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-jupyter"]
         command += ["--host", "127.0.0.1", "--port", str(self.port), "--scheduler-file", str(file)]
-        command += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0", "--local-directory", str(self.folder)]
+        command += ["--no-dashboard", "--dashboard-address", "127.0.0.1:0"]
+        surroundings = {**os.environ, "DASK_TEMPORARY_DIRECTORY": str(self.folder)}
         if self.certificates:
             for name, certificate in zip(("ca-file", "cert", "key"), self.certificates, strict=True):
                 command += [f"--tls-{name}", str(certificate)]
             command += ["--protocol", "tls"]
         with (self.folder / "scheduler.log").open("ab") as log:
             # Away from our own folder, as on an operator's machine: a scheduler need not know our modules.
-            self.scheduler = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)  # noqa: S603 - Dask's own program
-        wait_until(lambda: bool(_address_in(file)))
+            self.scheduler = subprocess.Popen(  # noqa: S603 - Dask's own program
+                command, cwd=self.folder, env=surroundings, stdout=log, stderr=log
+            )
+        wait_until(lambda: bool(_address_in(file)) or self.scheduler is None or self.scheduler.poll() is not None)
+        assert self.scheduler.poll() is None, (self.folder / "scheduler.log").read_text("utf-8")
         self.port = int(_address_in(file).rpartition(":")[2])
 
     def start_worker(self, *words: str, jobs: int = 1) -> WorkerProcess:
