@@ -19,8 +19,9 @@ from archive.settings import load
 from archive.store.check import CheckReport
 from archive.wiring import Archive, open_archive
 from tests.doubles.desk import draw_batch, draw_page
-from tests.servers.fixtures import Bucket, bucket, s3_keys, s3_server  # noqa: F401 - fixtures of this folder
-from tests.servers.fixtures_es import elastic_node, new_name  # noqa: F401 - fixtures of this folder
+from tests.servers.elasticsearch import Elasticsearch
+from tests.servers.fixtures import Bucket
+from tests.servers.fixtures_es import new_name
 from tests.servers.seaweedfs import REGION
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def province(tmp_path: Path, bucket: Bucket, elastic_node: Any) -> Province:  # noqa: F811 - the fixtures imported above
+def province(tmp_path: Path, bucket: Bucket, elastic_node: Elasticsearch) -> Province:
     """A bucket and a search server."""
     return Province(
         tmp_path,

@@ -1,6 +1,6 @@
 """Fixtures: one node of Elasticsearch for all tests of a run; each test has a name of its own on it.
 
-A conftest imports ``elastic_node`` and ``elastic_node_9``; what it imports is a fixture of its folder.
+The conftest of all tests imports ``elastic_node`` and ``elastic_node_9``: a second import would start a second node.
 """
 
 from __future__ import annotations
