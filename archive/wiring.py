@@ -1,22 +1,17 @@
-"""Wiring: from settings to live objects; the only place that chooses a backend."""
+"""Wiring: from settings to live services."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 
 from archive import __version__
-from archive.errors import RequestRefused, SettingsError
-from archive.index.embedded import EmbeddedIndex
+from archive.backends import folder_of, journeys_abreast, make_workers, open_index, open_store, open_table
+from archive.errors import SettingsError
 from archive.index.page_table import PageTable
-from archive.index.page_table_sqlite import SqlitePageTable
 from archive.index.search_index import SearchIndex
 from archive.ingest.enhance import preparation_identity
 from archive.model.results import Actor
@@ -34,21 +29,11 @@ from archive.services.reconciling import Reconciling
 from archive.services.running import Runs
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
-from archive.services.walk import OnDisk, Place
 from archive.settings import FILE_NAME, Settings
 from archive.steps.desk import ReadingTools
-from archive.store.folder import FolderStore
 from archive.store.keys import digest_of
-from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
-from archive.work.processes import ProcessWorkers
 from archive.work.workers import Workers
-
-_SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in the index folder
-
-_ABREAST_HERE = 2  # on a disk, one journey waits for fsync while the other goes on
-_ABREAST_MOST = 64  # Python itself does no more requests at once than some tens
-_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # what boto3 takes; servers may take less
 
 _MOST_PROBED_MIB = 64  # an examination should not send gigabytes
 
@@ -70,16 +55,12 @@ class Archive:
     @cached_property
     def index(self) -> SearchIndex:
         """The chosen search index."""
-        if _is_elastic(self.settings):
-            return _elastic_index(self.settings)
-        return EmbeddedIndex(_index_folder(self.settings) / _SEARCH)
+        return open_index(self.settings)
 
     @cached_property
     def table(self) -> PageTable:
         """The chosen page table."""
-        if _is_elastic(self.settings):
-            return _elastic_table(self.settings)
-        return SqlitePageTable(_index_folder(self.settings) / _PAGES)
+        return open_table(self.settings)
 
     @cached_property
     def runs(self) -> Runs:
@@ -151,7 +132,7 @@ class Archive:
             runs=self.runs,
             catch_up=self.catch_up,
             commit_every=self.settings.commit_every,
-            abreast=_abreast(self.settings, workers),
+            abreast=journeys_abreast(self.settings, workers),
         )
         return Intake(bench, self.actor, utc_now)
 
@@ -167,125 +148,6 @@ def open_archive(settings: Settings, note: str | None = None) -> Archive:
     return Archive(settings, Actor(f"os:{_login()}", note))
 
 
-def make_workers(settings: Settings) -> Workers:
-    """Return the workers that ``work`` names. Raises SettingsError, WorkersUnavailable."""
-    name, _, rest = settings.work.partition(":")
-    if name == "dask" and rest.startswith("//"):
-        _needs("distributed", "dask", settings.work)
-        from archive.work.dask_workers import DaskWorkers
-
-        return DaskWorkers(rest.removeprefix("//"), settings.dask, settings.plain_text)
-    if name != "processes" or not rest.isdigit():
-        raise SettingsError(
-            f"setting work is {settings.work!r}; it must be processes:N, N = 0 for one for each core, "
-            "or dask://SCHEDULER:8786"
-        )
-    return ProcessWorkers(int(rest) or _cores())
-
-
-def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
-    """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
-    url = url or settings.work
-    if not url.startswith("dask://"):
-        raise SettingsError(f"{url!r} names no cluster; write it like dask://SCHEDULER:8786")
-    _needs("distributed", "dask", url)
-    from archive.work.dask_address import cluster_at
-    from archive.work.dask_host import serve
-
-    cluster = cluster_at(url.removeprefix("dask://"), settings.dask, settings.plain_text)
-    serve(cluster, jobs or _cores(), say)
-
-
-def open_store(url: str, settings: Settings) -> ObjectStore:
-    """Return the store that ``url`` names: ``file:FOLDER`` or ``s3://BUCKET/PREFIX``. Raises SettingsError."""
-    name, _, rest = url.partition(":")
-    makers: Mapping[str, Callable[[str, Settings], ObjectStore]] = {
-        "file": lambda path, settings: FolderStore(_folder(path, settings)),
-        "s3": _bucket,
-    }
-    if name not in makers or not rest:
-        raise SettingsError(f"{url!r} names no store; it must be file:FOLDER or s3://BUCKET/PREFIX")
-    return makers[name](rest, settings)
-
-
-def _bucket(rest: str, settings: Settings) -> ObjectStore:
-    _needs("boto3", "s3", f"s3:{rest}")
-    from archive.store.s3 import S3Store
-
-    bucket, _, prefix = rest.removeprefix("//").partition("/")
-    if not rest.startswith("//") or not bucket:
-        raise SettingsError(f"'s3:{rest}' names no bucket; write it like s3://BUCKET/PREFIX")
-    if "@" in bucket:
-        raise SettingsError("credentials do not belong into the store's URL; give them to boto3 (variables, profile)")
-    return S3Store(bucket, prefix.strip("/"), settings.s3, settings.plain_text)
-
-
-@contextmanager
-def open_place(given: str, settings: Settings) -> Iterator[Place]:
-    """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
-
-    An inbox is reached by the settings under ``[s3]``. Raises RequestRefused, SettingsError, StoreUnavailable.
-    """
-    if not given.startswith("s3://"):
-        yield OnDisk(Path(given), settings.home)
-        return
-    bucket, _, prefix = given.removeprefix("s3://").partition("/")
-    if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):
-        raise RequestRefused(  # what was given is not repeated: it may hold a password
-            "an address of an inbox is written like s3://BUCKET/PREFIX; credentials go to boto3 (variables, profile)"
-        )
-    _needs("boto3", "s3", "s3://")
-    from archive.services.walk_inbox import find_in_bucket
-    from archive.store.inbox import Inbox
-    from archive.store.s3_client import S3Client
-
-    inbox = Inbox(bucket, S3Client(settings.s3, settings.plain_text))
-    try:
-        yield find_in_bucket(inbox, prefix, _own_prefix(bucket, settings))
-    finally:
-        inbox.close()
-
-
-def _own_prefix(bucket: str, settings: Settings) -> str | None:
-    """Return where in this bucket the archive's own vault lies; None when it lies elsewhere."""
-    own, _, prefix = settings.store.removeprefix("s3://").partition("/")
-    return prefix if settings.store.startswith("s3://") and own == bucket else None
-
-
-def _is_text(given: str) -> bool:
-    """Say whether words of a command line are UTF-8."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in given)
-
-
-def _is_elastic(settings: Settings) -> bool:
-    return settings.index.startswith(("https://", "http://"))
-
-
-def _elastic_index(settings: Settings) -> SearchIndex:
-    _needs("elasticsearch", "elasticsearch", settings.index)
-    from archive.index.elastic import ElasticPlace
-    from archive.index.elastic_search import ElasticIndex
-
-    return ElasticIndex(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
-
-
-def _elastic_table(settings: Settings) -> PageTable:
-    _needs("elasticsearch", "elasticsearch", settings.index)
-    from archive.index.elastic import ElasticPlace
-    from archive.index.elastic_page_table import ElasticPageTable
-
-    return ElasticPageTable(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
-
-
-def _index_folder(settings: Settings) -> Path:
-    name, _, rest = settings.index.partition(":")
-    if name != "embedded" or not rest:
-        raise SettingsError(
-            f"setting index is {settings.index!r}; it must be embedded:FOLDER or https://HOST:9200/NAME"
-        )
-    return _folder(rest, settings)
-
-
 def _large_probe(settings: Settings) -> int:
     """Return the size of an object that does not go to the store at one stroke, as far as it may be that large."""
     if not settings.store.startswith("s3:"):
@@ -298,30 +160,8 @@ def _folders(settings: Settings) -> tuple[Path | None, Path | None]:
     """Return the folders of store and index on this machine, None for what lies elsewhere."""
     places = ((settings.store, "file"), (settings.index, "embedded"))
     parted = [(url.partition(":"), kind) for url, kind in places]
-    store, index = (_folder(rest, settings) if name == kind else None for (name, _, rest), kind in parted)
+    store, index = (folder_of(rest, settings) if name == kind else None for (name, _, rest), kind in parted)
     return store, index
-
-
-def _needs(package: str, extra: str, url: str) -> None:
-    """Raise SettingsError when the package that only this backend needs is not installed."""
-    if find_spec(package) is None:
-        raise SettingsError(f"{url!r} needs the package {package}; pip install 'results-archive[{extra}]'")
-
-
-def _abreast(settings: Settings, workers: Workers) -> int:
-    """Return how many journeys may speak to the store at the same time.
-
-    A journey takes about 20 round trips besides reading; so many keep all workers reading at 50 ms each.
-    """
-    return _ABREAST_HERE if settings.store.startswith("file:") else min(_ABREAST_MOST, 4 + 4 * workers.count)
-
-
-def _folder(path: str, settings: Settings) -> Path:
-    return settings.home / Path(path).expanduser()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _login() -> str:

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from archive.backends import open_store
 from archive.model.ledger import CountQuery
 from archive.model.pages import Box, Colour, Line, PageEntry, PageOutcome, PageShape, PageText, SizeOrigin, Word
 from archive.model.search import Query
@@ -34,7 +35,7 @@ from archive.steps.source import FileSource
 from archive.store.objects import ObjectStore
 from archive.store.readings import ReadPage, pack_text
 from archive.store.vault import Vault
-from archive.wiring import Archive, open_archive, open_store
+from archive.wiring import Archive, open_archive
 from archive.work.workers import Done, Ending, Task
 
 UNIT = 8

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from archive.backends import make_workers, open_place
 from archive.commands.common import Call, json_option, pass_call, plural, print_json, shown, text_option
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
@@ -17,7 +18,6 @@ from archive.services.batches import about_from
 from archive.services.doubts import in_words
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import GivenFile, Place, Said
-from archive.wiring import make_workers, open_place
 
 _SHOWN = 40  # more doubts than a screen holds are read with `archive batch show`
 

@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 import click
 
+from archive.backends import open_store
 from archive.commands.common import Call, json_option, pass_call, plural, print_json
 from archive.commands.places import other_place
 from archive.errors import Exit
 from archive.services.repairing import Repaired
 from archive.store.check import CheckReport, Finding
-from archive.wiring import open_store
 
 
 @click.command()

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import trustme
 
+from archive.backends import open_store
 from archive.errors import ArchiveError, SettingsError, StoreUnavailable
 from archive.model.options import Addressing, S3Options
 from archive.settings import load
 from archive.store.s3 import S3Store
 from archive.store.s3_client import S3Client
-from archive.wiring import open_store
 from tests.doubles.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.servers.fixtures import DOMAIN, Bucket
 from tests.servers.seaweedfs import SECRET
