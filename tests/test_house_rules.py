@@ -21,12 +21,6 @@ HARD_MODULE_LINES = 400
 CODE = tuple(sorted(path for part in ("archive", "samples", "bench") for path in (ROOT / part).rglob("*.py")))
 ARCHIVE = tuple(path for path in CODE if path.is_relative_to(ROOT / "archive"))
 MAY_KNOW_SETTINGS = ("archive/settings.py", "archive/backends.py", "archive/wiring.py", "archive/commands/")
-    "archive/settings.py",
-    "archive/backends.py",
-    "archive/wiring.py",
-    "archive/commands/",
-    "archive/web/",
-)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
