@@ -26,17 +26,22 @@ from archive.store.readings import ReadPage
 @click.argument("record_id", metavar="ID")
 @click.option("--page", type=click.IntRange(1), help="Print the text of this page of the result.")
 @click.option("--open", "target", metavar="FILE|-", help="Write the original, byte for byte, to a new file.")
+@click.option("--link", is_flag=True, help="Print a link to the original that works for 60 seconds (buckets only).")
 @click.option("--part", type=click.IntRange(1), default=1, help="Which original, when the result has several.")
 @json_option
 @pass_call
-def show(call: Call, record_id: str, page: int | None, target: str | None, part: int, as_json: bool) -> int:
+def show(call: Call, record_id: str, page: int | None, target: str | None, link: bool, part: int, as_json: bool) -> int:
     """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
-    if page is not None and target is not None:
-        raise RequestRefused("--page and --open are two questions; ask one at a time")
+    if [page is not None, target is not None, link].count(True) > 1:
+        raise RequestRefused("--page, --open and --link are questions of their own; ask one at a time")
     service = call.archive().search()
     record = service.one(record_id)
     if target is not None:
         return _write_original(service, record, part, target)
+    if link:
+        address = service.link(record, part)
+        print_json({"link": address}) if as_json else click.echo(address)
+        return Exit.OK
     pages = list(service.pages(record)) if record.state is RecordState.LIVE else []
     if page is not None:
         return _print_page(record, pages, page, as_json)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from archive.errors import RequestRefused
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import LedgerLine
-from archive.model.results import RecordState, ResultRecord
+from archive.model.results import Part, RecordState, ResultRecord
 from archive.model.search import Query
 from archive.services.snippet import Snippet, best_snippet
 from archive.steps.entry import number_of, page_texts, title_of
@@ -92,9 +92,12 @@ class Search:
 
     def write_original(self, record: ResultRecord, part: int, target: BinaryIO) -> None:
         """Write the bytes of a record's original, checked. Raises RequestRefused, ObjectMissing, ObjectCorrupt."""
-        if not 1 <= part <= len(record.parts):
-            raise RequestRefused(f"record {record.id[:12]} has {len(record.parts)} original(s)")
-        self._vault.copy(record.parts[part - 1].sha256, target)
+        self._vault.copy(_part(record, part).sha256, target)
+
+    def link(self, record: ResultRecord, part: int) -> str:
+        """Return a link to a record's original, good for one minute. Raises RequestRefused, SettingsError."""
+        one = _part(record, part)
+        return self._vault.link(one.sha256, one.name)
 
     def _found_under(self, record_id: str, query: Query) -> FoundRecord | None:
         """Return what is shown of a hit, None when it is gone: a tombstone is no hit, even for a stale index."""
@@ -114,3 +117,9 @@ class Search:
             agency=fields["issuing_agency"].value if "issuing_agency" in fields else None,
             snippet=best_snippet(pages, query),
         )
+
+
+def _part(record: ResultRecord, number: int) -> Part:
+    if not 1 <= number <= len(record.parts):
+        raise RequestRefused(f"record {record.id[:12]} has {len(record.parts)} original(s)")
+    return record.parts[number - 1]

@@ -15,6 +15,7 @@ from archive.errors import (
     ContentDamaged,
     ObjectCorrupt,
     ObjectMissing,
+    SettingsError,
     VersionConflict,
 )
 from archive.model.ledger import Batch, LedgerLine
@@ -23,7 +24,9 @@ from archive.store import codec, keys
 from archive.store.ahead import ahead
 from archive.store.checked import Checked, Nowhere, Writable
 from archive.store.keys import ChainKey
-from archive.store.objects import ObjectStore
+from archive.store.objects import Linking, ObjectStore
+
+_LINK_SECONDS = 60  # enough to click; a link that is passed on is worth nothing
 
 
 class KeptReading(NamedTuple):
@@ -85,6 +88,15 @@ class Vault:
             checked = Checked(stream, digest)
             while chunk := checked.read(1 << 20):
                 target.write(chunk)
+
+    def link(self, digest: str, name: str) -> str:
+        """Return a link by which whoever has it gets content ``digest`` as a file ``name``, for one minute.
+
+        What comes that way is not verified. Raises SettingsError when the store gives no links.
+        """
+        if not isinstance(self.store, Linking):
+            raise SettingsError("a store on this machine gives no links; take the original with --open instead")
+        return self.store.link(keys.content_key(digest), _LINK_SECONDS, name)
 
     # Readings: by scan and fingerprint; the first one made wins.
 

@@ -131,3 +131,10 @@ def test_mistakes_are_said(
     assert (said.code, said.out) == (code, "")
     assert complaint in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_gives_no_link_and_says_what_to_do(filled: Home, decision: str) -> None:
+    said = filled("show", decision, "--link")
+
+    assert said.code == Exit.SETTINGS
+    assert "--open" in said.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,19 @@ def test_a_bucket_and_elasticsearch_give_what_a_folder_gives(
     assert state(province.home()) == undisturbed
     assert ended(province.start("another", scans, "Hộp 1")) == "0 new, closes, 0 left"
     assert is_whole(province.home().upkeep())
+
+
+def test_an_officer_opens_an_original_by_a_link(province: Province, tmp_path: Path) -> None:
+    folder = tmp_path / "hop"
+    folder.mkdir()
+    draw_page(7).save(folder / "Giấy phép.png", dpi=(50, 50))
+    ended(province.start("home", folder, "Hộp 7"))
+    search = province.home().search()
+    (hit,) = search.search(Query()).found
+    with urllib.request.urlopen(search.link(hit.record, 1)) as answer:  # noqa: S310 - a link of our own server
+        original = answer.read()
+
+    assert original == (folder / "Giấy phép.png").read_bytes()
 
 
 def test_the_same_folder_given_twice_at_once_is_taken_in_once(
