@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from archive.index.elastic_generations import Shape
-from archive.index.fields import FACETS, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELDS
+from archive.index.fields import FACETS, FILLER, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELDS
 from archive.index.plan import Choice, Match, Plan, Span
 from archive.model.search import Query, Sort
 
@@ -17,6 +18,10 @@ _NAMES: Final = ("agency_", "holder_")  # asked for word by word and never score
 _LONGEST_VALUE: Final = 8_000  # characters; Lucene refuses a document whose value has more than 32,766 bytes
 _FACET_VALUES: Final = 50
 _FACET_VALUES_OF_A_SHARD: Final = 500  # each shard tells its own most frequent ones: enough to add them up rightly
+
+# A word that no text has. When the shards add up how rare words are, one that holds no word of a phrase leaves out its
+# documents; one that is asked for this word as well counts them.
+_NOWHERE: Final = f"{FILLER}{FILLER}"
 
 _EVERYTHING: Final[dict[str, Any]] = {"match_all": {}}
 
@@ -42,7 +47,10 @@ def build_query(plan: Plan) -> dict[str, Any]:
             # exclusions and bonuses need something to take from
             "filter": [_EVERYTHING, *map(_choice, unscored), *map(_span, plan.spans)],
             "must_not": [_choice(choice) for choice in plan.must_not],
-            "should": [_points(_choice(bonus.choice), bonus.points) for bonus in plan.bonuses],
+            "should": [
+                *(_points(_choice(bonus.choice), bonus.points) for bonus in plan.bonuses),
+                *({"term": {field: _NOWHERE}} for field in _phrase_fields(scored)),
+            ],
             "minimum_should_match": 0,
         }
     }
@@ -73,6 +81,11 @@ def _text(name: str) -> dict[str, Any]:
 def _value(name: str) -> dict[str, Any]:
     kind = {"type": "keyword", "ignore_above": _LONGEST_VALUE}
     return kind if name in _SORTED else {**kind, "doc_values": False}
+
+
+def _phrase_fields(choices: Iterable[Choice]) -> list[str]:
+    phrases = {match.field for choice in choices for match in choice if match.weight and len(match.tokens) > 1}
+    return sorted(phrases)
 
 
 def _choice(choice: Choice) -> dict[str, Any]:
