@@ -115,6 +115,7 @@ def test_a_killed_worker_costs_no_task_and_its_children_end(
     wait_until(lambda: all(map(is_gone, children)))
 
 
+@pytest.mark.long
 def test_a_stopped_worker_costs_no_task(of_four: Workers, fourth: WorkerProcess, tmp_path: Path) -> None:
     def stop() -> None:
         wait_until(lambda: bool(readers_of(fourth)))
@@ -145,6 +146,7 @@ def test_a_worker_asked_to_end_leaves_its_tasks_to_others(
     assert "Traceback" not in fourth.said
 
 
+@pytest.mark.long
 def test_a_worker_that_joins_gets_work(pool: Workers, cluster: DaskCluster, tmp_path: Path) -> None:
     late: list[WorkerProcess] = []
 
@@ -225,6 +227,7 @@ def test_without_workers_it_is_said_what_to_start(tmp_path: Path) -> None:
         cluster.stop()
 
 
+@pytest.mark.long
 def test_a_worker_of_other_software_is_named(tmp_path: Path) -> None:
     cluster = DaskCluster(tmp_path)
     words = ["--no-nanny", "--no-dashboard", "--resources", "compute=1 wait=1", "--local-directory", str(tmp_path)]
