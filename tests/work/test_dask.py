@@ -18,7 +18,7 @@ from archive.work.dask_workers import DaskWorkers
 from archive.work.workers import Done, Ending, Workers
 from tests.contracts.workers import GuardedWorkersContract, run, task
 from tests.doubles import tasks
-from tests.servers.dask_cluster import DaskCluster, WorkerProcess, wait_until
+from tests.servers.dask_cluster import PATIENCE, DaskCluster, WorkerProcess, wait_until
 
 SHORT = DaskOptions(connect_seconds=1.0)
 
@@ -166,7 +166,8 @@ def test_a_worker_that_joins_gets_work(pool: Workers, cluster: DaskCluster, tmp_
 def test_a_parent_that_goes_away_leaves_nothing_running(cluster: DaskCluster, tmp_path: Path) -> None:
     before = threading.enumerate()
     workers = DaskWorkers(cluster.address, DaskOptions(), plain_text=False)
-    stay = [task(tasks.sign_and_stay, tmp_path, n, waits=n == 2) for n in range(3)]
+    longer_than_we_wait = 10 * PATIENCE
+    stay = [task(tasks.sign_and_stay, tmp_path, n, waits=n == 2, seconds=longer_than_we_wait) for n in range(3)]
     under_way = workers.run(iter([*stay, task(tasks.double, 2)]), 4)
     next(under_way)
     wait_until(lambda: len(list(tmp_path.iterdir())) == 3)
