@@ -1,6 +1,6 @@
 """Run the archive from a checkout."""
 
-from archive.commands import main
+if __name__ == "__main__":  # worker processes import this file too, and need none of the verbs
+    from archive.commands import main
 
-if __name__ == "__main__":
     main()

@@ -134,5 +134,5 @@ class _Hold(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
 
     def transition(self, key: object, start: str, finish: str, **_: object) -> None:
         """End what nobody wants any more: Dask alone would let it run to its end."""
-        if start == "executing" and finish == "cancelled":
+        if start == "executing" and finish == "released":  # not "memory", "error" or "rescheduled": it has not ended
             self.places.drop(str(key))

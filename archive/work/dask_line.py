@@ -213,8 +213,8 @@ class Line:
         except KilledWorker as error:
             times = error.allowed_failures + 1
             answer = Answer(How.LOST, f"{times} machines of the cluster, one after the other, went away at it")
-        except (asyncio.CancelledError, CancelledError):
-            # By us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
+        except (asyncio.CancelledError, CancelledError, OSError):
+            # Given up by us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
             if number in self._wanted:
                 self._fail(WorkersUnavailable(f"the scheduler at {self._cluster.shown} went away; {_AGAIN}"))
             return

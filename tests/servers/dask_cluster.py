@@ -113,7 +113,8 @@ class DaskCluster:
         """Return the environment of processes that speak with the cluster."""
         names = ("CA_FILE", "CERT_FILE", "KEY_FILE")
         given = zip(names, map(str, self.certificates or ()), strict=False)
-        return {**os.environ, **{f"ARCHIVE_DASK_{name}": file for name, file in given}}
+        named = {f"ARCHIVE_DASK_{name}": file for name, file in given}
+        return {**os.environ, **named, "TMPDIR": str(self.folder)}  # what a killed worker leaves goes with the test
 
     def start(self, workers: Sequence[int] = (1, 1, 1)) -> DaskCluster:
         """Start a scheduler and workers with so many places; wait until all are connected."""

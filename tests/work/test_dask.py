@@ -18,7 +18,7 @@ from archive.work.dask_workers import DaskWorkers
 from archive.work.workers import Done, Ending, Workers
 from tests.contracts.workers import GuardedWorkersContract, run, task
 from tests.doubles import tasks
-from tests.servers.dask_cluster import DaskCluster, WorkerProcess, wait_until
+from tests.servers.dask_cluster import PATIENCE, DaskCluster, WorkerProcess, wait_until
 
 SHORT = DaskOptions(connect_seconds=1.0)
 
@@ -115,6 +115,7 @@ def test_a_killed_worker_costs_no_task_and_its_children_end(
     wait_until(lambda: all(map(is_gone, children)))
 
 
+@pytest.mark.long
 def test_a_stopped_worker_costs_no_task(of_four: Workers, fourth: WorkerProcess, tmp_path: Path) -> None:
     def stop() -> None:
         wait_until(lambda: bool(readers_of(fourth)))
@@ -145,6 +146,7 @@ def test_a_worker_asked_to_end_leaves_its_tasks_to_others(
     assert "Traceback" not in fourth.said
 
 
+@pytest.mark.long
 def test_a_worker_that_joins_gets_work(pool: Workers, cluster: DaskCluster, tmp_path: Path) -> None:
     late: list[WorkerProcess] = []
 
@@ -164,7 +166,8 @@ def test_a_worker_that_joins_gets_work(pool: Workers, cluster: DaskCluster, tmp_
 def test_a_parent_that_goes_away_leaves_nothing_running(cluster: DaskCluster, tmp_path: Path) -> None:
     before = threading.enumerate()
     workers = DaskWorkers(cluster.address, DaskOptions(), plain_text=False)
-    stay = [task(tasks.sign_and_stay, tmp_path, n, waits=n == 2) for n in range(3)]
+    longer_than_we_wait = 10 * PATIENCE
+    stay = [task(tasks.sign_and_stay, tmp_path, n, waits=n == 2, seconds=longer_than_we_wait) for n in range(3)]
     under_way = workers.run(iter([*stay, task(tasks.double, 2)]), 4)
     next(under_way)
     wait_until(lambda: len(list(tmp_path.iterdir())) == 3)
@@ -225,6 +228,7 @@ def test_without_workers_it_is_said_what_to_start(tmp_path: Path) -> None:
         cluster.stop()
 
 
+@pytest.mark.long
 def test_a_worker_of_other_software_is_named(tmp_path: Path) -> None:
     cluster = DaskCluster(tmp_path)
     words = ["--no-nanny", "--no-dashboard", "--resources", "compute=1 wait=1", "--local-directory", str(tmp_path)]
