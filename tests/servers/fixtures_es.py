@@ -53,5 +53,7 @@ def _node(folders: pytest.TempPathFactory, version: str) -> Iterator[Elasticsear
             node = elasticsearch.up(Path(home), version, bound=True)
         except Unavailable as error:
             absent(error)
-        yield node
-        node.kill()  # what it holds is thrown away
+        try:
+            yield node
+        finally:
+            node.kill()  # what it holds is thrown away

@@ -50,9 +50,11 @@ def test_a_server_is_ended_by_its_folder(tmp_path: Path) -> None:
 @pytest.fixture
 def nodes(available: None, tmp_path: Path) -> Iterator[list[Elasticsearch]]:
     started = elasticsearch.cluster(tmp_path, bound=True)
-    yield started
-    for node in started:
-        node.kill()
+    try:
+        yield started
+    finally:
+        for node in started:
+            node.kill()
 
 
 @pytest.mark.long
