@@ -167,6 +167,8 @@ def journeys_abreast(settings: Settings, workers: Workers) -> int:
 
     A journey takes about 20 round trips besides reading; so many keep all workers reading at 50 ms each.
     """
+    if settings.work.startswith("dask:"):
+        return _ABREAST_MOST  # machines may join at any time
     return _ABREAST_HERE if settings.store.startswith("file:") else min(_ABREAST_MOST, 4 + 4 * workers.count)
 
 

@@ -34,6 +34,7 @@ from archive.steps.units import read_scan
 from archive.store.readings import decode_reading
 from archive.work.workers import Done, Workers
 
+_ANY = 1_000_000  # tasks in flight: the crowd itself keeps their number, which changes with the machines that read
 _TRIES = 5  # each lost race shows the winner's work; a file that still changes is a person's matter
 
 
@@ -126,7 +127,7 @@ def take_in(scans: Iterable[GivenScan], desk: Desk, workers: Workers, abreast: i
     heavy_mib = desk.tools.limits.worker_mib
     with Crowd(iter(scans), lambda scan: journey(scan, desk), workers, abreast, heavy_mib) as crowd:
         while not crowd.finished:
-            for ending in workers.run(crowd.tasks(), crowd.limit):
+            for ending in workers.run(crowd.tasks(), _ANY):
                 if isinstance(ending, Done) and isinstance(ending.value, Unit):
                     yield PagesRead(len(ending.value.pages))
                 crowd.take(ending)

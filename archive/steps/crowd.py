@@ -69,6 +69,7 @@ class Crowd:
         self._waits: deque[Task] = deque()  # tasks that take no worker's place go first
         self._heavy: deque[Task] = deque()  # large pages: each may take the memory of many, so one at a time
         self._heavy_under_way = False
+        self._in_flight = 0  # tasks handed out
         self._reports: deque[ScanReport] = deque()
         self._travelling = 0
         self._exhausted = False
@@ -89,27 +90,38 @@ class Crowd:
 
     @property
     def limit(self) -> int:
-        """How many tasks may be in flight: the next one waits beside each worker, and as many upload beside them."""
+        """How many tasks may be in flight now: the next one waits beside each worker, and as many upload beside them.
+
+        Machines join a cluster and leave it, so it is asked anew for each task.
+        """
         return 3 * self._workers.count
 
     def tasks(self) -> Iterator[Task | None]:
-        """Yield tasks while there are any; None when endings, steps or reports must be waited for."""
+        """Yield tasks while there are any, and room; None when endings, steps or reports must be waited for."""
         while not self.finished:
             self._settle()
-            if self._waits:
-                yield self._waits.popleft()
-            elif self._ready:
-                yield self._ready.popleft()
-            elif self._heavy and not self._heavy_under_way:
-                self._heavy_under_way = True
-                yield self._heavy.popleft()
-            elif self._may_start:
+            task = self._next_task() if self._in_flight < self.limit else None
+            if task is not None:
+                self._in_flight += 1
+                yield task
+            elif self._in_flight < self.limit and self._may_start:
                 self._start_next()
             else:
                 yield None
 
+    def _next_task(self) -> Task | None:
+        if self._waits:
+            return self._waits.popleft()
+        if self._ready:
+            return self._ready.popleft()
+        if self._heavy and not self._heavy_under_way:
+            self._heavy_under_way = True
+            return self._heavy.popleft()
+        return None
+
     def take(self, ending: Ending) -> None:
         """Hand an ending to its traveller, who goes on when it was the last one it waited for."""
+        self._in_flight -= 1
         traveller, place = ending.task.tag
         if self._is_heavy(ending.task):
             self._heavy_under_way = False

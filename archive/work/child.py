@@ -6,7 +6,9 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import signal
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
@@ -28,6 +30,16 @@ def one_thread_each() -> None:
         os.environ.setdefault(name, "1")
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let nothing that starts here meet Ctrl-C before it can look after itself; ours comes when we are done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Child:
     """One process and its pipe. Ask it for one thing at a time: ``begin``, then ``answer``."""
 
@@ -36,7 +48,8 @@ class Child:
         self._errand: Errand | None = None
         self._deadline = 0.0
         self._process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
-        self._process.start()
+        with _undisturbed():
+            self._process.start()
         theirs.close()  # so that its death is the end of the pipe
 
     @property

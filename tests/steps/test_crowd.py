@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from archive.steps.source import FileSource
 from archive.store.folder import FolderStore
 from archive.store.vault import Vault
 from archive.work.inline import InlineWorkers
-from archive.work.workers import Done, Task
+from archive.work.workers import Done, Ending, Task
 from tests import makers
 from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
 
@@ -38,7 +39,7 @@ def walked(crowd: Crowd, workers: InlineWorkers) -> list[str]:
     arrived: list[str] = []
     with crowd:
         while not crowd.finished:
-            for ending in workers.run(crowd.tasks(), crowd.limit):
+            for ending in workers.run(crowd.tasks(), 1000):
                 crowd.take(ending)
             crowd.wait()
             arrived += [one.scan.path for one in crowd.reports()]
@@ -87,6 +88,33 @@ def test_no_more_journeys_are_under_way_than_may_be() -> None:
 
     assert len(walked(crowd, workers)) == 300
     assert most <= crowd.limit + 2 * 3
+
+
+def test_what_joins_meanwhile_gets_work_and_no_more_is_handed_out_than_there_is_room_for() -> None:
+    class Growing(InlineWorkers):
+        """Notes how many tasks it was given before any of them ended; a machine joins after each."""
+
+        count = 1
+
+        def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
+            given = list(itertools.takewhile(lambda task: task is not None, tasks))
+            seen.append(len(given))
+            Growing.count += 1
+            for task in given:
+                assert task is not None
+                yield Done(task, 2)
+
+    def set_out(scan: GivenScan) -> Journey:
+        yield [Task(double, (1,), 1.0, 100)]
+        return report(scan)
+
+    seen: list[int] = []
+    workers = Growing()
+    crowd = Crowd(scans(60), set_out, workers, abreast=8, heavy_mib=1000)
+
+    assert len(walked(crowd, workers)) == 60
+    assert all(count <= 3 * machines for machines, count in enumerate(seen, 1))
+    assert max(seen) > 3
 
 
 def test_journeys_with_the_same_bytes_go_one_after_the_other() -> None:
