@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,7 @@ from archive.index.embedded import EmbeddedIndex
 from archive.index.page_table import PageTable
 from archive.index.page_table_sqlite import SqlitePageTable
 from archive.index.search_index import SearchIndex
+from archive.model.options import S3Options
 from archive.services.walk import OnDisk, Place
 from archive.settings import Settings
 from archive.store.folder import FolderStore
@@ -60,19 +61,29 @@ def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Ca
     serve(cluster, jobs or _cores(), say)
 
 
-def open_store(url: str, settings: Settings) -> ObjectStore:
-    """Return the store that ``url`` names: ``file:FOLDER`` or ``s3://BUCKET/PREFIX``. Raises SettingsError."""
+def open_store(settings: Settings) -> ObjectStore:
+    """Return the store that ``store`` names. Raises SettingsError."""
+    return _store(settings.store, settings, settings.s3)
+
+
+def open_other_store(url: str, settings: Settings) -> ObjectStore:
+    """Return another store, to copy to or to repair from; a bucket by the settings under ``[copy]``.
+
+    Raises SettingsError.
+    """
+    return _store(url, settings, settings.copy)
+
+
+def _store(url: str, settings: Settings, options: S3Options) -> ObjectStore:
     name, _, rest = url.partition(":")
-    makers: Mapping[str, Callable[[str, Settings], ObjectStore]] = {
-        "file": lambda path, settings: FolderStore(folder_of(path, settings)),
-        "s3": _bucket,
-    }
-    if name not in makers or not rest:
-        raise SettingsError(f"{url!r} names no store; it must be file:FOLDER or s3://BUCKET/PREFIX")
-    return makers[name](rest, settings)
+    if name == "file" and rest:
+        return FolderStore(folder_of(rest, settings))
+    if name == "s3" and rest:
+        return _bucket(rest, options, settings.plain_text)
+    raise SettingsError(f"{url!r} names no store; it must be file:FOLDER or s3://BUCKET/PREFIX")
 
 
-def _bucket(rest: str, settings: Settings) -> ObjectStore:
+def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
     _needs("boto3", "s3", f"s3:{rest}")
     from archive.store.s3 import S3Store
 
@@ -81,7 +92,7 @@ def _bucket(rest: str, settings: Settings) -> ObjectStore:
         raise SettingsError(f"'s3:{rest}' names no bucket; write it like s3://BUCKET/PREFIX")
     if "@" in bucket:
         raise SettingsError("credentials do not belong into the store's URL; give them to boto3 (variables, profile)")
-    return S3Store(bucket, prefix.strip("/"), settings.s3, settings.plain_text)
+    return S3Store(bucket, prefix.strip("/"), options, plain_text)
 
 
 @contextmanager

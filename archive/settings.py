@@ -20,8 +20,14 @@ FILE_NAME = "settings.toml"
 HOME_VARIABLE = "ARCHIVE_HOME"
 _PREFIX = "ARCHIVE_"
 # Settings that stand in a table of their own in the file: `[limits]`, then `scan_bytes = …`.
-TABLES: Mapping[str, type] = {"limits": Limits, "s3": S3Options, "elastic": ElasticOptions, "dask": DaskOptions}
-_MAY_BE_ZERO = frozenset({"s3.lock_days", "s3.retries", "elastic.retries"})
+TABLES: Mapping[str, type] = {
+    "limits": Limits,
+    "s3": S3Options,
+    "copy": S3Options,
+    "elastic": ElasticOptions,
+    "dask": DaskOptions,
+}
+_MAY_BE_ZERO = frozenset({"s3.lock_days", "copy.lock_days", "s3.retries", "copy.retries", "elastic.retries"})
 _SECRET = frozenset({"elastic.api_key", "elastic.password"})
 
 
@@ -43,6 +49,7 @@ class Settings:
     plain_text: bool = False  # whether backends on other machines may be spoken to without TLS
     limits: Limits = field(default_factory=Limits)
     s3: S3Options = field(default_factory=S3Options)
+    copy: S3Options = field(default_factory=S3Options)  # of the other store of a copy or a repair
     elastic: ElasticOptions = field(default_factory=ElasticOptions)
     dask: DaskOptions = field(default_factory=DaskOptions)
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +86,9 @@ def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: 
         origins[name] = source
     if jobs is not None:
         values["work"], origins["work"] = f"processes:{jobs}", "option --jobs"
+    for name, value in list(values.items()):  # what [copy] does not say of the other bucket is as in [s3]
+        if name.startswith("s3."):
+            values.setdefault(f"copy.{name.removeprefix('s3.')}", value)
     tables = {table: _table(table, kind, values) for table, kind in TABLES.items()}
     values.setdefault("store", f"file:{folder / 'vault'}")
     values.setdefault("index", f"embedded:{folder / 'index'}")

@@ -9,7 +9,15 @@ from functools import cached_property
 from pathlib import Path
 
 from archive import __version__
-from archive.backends import folder_of, journeys_abreast, make_workers, open_index, open_store, open_table
+from archive.backends import (
+    folder_of,
+    journeys_abreast,
+    make_workers,
+    open_index,
+    open_other_store,
+    open_store,
+    open_table,
+)
 from archive.errors import SettingsError
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
@@ -50,7 +58,7 @@ class Archive:
     @cached_property
     def vault(self) -> Vault:
         """The vault over the chosen store."""
-        return Vault(open_store(self.settings.store, self.settings))
+        return Vault(open_store(self.settings))
 
     @cached_property
     def index(self) -> SearchIndex:
@@ -98,7 +106,7 @@ class Archive:
 
     def copying(self, url: str) -> Copying:
         """Copy the vault to the store that ``url`` names."""
-        return Copying(self.vault.store, open_store(url, self.settings))
+        return Copying(self.vault.store, open_other_store(url, self.settings))
 
     def reconciling(self) -> Reconciling:
         """Compare the vault with what is derived from it, and mend that."""

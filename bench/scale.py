@@ -135,7 +135,7 @@ def main() -> None:
         home = Path(folder) / "home"
         environment = {f"ARCHIVE_{name.upper()}": url for name in ("store", "index") if (url := getattr(given, name))}
         archive = open_archive(load(home, environment))
-        counted = Counted(open_store(archive.settings.store, archive.settings))
+        counted = Counted(open_store(archive.settings))
         run(archive, counted, Path(folder), given.pages, given.scan_pages, given.box)
 
 

@@ -67,3 +67,13 @@ def test_a_mistake_in_the_file_is_said(tmp_path: Path, content: str, complaint: 
 def test_an_unknown_variable_is_said(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="ARCHIVE_STROE"):
         load(tmp_path, {"ARCHIVE_STROE": "file:x"})
+
+
+def test_the_other_bucket_of_a_copy_is_as_ours_but_for_what_is_said(tmp_path: Path) -> None:
+    variables = {"ARCHIVE_S3_ENDPOINT": "https://a.example", "ARCHIVE_S3_REGION": "vn-1"}
+    alike = load(tmp_path, variables)
+    other = load(tmp_path, {**variables, "ARCHIVE_COPY_ENDPOINT": "https://b.example"})
+
+    assert alike.copy == alike.s3
+    assert (other.copy.endpoint, other.copy.region) == ("https://b.example", "vn-1")
+    assert other.s3.endpoint == "https://a.example"

@@ -16,7 +16,8 @@ def other_place(option: str, url: str, settings: Settings) -> str:
     kind, _, rest = url.partition(":")
     if kind == "file" and rest:
         url = f"file:{Path(rest).expanduser().absolute()}"
-    ours, theirs = _place(settings.store, settings.home), _place(url, settings.home)
+    ours = _place(settings.store, settings.home, settings.s3.endpoint)
+    theirs = _place(url, settings.home, settings.copy.endpoint)
     if ours[0] == theirs[0] and (ours[1].is_relative_to(theirs[1]) or theirs[1].is_relative_to(ours[1])):
         raise RequestRefused(
             f"{option} {url} is the archive's own store, or one of the two lies in the other; name another place"
@@ -24,9 +25,9 @@ def other_place(option: str, url: str, settings: Settings) -> str:
     return url
 
 
-def _place(url: str, home: Path) -> tuple[str, PurePosixPath]:
+def _place(url: str, home: Path, endpoint: str) -> tuple[str, PurePosixPath]:
     """Return what kind of place a URL names and where: two of the same kind can be compared."""
     kind, _, rest = url.partition(":")
     if kind == "file":
         return kind, PurePosixPath((home / Path(rest).expanduser()).resolve())
-    return kind, PurePosixPath("/" + rest.strip("/"))
+    return f"{kind} at {endpoint}", PurePosixPath("/" + rest.strip("/"))

@@ -134,7 +134,7 @@ def test_an_unknown_profile_is_a_setting_to_mend(bucket: Bucket) -> None:
 
 def test_credentials_never_stand_in_an_address(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="credentials"):
-        open_store(f"s3://key:{SECRET}@bucket/x", load(tmp_path, {}))
+        open_store(load(tmp_path, {"ARCHIVE_STORE": f"s3://key:{SECRET}@bucket/x"}))
     with pytest.raises(SettingsError, match="credentials") as caught:
         S3Client(S3Options(endpoint=f"https://key:{SECRET}@s3.example.vn"), plain_text=False)
     assert SECRET not in str(caught.value)
