@@ -5,7 +5,7 @@ from __future__ import annotations
 from archive.model.results import ResultRecord
 from archive.model.search import Entry
 from archive.rules import dates, kinds, numbers
-from archive.store.readings import decode_reading, plain_text
+from archive.store.readings import plain_texts
 from archive.store.vault import Vault
 
 
@@ -33,11 +33,7 @@ def entry_for(record: ResultRecord, vault: Vault) -> Entry:
 def page_texts(record: ResultRecord, scan: str, vault: Vault) -> dict[int, str]:
     """Return the text of a record's pages in one of its scans, by page number. Raises StoreError."""
     part = next(part for part in record.parts if part.sha256 == scan)
-    return {
-        page.entry.number: plain_text(page.packed)
-        for page in decode_reading(vault.fetch_reading(part))
-        if page.entry.number in part.pages and page.packed is not None
-    }
+    return {number: text for number, text in plain_texts(vault.fetch_reading(part)) if number in part.pages}
 
 
 def number_of(record: ResultRecord) -> str | None:

@@ -43,12 +43,6 @@ def pack_text(text: PageText) -> bytes:
     return zlib.compress(encode({"engine": text.engine, "lines": lines}), 6)
 
 
-def plain_text(packed: bytes) -> str:
-    """Return the words that ``pack_text`` packed as PageText.text gives them, without making objects of them."""
-    lines = json.loads(zlib.decompress(packed))["lines"]
-    return "\n".join(" ".join(word[0] for word in line) for line in lines)
-
-
 def unpack_text(packed: bytes) -> PageText:
     """Return the words that ``pack_text`` packed."""
     return _text_of(json.loads(zlib.decompress(packed)))
@@ -60,27 +54,14 @@ def encode_reading(scan: str, fingerprint: dict[str, Any], pages: Iterable[ReadP
     with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=6, mtime=0) as zipped:
         zipped.write(encode({"format": FORMAT, "type": "reading", "scan": scan, "fingerprint": fingerprint}))
         for page in pages:
-            text = json.loads(zlib.decompress(page.packed)) if page.packed is not None else None
-            problems = [asdict(problem) for problem in page.problems]
-            zipped.write(encode({"page": page_to_json(page.entry), "problems": problems, "text": text}))
+            zipped.write(_page_line(page))
     return out.getvalue()
 
 
 def decode_reading(data: bytes) -> Iterator[ReadPage]:
     """Yield the pages of a reading object, one in memory at a time. Raises ObjectCorrupt."""
-    try:
-        with gzip.GzipFile(fileobj=BytesIO(data)) as lines:
-            decode(lines.readline(), "reading")
-            for line in lines:
-                value = json.loads(line)
-                text = value["text"]
-                yield ReadPage(
-                    entry=page_from_json(value["page"]),
-                    problems=tuple(Problem(**problem) for problem in value["problems"]),
-                    packed=zlib.compress(encode(text), 1) if text is not None else None,
-                )
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-        raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
+    for value in _values(data):
+        yield _page(value)
 
 
 def decode_reading_head(data: bytes) -> dict[str, Any]:
@@ -89,6 +70,56 @@ def decode_reading_head(data: bytes) -> dict[str, Any]:
         with gzip.GzipFile(fileobj=BytesIO(data)) as lines:
             return decode(lines.readline(), "reading")
     except (OSError, EOFError, zlib.error) as error:
+        raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
+
+
+def plain_texts(data: bytes) -> Iterator[tuple[int, str]]:
+    """Yield (page number, text) of every page of a reading that has text, as PageText.text gives it.
+
+    No objects are made of words: whoever fills an index or shows a hit needs none. Raises ObjectCorrupt.
+    """
+    for value in _values(data):
+        if value["text"] is not None:
+            lines = value["text"]["lines"]
+            yield value["page"]["number"], "\n".join(" ".join(word[0] for word in line) for line in lines)
+
+
+def _page_line(page: ReadPage) -> bytes:
+    """Return a page as its line of the reading object.
+
+    Words are in canonical JSON when they are packed, so they are put in as they are: taking them apart and together
+    again was a third of the work of keeping a reading.
+    """
+    if page.packed is None:
+        return encode({"page": page_to_json(page.entry), "problems": _problems(page), "text": None})
+    head = encode({"page": page_to_json(page.entry), "problems": _problems(page)})
+    return head[:-2] + b',"text":' + zlib.decompress(page.packed)[:-1] + b"}\n"  # "text" sorts last
+
+
+def _problems(page: ReadPage) -> list[dict[str, Any]]:
+    return [asdict(problem) for problem in page.problems]
+
+
+def _values(data: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the pages of a reading object as JSON values. Raises ObjectCorrupt."""
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(data)) as lines:
+            decode(lines.readline(), "reading")
+            for line in lines:
+                yield json.loads(line)
+    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
+        raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
+
+
+def _page(value: dict[str, Any]) -> ReadPage:
+    try:
+        text = value["text"]
+        return ReadPage(
+            entry=page_from_json(value["page"]),
+            problems=tuple(Problem(**problem) for problem in value["problems"]),
+            packed=zlib.compress(encode(text), 1) if text is not None else None,
+        )
+    except (ValueError, KeyError, TypeError) as error:
         raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import string
 
 import pytest
@@ -12,8 +14,9 @@ from archive.errors import ObjectCorrupt
 from archive.model.pages import PageOutcome
 from archive.model.results import Problem
 from archive.store import keys
+from archive.store.canonical import encode
 from archive.store.keys import ChainKey
-from archive.store.readings import ReadPage, decode_reading, encode_reading, pack_text, plain_text
+from archive.store.readings import ReadPage, decode_reading, encode_reading, pack_text, plain_texts
 from tests import makers
 
 HEX = st.text("0123456789abcdef", min_size=32, max_size=32)
@@ -85,7 +88,17 @@ def test_each_occurrence_under_a_path_has_a_line_of_its_own(path: str, one: int,
     assert (keys.line_id(path_id, one) == keys.line_id(path_id, other)) == (one == other)
 
 
-def test_plain_text_is_the_text_of_the_words() -> None:
-    text = makers.text("ỦY BAN NHÂN DÂN", "Số: 12/QĐ-UBND", "")
+def test_plain_texts_are_the_texts_of_the_words() -> None:
+    words = makers.text("ỦY BAN NHÂN DÂN", "Số: 12/QĐ-UBND", '"<&>\\')
+    pages = [ReadPage(makers.page(1), (), pack_text(words)), ReadPage(makers.page(2)), ReadPage(makers.page(3))]
+    data = encode_reading("s", {"engine": "fixed"}, pages)
 
-    assert plain_text(pack_text(text)) == text.text
+    assert list(plain_texts(data)) == [(1, words.text)]
+    assert [page.text for page in decode_reading(data)] == [words, None, None]
+
+
+def test_a_page_is_kept_as_canonical_json() -> None:
+    page = ReadPage(makers.page(1), (Problem("poor_reading", "check", None, 1),), pack_text(makers.text("Số: 12/GP")))
+    line = gzip.decompress(encode_reading("s", {"engine": "fixed"}, [page])).splitlines(keepends=True)[1]
+
+    assert encode(json.loads(line)) == line
