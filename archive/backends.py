@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from archive.errors import RequestRefused, SettingsError
-from archive.index.embedded import EmbeddedIndex
+from archive.index.embedded.page_table import SqlitePageTable
+from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table import PageTable
-from archive.index.page_table_sqlite import SqlitePageTable
 from archive.index.search_index import SearchIndex
 from archive.model.options import S3Options
 from archive.services.walk import OnDisk, Place
@@ -37,7 +37,7 @@ def make_workers(settings: Settings) -> Workers:
     name, _, rest = settings.work.partition(":")
     if name == "dask" and rest.startswith("//"):
         _needs("distributed", "dask", settings.work)
-        from archive.work.dask_workers import DaskWorkers
+        from archive.work.dask.workers import DaskWorkers
 
         return DaskWorkers(rest.removeprefix("//"), settings.dask, settings.plain_text)
     if name != "processes" or not rest.isdigit():
@@ -54,8 +54,8 @@ def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Ca
     if not url.startswith("dask://"):
         raise SettingsError(f"{url!r} names no cluster; write it like dask://SCHEDULER:8786")
     _needs("distributed", "dask", url)
-    from archive.work.dask_address import cluster_at
-    from archive.work.dask_host import serve
+    from archive.work.dask.address import cluster_at
+    from archive.work.dask.host import serve
 
     cluster = cluster_at(url.removeprefix("dask://"), settings.dask, settings.plain_text)
     serve(cluster, jobs or _cores(), say)
@@ -85,7 +85,7 @@ def _store(url: str, settings: Settings, options: S3Options) -> ObjectStore:
 
 def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
     _needs("boto3", "s3", f"s3:{rest}")
-    from archive.store.s3 import S3Store
+    from archive.store.s3.store import S3Store
 
     bucket, _, prefix = rest.removeprefix("//").partition("/")
     if not rest.startswith("//") or not bucket:
@@ -111,8 +111,8 @@ def open_place(given: str, settings: Settings) -> Iterator[Place]:
         )
     _needs("boto3", "s3", "s3://")
     from archive.services.walk_inbox import find_in_bucket
-    from archive.store.inbox import Inbox
-    from archive.store.s3_client import S3Client
+    from archive.store.s3.client import S3Client
+    from archive.store.s3.inbox import Inbox
 
     inbox = Inbox(bucket, S3Client(settings.s3, settings.plain_text))
     try:
@@ -137,8 +137,8 @@ def open_index(settings: Settings) -> SearchIndex:
     if not _is_elastic(settings):
         return EmbeddedIndex(_index_folder(settings) / _SEARCH)
     _needs("elasticsearch", "elasticsearch", settings.index)
-    from archive.index.elastic import ElasticPlace
-    from archive.index.elastic_search import ElasticIndex
+    from archive.index.elastic.place import ElasticPlace
+    from archive.index.elastic.search import ElasticIndex
 
     return ElasticIndex(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
 
@@ -148,8 +148,8 @@ def open_table(settings: Settings) -> PageTable:
     if not _is_elastic(settings):
         return SqlitePageTable(_index_folder(settings) / _PAGES)
     _needs("elasticsearch", "elasticsearch", settings.index)
-    from archive.index.elastic import ElasticPlace
-    from archive.index.elastic_page_table import ElasticPageTable
+    from archive.index.elastic.page_table import ElasticPageTable
+    from archive.index.elastic.place import ElasticPlace
 
     return ElasticPageTable(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
 

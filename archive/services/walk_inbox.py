@@ -13,7 +13,7 @@ from archive.steps.bucket_source import BucketSource
 from archive.text import nfc
 
 if TYPE_CHECKING:  # only who has an inbox has the package that it needs
-    from archive.store.inbox import Entry, Inbox
+    from archive.store.s3.inbox import Entry, Inbox
 
 _BATCH_FILE_BYTES = 1 << 20  # a few lines of key = value; whatever is larger is something else
 

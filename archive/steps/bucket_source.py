@@ -13,7 +13,7 @@ from archive.steps.source import Sighting
 from archive.work.guard import waiting
 
 if TYPE_CHECKING:  # only who has an inbox has the package that it needs
-    from archive.store.inbox import Inbox
+    from archive.store.s3.inbox import Inbox
 
 _CHUNK = 1 << 20
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import Exit
-from archive.index.embedded import EmbeddedIndex
+from archive.index.embedded.search import EmbeddedIndex
 from archive.model.search import Entry
 from tests.commands.conftest import Home
 from tests.commands.papers import save

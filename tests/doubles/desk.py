@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from archive.index.embedded import EmbeddedIndex
-from archive.index.page_table_sqlite import SqlitePageTable
+from archive.index.embedded.page_table import SqlitePageTable
+from archive.index.embedded.search import EmbeddedIndex
 from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText

@@ -11,8 +11,8 @@ import pytest
 
 from archive.services.walk import GivenFile
 from archive.services.walk_inbox import InBucket, find_in_bucket
-from archive.store.inbox import Inbox
-from archive.store.s3_client import S3Client
+from archive.store.s3.client import S3Client
+from archive.store.s3.inbox import Inbox
 from tests.servers.fixtures import Bucket
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ScanChanged, SettingsError, StoreUnavailable, Unreadable
-from archive.store.inbox import Inbox
-from archive.store.s3_client import S3Client
+from archive.store.s3.client import S3Client
+from archive.store.s3.inbox import Inbox
 from tests.doubles.fault_proxy import Fault, fault_proxy
 from tests.inbox.conftest import Operator
 from tests.servers.seaweedfs import free_base

@@ -9,8 +9,8 @@ import pytest
 from elasticsearch import Elasticsearch as Client
 
 from archive.errors import StoreUnavailable
-from archive.index.elastic import ElasticPlace
-from archive.index.elastic_search import ElasticIndex
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.search import ElasticIndex
 from archive.model.diagnosis import Examinable, Sign
 from archive.model.options import ElasticOptions
 from tests.contracts.search_index import entry

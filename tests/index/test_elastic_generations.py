@@ -15,10 +15,10 @@ import pytest
 from elasticsearch import Elasticsearch as Client
 
 from archive.errors import IndexUnavailable, StoreUnavailable
-from archive.index import elastic_search
-from archive.index.elastic import ElasticPlace
-from archive.index.elastic_generations import Shape
-from archive.index.elastic_search import ElasticIndex
+from archive.index.elastic import search as elastic_search
+from archive.index.elastic.generations import Shape
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.search import ElasticIndex
 from archive.index.resumable import Missing, Resumable
 from archive.model.search import Entry, Query
 from tests.contracts.search_index import entry, ids

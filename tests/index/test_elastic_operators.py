@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
-from archive.index.elastic import ElasticPlace
-from archive.index.elastic_page_table import ElasticPageTable
-from archive.index.elastic_search import ElasticIndex
+from archive.index.elastic.page_table import ElasticPageTable
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.search import ElasticIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Entry
 from archive.services.catch_up import CatchUp

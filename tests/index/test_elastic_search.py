@@ -12,8 +12,8 @@ from elasticsearch import Elasticsearch as Client
 
 from archive.errors import BadQuery, IndexUnavailable
 from archive.index.cursor import write_cursor
-from archive.index.elastic import ElasticPlace
-from archive.index.elastic_search import ElasticIndex
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.search import ElasticIndex
 from archive.index.fields import TEXT_FIELDS
 from archive.index.search_index import SearchIndex
 from archive.model.options import ElasticOptions

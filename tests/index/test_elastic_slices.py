@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.index.elastic_slices import (
+from archive.index.elastic.slices import (
     LineVersion,
     RecordVersion,
     Slice,
@@ -23,8 +23,8 @@ from archive.index.elastic_slices import (
     record_version,
     slices_of,
 )
+from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.page_table import TableEntry
-from archive.index.page_table_sqlite import SqlitePageTable
 from archive.index.page_table_terms import EVER, bounds_of, facts_of, month_of
 from archive.model.ledger import CountBy, CountQuery, PageFacts, TableLine, TableRecord
 from archive.model.pages import PageOutcome

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
-from archive.index import embedded
 from archive.index.cursor import write_cursor
-from archive.index.embedded import EmbeddedIndex
+from archive.index.embedded import search as embedded
+from archive.index.embedded.search import EmbeddedIndex
 from archive.index.search_index import SearchIndex
 from archive.model.search import Entry, Query
 from tests.contracts.search_index import SearchIndexContract, entry, ids, words
@@ -59,7 +59,7 @@ def test_another_reader_sees_each_commit(folder: Path, index: EmbeddedIndex) -> 
 def test_another_process_sees_what_was_put(folder: Path, index: EmbeddedIndex) -> None:
     index.put([entry("a")])
     code = (
-        "import sys; from pathlib import Path; from archive.index.embedded import EmbeddedIndex;"
+        "import sys; from pathlib import Path; from archive.index.embedded.search import EmbeddedIndex;"
         "from archive.model.search import Query; print(EmbeddedIndex(Path(sys.argv[1])).search(Query()).total)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(folder)], check=True, capture_output=True, text=True)  # noqa: S603 - our own code

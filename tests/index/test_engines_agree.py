@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from archive.index.elastic import ElasticPlace
-from archive.index.elastic_search import ElasticIndex
-from archive.index.embedded import EmbeddedIndex
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.search import ElasticIndex
+from archive.index.embedded.search import EmbeddedIndex
 from archive.index.search_index import SearchIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Hits, Query

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
+from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.page_table import PageTable, TableEntry
-from archive.index.page_table_sqlite import SqlitePageTable
 from archive.model.ledger import CountQuery
 from tests.contracts.page_table import PageTableContract, page, scan, total
 
@@ -35,7 +35,7 @@ def path(tmp_path: Path) -> Path:
 def test_another_process_sees_what_was_put(path: Path) -> None:
     SqlitePageTable(path).put([scan("a", page(1), page(2))])
     code = (
-        "import sys; from pathlib import Path; from archive.index.page_table_sqlite import SqlitePageTable;"
+        "import sys; from pathlib import Path; from archive.index.embedded.page_table import SqlitePageTable;"
         "from archive.model.ledger import CountQuery;"
         "print(SqlitePageTable(Path(sys.argv[1])).tally(CountQuery())[0].pages)"
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.index.elastic import ElasticPlace
-from archive.index.elastic_search import ElasticIndex
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.search import ElasticIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Query
 from tests.contracts.search_index import entry

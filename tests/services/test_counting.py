@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.index.page_table_sqlite import SqlitePageTable
+from archive.index.embedded.page_table import SqlitePageTable
 from archive.model.ledger import Batch, CountBy, CountQuery, LedgerLine, ScanOutcome
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.rules.counting import load_rule_set

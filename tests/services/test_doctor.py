@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from archive.errors import EngineUnavailable, Exit, IndexUnavailable, SettingsError, WorkersUnavailable
-from archive.index.embedded import EmbeddedIndex
-from archive.index.page_table_sqlite import SqlitePageTable
+from archive.index.embedded.page_table import SqlitePageTable
+from archive.index.embedded.search import EmbeddedIndex
 from archive.model.diagnosis import Sign
 from archive.services.catch_up import CatchUp
 from archive.services.doctor import Doctor, House, Seen, verdict

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
-from archive.index.embedded import EmbeddedIndex
+from archive.index.embedded.page_table import SqlitePageTable
+from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table import TableEntry
-from archive.index.page_table_sqlite import SqlitePageTable
 from archive.model.ledger import Batch, CountQuery, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Entry, Query

@@ -10,8 +10,8 @@ from typing import BinaryIO
 
 import pytest
 
-from archive.index.embedded import EmbeddedIndex
-from archive.index.page_table_sqlite import SqlitePageTable
+from archive.index.embedded.page_table import SqlitePageTable
+from archive.index.embedded.search import EmbeddedIndex
 from archive.model.results import RecordState
 from archive.model.search import Entry
 from archive.services.catch_up import CatchUp

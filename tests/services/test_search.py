@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused
-from archive.index.embedded import EmbeddedIndex
+from archive.index.embedded.search import EmbeddedIndex
 from archive.model.pages import Origin
 from archive.model.results import Field, Part, RecordState, ResultRecord
 from archive.services.query import parse_query

@@ -21,8 +21,8 @@ from archive.errors import AlreadyStored, ObjectMissing, SettingsError, StoreUna
 from archive.model.diagnosis import Examinable
 from archive.model.options import UploadCheck
 from archive.store.objects import ObjectStore
-from archive.store.s3 import S3Store
-from archive.store.s3_client import S3Client
+from archive.store.s3.client import S3Client
+from archive.store.s3.store import S3Store
 from tests.contracts.object_store import ObjectStoreContract
 from tests.contracts.store_capabilities import DestroyingContract, LinkingContract, MendingContract
 from tests.doubles.fault_proxy import fault_proxy

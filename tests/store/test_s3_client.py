@@ -16,8 +16,8 @@ from archive.backends import open_store
 from archive.errors import ArchiveError, SettingsError, StoreUnavailable
 from archive.model.options import Addressing, S3Options
 from archive.settings import load
-from archive.store.s3 import S3Store
-from archive.store.s3_client import S3Client
+from archive.store.s3.client import S3Client
+from archive.store.s3.store import S3Store
 from tests.doubles.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.servers.fixtures import DOMAIN, Bucket
 from tests.servers.seaweedfs import SECRET
@@ -225,7 +225,7 @@ def test_failing_is_silent_but_for_the_exception(s3_keys: None) -> None:
     script = (
         "from archive.errors import StoreUnavailable\n"
         "from archive.model.options import S3Options\n"
-        "from archive.store.s3 import S3Store\n"
+        "from archive.store.s3.store import S3Store\n"
         "try:\n"
         "    list(S3Store('bucket', '', S3Options(endpoint='http://127.0.0.1:1', retries=1), False).keys())\n"
         "except StoreUnavailable:\n"

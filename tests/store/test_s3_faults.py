@@ -12,7 +12,7 @@ import pytest
 
 from archive.errors import AlreadyStored, StoreUnavailable
 from archive.model.options import UploadCheck
-from archive.store.s3 import S3Store
+from archive.store.s3.store import S3Store
 from tests.doubles.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.servers.fixtures import Bucket
 

@@ -13,7 +13,7 @@ from archive.services.export import export
 from archive.store.check import Check
 from archive.store.folder import FolderStore
 from archive.store.objects import ObjectStore
-from archive.store.s3 import S3Store
+from archive.store.s3.store import S3Store
 from archive.store.vault import Vault
 from archive.work.processes import ProcessWorkers
 from tests.doubles.desk import draw_batch, make_intake, run_import

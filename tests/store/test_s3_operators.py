@@ -18,7 +18,7 @@ from archive.store.check import Check
 from archive.store.folder import FolderStore
 from archive.store.memory import MemoryStore
 from archive.store.objects import ObjectStore
-from archive.store.s3 import S3Store
+from archive.store.s3.store import S3Store
 from tests.commands.conftest import Home
 from tests.doubles.vaults import fill, folder_copy
 from tests.servers.fixtures import Bucket

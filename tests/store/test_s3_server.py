@@ -17,7 +17,7 @@ import pytest
 
 from archive.errors import StoreUnavailable
 from archive.model.options import S3Options
-from archive.store.s3 import S3Store
+from archive.store.s3.store import S3Store
 from tests.servers import fixtures
 from tests.servers.fixtures import needs_weed
 from tests.servers.seaweedfs import REGION, SeaweedFS

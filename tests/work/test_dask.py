@@ -14,7 +14,7 @@ import pytest
 
 from archive.errors import SettingsError, WorkersUnavailable
 from archive.model.options import DaskOptions
-from archive.work.dask_workers import DaskWorkers
+from archive.work.dask.workers import DaskWorkers
 from archive.work.workers import Done, Ending, Workers
 from tests.contracts.workers import GuardedWorkersContract, run, task
 from tests.doubles import tasks

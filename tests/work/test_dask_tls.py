@@ -10,7 +10,7 @@ import trustme
 
 from archive.errors import Exit, SettingsError, WorkersUnavailable
 from archive.model.options import DaskOptions
-from archive.work.dask_workers import DaskWorkers
+from archive.work.dask.workers import DaskWorkers
 from archive.work.workers import Done
 from tests.contracts.workers import run, task
 from tests.doubles import tasks

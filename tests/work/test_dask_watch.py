@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archive.work.dask_watch import Watch
+from archive.work.dask.watch import Watch
 
 
 def worker(last_seen: float, *under_way: str) -> dict[str, Any]:

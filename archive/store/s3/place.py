@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from archive.errors import ObjectMissing
 from archive.store.objects import is_key
-from archive.store.s3_body import open_body
-from archive.store.s3_client import S3Client
-from archive.store.s3_errors import code_of, status_of
+from archive.store.s3.body import open_body
+from archive.store.s3.client import S3Client
+from archive.store.s3.errors import code_of, status_of
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from archive.errors import SettingsError
 from archive.model.options import S3Options
 from archive.rules.plain_text import refuse_plain_text
-from archive.store.s3_errors import translated
+from archive.store.s3.errors import translated
 
 _REGION = "us-east-1"  # what servers that know no regions expect in a signature
 _CONNECTIONS = 64  # kept open by one process: as many threads may talk at once before connections are thrown away

@@ -8,12 +8,13 @@ from itertools import islice
 from typing import Any, Final, TypeVar
 
 from archive.errors import IndexUnavailable
-from archive.index import elastic_page_put as putting
-from archive.index.elastic import ElasticConnection, ElasticPlace
-from archive.index.elastic_examine import examine
-from archive.index.elastic_generations import ElasticGenerations, Shape
-from archive.index.elastic_page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
-from archive.index.elastic_page_questions import MomentGone, page_rows, tallies
+from archive.index.elastic import page_put as putting
+from archive.index.elastic.connection import ElasticConnection
+from archive.index.elastic.examine import examine
+from archive.index.elastic.generations import ElasticGenerations, Shape
+from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
+from archive.index.elastic.page_questions import MomentGone, page_rows, tallies
+from archive.index.elastic.place import ElasticPlace
 from archive.index.page_table import TableEntry
 from archive.index.page_table_terms import Bounds, bounds_of
 from archive.model.diagnosis import Sign

@@ -1,7 +1,7 @@
 """The page table's documents in Elasticsearch: their mapping, and how versions and slices become them.
 
 Three sorts share one index. *Inputs* are the versions of lines and records as they were put: what slices are computed
-from, and what says whether a version is there. *Slices* (elastic_slices.py) are what is counted. Every id is made from
+from, and what says whether a version is there. *Slices* (slices.py) are what is counted. Every id is made from
 what the document is about, so that putting again, or two at once, meets the same documents.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from archive.index.elastic_slices import LineVersion, RecordVersion, Slice
+from archive.index.elastic.slices import LineVersion, RecordVersion, Slice
 from archive.index.page_table_terms import facts_of, month_of
 from archive.model.ledger import PageFacts
 

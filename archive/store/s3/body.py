@@ -9,8 +9,8 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import StoreUnavailable
-from archive.store.s3_client import S3Client
-from archive.store.s3_errors import status_of
+from archive.store.s3.client import S3Client
+from archive.store.s3.errors import status_of
 
 _CHUNK = 1 << 20
 _BUFFER = 1 << 16

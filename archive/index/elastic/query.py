@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from archive.index.elastic_generations import Shape
+from archive.index.elastic.generations import Shape
 from archive.index.fields import FACETS, FILLER, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELDS
 from archive.index.plan import Choice, Match, Plan, Span
 from archive.model.search import Query, Sort

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from archive.errors import ArchiveError
 from archive.model.diagnosis import Sign
 from archive.rules.plain_text import is_loopback
-from archive.store.s3_errors import code_of
-from archive.store.s3_place import S3Place
+from archive.store.s3.errors import code_of
+from archive.store.s3.place import S3Place
 
 _SKEW_SECONDS = 60.0  # times in records should be true to the minute; signatures fail beyond 15 of them
 _SET_CLOCK = "let both machines take their time from NTP; beyond 15 minutes the server refuses every signature"

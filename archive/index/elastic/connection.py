@@ -15,13 +15,11 @@ from elastic_transport import TransportError, Urllib3HttpNode
 from elasticsearch import ApiError, Elasticsearch
 
 from archive.errors import SettingsError
-from archive.index import elastic_bulk
-from archive.index.elastic_border import AliasMissing, border, is_worth_another_try
-from archive.index.elastic_bulk import Document
-from archive.index.elastic_place import ElasticPlace
-from archive.index.elastic_retry import pauses
-
-__all__ = ["AliasMissing", "Document", "ElasticConnection", "ElasticPlace"]
+from archive.index.elastic import bulk
+from archive.index.elastic.border import border, is_worth_another_try
+from archive.index.elastic.bulk import Document
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.retry import pauses
 
 MAJOR_VERSIONS: Final = (8, 9)
 _FORBIDDEN: Final = 403
@@ -64,11 +62,11 @@ class ElasticConnection:
 
         ``refresh``: they are found as soon as this returns.
         """
-        elastic_bulk.write(self, alias, documents, refresh)
+        bulk.write(self, alias, documents, refresh)
 
     def bulk_batch(self, alias: str, batch: list[bytes]) -> None:
-        """Write one of ``elastic_bulk.batches`` through ``alias``, to be found later. Raises as ``bulk`` does."""
-        elastic_bulk.write_batch(self, alias, batch, refresh=False)
+        """Write one of ``bulk.batches`` through ``alias``, to be found later. Raises as ``bulk`` does."""
+        bulk.write_batch(self, alias, batch, refresh=False)
 
     def versions(self) -> set[str]:
         """Return the versions of the cluster's nodes; empty when our account may not know.

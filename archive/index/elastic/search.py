@@ -11,10 +11,12 @@ from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
 from archive.errors import BadQuery, IndexUnavailable
 from archive.index.cursor import check_limit, damaged, read_place, write_cursor
-from archive.index.elastic import Document, ElasticConnection, ElasticPlace
-from archive.index.elastic_examine import examine
-from archive.index.elastic_generations import ElasticGenerations
-from archive.index.elastic_query import build_query, facets, order, shape
+from archive.index.elastic.bulk import Document
+from archive.index.elastic.connection import ElasticConnection
+from archive.index.elastic.examine import examine
+from archive.index.elastic.generations import ElasticGenerations
+from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.query import build_query, facets, order, shape
 from archive.index.fields import FACETS, document
 from archive.index.plan import plan
 from archive.index.resumable import Missing

@@ -8,8 +8,8 @@ from queue import SimpleQueue
 
 from archive.errors import ArchiveError
 from archive.model.options import DaskOptions
-from archive.work.dask_address import cluster_at
-from archive.work.dask_line import Broken, Came, Line
+from archive.work.dask.address import cluster_at
+from archive.work.dask.line import Broken, Came, Line
 from archive.work.errand import Errand, ending_of
 from archive.work.workers import Ending, Task
 

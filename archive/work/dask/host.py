@@ -16,9 +16,9 @@ from distributed.utils import get_ip, get_ipv6
 
 from archive.errors import SettingsError
 from archive.work.child import one_thread_each
-from archive.work.dask_address import COMPUTE, RUNS, SOFTWARE, UNDER_WAY, WAIT, Cluster, keep_quiet
-from archive.work.dask_call import PLACES
-from archive.work.places import Places
+from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, UNDER_WAY, WAIT, Cluster, keep_quiet
+from archive.work.dask.call import PLACES
+from archive.work.dask.places import Places
 
 Say = Callable[[str], None]
 

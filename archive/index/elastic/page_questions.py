@@ -10,8 +10,8 @@ from typing import Any, Final
 from elasticsearch import Elasticsearch, NotFoundError
 
 from archive.errors import IndexUnavailable
-from archive.index.elastic import ElasticConnection
-from archive.index.elastic_page_documents import Sort, read_facts
+from archive.index.elastic.connection import ElasticConnection
+from archive.index.elastic.page_documents import Sort, read_facts
 from archive.index.page_table_terms import Bounds
 from archive.model.ledger import CountBy, PageRow, Tally
 

@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import ObjectMissing, SettingsError, StoreUnavailable
 from archive.model.options import S3Options, UploadCheck
-from archive.store.s3_claim import MARK, Claim
-from archive.store.s3_place import S3Place
+from archive.store.s3.claim import MARK, Claim
+from archive.store.s3.place import S3Place
 
 _CHUNK = 1 << 20
 _READINGS = 3  # wrong bytes three times are wrong in the store; once or twice they were wrong on the way

@@ -17,8 +17,10 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch, NotFoundError
 
-from archive.index.elastic import AliasMissing, Document, ElasticConnection
-from archive.index.elastic_page_documents import (
+from archive.index.elastic.border import AliasMissing
+from archive.index.elastic.bulk import Document
+from archive.index.elastic.connection import ElasticConnection
+from archive.index.elastic.page_documents import (
     DONE,
     PUT,
     Sort,
@@ -31,7 +33,7 @@ from archive.index.elastic_page_documents import (
     slice_document,
     slice_id,
 )
-from archive.index.elastic_slices import (
+from archive.index.elastic.slices import (
     LineVersion,
     RecordVersion,
     by_line,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from archive.errors import IndexUnavailable
-from archive.index import page_table_schema as sql
+from archive.index.embedded import page_schema as sql
 from archive.index.page_table import TableEntry
 from archive.index.page_table_terms import bounds_of, facts_of, facts_values, microseconds
 from archive.model.ledger import CountQuery, PageRow, TableRecord, Tally

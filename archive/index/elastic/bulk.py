@@ -11,8 +11,8 @@ from typing import Any, Final, Protocol
 from elasticsearch import Elasticsearch
 
 from archive.errors import IndexUnavailable
-from archive.index.elastic_border import WORTH_ANOTHER_TRY, AliasMissing, failed
-from archive.index.elastic_retry import pauses
+from archive.index.elastic.border import WORTH_ANOTHER_TRY, AliasMissing, failed
+from archive.index.elastic.retry import pauses
 
 MOST_DOCUMENTS: Final = 500
 MOST_BYTES: Final = 5_000_000  # the vendor advises 5 to 15 MB; a server refuses 100 MB, or a tenth of its memory

@@ -14,11 +14,11 @@ from archive.errors import SettingsError, StoreUnavailable
 from archive.model.diagnosis import Sign
 from archive.model.options import S3Options
 from archive.store.objects import is_key
-from archive.store.s3_client import S3Client
-from archive.store.s3_errors import status_of
-from archive.store.s3_examine import examined
-from archive.store.s3_place import S3Place
-from archive.store.s3_upload import Upload
+from archive.store.s3.client import S3Client
+from archive.store.s3.errors import status_of
+from archive.store.s3.examine import examined
+from archive.store.s3.place import S3Place
+from archive.store.s3.upload import Upload
 
 _LEAST_PART = 5  # MiB; S3 takes no smaller part, save the last one
 _LINK_SECONDS = 60  # a link is for the browser that asked, not for passing on

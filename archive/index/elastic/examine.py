@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from archive.errors import IndexUnavailable, SettingsError
-from archive.index.elastic import MAJOR_VERSIONS, ElasticConnection
-from archive.index.elastic_generations import ElasticGenerations, Generation
+from archive.index.elastic.connection import MAJOR_VERSIONS, ElasticConnection
+from archive.index.elastic.generations import ElasticGenerations, Generation
 from archive.model.diagnosis import Sign
 
 _FORBIDDEN: Final = 403

@@ -17,9 +17,9 @@ from typing import Any, Final, TypeVar
 from elasticsearch import BadRequestError, Elasticsearch
 
 from archive.errors import IndexUnavailable
-from archive.index.elastic import AliasMissing, Document, ElasticConnection
-from archive.index.elastic_border import cause_of
-from archive.index.elastic_bulk import batches
+from archive.index.elastic.border import AliasMissing, cause_of
+from archive.index.elastic.bulk import Document, batches
+from archive.index.elastic.connection import ElasticConnection
 from archive.index.resumable import Resumable
 
 _TRIES: Final = 10  # each one is lost to a rebuild that ended in that very moment; ten in a row are no chance

@@ -18,9 +18,9 @@ from distributed.scheduler import KilledWorker
 
 from archive.errors import ArchiveError, SettingsError, WorkersUnavailable
 from archive.work.child import LAST_RESORT_SECONDS
-from archive.work.dask_address import COMPUTE, RUNS, SOFTWARE, WAIT, Cluster, keep_quiet
-from archive.work.dask_call import packed
-from archive.work.dask_watch import Watch
+from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, WAIT, Cluster, keep_quiet
+from archive.work.dask.call import packed
+from archive.work.dask.watch import Watch
 from archive.work.errand import Answer, Errand, How
 
 _LOOK_SECONDS = 1.0  # between two looks at the cluster

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from archive.errors import ScanChanged, SettingsError, StoreUnavailable, Unreadable
-from archive.store.s3_client import S3Client
-from archive.store.s3_errors import code_of, status_of
+from archive.store.s3.client import S3Client
+from archive.store.s3.errors import code_of, status_of
 
 # Keys are names of scans, which may be secret or hold a person's name: no message here repeats one.
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from distributed import Reschedule, get_worker
 
+from archive.work.dask.places import ErrandDroppedError, Places
 from archive.work.errand import Errand
-from archive.work.places import ErrandDroppedError, Places
 
 PLACES = "archive-places"  # plugin of a worker that holds its Places
 

@@ -11,8 +11,8 @@ from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import AlreadyStored, ArchiveError, StoreUnavailable
-from archive.store.s3_errors import status_of
-from archive.store.s3_place import S3Place
+from archive.store.s3.errors import status_of
+from archive.store.s3.place import S3Place
 
 MARK = "upload"  # user metadata that tells this upload from every other
 _CONFLICTS = 5  # a writer beside us is done with one key within seconds; pauses double from a tenth of one

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from archive.work.dask_address import UNDER_WAY
+from archive.work.dask.address import UNDER_WAY
 
 
 class Watch:

@@ -1,0 +1,1 @@
+"""Search index and page table on this machine: tantivy and SQLite."""

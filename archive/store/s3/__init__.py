@@ -1,0 +1,1 @@
+"""Buckets: the vault's objects in one, scans that wait in another."""

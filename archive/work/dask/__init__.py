@@ -1,0 +1,1 @@
+"""Workers on many machines, through a Dask cluster."""
