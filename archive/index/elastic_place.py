@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from archive.errors import SettingsError
 from archive.model.options import ElasticOptions
+from archive.rules.addresses import shown_address
 from archive.rules.plain_text import refuse_plain_text
 
 _PORT: Final = 9200
@@ -35,7 +36,7 @@ class ElasticPlace:
         scheme, _, rest = url.partition("://")
         nodes, _, name = rest.partition("/")
         if scheme not in ("https", "http") or not nodes:
-            raise SettingsError(f"{_safe(url)!r} names no Elasticsearch; {_EXAMPLE}")
+            raise SettingsError(f"{shown_address(url)!r} names no Elasticsearch; {_EXAMPLE}")
         if "@" in rest:
             raise SettingsError(
                 "credentials do not belong into the index's URL; set elastic.api_key, or elastic.username and "
@@ -93,8 +94,3 @@ def _check(options: ElasticOptions) -> None:
         raise SettingsError("set elastic.ca_certs or elastic.fingerprint, and not both: one of them would be ignored")
     if _REPLICAS.fullmatch(options.replicas) is None:
         raise SettingsError(f"setting elastic.replicas is {options.replicas!r}; it must be like 1, 0-1 or 0-all")
-
-
-def _safe(url: str) -> str:
-    """Return ``url`` without what may be a password."""
-    return re.sub(r"//[^/]*@", "//…@", url)
