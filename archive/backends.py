@@ -18,6 +18,7 @@ from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.options import S3Options
+from archive.rules.addresses import shown_address
 from archive.services.walk import OnDisk, Place
 from archive.settings import Settings
 from archive.store.folder import FolderStore
@@ -42,7 +43,7 @@ def make_workers(settings: Settings) -> Workers:
         return DaskWorkers(rest.removeprefix("//"), settings.dask, settings.plain_text)
     if name != "processes" or not rest.isdigit():
         raise SettingsError(
-            f"setting work is {settings.work!r}; it must be processes:N, N = 0 for one for each core, "
+            f"setting work is {shown_address(settings.work)!r}; it must be processes:N, N = 0 for one for each core, "
             "or dask://SCHEDULER:8786"
         )
     return ProcessWorkers(int(rest) or _cores())
@@ -52,7 +53,7 @@ def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Ca
     """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
     url = url or settings.work
     if not url.startswith("dask://"):
-        raise SettingsError(f"{url!r} names no cluster; write it like dask://SCHEDULER:8786")
+        raise SettingsError(f"{shown_address(url)!r} names no cluster; write it like dask://SCHEDULER:8786")
     _needs("distributed", "dask", url)
     from archive.work.dask.address import cluster_at
     from archive.work.dask.host import serve
@@ -80,7 +81,7 @@ def _store(url: str, settings: Settings, options: S3Options) -> ObjectStore:
         return FolderStore(folder_of(rest, settings))
     if name == "s3" and rest:
         return _bucket(rest, options, settings.plain_text)
-    raise SettingsError(f"{url!r} names no store; it must be file:FOLDER or s3://BUCKET/PREFIX")
+    raise SettingsError(f"{shown_address(url)!r} names no store; it must be file:FOLDER or s3://BUCKET/PREFIX")
 
 
 def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
@@ -89,8 +90,8 @@ def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
 
     bucket, _, prefix = rest.removeprefix("//").partition("/")
     if not rest.startswith("//") or not bucket:
-        raise SettingsError(f"'s3:{rest}' names no bucket; write it like s3://BUCKET/PREFIX")
-    if "@" in bucket:
+        raise SettingsError(f"{shown_address(f's3:{rest}')!r} names no bucket; write it like s3://BUCKET/PREFIX")
+    if "@" in rest:  # a secret may hold a slash, so that its end would be taken for a prefix
         raise SettingsError("credentials do not belong into the store's URL; give them to boto3 (variables, profile)")
     return S3Store(bucket, prefix.strip("/"), options, plain_text)
 
@@ -162,7 +163,7 @@ def _index_folder(settings: Settings) -> Path:
     name, _, rest = settings.index.partition(":")
     if name != "embedded" or not rest:
         raise SettingsError(
-            f"setting index is {settings.index!r}; it must be embedded:FOLDER or https://HOST:9200/NAME"
+            f"setting index is {shown_address(settings.index)!r}; it must be embedded:FOLDER or https://HOST:9200/NAME"
         )
     return folder_of(rest, settings)
 
@@ -170,7 +171,9 @@ def _index_folder(settings: Settings) -> Path:
 def _needs(package: str, extra: str, url: str) -> None:
     """Raise SettingsError when the package that only this backend needs is not installed."""
     if find_spec(package) is None:
-        raise SettingsError(f"{url!r} needs the package {package}; pip install 'results-archive[{extra}]'")
+        raise SettingsError(
+            f"{shown_address(url)!r} needs the package {package}; pip install 'results-archive[{extra}]'"
+        )
 
 
 def journeys_abreast(settings: Settings, workers: Workers) -> int:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from archive.errors import InputRejected, ScanChanged, VersionConflict
+from archive.errors import InputRejected, ScanChanged, StoreUnavailable, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.model.results import ResultRecord
 from archive.steps import ledger, record
@@ -43,11 +43,17 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
 
     Yields the tasks to run (and receives their endings) and its Claim. Raises StoreError when truth cannot be kept.
     """
+    failure: ScanChanged | VersionConflict
     for _ in range(_TRIES):
         try:
             return _findable((yield from _attempt_or_reject(scan, desk)), desk)
-        except (ScanChanged, VersionConflict):
-            continue  # the file changed, or another run was faster: look at everything again
+        except (ScanChanged, VersionConflict) as error:
+            failure = error  # the file changed, or another run was faster: look at everything again
+    if isinstance(failure, VersionConflict):
+        raise StoreUnavailable(
+            "the store refuses a version because it is there, and does not list it; run again later, and if it stays "
+            "so run `archive doctor`"
+        ) from failure
     changing = InputRejected("the file kept changing while it was read; give it again when it is finished", "changing")
     return ledger.rejected(scan, changing, desk)
 

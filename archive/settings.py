@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 from archive.errors import SettingsError
 from archive.model.limits import Limits
 from archive.model.options import DaskOptions, ElasticOptions, S3Options
+from archive.rules.addresses import shown_address
 
 FILE_NAME = "settings.toml"
 HOME_VARIABLE = "ARCHIVE_HOME"
@@ -28,6 +29,7 @@ TABLES: Mapping[str, type] = {
     "dask": DaskOptions,
 }
 _MAY_BE_ZERO = frozenset({"s3.lock_days", "copy.lock_days", "s3.retries", "copy.retries", "elastic.retries"})
+_ADDRESSES = frozenset({"store", "index", "work", "s3.endpoint", "copy.endpoint"})
 _SECRET = frozenset({"elastic.api_key", "elastic.password"})
 
 
@@ -104,6 +106,8 @@ def _table(table: str, kind: type, values: dict[str, Any]) -> Any:
 def _shown(name: str, value: Any) -> str:
     if name in _SECRET:
         return "(set, not shown)" if value else ""
+    if name in _ADDRESSES:
+        return shown_address(value)  # a backend refuses one with a password, and this list is shown before that
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.errors import StoreUnavailable
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText
@@ -20,6 +21,7 @@ from archive.services.walk import walk
 from archive.store import keys
 from archive.store.check import Check
 from archive.store.folder import FolderStore
+from archive.store.memory import MemoryStore
 from archive.store.vault import Vault
 from archive.work.processes import ProcessWorkers
 from archive.work.workers import Workers
@@ -274,3 +276,30 @@ def test_two_boxes_may_use_the_same_names_in_one_batch(kind: str, tmp_path: Path
 
     (batch,) = vault.batches()
     assert sorted((line.occurrence, line.version) for line in vault.lines(batch.id)) == [(0, 1), (1, 1)]
+
+
+class Lagging(MemoryStore):
+    """Lists what it was given with a delay, as some servers do."""
+
+    unlisted: frozenset[str] = frozenset()
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """List all but the latest."""
+        return (key for key in super().keys(prefix) if key not in self.unlisted)
+
+
+def test_a_store_whose_lists_lag_behind_makes_no_scan_a_rejected_one(tmp_path: Path) -> None:
+    """The file did not change, and nobody may read in the ledger that it did."""
+    (tmp_path / "scans").mkdir()
+    draw_page(1).save(tmp_path / "scans" / "a.png", dpi=(50, 50))
+    store = Lagging()
+    run_import(make_intake(tmp_path / "home", store), tmp_path / "scans", "Hộp 1")
+    store.unlisted = frozenset(store.keys("records/"))
+    with pytest.raises(StoreUnavailable, match="does not list it"):
+        run_import(make_intake(tmp_path / "home", store), tmp_path / "scans", "Hộp 2")
+    store.unlisted = frozenset()
+    again = run_import(make_intake(tmp_path / "home", store), tmp_path / "scans", "Hộp 2")
+
+    assert again.fresh == {ScanOutcome.DUPLICATE: 1}
+    assert again.sums is not None
+    assert again.sums.scans == {ScanOutcome.DUPLICATE: 1}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from archive.backends import make_workers, open_index, open_store
 from archive.errors import SettingsError
 from archive.settings import load
 
@@ -77,3 +80,33 @@ def test_the_other_bucket_of_a_copy_is_as_ours_but_for_what_is_said(tmp_path: Pa
     assert alike.copy == alike.s3
     assert (other.copy.endpoint, other.copy.region) == ("https://b.example", "vn-1")
     assert other.s3.endpoint == "https://a.example"
+
+
+@pytest.mark.parametrize(
+    ("variable", "url"),
+    [
+        ("STORE", "s3://AKIA:geh/eim@kho/x"),
+        ("STORE", "s3:AKIA:geheim@kho/x"),
+        ("STORE", "https://AKIA:geheim@kho/x"),
+        ("INDEX", "https://user:geh/eim@es:9200/x"),
+        ("INDEX", "elastic://user:geheim@es:9200/x"),
+        ("WORK", "dask://user:geheim@scheduler:8786"),
+        ("WORK", "dask:user:geheim@scheduler"),
+        ("S3_ENDPOINT", "https://user:geheim@s3.example.vn"),
+    ],
+)
+def test_a_password_that_was_written_into_an_address_is_neither_listed_nor_said(
+    tmp_path: Path, variable: str, url: str
+) -> None:
+    settings = load(tmp_path, {f"ARCHIVE_{variable}": url})
+    said = " ".join(value for _, value, _ in settings.listed())
+    refused: dict[str, Callable[[], object]] = {
+        "STORE": lambda: open_store(settings),
+        "S3_ENDPOINT": lambda: open_store(replace(settings, store="s3://kho/x")),
+        "INDEX": lambda: open_index(settings),
+        "WORK": lambda: make_workers(settings),
+    }
+    with pytest.raises(SettingsError) as caught:
+        refused[variable]()
+
+    assert "eim" not in said + str(caught.value)

@@ -48,7 +48,7 @@ class CatchUp:
 
         Not before every import: a day's feed would be read again by each of its imports. Raises IndexUnavailable.
         """
-        if self._is_void() or self._mark.read_text("ascii") != _today().isoformat():
+        if self._is_void() or self._marked() != _today():
             self.run()
 
     def run(self, since: date | None = None) -> int:
@@ -57,6 +57,8 @@ class CatchUp:
         The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``.
         """
         today = _today()
+        if self._is_void():
+            self._mark.unlink(missing_ok=True)  # broken off half-way, index and table are there, and it stays void
         first = self._first_day(today)
         if since is not None:
             first = min(first, since - timedelta(days=1))
@@ -70,12 +72,14 @@ class CatchUp:
 
     def _first_day(self, today: date) -> date:
         """Return the day before the mark: a run over midnight may have announced on either side."""
-        if self._is_void():
-            return _first_feed_day(self._vault, today)
+        marked = None if self._is_void() else self._marked()
+        return _first_feed_day(self._vault, today) if marked is None else min(marked, today) - timedelta(days=1)
+
+    def _marked(self) -> date | None:
         try:
-            return min(date.fromisoformat(self._mark.read_text("ascii")), today) - timedelta(days=1)
+            return date.fromisoformat(self._mark.read_text("ascii"))
         except (OSError, ValueError):
-            return _first_feed_day(self._vault, today)
+            return None
 
     def _days_with_entries(self, first: date, last: date) -> Iterator[str]:
         """Yield the days of the feed that hold something; most days ahead do not, and are asked for side by side."""
@@ -84,7 +88,7 @@ class CatchUp:
         yield from (day for day, has_entries in zip(days, filled, strict=True) if has_entries)
 
     def _is_void(self) -> bool:
-        return not self._mark.exists() or not (self._index.there() and self._table.there())
+        return self._marked() is None or not (self._index.there() and self._table.there())
 
     def publish(self, entries: list[ChainKey]) -> int:
         """Publish what index and table lack of these versions; return how many. Raises IndexUnavailable, StoreError."""

@@ -19,6 +19,7 @@ from archive.store.objects import ObjectStore
 from archive.store.soundness import OTHER_DIGEST, digest_in, judge, look_through, read_whole
 
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
+_NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,18 +209,22 @@ def compared(one: ObjectStore, other: ObjectStore, prefix: str) -> Iterator[tupl
 
 
 def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
-    """Raise RequestRefused when two stores hold different batches under one key: one is no copy of the other."""
+    """Raise RequestRefused when two stores both hold batches and share none, or hold different ones under one key.
+
+    Neither is a copy of the other then, and what of two archives is mixed in one store can never be parted again.
+    """
     known = set(theirs.keys("batches/"))  # batches are few: a person opened each
+    mine = list(ours.keys("batches/"))
+    shared = [key for key in mine if key in known]
+    if mine and known and not shared:
+        raise RequestRefused(f"the other store holds another archive: none of its batches is ours. {_NAME_A_COPY}")
 
     def differs(key: str) -> str | None:
         return key if _both_whole_and_different(ours, theirs, key) else None
 
-    for key in ahead((key for key in ours.keys("batches/") if key in known), differs):
+    for key in ahead(shared, differs):
         if key is not None:
-            raise RequestRefused(
-                f"the other store holds another archive: its {key} is not ours. Nothing was changed; "
-                "name an empty place, or a copy of this archive"
-            )
+            raise RequestRefused(f"the other store holds another archive: its {key} is not ours. {_NAME_A_COPY}")
 
 
 def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from archive.errors import IndexUnavailable
 from archive.index.page_table import PageTable, TableEntry
@@ -28,6 +29,7 @@ class Publisher:
         self._rows: list[TableEntry] = []
         self._text = 0
         self._since = time.monotonic()
+        self._begun = {name: _is_there(target) for name, target in (("index", index), ("table", table))}
         self.left_behind = 0  # records and lines that the feed holds for a later catch-up
 
     def add(self, report: ScanReport) -> None:
@@ -45,13 +47,29 @@ class Publisher:
 
     def flush(self) -> None:
         """Commit what waits. A locked or damaged index is no reason to stop: truth is kept, the feed remembers."""
-        for target, waiting in ((self._index, self._entries), (self._table, self._rows)):
-            if waiting:
-                try:
-                    target.put(waiting)  # type: ignore[arg-type]  # each target is paired with its own list
-                except IndexUnavailable:
-                    self.left_behind += len(waiting)
+        self._put("index", self._index, self._entries)
+        self._put("table", self._table, self._rows)
         self._entries, self._rows, self._text, self._since = [], [], 0, time.monotonic()
+
+    def _put(self, name: str, target: SearchIndex | PageTable, waiting: list[Any]) -> None:
+        """Put what waits. What somebody removed meanwhile is not begun anew: it would hide all that it had before."""
+        if not waiting:
+            return
+        try:
+            if self._begun[name] and not target.there():
+                self.left_behind += len(waiting)  # a catch-up finds it gone, and makes it again from the first day
+                return
+            target.put(waiting)
+            self._begun[name] = True
+        except IndexUnavailable:
+            self.left_behind += len(waiting)
+
+
+def _is_there(target: SearchIndex | PageTable) -> bool:
+    try:
+        return target.there()
+    except IndexUnavailable:
+        return True  # nobody knows: if it is not, a catch-up makes it
 
 
 def table_line(line: LedgerLine, batch: Batch) -> TableLine:

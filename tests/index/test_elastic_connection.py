@@ -101,6 +101,14 @@ def test_options_that_contradict_each_other_are_refused(options: ElasticOptions)
         ElasticPlace.of("https://es.example/results", options)
 
 
+@pytest.mark.parametrize("key", ["very-secret\n", "very secret", "very-secret\r\nX-Other: y", "bí-mật"])
+def test_a_key_that_fits_into_no_header_is_refused_without_being_quoted(key: str) -> None:
+    with pytest.raises(SettingsError, match=r"elastic\.api_key") as caught:
+        ElasticPlace.of("https://es.example/results", ElasticOptions(api_key=key))
+
+    assert "secret" not in str(caught.value)
+
+
 def test_a_place_shows_no_secret() -> None:
     place = ElasticPlace.of("https://es.example/results", ElasticOptions(api_key="very-secret"))
 

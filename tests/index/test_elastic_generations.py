@@ -358,3 +358,22 @@ def test_other_archives_on_the_same_server_are_left_alone(
 
         assert ids(other.search(Query())) == ["theirs"]
         assert ids(index.search(Query())) == ["ours again"]
+
+
+@pytest.mark.parametrize("as_alias", [True, False])
+def test_an_index_of_others_under_our_alias_is_said_and_never_read_with_ours(
+    place: ElasticPlace, client: Client, as_alias: bool
+) -> None:
+    """Counts would be sums of both, and nobody would know."""
+    stranger = f"{place.name}-stranger" if as_alias else f"{place.name}-records"
+    with closing(ElasticIndex(place)) as index:
+        if as_alias:
+            index.put([entry("a")])
+        client.indices.create(index=stranger, aliases={f"{place.name}-records": {}} if as_alias else {})
+        for ask in (lambda: index.search(Query()), lambda: index.put([entry("b")]), lambda: index.missing({"a": 1})):
+            with pytest.raises(IndexUnavailable, match=stranger):
+                ask()
+        signs = {sign.name: sign for sign in index.examine()}
+
+    assert not signs["records: alias"].ok
+    assert stranger in signs["records: alias"].seen

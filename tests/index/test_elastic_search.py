@@ -136,20 +136,32 @@ def test_a_forged_cursor_is_a_bad_query(index: ElasticIndex, forged: object) -> 
         index.search(Query(limit=1, cursor=write_cursor(Query(), forged)))
 
 
+def test_a_cursor_of_another_archive_on_the_same_server_shows_nothing_of_it(
+    index: ElasticIndex, elastic_node: Elasticsearch
+) -> None:
+    index.put([entry("ours")])
+    with closing(ElasticIndex(ElasticPlace.of(f"{elastic_node.url}/{new_name()}"))) as other:
+        other.put([entry("theirs"), entry("theirs too")])
+        cursor = other.search(Query(limit=1)).cursor
+
+        with pytest.raises(BadQuery, match="another archive"):
+            index.search(Query(limit=1, cursor=cursor))
+
+
 @pytest.mark.parametrize("keys", [["a", None], [None, 1], [{"x": 1}, 1], [[], 1], [True, 1]])
 def test_keys_that_no_hit_has_never_reach_the_server(index: ElasticIndex, keys: list[object]) -> None:
     """It fails on some of them as if it were busy."""
     index.put([entry("a"), entry("b")])
 
     with pytest.raises(BadQuery, match="damaged"):
-        index.search(Query(limit=1, cursor=write_cursor(Query(), [index._open(), keys])))
+        index.search(Query(limit=1, cursor=write_cursor(Query(), [index._generations.alias, index._open(), keys])))
 
 
 @pytest.mark.parametrize("keys", [[], ["a"], [1.0, "a", 3, 4], ["a", "b"], [5, 5]])
 def test_keys_of_another_order_are_a_bad_query_or_find_something(index: ElasticIndex, keys: list[object]) -> None:
     """They must never look like a failure of the index, which would be tried again."""
     index.put([entry("a"), entry("b")])
-    cursor = write_cursor(Query(), [index._open(), keys])
+    cursor = write_cursor(Query(), [index._generations.alias, index._open(), keys])
     with suppress(BadQuery):
         assert index.search(Query(limit=1, cursor=cursor)).total == 2
 

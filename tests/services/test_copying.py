@@ -178,6 +178,16 @@ def test_another_archive_is_refused_before_anything_is_copied(source: MemoryStor
     assert target.objects == before
 
 
+def test_an_archive_with_other_batches_is_refused_too(source: MemoryStore) -> None:
+    target = MemoryStore()
+    fill(target, ("khác",), batch="Thùng của xã khác")  # no key in common: nothing but the names of batches tells
+    before = dict(target.objects)
+
+    with pytest.raises(RequestRefused, match="another archive"):
+        copied(source, target)
+    assert target.objects == before
+
+
 def test_a_damaged_batch_is_no_other_archive(source: MemoryStore) -> None:
     target = copy_of(source)
     key = first(target, "batches/")

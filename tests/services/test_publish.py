@@ -286,3 +286,49 @@ def test_the_last_version_is_what_is_found(office: Office) -> None:
 
     assert office.index.search(Query(kind="quyet-dinh")).total == 1
     assert office.index.search(Query(kind="giay-phep-xay-dung")).total == 0
+
+
+def test_making_a_removed_index_again_is_not_over_when_it_was_broken_off(
+    office: Office, clock: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was put before the end is an index that is there: only the void mark says that most of it is not."""
+    office.settle("in March")
+    office.catch_up.run()
+    clock.today_is = "2026-06-01"  # type: ignore[attr-defined]  # the calendar's own
+    office.settle("in June")
+    office.catch_up.run()
+    (office.folder / "search").rename(office.folder / "away")
+    again = replace(office, index=Index(office.folder / "search"))
+    publish_ = CatchUp.publish
+
+    def killed_after_the_first_day(catch_up: CatchUp, entries: list[keys.ChainKey]) -> int:
+        publish_(catch_up, entries)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(CatchUp, "publish", killed_after_the_first_day)
+    with pytest.raises(KeyboardInterrupt):
+        again.catch_up.run()
+    monkeypatch.setattr(CatchUp, "publish", publish_)
+    found = again.found
+    again.catch_up.after_killed(Runs(office.folder / "running"))
+
+    assert (found, again.found) == (1, 2)
+
+
+@pytest.mark.parametrize("removed", ["search", "pages.sqlite"])
+def test_an_index_that_vanishes_in_the_middle_of_a_run_is_not_begun_anew_with_the_rest(
+    office: Office, removed: str
+) -> None:
+    """It would be there, and hide all that it had before; so what follows is left to a catch-up with everything."""
+    publisher = office.publisher(every=1)
+    publisher.add(office.settle("before"))
+    office.catch_up.run()
+    (office.folder / removed).rename(office.folder / "away")
+    index, table = Index(office.folder / "search"), Table(office.folder / "pages.sqlite")
+    publisher._index, publisher._table = index, table
+    publisher.add(office.settle("after"))
+    left, again = publisher.left_behind, replace(office, index=index, table=table)
+    again.catch_up.run()
+
+    assert left
+    assert (again.found, again.counted()) == (2, 2)

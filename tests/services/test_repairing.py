@@ -259,3 +259,13 @@ def test_another_archive_is_refused(other: MemoryStore) -> None:
 
     with pytest.raises(RequestRefused, match="another archive"):
         repaired(other, stranger)
+
+
+def test_an_archive_with_other_batches_is_not_taken_in(other: MemoryStore) -> None:
+    stranger = MemoryStore()
+    fill(stranger, ("khác",), batch="Thùng của xã khác")
+    before = dict(other.objects)
+
+    with pytest.raises(RequestRefused, match="another archive"):
+        repaired(other, stranger)
+    assert other.objects == before

@@ -60,14 +60,25 @@ class ElasticGenerations:
         self._named = re.compile(rf"{re.escape(self.alias)}-v(\d+)-(\d{{6,}})")
 
     def all(self) -> list[Generation]:
-        """Return all generations, oldest first."""
-        told = self._connection.call(lambda client: client.indices.get_alias(index=f"{self.alias}-v*").body)
+        """Return all generations, oldest first. Raises IndexUnavailable when the alias leads to an index not ours."""
+        asked = f"{self.alias}-v*,{self.alias}"
+        told = self._connection.call(lambda client: client.indices.get_alias(index=asked, ignore_unavailable=True).body)
+        strangers = sorted(index for index, about in told.items() if self._is_stranger(index, about["aliases"]))
+        if strangers:
+            raise IndexUnavailable(
+                f"on the search server {self.alias} is or leads to {', '.join(strangers)}, which the archive did not "
+                "make; take that name or alias away there, or choose another one in the setting index"
+            )
         found = [
             Generation(index, int(match[1]), int(match[2]), frozenset(about["aliases"]))
             for index, about in told.items()
             if (match := self._named.fullmatch(index))
         ]
         return sorted(found, key=lambda generation: generation.number)
+
+    def _is_stranger(self, index: str, aliases: Iterable[str]) -> bool:
+        """Say whether an index stands under our alias, or under its name, that is no generation of ours."""
+        return self._named.fullmatch(index) is None and (index == self.alias or self.alias in aliases)
 
     def serving(self) -> str | None:
         """Return the index that serves, None on a fresh archive. Raises IndexUnavailable for another schema."""

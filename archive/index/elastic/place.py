@@ -9,12 +9,14 @@ from urllib.parse import SplitResult, urlsplit
 
 from archive.errors import SettingsError
 from archive.model.options import ElasticOptions
+from archive.rules.addresses import shown_address
 from archive.rules.plain_text import refuse_plain_text
 
 _PORT: Final = 9200
 # Elasticsearch's own rules for the names of indexes, less what we have no use for. It takes 255 bytes; we append to it.
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")
 _FINGERPRINT: Final = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
+_API_KEY: Final = re.compile(r"[!-~]*")
 _REPLICAS: Final = re.compile(r"\d+(-(\d+|all))?")
 _EXAMPLE: Final = "write it like https://HOST:9200/NAME"
 
@@ -35,7 +37,7 @@ class ElasticPlace:
         scheme, _, rest = url.partition("://")
         nodes, _, name = rest.partition("/")
         if scheme not in ("https", "http") or not nodes:
-            raise SettingsError(f"{_safe(url)!r} names no Elasticsearch; {_EXAMPLE}")
+            raise SettingsError(f"{shown_address(url)!r} names no Elasticsearch; {_EXAMPLE}")
         if "@" in rest:
             raise SettingsError(
                 "credentials do not belong into the index's URL; set elastic.api_key, or elastic.username and "
@@ -82,6 +84,11 @@ def _host(scheme: str, node: str) -> SplitResult:
 def _check(options: ElasticOptions) -> None:
     if options.api_key and (options.username or options.password):
         raise SettingsError("set elastic.api_key, or elastic.username and elastic.password, and not both")
+    if _API_KEY.fullmatch(options.api_key) is None:  # it goes into a header, whose own error would quote it
+        raise SettingsError(
+            "setting elastic.api_key holds a sign that no key has, perhaps a space or a line end; set it to the text "
+            "that the server calls `encoded`"
+        )
     if bool(options.username) != bool(options.password):
         raise SettingsError("elastic.username and elastic.password belong together; set both or none")
     if options.fingerprint and _FINGERPRINT.fullmatch(options.fingerprint) is None:
@@ -93,8 +100,3 @@ def _check(options: ElasticOptions) -> None:
         raise SettingsError("set elastic.ca_certs or elastic.fingerprint, and not both: one of them would be ignored")
     if _REPLICAS.fullmatch(options.replicas) is None:
         raise SettingsError(f"setting elastic.replicas is {options.replicas!r}; it must be like 1, 0-1 or 0-all")
-
-
-def _safe(url: str) -> str:
-    """Return ``url`` without what may be a password."""
-    return re.sub(r"//[^/]*@", "//…@", url)

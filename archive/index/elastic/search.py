@@ -59,7 +59,7 @@ class ElasticIndex:
 
     def search(self, query: Query) -> Hits:
         """Return one page of hits. Raises BadQuery (a cursor that is over or another query's), IndexUnavailable."""
-        place = _read(query)
+        place = self._read(query)
         check_limit(query)
         opened, after = place if place is not None else (self._open(), None)
         if opened is None:
@@ -72,7 +72,9 @@ class ElasticIndex:
         return Hits(
             total=int(answer["hits"]["total"]["value"]),
             hits=tuple(Hit(hit["_id"], int(hit["_version"]), float(hit["_score"] or 0.0)) for hit in page),
-            cursor=write_cursor(query, [answer["pit_id"], page[-1]["sort"]]) if has_more else None,
+            cursor=write_cursor(query, [self._generations.alias, answer["pit_id"], page[-1]["sort"]])
+            if has_more
+            else None,
             facets={name: _counted(answer["aggregations"][name]) for name in FACETS},
         )
 
@@ -113,6 +115,20 @@ class ElasticIndex:
         if any("error" in one for one in documents):
             raise IndexUnavailable(f"the index {index} could not be asked for versions; try again later")
         return {one["_id"]: int(one["_version"]) for one in documents if "_version" in one}
+
+    def _read(self, query: Query) -> tuple[str, list[Any]] | None:
+        """Return the point in time and the keys of the last hit that a cursor holds. Raises BadQuery."""
+        place = read_place(query)
+        if place is None and query.cursor is None:
+            return None
+        match place:
+            case [str(alias), str(opened), [*keys]] if all(
+                type(key) in (str, int, float) for key in keys
+            ):  # the server stumbles over null
+                if alias != self._generations.alias:  # its point in time would show the other archive's hits
+                    raise BadQuery("the cursor belongs to another archive; repeat this search without a cursor")
+                return opened, keys
+        raise damaged()
 
     def _open(self) -> str | None:
         """Return a point in time of the index that serves, None on a fresh archive."""
@@ -172,19 +188,6 @@ class ElasticIndex:
 
 def _documents(entries: Iterable[Entry]) -> Iterator[Document]:
     return (Document(entry.id, document(entry), entry.version) for entry in entries)
-
-
-def _read(query: Query) -> tuple[str, list[Any]] | None:
-    """Return the point in time and the keys of the last hit that a cursor holds. Raises BadQuery."""
-    place = read_place(query)
-    if place is None and query.cursor is None:
-        return None
-    match place:
-        case [str(opened), [*keys]] if all(
-            type(key) in (str, int, float) for key in keys
-        ):  # the server stumbles over null
-            return opened, keys
-    raise damaged()
 
 
 def _counted(facet: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

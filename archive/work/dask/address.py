@@ -13,6 +13,7 @@ from distributed.security import Security
 from archive import __version__
 from archive.errors import SettingsError
 from archive.model.options import DaskOptions
+from archive.rules.addresses import shown_address
 from archive.rules.plain_text import refuse_plain_text
 
 _PORT = 8786  # of a Dask scheduler, when the address names none
@@ -54,7 +55,7 @@ def cluster_at(address: str, options: DaskOptions, plain_text: bool) -> Cluster:
     except ValueError:
         host, port = None, 0
     if not host or parts.netloc != address or "@" in address:
-        raise SettingsError(f"{address!r} is no address of a scheduler; write it like dask://HOST:8786")
+        raise SettingsError(f"{shown_address(address)!r} is no address of a scheduler; write it like dask://HOST:8786")
     files = {"ca_file": options.ca_file, "cert_file": options.cert_file, "key_file": options.key_file}
     if not any(files.values()):
         refuse_plain_text(host, "the Dask scheduler", plain_text)

@@ -1,0 +1,14 @@
+"""Addresses as they may be shown: what somebody wrote before an @ may be a password."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# Up to the last @, because a secret may hold any sign; a path on this machine may hold an @ of its own and no secret.
+_LOGIN: Final = re.compile(r"(?!file:|embedded:)([A-Za-z0-9+]+:(?://)?)?.*@", re.DOTALL)
+
+
+def shown_address(url: str) -> str:
+    """Return ``url`` without user and password."""
+    return _LOGIN.sub(lambda found: f"{found[1] or ''}…@", url, count=1) if _LOGIN.match(url) else url
