@@ -51,6 +51,11 @@ def make_workers(settings: Settings) -> Workers:
 
 def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
     """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
+    if url is None and not settings.work.startswith("dask://"):
+        raise SettingsError(
+            f"the setting work is {settings.work!r}, which names no cluster; write `archive worker "
+            "dask://SCHEDULER:8786`, or set work"
+        )
     url = url or settings.work
     if not url.startswith("dask://"):
         raise SettingsError(f"{shown_address(url)!r} names no cluster; write it like dask://SCHEDULER:8786")

@@ -180,7 +180,7 @@ def _converted(name: str, raw: Any, source: str) -> Any:
     if kind is not str and value == 0 and name in _MAY_BE_ZERO:
         return value
     if value is None or (kind is not str and not 0 < value < math.inf):
-        needs = "text" if kind is str else "a number above 0"
+        needs = "text, in quotes" if kind is str else "a number above 0"
         raise SettingsError(f"setting {name} ({source}) must be {needs}")
     return value
 

@@ -91,8 +91,12 @@ class Archive:
         return Batches(self.vault, self.actor, utc_now)
 
     def search(self) -> Search:
-        """Search and show."""
+        """Search."""
         self.catch_up.after_killed(self.runs)
+        return Search(self.vault, self.index)
+
+    def showing(self) -> Search:
+        """Show: of the vault alone, so that papers can be opened while index and table are away."""
         return Search(self.vault, self.index)
 
     def counting(self) -> Counting:

@@ -56,7 +56,7 @@ def test_home_is_taken_from_the_option_then_the_variable(tmp_path: Path) -> None
         ("commit_every = 'many'", "number above 0"),
         ("commit_every = 0", "number above 0"),
         ("commit_every = true", "number above 0"),
-        ("store = 5", "must be text"),
+        ("store = 5", "must be text, in quotes"),
         ("store = ", "cannot be read"),
     ],
 )

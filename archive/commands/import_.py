@@ -98,7 +98,9 @@ def _print(summary: RunSummary) -> None:
     if summary.sums is not None:
         print_sums(summary.sums)
     if summary.left_behind:
-        click.echo(f"  {plural(summary.left_behind, 'entry', 'entries')} not yet searchable; run `archive reindex`")
+        some = plural(summary.left_behind, "entry", "entries")
+        click.echo(f"  {some} not yet searchable: search index or page table could not be used;")
+        click.echo("  nothing is lost: when they are back, run `archive reconcile --fix`")
     if summary.doubts:
         waiting = in_words(summary.doubts)
         click.echo(f"Needs a person ({len(waiting):,}):")

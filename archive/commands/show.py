@@ -34,7 +34,7 @@ def show(call: Call, record_id: str, page: int | None, target: str | None, link:
     """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
     if [page is not None, target is not None, link].count(True) > 1:
         raise RequestRefused("--page, --open and --link are questions of their own; ask one at a time")
-    service = call.archive().search()
+    service = call.archive().showing()
     record = service.one(record_id)
     if target is not None:
         return _write_original(service, record, part, target)

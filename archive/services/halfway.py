@@ -11,7 +11,7 @@ from archive.model.ledger import Batch
 from archive.store import codec, keys
 from archive.store.canonical import decode
 from archive.store.keys import ChainKey
-from archive.store.soundness import read_whole
+from archive.store.soundness import decoded
 from archive.store.vault import Vault
 
 _CLOCKS_APART = timedelta(days=1)  # machines of one archive agree on the day, or nearly
@@ -51,7 +51,7 @@ class Halfway:
     def _lineless(self, batch: Batch, awaited: set[str]) -> Iterator[str]:
         """Yield records whose line is one of ``awaited``: announced since the batch was opened, so in few days."""
         first = ChainKey("batches", "", batch.id, 1).key
-        opened = codec.decode_batch(read_whole(self._vault.store, first)).at
+        opened = decoded(self._vault.store, first, codec.decode_batch).at
         day = datetime.fromisoformat(opened).astimezone(UTC).date() - _CLOCKS_APART
         for entry in self._announced_since(day):
             if entry.space == "records" and entry.version == 1 and self._line_of(entry, batch) in awaited:
@@ -66,5 +66,5 @@ class Halfway:
         """Return the line that a record of this batch came with; None when it was announced and never written."""
         if next(self._vault.store.keys(entry.key), None) is None:
             return None
-        head = codec.decode_record_head(read_whole(self._vault.store, entry.key))
+        head = decoded(self._vault.store, entry.key, codec.decode_record_head)
         return str(head["line"]) if head["batch"] == batch.id else None

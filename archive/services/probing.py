@@ -126,7 +126,8 @@ class Probing:
     def _clean_up(self) -> Sign:
         """Remove the probes where the store lets us; what stays is no part of the vault and does no harm."""
         name, keys = "probes", list(self._store.keys(f"{self._space}/"))
-        stay = f"{len(keys)} probes ({_mib(self._large_bytes)}) stay below {PROBES}/; they do no harm"
+        stay = f"{len(keys)} probes ({_mib(self._large_bytes)}) stay below {PROBES}/; "
+        stay += "they do no harm and may be deleted by hand"
         if not isinstance(self._store, Destroying):
             return Sign(name, True, stay)
         try:

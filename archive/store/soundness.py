@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from archive.errors import ObjectCorrupt, Unreadable
 from archive.model.ledger import Batch
@@ -12,6 +12,7 @@ from archive.store.checked import Checked
 from archive.store.objects import ObjectStore
 from archive.store.readings import decode_reading, decode_reading_head
 
+T = TypeVar("T")
 OTHER_DIGEST = "its bytes do not have the digest in its name; restore it from a backup"
 
 
@@ -27,6 +28,17 @@ def read_whole(store: ObjectStore, key: str) -> bytes:
             raise ObjectCorrupt(
                 f"its bytes cannot be read to their end ({error.strerror}); check the disk they lie on"
             ) from error
+
+
+def decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
+    """Return what ``decode`` makes of the small object under ``key``.
+
+    Raises ObjectCorrupt, which names the key: who mends it must find it; ObjectMissing, StoreUnavailable.
+    """
+    try:
+        return decode(read_whole(store, key))
+    except ObjectCorrupt as error:
+        raise ObjectCorrupt(f"{key}: {error}") from error
 
 
 def digest_in(key: str) -> str:

@@ -25,6 +25,7 @@ from archive.store.ahead import ahead
 from archive.store.checked import Checked, Nowhere, Writable
 from archive.store.keys import ChainKey
 from archive.store.objects import Linking, ObjectStore
+from archive.store.soundness import decoded
 
 _LINK_SECONDS = 60  # enough to click; a link that is passed on is worth nothing
 
@@ -216,11 +217,11 @@ class Vault:
     def batch(self, batch_id: str) -> Batch | None:
         """Return the last version of a batch, or None when there is none."""
         last = self._last(ChainKey("batches", "", batch_id, 0))
-        return codec.decode_batch(self._read(last.key)) if last else None
+        return decoded(self.store, last.key, codec.decode_batch) if last else None
 
     def batches(self) -> Iterator[Batch]:
         """Yield the last version of every batch."""
-        yield from ahead(self._lasts("batches/"), lambda last: codec.decode_batch(self._read(last.key)))
+        yield from ahead(self._lasts("batches/"), lambda last: decoded(self.store, last.key, codec.decode_batch))
 
     # The feed: what was appended, by UTC day.
 
@@ -278,15 +279,15 @@ class Vault:
             yield last
 
     def _record(self, entry: ChainKey) -> ResultRecord:
-        head = codec.decode_record_head(self._read(entry.key))
+        head = decoded(self.store, entry.key, codec.decode_record_head)
         return codec.decode_record(head, self.fetch(head["body"]) if head["body"] else None)
 
     def _line(self, entry: ChainKey) -> LedgerLine:
-        head = codec.decode_line_head(self._read(entry.key))
+        head = decoded(self.store, entry.key, codec.decode_line_head)
         return codec.decode_line(head, self.fetch(head["body"]) if head["body"] else None)
 
     def _bare_line(self, entry: ChainKey) -> LedgerLine:
-        return codec.decode_line(codec.decode_line_head(self._read(entry.key)), None)
+        return codec.decode_line(decoded(self.store, entry.key, codec.decode_line_head), None)
 
     def _reading(self, scan: str, fingerprint: str, attempt: int) -> KeptReading:
         data = self._read(keys.reading_key(scan, fingerprint, attempt))

@@ -51,6 +51,18 @@ def test_a_batch_without_doubts_ends_with_zero(home: Home, tmp_path: Path) -> No
     assert "Needs a person" not in said.out
 
 
+def test_where_the_search_server_is_away_it_says_what_mends_it(home: Home, tmp_path: Path) -> None:
+    (home.folder / "settings.toml").write_text('index = "http://127.0.0.1:1/ketqua"\n[elastic]\nretries = 0\n')
+    said = home("import", save(3, tmp_path / "a.png"), "--batch", "Một trang")
+
+    assert " not yet searchable: search index or page table could not be used" in said.out
+    assert "when they are back, run `archive reconcile --fix`" in said.out
+
+    found = next((home.folder / "vault" / "records").rglob("*.json")).parent.name
+    assert home("search", "giấy").code == Exit.INDEX
+    assert home("show", found).code == Exit.OK, "the vault alone knows it"
+
+
 def test_a_home_that_begins_is_announced_once(tmp_path: Path) -> None:
     home, scan = Home(tmp_path / "new"), save(3, tmp_path / "a.png")
 

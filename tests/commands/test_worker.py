@@ -12,7 +12,15 @@ def test_without_a_cluster_it_says_what_to_write(home: Home) -> None:
     said = home("worker")
 
     assert (said.code, said.out) == (Exit.SETTINGS, "")
-    assert "'processes:0' names no cluster; write it like dask://SCHEDULER:8786" in said.err
+    assert "the setting work is 'processes:0', which names no cluster" in said.err
+    assert "archive worker dask://SCHEDULER:8786" in said.err
+
+
+def test_a_url_that_names_no_cluster_is_refused(home: Home) -> None:
+    said = home("worker", "10.1.2.3:8786")
+
+    assert said.code == Exit.SETTINGS
+    assert "'10.1.2.3:8786' names no cluster; write it like dask://SCHEDULER:8786" in said.err
 
 
 @pytest.mark.parametrize("url", ["dask://scheduler.example.vn:8786", "dask://10.1.2.3"])

@@ -325,6 +325,7 @@ def test_a_well_bucket_has_good_signs(bucket: Bucket, client: Any) -> None:
     assert list(signs) == ["bucket", "clock", "wire", "versions"]
     assert all(sign.ok for sign in signs.values())
     assert signs["wire"].seen == "plain text, on this machine alone"
+    assert signs["clock"].seen == "the server's clock agrees with this machine's to the minute"
 
 
 def test_a_bucket_that_cannot_be_used_is_a_sign_and_no_exception(bucket: Bucket) -> None:

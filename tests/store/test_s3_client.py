@@ -185,7 +185,7 @@ def saying() -> Iterator[tuple[S3Store, FaultProxy]]:
         (403, "RequestTimeTooSkewed", SettingsError, "NTP"),
         (400, "ExpiredToken", SettingsError, "expired"),
         (400, "AuthorizationHeaderMalformed", SettingsError, r"s3\.region"),
-        (404, "NoSuchBucket", SettingsError, "make the bucket"),
+        (404, "NoSuchBucket", SettingsError, "make the bucket, or mend its name"),
         (501, "NotImplemented", SettingsError, "cannot do this"),
         (418, "Teapot", SettingsError, "archive doctor"),
         (503, "SlowDown", StoreUnavailable, "wait"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -57,6 +58,16 @@ def test_a_record_comes_back_as_it_was(vault: Vault) -> None:
     assert vault.head(record.id) == record
     assert list(vault.heads()) == [record]
     assert vault.head(keys.result_id(makers.SCAN, 2)) is None
+
+
+@pytest.mark.parametrize("ask", [lambda vault, id_: vault.head(id_), lambda vault, _: list(vault.heads())])
+def test_a_damaged_version_is_named(vault: Vault, ask: Callable[[Vault, str], object]) -> None:
+    record = vault.append_record(makers.record())
+    [key] = vault.store.keys("records/")
+    vault.store.objects[key] = b"{"  # type: ignore[attr-defined]  # damage on purpose
+
+    with pytest.raises(ObjectCorrupt, match=key):
+        ask(vault, record.id)
 
 
 def test_versions_chain_by_digest(vault: Vault) -> None:

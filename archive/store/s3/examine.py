@@ -53,6 +53,8 @@ def _clock(answer: dict[str, Any]) -> Iterator[Sign]:
         apart = (parsedate_to_datetime(said) - now).total_seconds()
         ok = abs(apart) <= _SKEW_SECONDS
         seen = f"the server's clock is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} this machine's"
+        if ok:  # Date is cut to whole seconds and was on its way: a number would seem more than is known
+            seen = "the server's clock agrees with this machine's to the minute"
         yield Sign("clock", ok, seen, None if ok else _SET_CLOCK)
 
 
