@@ -13,6 +13,7 @@ from archive.store import keys
 from archive.store.memory import MemoryStore
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.vaults import fill
 
 
 @pytest.fixture
@@ -157,3 +158,42 @@ def test_content_that_is_there_with_other_bytes_is_not_taken_for_kept(vault: Vau
         vault.keep(io.BytesIO(b"right"), digest)
     vault.store.objects[keys.content_key(digest)] = b"right"  # type: ignore[attr-defined]  # in memory
     vault.keep(io.BytesIO(b"right"), digest)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "records/.keep",
+        "records/ab/cd/notes.txt",
+        "ledger/readme.txt",
+        "batches/.keep",
+        "batches/ab/000001.json",
+        "feed/.keep",
+        "feed/00000000/x",
+        "feed/20260101/01",
+    ],
+)
+def test_what_others_put_into_the_bucket_stops_nobody_from_listing(key: str) -> None:
+    store = MemoryStore()
+    fill(store)
+    vault = Vault(store)
+
+    def listed() -> list[object]:
+        feed = [entry for day in ("00000000", "20260101") for entry in vault.feed(day)]
+        batches = list(vault.batches())
+        return [*batches, *vault.heads(), *vault.lines(batches[0].id), *vault.chain_keys("ledger"), *feed]
+
+    before = listed()
+    store.objects[key] = b"x"
+
+    assert listed() == before
+
+
+def test_what_others_put_among_versions_is_no_version() -> None:
+    store = MemoryStore()
+    fill(store, ("một",))
+    (record,) = Vault(store).heads()
+    store.objects[f"{keys.ChainKey('records', '', record.id, 1).prefix}old.json"] = b"x"
+
+    assert Vault(store).head(record.id) == record
+    assert [version.version for version in Vault(store).history(record.id)] == [1, 2]
