@@ -16,6 +16,7 @@ from archive.errors import (
     ObjectCorrupt,
     ObjectMissing,
     SettingsError,
+    StoreUnavailable,
     VersionConflict,
 )
 from archive.model.ledger import Batch, LedgerLine
@@ -250,11 +251,17 @@ class Vault:
             return None
         before = entry._replace(version=entry.version - 1)
         try:
-            return keys.digest_of(self._read(before.key))
+            digests = {keys.digest_of(self._read(before.key)) for _ in range(2)}
         except ObjectMissing as error:
             raise VersionConflict(
                 f"version {before.version} of {entry.id} does not exist; read it again and retry"
             ) from error
+        if len(digests) > 1:  # bytes altered on their way once would be named for ever, and no copy could mend that
+            raise StoreUnavailable(
+                f"version {before.version} of {entry.id} was read twice and came with different bytes; check the "
+                "network and the server's disks, then run again"
+            )
+        return digests.pop()
 
     def _last(self, entry: ChainKey) -> ChainKey | None:
         last = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import BinaryIO
 
 import pytest
 
-from archive.errors import ContentDamaged, ObjectCorrupt, ObjectMissing, VersionConflict
+from archive.errors import ContentDamaged, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.store import keys
 from archive.store.memory import MemoryStore
@@ -197,3 +198,31 @@ def test_what_others_put_among_versions_is_no_version() -> None:
 
     assert Vault(store).head(record.id) == record
     assert [version.version for version in Vault(store).history(record.id)] == [1, 2]
+
+
+class Flickering(MemoryStore):
+    """Gives other bytes once, as a bad cable or proxy does."""
+
+    flickers = 0
+
+    def read(self, key: str) -> BinaryIO:
+        """Read; a version comes with one digit altered, so that it still is a version."""
+        data = super().read(key).read()
+        if self.flickers and key.startswith("records/"):
+            self.flickers -= 1
+            data = data.replace(b"2026", b"2025", 1)
+        return io.BytesIO(data)
+
+
+def test_wrong_bytes_on_the_way_are_not_chained_for_ever() -> None:
+    """The next version would name a version before that never was, and no copy could mend that."""
+    store = Flickering()
+    vault = Vault(store)
+    record = vault.append_record(makers.record())
+    store.flickers = 1
+    with pytest.raises(StoreUnavailable, match="twice"):
+        vault.append_record(replace(record, version=2))
+    second = vault.append_record(replace(record, version=2))
+
+    first = next(iter(store.keys("records/")))
+    assert second.previous == keys.digest_of(store.objects[first])
