@@ -16,7 +16,7 @@ from archive.services.publish import table_line, table_record
 from archive.services.running import Runs
 from archive.steps.entry import entry_for
 from archive.store.ahead import ahead
-from archive.store.keys import ChainKey
+from archive.store.keys import ChainKey, known_feed_key
 from archive.store.vault import Vault
 
 _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
@@ -125,7 +125,8 @@ def _today() -> date:
 
 
 def _first_feed_day(vault: Vault, today: date) -> date:
-    first = next(vault.store.keys("feed/"), None)
+    """Return the first day that announces something; what others put below ``feed/`` is passed over."""
+    first = next((key for key in vault.store.keys("feed/") if known_feed_key(key)), None)
     return datetime.strptime(first.split("/")[1], "%Y%m%d").replace(tzinfo=UTC).date() if first else today
 
 

@@ -11,7 +11,7 @@ from archive.errors import AlreadyStored, ArchiveError, ObjectCorrupt, ObjectMis
 from archive.services.copying import compared, refuse_another_archive
 from archive.store.check import Finding
 from archive.store.checked import Checked
-from archive.store.keys import ChainKey, digest_of, parse_chain_key
+from archive.store.keys import ChainKey, digest_of, known_chain_key, parse_chain_key
 from archive.store.objects import Mending, ObjectStore
 from archive.store.references import Named, named_by
 from archive.store.soundness import digest_in, judge, look_through, previous_in, read_whole
@@ -53,7 +53,7 @@ class Repair:
         """
         for space in _CHAINS:
             for key, here in compared(self._other, self._ours, f"{space}/"):
-                if not here:
+                if not here and known_chain_key(key) is not None:
                     yield Finding("missing", key, "the other store has it, so it was here once", key)
 
     def run(self, findings: Iterable[Finding]) -> Iterator[Repaired]:
@@ -85,11 +85,11 @@ class Repair:
     def _with_versions(self, key: str) -> Iterator[str]:
         """Yield ``key``, and the versions beside it that are lost here: a gap may be wider than a finding says."""
         yield key
-        if key.split("/", 1)[0] in _CHAINS:
-            prefix = parse_chain_key(key).prefix
-            ours = set(self._ours.keys(prefix))
+        entry = known_chain_key(key) if key.split("/", 1)[0] in _CHAINS else None
+        if entry is not None:
+            ours = set(self._ours.keys(entry.prefix))
             last = max(ours, default=None)
-            yield from (k for k in self._other.keys(prefix) if k not in ours and (last is None or k < last))
+            yield from (k for k in self._other.keys(entry.prefix) if k not in ours and (last is None or k < last))
 
     def _settle_all(self) -> Iterator[Repaired]:
         """Go through what waits; what failed is tried again as long as anything beside it was mended."""

@@ -32,9 +32,11 @@ class Runs:
         """Be a run. When the code inside raises, the file stays: somebody must catch up."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self._folder / secrets.token_hex(8)
-        handle = os.open(file, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
+        begun = file.with_name(f".{file.name}")  # passed over by who looks for killed runs, until it is locked
+        handle = os.open(begun, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
+            begun.rename(file)
             run = Run()
             yield run
             if not run.unpublished:
@@ -44,7 +46,7 @@ class Runs:
 
     def killed(self) -> list[Path]:
         """Return the files of runs that ended without publishing everything."""
-        return [file for file in sorted(self._folder.glob("*")) if _is_free(file)]
+        return [file for file in sorted(self._folder.glob("[!.]*")) if _is_free(file)]
 
 
 def _is_free(file: Path) -> bool:

@@ -113,6 +113,24 @@ def parse_chain_key(key: str) -> ChainKey:
     return ChainKey(segments[0], owner, segments[-2], int(segments[-1].removesuffix(".json")))
 
 
+def known_chain_key(key: str) -> ChainKey | None:
+    """Return what a listed key stands for; None when the archive never made it: `archive verify` names it."""
+    try:
+        entry = parse_chain_key(key)
+    except (ValueError, IndexError):
+        return None
+    return entry if entry.key == key else None
+
+
+def known_feed_key(key: str) -> ChainKey | None:
+    """Return what a listed feed key announces; None when the archive never made it."""
+    try:
+        entry = parse_feed_key(key)
+        return entry if feed_key(key.split("/")[1], entry) == key else None
+    except (ValueError, KeyError, IndexError):
+        return None
+
+
 def _fan(name: str) -> str:
     return f"{name[:2]}/{name[2:4]}"
 

@@ -16,7 +16,7 @@ from archive.index.page_table import TableEntry
 from archive.model.ledger import Batch, CountQuery, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Entry, Query
-from archive.services import publish
+from archive.services import publish, running
 from archive.services.catch_up import CatchUp
 from archive.services.publish import Publisher
 from archive.services.running import Runs
@@ -263,6 +263,23 @@ def test_a_living_run_is_left_alone(office: Office) -> None:
     with runs.one():
         assert runs.killed() == []
     assert list((office.folder / "running").iterdir()) == []
+
+
+def test_a_run_that_just_begins_is_no_killed_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between making its file and locking it another process may look; it would take the file away later."""
+    runs, seen = Runs(office.folder / "running"), []
+    lock = running.fcntl.flock
+
+    def looked_at_before(handle: int, how: int) -> None:
+        monkeypatch.setattr(running.fcntl, "flock", lock)
+        seen.append(runs.killed())
+        lock(handle, how)
+
+    monkeypatch.setattr(running.fcntl, "flock", looked_at_before)
+    with runs.one():
+        assert runs.killed() == []
+        assert len(list((office.folder / "running").iterdir())) == 1
+    assert seen == [[]]
 
 
 def test_a_run_that_leaves_something_unpublished_says_so_to_the_next(office: Office) -> None:

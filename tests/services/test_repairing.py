@@ -269,3 +269,15 @@ def test_an_archive_with_other_batches_is_not_taken_in(other: MemoryStore) -> No
     with pytest.raises(RequestRefused, match="another archive"):
         repaired(other, stranger)
     assert other.objects == before
+
+
+@pytest.mark.parametrize("key", ["records/.keep", "batches/.keep", "ledger/x.txt"])
+def test_what_others_put_into_either_store_keeps_nothing_from_being_mended(key: str, other: MemoryStore) -> None:
+    ours = copy_of(other)
+    cut("readings/")(ours)
+    ours.objects[key] = b"x"
+    other.objects[f"{key}0"] = b"x"
+    results = {result.key: result.mended for result in repaired(ours, other)}
+
+    assert results == {key_of(other, "readings/"): True, key: False}
+    assert f"{key}0" not in ours.objects

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from typing import BinaryIO
 
 import pytest
 
-from archive.errors import ContentDamaged, ObjectCorrupt, ObjectMissing, VersionConflict
+from archive.errors import ContentDamaged, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.store import keys
 from archive.store.memory import MemoryStore
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.vaults import fill
 
 
 @pytest.fixture
@@ -168,3 +170,70 @@ def test_content_that_is_there_with_other_bytes_is_not_taken_for_kept(vault: Vau
         vault.keep(io.BytesIO(b"right"), digest)
     vault.store.objects[keys.content_key(digest)] = b"right"  # type: ignore[attr-defined]  # in memory
     vault.keep(io.BytesIO(b"right"), digest)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "records/.keep",
+        "records/ab/cd/notes.txt",
+        "ledger/readme.txt",
+        "batches/.keep",
+        "batches/ab/000001.json",
+        "feed/.keep",
+        "feed/00000000/x",
+        "feed/20260101/01",
+    ],
+)
+def test_what_others_put_into_the_bucket_stops_nobody_from_listing(key: str) -> None:
+    store = MemoryStore()
+    fill(store)
+    vault = Vault(store)
+
+    def listed() -> list[object]:
+        feed = [entry for day in ("00000000", "20260101") for entry in vault.feed(day)]
+        batches = list(vault.batches())
+        return [*batches, *vault.heads(), *vault.lines(batches[0].id), *vault.chain_keys("ledger"), *feed]
+
+    before = listed()
+    store.objects[key] = b"x"
+
+    assert listed() == before
+
+
+def test_what_others_put_among_versions_is_no_version() -> None:
+    store = MemoryStore()
+    fill(store, ("một",))
+    (record,) = Vault(store).heads()
+    store.objects[f"{keys.ChainKey('records', '', record.id, 1).prefix}old.json"] = b"x"
+
+    assert Vault(store).head(record.id) == record
+    assert [version.version for version in Vault(store).history(record.id)] == [1, 2]
+
+
+class Flickering(MemoryStore):
+    """Gives other bytes once, as a bad cable or proxy does."""
+
+    flickers = 0
+
+    def read(self, key: str) -> BinaryIO:
+        """Read; a version comes with one digit altered, so that it still is a version."""
+        data = super().read(key).read()
+        if self.flickers and key.startswith("records/"):
+            self.flickers -= 1
+            data = data.replace(b"2026", b"2025", 1)
+        return io.BytesIO(data)
+
+
+def test_wrong_bytes_on_the_way_are_not_chained_for_ever() -> None:
+    """The next version would name a version before that never was, and no copy could mend that."""
+    store = Flickering()
+    vault = Vault(store)
+    record = vault.append_record(makers.record())
+    store.flickers = 1
+    with pytest.raises(StoreUnavailable, match="twice"):
+        vault.append_record(replace(record, version=2))
+    second = vault.append_record(replace(record, version=2))
+
+    first = next(iter(store.keys("records/")))
+    assert second.previous == keys.digest_of(store.objects[first])
