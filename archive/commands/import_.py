@@ -98,7 +98,8 @@ def _print(summary: RunSummary) -> None:
     if summary.sums is not None:
         print_sums(summary.sums)
     if summary.left_behind:
-        click.echo(f"  {plural(summary.left_behind, 'entry', 'entries')} not yet searchable; run `archive reindex`")
+        entries = plural(summary.left_behind, "entry", "entries")
+        click.echo(f"  {entries} not yet searchable ({summary.why_left}); then run `archive reconcile --fix`")
     if summary.doubts:
         waiting = in_words(summary.doubts)
         click.echo(f"Needs a person ({len(waiting):,}):")
@@ -116,6 +117,7 @@ def _values(summary: RunSummary) -> dict[str, Any]:
         "new": {outcome.value: count for outcome, count in summary.fresh.items()},
         "settled_before": {outcome.value: count for outcome, count in summary.settled.items()},
         "left_for_reindex": summary.left_behind,
+        "why_left": str(summary.why_left) if summary.why_left else None,
         "sums": sums_values(summary.sums) if summary.sums else None,
         "needs_person": [{"path": doubt.path, **asdict(doubt.problem)} for doubt in summary.doubts],
     }

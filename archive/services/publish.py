@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from archive.errors import IndexUnavailable
+from archive.errors import IndexUnavailable, SettingsError
 from archive.index.page_table import PageTable, TableEntry
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import Batch, LedgerLine, TableLine, TableRecord
@@ -29,6 +29,7 @@ class Publisher:
         self._text = 0
         self._since = time.monotonic()
         self.left_behind = 0  # records and lines that the feed holds for a later catch-up
+        self.why: IndexUnavailable | SettingsError | None = None  # the first of them was left behind
 
     def add(self, report: ScanReport) -> None:
         """Take in a report; commit when the group is large or old enough."""
@@ -44,13 +45,17 @@ class Publisher:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what waits. A locked or damaged index is no reason to stop: truth is kept, the feed remembers."""
+        """Commit what waits. An index that fails is no reason to stop: truth is kept, the feed remembers.
+
+        Not even a key that was revoked meanwhile: what is read by then would be read in vain.
+        """
         for target, waiting in ((self._index, self._entries), (self._table, self._rows)):
             if waiting:
                 try:
                     target.put(waiting)  # type: ignore[arg-type]  # each target is paired with its own list
-                except IndexUnavailable:
+                except (IndexUnavailable, SettingsError) as error:
                     self.left_behind += len(waiting)
+                    self.why = self.why or error
         self._entries, self._rows, self._text, self._since = [], [], 0, time.monotonic()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from archive.errors import Exit
+from archive.errors import Exit, SettingsError
+from archive.index.embedded.search import EmbeddedIndex
 from tests.commands.conftest import Home
 from tests.commands.papers import save, save_batch
 
@@ -36,7 +38,16 @@ def test_the_same_for_machines(home: Home, folder: Path) -> None:
     said = home("import", folder, "--json")
     (batch,) = said.json
 
-    assert set(batch) == {"batch", "given", "new", "settled_before", "left_for_reindex", "sums", "needs_person"}
+    assert set(batch) == {
+        "batch",
+        "given",
+        "new",
+        "settled_before",
+        "left_for_reindex",
+        "why_left",
+        "sums",
+        "needs_person",
+    }
     assert batch["new"] == {"stored": 2, "duplicate": 1, "rejected": 1}
     assert batch["sums"]["scans_given"] == sum(batch["sums"]["scans"].values()) == 4
     assert batch["sums"]["pages_found"] == sum(batch["sums"]["pages"].values()) == 4
@@ -49,6 +60,26 @@ def test_a_batch_without_doubts_ends_with_zero(home: Home, tmp_path: Path) -> No
 
     assert (said.code, said.err) == (Exit.OK, "")
     assert "Needs a person" not in said.out
+
+
+def test_an_index_that_takes_no_more_ends_no_import_and_is_for_a_person(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.ok("import", save(3, tmp_path / "a.png"))
+
+    def refuse(index: EmbeddedIndex, entries: object) -> NoReturn:
+        raise SettingsError("the search server refused our credentials (401); mend elastic.api_key")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmbeddedIndex, "put", refuse)
+        said = home("import", save(5, tmp_path / "b.png"))
+        closed = home("search", "")
+
+    assert (said.code, said.err) == (Exit.NEEDS_PERSON, "")
+    assert "1 entry not yet searchable (the search server refused our credentials (401); mend elastic" in said.out
+    assert "1 new" in said.out
+    assert (closed.code, closed.err[:18]) == (Exit.SETTINGS, "Error: the search ")
+    assert len(home.ids()) == 2, "the next search caught up"
 
 
 def test_a_home_that_begins_is_announced_once(tmp_path: Path) -> None:
