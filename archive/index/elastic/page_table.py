@@ -94,7 +94,7 @@ class ElasticPageTable:
         return examine(self._connection, self._generations)
 
     def close(self) -> None:
-        """Close the connections; the next question opens them again."""
+        """See Closeable."""
         self._connection.close()
 
     def _put(self, group: list[TableEntry], alias: str, seen: bool) -> None:

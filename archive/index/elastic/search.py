@@ -91,7 +91,7 @@ class ElasticIndex:
         return examine(self._connection, self._generations)
 
     def close(self) -> None:
-        """Close the connections; the next question opens them again."""
+        """See Closeable."""
         self._connection.close()
 
     def _missing_in(self, index: str) -> Missing:
