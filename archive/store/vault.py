@@ -10,14 +10,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import BinaryIO, NamedTuple
 
-from archive.errors import (
-    AlreadyStored,
-    ContentDamaged,
-    ObjectCorrupt,
-    ObjectMissing,
-    SettingsError,
-    VersionConflict,
-)
+from archive.errors import AlreadyStored, ContentDamaged, ObjectCorrupt, ObjectMissing, SettingsError, VersionConflict
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import codec, keys
