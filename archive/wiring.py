@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import pwd
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from archive import __version__
 from archive.backends import (
@@ -22,6 +24,7 @@ from archive.errors import SettingsError
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.ingest.enhance import preparation_identity
+from archive.model.closing import Closeable
 from archive.model.results import Actor
 from archive.ocr.choosing import engine_named
 from archive.ocr.stamps import StampReader
@@ -40,35 +43,42 @@ from archive.services.upkeep import Upkeep
 from archive.settings import FILE_NAME, Settings
 from archive.steps.desk import ReadingTools
 from archive.store.keys import digest_of
+from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
 from archive.work.workers import Workers
 
 _MOST_PROBED_MIB = 64  # an examination should not send gigabytes
+
+Backend = TypeVar("Backend")
 
 PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
 
 
 @dataclass(frozen=True)
 class Archive:
-    """The services that commands and, later, web pages share. Objects are made when first asked for."""
+    """The services that commands and, later, web pages share. Objects are made when first asked for.
+
+    Who is done with it calls ``close``.
+    """
 
     settings: Settings
     actor: Actor
+    _to_close: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
 
     @cached_property
     def vault(self) -> Vault:
         """The vault over the chosen store."""
-        return Vault(open_store(self.settings))
+        return Vault(self._closed_later(open_store(self.settings)))
 
     @cached_property
     def index(self) -> SearchIndex:
         """The chosen search index."""
-        return open_index(self.settings)
+        return self._closed_later(open_index(self.settings))
 
     @cached_property
     def table(self) -> PageTable:
         """The chosen page table."""
-        return open_table(self.settings)
+        return self._closed_later(open_table(self.settings))
 
     @cached_property
     def runs(self) -> Runs:
@@ -80,6 +90,14 @@ class Archive:
         """What brings index and table up to the feed."""
         mark = self.settings.home / f"caught-up-{digest_of(self.settings.index.encode())[:8]}"  # one for each index
         return CatchUp(self.vault, self.index, self.table, mark)
+
+    def store_at(self, url: str) -> ObjectStore:
+        """Return another store, which is closed with this archive. Raises SettingsError."""
+        return self._closed_later(open_other_store(url, self.settings))
+
+    def close(self) -> None:
+        """Give up all connections, to whatever was opened here."""
+        self._to_close.close()
 
     @property
     def rules(self) -> RuleSet:
@@ -110,7 +128,7 @@ class Archive:
 
     def copying(self, url: str) -> Copying:
         """Copy the vault to the store that ``url`` names."""
-        return Copying(self.vault.store, open_other_store(url, self.settings))
+        return Copying(self.vault.store, self.store_at(url))
 
     def reconciling(self) -> Reconciling:
         """Compare the vault with what is derived from it, and mend that."""
@@ -147,6 +165,11 @@ class Archive:
             abreast=journeys_abreast(self.settings, workers),
         )
         return Intake(bench, self.actor, utc_now)
+
+    def _closed_later(self, backend: Backend) -> Backend:
+        if isinstance(backend, Closeable):
+            self._to_close.callback(backend.close)
+        return backend
 
 
 def open_archive(settings: Settings, note: str | None = None) -> Archive:

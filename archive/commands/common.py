@@ -35,7 +35,7 @@ class Call:
         return settings_module.load(self.home, jobs=jobs)
 
     def archive(self, jobs: int | None = None, begin: bool = False) -> Archive:
-        """Open the archive of this call; with ``begin`` one is made, and said, where there is none.
+        """Open the archive of this call until its end; with ``begin`` one is made, and said, where there is none.
 
         Reading verbs never make one: a mistyped home would answer with a confident zero. Raises SettingsError.
         """
@@ -47,6 +47,7 @@ class Call:
                 "ARCHIVE_HOME (`archive import` begins a new one)"
             )
         archive = open_archive(settings, self.note)
+        click.get_current_context().call_on_close(archive.close)
         if fresh:
             click.echo(f"A new archive begins in {settings.home} (choose another place with --home).", err=True)
         return archive

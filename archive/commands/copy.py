@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from archive.commands.common import Call, json_option, pass_call, plural, print_json
-from archive.commands.places import other_place
+from archive.commands.other_store import other_store
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
 from archive.services.copying import Copied, Copying
@@ -26,7 +26,7 @@ def copy(call: Call, url: str, check: bool, as_json: bool) -> int:
     runs archive reindex.
     """
     archive = call.archive()
-    url = other_place("--to", url, archive.settings)
+    url = other_store("--to", url, archive.settings)
     findings, done = _run(archive.copying(url), check)
     if as_json:
         print_json(

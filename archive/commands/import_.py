@@ -99,8 +99,8 @@ def _print(summary: RunSummary) -> None:
         print_sums(summary.sums)
     if summary.left_behind:
         some = plural(summary.left_behind, "entry", "entries")
-        click.echo(f"  {some} not yet searchable: search index or page table could not be used;")
-        click.echo("  nothing is lost: when they are back, run `archive reconcile --fix`")
+        click.echo(f"  {some} not yet searchable: {summary.why_left};")
+        click.echo("  nothing is lost: when that is mended, run `archive reconcile --fix`")
     if summary.doubts:
         waiting = in_words(summary.doubts)
         click.echo(f"Needs a person ({len(waiting):,}):")
@@ -118,6 +118,7 @@ def _values(summary: RunSummary) -> dict[str, Any]:
         "new": {outcome.value: count for outcome, count in summary.fresh.items()},
         "settled_before": {outcome.value: count for outcome, count in summary.settled.items()},
         "left_for_reindex": summary.left_behind,
+        "why_left": str(summary.why_left) if summary.why_left else None,
         "sums": sums_values(summary.sums) if summary.sums else None,
         "needs_person": [{"path": doubt.path, **asdict(doubt.problem)} for doubt in summary.doubts],
     }

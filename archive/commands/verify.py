@@ -6,9 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from archive.backends import open_other_store
 from archive.commands.common import Call, json_option, pass_call, plural, print_json
-from archive.commands.places import other_place
+from archive.commands.other_store import other_store
 from archive.errors import Exit
 from archive.services.repairing import Repaired
 from archive.store.check import CheckReport, Finding
@@ -26,7 +25,7 @@ def verify(call: Call, url: str | None, as_json: bool) -> int:
     With --repair-from, exit code 0 means that whatever was found is mended.
     """
     archive = call.archive()
-    other = open_other_store(other_place("--repair-from", url, archive.settings), archive.settings) if url else None
+    other = archive.store_at(other_store("--repair-from", url, archive.settings)) if url else None
     findings: list[Finding] = []
     repaired: list[Repaired] = []
     report = CheckReport()

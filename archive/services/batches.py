@@ -116,16 +116,9 @@ class Batches:
             paths[line.path_id] += 1
             pages.update(page.outcome.value for page in line.pages)
             failed += sum(page.outcome.failed for page in line.pages)
-        given = self._given(batch)
+        given = paths_given(batch, self._vault)
         unfinished = sum(max(0, count - paths[path]) for path, count in given.items())
         return BatchSums(batch, sum((given | paths).values()), scans, pages, unfinished, failed)
-
-    def _given(self, batch: Batch) -> Counter[str]:
-        """Return how many scans each path id was given with, over all runs."""
-        given: Counter[str] = Counter()
-        for digest in batch.given:
-            given |= Counter(decode(self._vault.fetch(digest), "given")["paths"])
-        return given
 
     def _continued(
         self, before: Batch | None, batch_id: str, name: str, about: Mapping[str, str], given: Counter[str]
@@ -141,7 +134,7 @@ class Batches:
                 f"batch {name} says otherwise about {', '.join(contrary)}; "
                 "mend batch.toml or --about, or use another --batch"
             )
-        known = self._given(before)
+        known = paths_given(before, self._vault)
         fresh = Counter({path: count for path, count in given.items() if count > known[path]})
         lists = (*before.given, self._keep_list(fresh)) if fresh else before.given
         wanted = replace(before, about={**before.about, **about}, given=lists)
@@ -152,6 +145,14 @@ class Batches:
     def _keep_list(self, given: Counter[str]) -> str:
         paths = sorted(given.elements())
         return self._vault.keep_bytes(encode({"format": FORMAT, "type": "given", "paths": paths}))
+
+
+def paths_given(batch: Batch, vault: Vault) -> Counter[str]:
+    """Return how many scans each path id was given with, over all runs. Raises StoreError."""
+    given: Counter[str] = Counter()
+    for digest in batch.given:
+        given |= Counter(decode(vault.fetch(digest), "given")["paths"])
+    return given
 
 
 def about_from(pairs: Iterable[str], said: Said | None) -> dict[str, str]:

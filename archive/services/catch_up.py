@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from archive.errors import ObjectMissing
+from archive.errors import ObjectCorrupt, ObjectMissing
 from archive.index.page_table import PageTable, TableEntry
 from archive.index.search_index import SearchIndex
 from archive.model.results import RecordState
@@ -20,6 +21,25 @@ from archive.store.keys import ChainKey, known_feed_key
 from archive.store.vault import Vault
 
 _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """How much was published, and the keys of what could not be: damaged objects, which keep no other one back."""
+
+    published: int = 0
+    damaged: tuple[str, ...] = ()
+
+    def __add__(self, other: CaughtUp) -> CaughtUp:
+        return CaughtUp(self.published + other.published, self.damaged + other.damaged)
+
+    def raise_damage(self) -> None:
+        """Raise ObjectCorrupt when something is damaged."""
+        if self.damaged:
+            raise ObjectCorrupt(
+                f"{len(self.damaged)} damaged in the vault, first {self.damaged[0]}: search and counts lack what it "
+                "holds; run `archive verify`. All else was published, and the same command again goes on without it"
+            )
 
 
 class CatchUp:
@@ -36,23 +56,26 @@ class CatchUp:
         self._mark = mark
 
     def after_killed(self, runs: Runs) -> None:
-        """Catch up when a run was killed before it had published everything. Raises IndexUnavailable."""
+        """Catch up when a run was killed before it had published everything.
+
+        Raises IndexUnavailable; ObjectCorrupt, once, when all was published but what is damaged.
+        """
         killed = runs.killed()
-        if killed or self._is_void():
-            self.run()
+        caught = self.run() if killed or self._is_void() else CaughtUp()
         for file in killed:
             file.unlink(missing_ok=True)
+        caught.raise_damage()
 
     def daily(self) -> None:
         """Catch up once a day: with what killed runs of other machines left, which this home does not know of.
 
-        Not before every import: a day's feed would be read again by each of its imports. Raises IndexUnavailable.
+        Not before every import: a day's feed would be read again by each of its imports. Raises as ``after_killed``.
         """
         if self._is_void() or self._marked() != _today():
-            self.run()
+            self.run().raise_damage()
 
-    def run(self, since: date | None = None) -> int:
-        """Publish whatever the feed announces and index or table lack; return how many. Raises IndexUnavailable.
+    def run(self, since: date | None = None) -> CaughtUp:
+        """Publish whatever the feed announces and index or table lack. Raises IndexUnavailable.
 
         The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``.
         """
@@ -62,13 +85,13 @@ class CatchUp:
         first = self._first_day(today)
         if since is not None:
             first = min(first, since - timedelta(days=1))
-        published = 0
+        caught = CaughtUp()
         for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
             for chunk in chunks(self._vault.feed(day)):
-                published += self.publish(chunk)
+                caught += self.publish(chunk)
         self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._mark.write_text(today.isoformat(), "ascii")
-        return published
+        return caught
 
     def _first_day(self, today: date) -> date:
         """Return the day before the mark: a run over midnight may have announced on either side."""
@@ -90,24 +113,28 @@ class CatchUp:
     def _is_void(self) -> bool:
         return self._marked() is None or not (self._index.there() and self._table.there())
 
-    def publish(self, entries: list[ChainKey]) -> int:
-        """Publish what index and table lack of these versions; return how many. Raises IndexUnavailable, StoreError."""
-        unlisted = self._index.missing({e.id: e.version for e in entries if e.space == "records"})
+    def publish(self, entries: list[ChainKey]) -> CaughtUp:
+        """Publish what index and table lack of these versions. Raises IndexUnavailable, StoreUnavailable."""
+        newest = {entry.id: entry for entry in entries if entry.space == "records"}  # of each: versions ascend
+        missing = self._index.missing({entry.id: entry.version for entry in newest.values()})
+        unlisted = {newest[id_] for id_ in missing}
         uncounted = lacking_versions(entries, self._table.missing)
-        wanted = [
-            entry for entry in entries if entry in uncounted or (entry.space == "records" and entry.id in unlisted)
-        ]
+        wanted = [entry for entry in entries if entry in uncounted or entry in unlisted]
         fresh: list[Entry] = []
         rows: list[TableEntry] = []
-        for row, entry in ahead(wanted, lambda entry: self._loaded(entry, entry.id in unlisted)):
+        damaged: list[str] = []
+        for row, entry in ahead(wanted, lambda entry: self._loaded(entry, entry in unlisted, damaged)):
             rows += [row] if row is not None else []
             fresh += [entry] if entry is not None else []
         self._index.put(fresh)
         self._table.put(rows)
-        return len(fresh) + len(rows)
+        return CaughtUp(len(fresh) + len(rows), tuple(sorted(damaged)))
 
-    def _loaded(self, key: ChainKey, unlisted: bool) -> tuple[TableEntry | None, Entry | None]:
-        """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index."""
+    def _loaded(self, key: ChainKey, unlisted: bool, damaged: list[str]) -> tuple[TableEntry | None, Entry | None]:
+        """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index.
+
+        What is damaged is added to ``damaged``, from whichever thread.
+        """
         try:
             if key.space == "ledger":
                 line = self._vault.line_at(key)
@@ -118,6 +145,9 @@ class CatchUp:
             return table_record(record), entry_for(record, self._vault) if live else None
         except ObjectMissing:
             return None, None  # announced by a writer that was killed before it wrote
+        except ObjectCorrupt:
+            damaged.append(key.key)
+            return None, None
 
 
 def _today() -> date:

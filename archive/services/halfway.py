@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from archive.model.ledger import Batch
+from archive.services.batches import paths_given
 from archive.store import codec, keys
-from archive.store.canonical import decode
 from archive.store.keys import ChainKey
 from archive.store.soundness import decoded
 from archive.store.vault import Vault
@@ -42,9 +41,7 @@ class Halfway:
 
     def _awaited(self, batch: Batch) -> set[str]:
         """Return ids of lines that should be there: the n-th scan under a path has line n, whatever became of it."""
-        given: Counter[str] = Counter()
-        for digest in batch.given:
-            given |= Counter(decode(self._vault.fetch(digest), "given")["paths"])
+        given = paths_given(batch, self._vault)
         there = {entry.id for entry in self._vault.line_heads(batch.id)}
         return {keys.line_id(path, nth) for path, count in given.items() for nth in range(count)} - there
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from archive.errors import IndexUnavailable
+from archive.errors import ArchiveError, IndexUnavailable, SettingsError
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import Batch, ScanOutcome
@@ -53,13 +54,14 @@ class RunSummary:
     settled: Counter[ScanOutcome] = field(default_factory=Counter)
     pages: Counter[PageOutcome] = field(default_factory=Counter)
     doubts: list[Doubt] = field(default_factory=list)
-    left_behind: int = 0
+    left_behind: int = 0  # records and lines that are kept and neither searchable nor counted yet
+    why_left: ArchiveError | None = None
     sums: BatchSums | None = None
 
     @property
     def needs_person(self) -> bool:
-        """True when something of this batch must be looked at."""
-        return bool(self.doubts)
+        """True when something of this batch must be looked at, or mended before it can be found."""
+        return bool(self.doubts) or self.left_behind > 0
 
     def note(self, report: ScanReport) -> None:
         """Count one report."""
@@ -93,16 +95,19 @@ class Intake:
     ) -> Iterator[Progress | RunSummary]:
         """Import ``files`` into batch ``name``; yield progress, and the summary at the end.
 
-        Raises RequestRefused (a closed batch), StoreError (truth cannot be kept: run again later).
+        Raises RequestRefused (a closed batch), StoreError (truth cannot be kept: run again later), SettingsError. An
+        index that fails by then stops nothing: the summary says what it lacks.
         """
         with self._bench.runs.one() as run:
-            self._could(self._bench.catch_up.daily)  # what killed runs left, here or on other machines
+            with suppress(IndexUnavailable):  # the work goes on without it
+                self._bench.catch_up.after_killed(self._bench.runs)
+                self._bench.catch_up.daily()  # what killed runs of other machines left
             batch = self._batches.open(name, about, [given.path for given in files])
             summary = RunSummary(batch, len(files))
             publisher = Publisher(self._bench.index, self._bench.table, batch, self._bench.commit_every)
             yield from self._take_in(files, self._desk(batch, retry), publisher, summary)
-            run.unpublished = publisher.left_behind > 0 and not self._could(self._bench.catch_up.run)
-            summary.left_behind = publisher.left_behind if run.unpublished else 0
+            if publisher.left_behind and not self._caught_up():
+                run.unpublished, summary.left_behind, summary.why_left = True, publisher.left_behind, publisher.why
             summary.sums = self._batches.sums(name)
         yield summary
 
@@ -123,14 +128,12 @@ class Intake:
         finally:
             publisher.flush()  # what is true is published even when the run is broken off
 
-    def _could(self, catch_up: Callable[[], object]) -> bool:
-        """Say whether index and table could be brought up to the feed; the work goes on without them."""
+    def _caught_up(self) -> bool:
+        """Say whether what was left behind could be published after all, and all of it."""
         try:
-            self._bench.catch_up.after_killed(self._bench.runs)
-            catch_up()
-        except IndexUnavailable:
+            return not self._bench.catch_up.run().damaged
+        except (IndexUnavailable, SettingsError):
             return False
-        return True
 
     def _desk(self, batch: Batch, retry: bool) -> Desk:
         bench = self._bench

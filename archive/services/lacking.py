@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import islice
 
+from archive.index.groups import groups
 from archive.store.keys import ChainKey
 
 _CHUNK = 500  # versions asked for at once: a request of some 20 kB
@@ -25,7 +25,5 @@ def lacking_versions(
 
 
 def chunks(items: Iterable[ChainKey]) -> Iterator[list[ChainKey]]:
-    """Yield the items in lists of a size that may be asked for at once."""
-    remaining = iter(items)
-    while chunk := list(islice(remaining, _CHUNK)):
-        yield chunk
+    """Return the items in lists of a size that may be asked for at once."""
+    return groups(items, _CHUNK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from archive.errors import IndexUnavailable
+from archive.errors import IndexUnavailable, SettingsError
 from archive.index.page_table import PageTable, TableEntry
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import Batch, LedgerLine, TableLine, TableRecord
@@ -13,6 +13,7 @@ from archive.model.results import ResultRecord
 from archive.model.search import Entry
 from archive.steps.desk import ScanReport
 
+_NAMES = {"index": "search index", "table": "page table"}
 _GROUP_SECONDS = 5.0  # an operator who searches for what was just scanned waits no longer than this
 _GROUP_TEXT = 20_000_000  # characters waiting in memory: bounds it for scans of thousands of pages
 
@@ -31,6 +32,7 @@ class Publisher:
         self._since = time.monotonic()
         self._begun = {name: _is_there(target) for name, target in (("index", index), ("table", table))}
         self.left_behind = 0  # records and lines that the feed holds for a later catch-up
+        self.why: IndexUnavailable | SettingsError | None = None  # the first of them was left behind
 
     def add(self, report: ScanReport) -> None:
         """Take in a report; commit when the group is large or old enough."""
@@ -46,7 +48,10 @@ class Publisher:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what waits. A locked or damaged index is no reason to stop: truth is kept, the feed remembers."""
+        """Commit what waits. An index that fails is no reason to stop: truth is kept, the feed remembers.
+
+        Not even a key that was revoked meanwhile: what is read by then would be read in vain.
+        """
         self._put("index", self._index, self._entries)
         self._put("table", self._table, self._rows)
         self._entries, self._rows, self._text, self._since = [], [], 0, time.monotonic()
@@ -57,18 +62,18 @@ class Publisher:
             return
         try:
             if self._begun[name] and not target.there():
-                self.left_behind += len(waiting)  # a catch-up finds it gone, and makes it again from the first day
-                return
+                raise IndexUnavailable(f"somebody removed the {_NAMES[name]} meanwhile")  # a catch-up makes it again
             target.put(waiting)
             self._begun[name] = True
-        except IndexUnavailable:
+        except (IndexUnavailable, SettingsError) as error:
             self.left_behind += len(waiting)
+            self.why = self.why or error
 
 
 def _is_there(target: SearchIndex | PageTable) -> bool:
     try:
         return target.there()
-    except IndexUnavailable:
+    except (IndexUnavailable, SettingsError):
         return True  # nobody knows: if it is not, a catch-up makes it
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from archive.errors import ObjectCorrupt, ObjectMissing
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountBy, CountQuery
@@ -110,23 +108,12 @@ class Reconciling:
         if everything:
             self._upkeep.reindex()
         else:
-            with suppress(ObjectCorrupt, ObjectMissing):  # one damaged object must not hide the others: named below
-                self._catch_up.run()
+            self._catch_up.run()
             lacks = Comparison(self._vault, self._index, self._table).run()
             for entries in chunks(lack.entry for lack in lacks if lack.want is not Want.DESTROYED):
-                self._publish(entries, damaged)
+                for key in self._catch_up.publish(entries).damaged:
+                    damaged.add(key)
         return replace(self.look(), damaged=damaged)
-
-    def _publish(self, entries: list[ChainKey], damaged: Some) -> None:
-        """Publish these versions; where one of them is damaged, one by one."""
-        try:
-            self._catch_up.publish(entries)
-        except (ObjectCorrupt, ObjectMissing):
-            if len(entries) == 1:
-                damaged.add(entries[0].key)
-                return
-            for entry in entries:
-                self._publish([entry], damaged)
 
     @staticmethod
     def _note(lack: Lack, found: Differences) -> None:

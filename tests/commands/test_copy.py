@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.commands.copy import describe
-from archive.commands.places import other_place
+from archive.commands.other_store import other_store
 from archive.errors import Exit, RequestRefused
 from archive.services.copying import Copied
 from archive.settings import load
@@ -235,7 +235,7 @@ def test_a_store_is_not_repaired_from_itself(broken: Home) -> None:
 def test_the_same_bucket_name_on_another_server_is_another_place(tmp_path: Path) -> None:
     variables = {"ARCHIVE_STORE": "s3://kho/a", "ARCHIVE_S3_ENDPOINT": "http://127.0.0.1:1"}
     with pytest.raises(RequestRefused, match="own store"):
-        other_place("--to", "s3://kho/a", load(tmp_path, variables))
+        other_store("--to", "s3://kho/a", load(tmp_path, variables))
     elsewhere = load(tmp_path, {**variables, "ARCHIVE_COPY_ENDPOINT": "http://127.0.0.1:2"})
 
-    assert other_place("--to", "s3://kho/a", elsewhere) == "s3://kho/a"
+    assert other_store("--to", "s3://kho/a", elsewhere) == "s3://kho/a"

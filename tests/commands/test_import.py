@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from archive.errors import Exit
+from archive.errors import Exit, SettingsError
+from archive.index.embedded.search import EmbeddedIndex
 from tests.commands.conftest import Home
 from tests.commands.papers import save, save_batch
 
@@ -36,7 +38,16 @@ def test_the_same_for_machines(home: Home, folder: Path) -> None:
     said = home("import", folder, "--json")
     (batch,) = said.json
 
-    assert set(batch) == {"batch", "given", "new", "settled_before", "left_for_reindex", "sums", "needs_person"}
+    assert set(batch) == {
+        "batch",
+        "given",
+        "new",
+        "settled_before",
+        "left_for_reindex",
+        "why_left",
+        "sums",
+        "needs_person",
+    }
     assert batch["new"] == {"stored": 2, "duplicate": 1, "rejected": 1}
     assert batch["sums"]["scans_given"] == sum(batch["sums"]["scans"].values()) == 4
     assert batch["sums"]["pages_found"] == sum(batch["sums"]["pages"].values()) == 4
@@ -55,12 +66,33 @@ def test_where_the_search_server_is_away_it_says_what_mends_it(home: Home, tmp_p
     (home.folder / "settings.toml").write_text('index = "http://127.0.0.1:1/ketqua"\n[elastic]\nretries = 0\n')
     said = home("import", save(3, tmp_path / "a.png"), "--batch", "Một trang")
 
-    assert " not yet searchable: search index or page table could not be used" in said.out
-    assert "when they are back, run `archive reconcile --fix`" in said.out
+    assert said.code == Exit.NEEDS_PERSON
+    assert " not yet searchable: the search server at " in said.out
+    assert "when that is mended, run `archive reconcile --fix`" in said.out
 
     found = next((home.folder / "vault" / "records").rglob("*.json")).parent.name
     assert home("search", "giấy").code == Exit.INDEX
     assert home("show", found).code == Exit.OK, "the vault alone knows it"
+
+
+def test_an_index_that_takes_no_more_ends_no_import_and_is_for_a_person(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.ok("import", save(3, tmp_path / "a.png"))
+
+    def refuse(index: EmbeddedIndex, entries: object) -> NoReturn:
+        raise SettingsError("the search server refused our credentials (401); mend elastic.api_key")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmbeddedIndex, "put", refuse)
+        said = home("import", save(5, tmp_path / "b.png"))
+        closed = home("search", "")
+
+    assert (said.code, said.err) == (Exit.NEEDS_PERSON, "")
+    assert "1 entry not yet searchable: the search server refused our credentials (401); mend elastic" in said.out
+    assert "1 new" in said.out
+    assert (closed.code, closed.err[:18]) == (Exit.SETTINGS, "Error: the search ")
+    assert len(home.ids()) == 2, "the next search caught up"
 
 
 def test_a_home_that_begins_is_announced_once(tmp_path: Path) -> None:

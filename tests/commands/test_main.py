@@ -12,6 +12,7 @@ from archive import __version__
 from archive.commands.main import cli
 from archive.errors import Exit
 from archive.services.search import Search
+from archive.wiring import Archive
 from tests.commands.conftest import Home
 from tests.commands.papers import LICENCE, save, save_batch
 
@@ -146,6 +147,17 @@ def test_verify_finds_what_was_altered(home: Home, tmp_path: Path) -> None:
     assert broken.out.endswith("see above.\n")
     assert list(values) == ["ok", "objects", "bytes", "records", "lines", "batches", "orphans", "findings"]
     assert values["ok"] is False
+
+
+@pytest.mark.parametrize("verb", [("search", ""), ("show", "0000"), ("verify",)])
+def test_a_verb_that_ends_however_closes_its_archive(
+    home: Home, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+) -> None:
+    closed: list[Archive] = []
+    monkeypatch.setattr(Archive, "close", lambda archive: closed.append(archive))
+    home(*verb)
+
+    assert len(closed) == 1
 
 
 def test_verify_and_reindex_for_machines(home: Home, tmp_path: Path) -> None:

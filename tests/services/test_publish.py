@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import IndexUnavailable
+from archive.errors import IndexUnavailable, ObjectCorrupt, SettingsError
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table import TableEntry
@@ -34,11 +34,14 @@ class Index(EmbeddedIndex):
     """An index that another process may hold."""
 
     locked = False
+    revoked = False
 
     def put(self, entries: Iterable[Entry]) -> None:
         """Put, unless it is locked."""
         if self.locked:
             raise IndexUnavailable("the search index is being written by another process; try again later")
+        if self.revoked:
+            raise SettingsError("the search server refused our credentials (401); mend elastic.api_key")
         super().put(entries)
 
 
@@ -155,7 +158,17 @@ def test_what_a_locked_index_refused_is_caught_up_with(office: Office, held: str
     assert left == {"index": 1, "table": 2}[held]
     assert behind == {"index": (0, 1), "table": (1, 0)}[held]
     assert (office.found, office.counted()) == (1, 1)
-    assert office.catch_up.run() == 0, "everything is there now"
+    assert office.catch_up.run().published == 0, "everything is there now"
+
+
+def test_a_key_that_is_revoked_in_the_middle_stops_no_import(office: Office) -> None:
+    publisher = office.publisher(every=2)
+    publisher.add(office.settle("a"))
+    office.index.revoked = True
+    publisher.add(office.settle("b"))
+
+    assert (publisher.left_behind, str(publisher.why)[:26]) == (1, "the search server refused ")
+    assert (office.found, office.counted()) == (1, 2)
 
 
 def test_a_first_version_that_was_left_behind_is_counted_beside_the_second(office: Office) -> None:
@@ -175,7 +188,7 @@ def test_the_feed_is_read_from_the_day_before_the_last_catch_up(office: Office, 
     clock.today_is = "2026-03-06"  # type: ignore[attr-defined]  # the calendar's own
     office.settle("early in the morning")
 
-    assert office.catch_up.run() == 6, "two lines, two records, two entries"
+    assert office.catch_up.run().published == 6, "two lines, two records, two entries"
     assert (office.found, office.counted()) == (2, 2)
     assert (office.folder / "caught-up").read_text() == "2026-03-06"
 
@@ -256,6 +269,24 @@ def test_a_run_that_ended_badly_is_caught_up_with_once(office: Office) -> None:
     assert len(left) == 1
     assert runs.killed() == []
     assert office.found == 1
+
+
+def test_a_damaged_version_keeps_nothing_else_back_and_is_said_once(office: Office) -> None:
+    """Else a killed run with one bad sector would close search and import for good where there is no copy."""
+    runs = Runs(office.folder / "running")
+    office.catch_up.run()
+    (office.folder / "running").mkdir()
+    (office.folder / "running" / "dead").touch()
+    bad, _ = office.settle("a"), office.settle("b")
+    assert bad.record is not None
+    key = keys.ChainKey("records", "", bad.record.id, 1).key
+    office.vault.store.objects[key] = b"not json"  # type: ignore[attr-defined]  # in memory
+    with pytest.raises(ObjectCorrupt, match=key):
+        office.catch_up.after_killed(runs)
+    office.catch_up.after_killed(runs)
+    office.catch_up.daily()
+
+    assert (office.found, office.counted()) == (1, 2), "the line of the damaged record counts its page"
 
 
 def test_a_living_run_is_left_alone(office: Office) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from archive.errors import IndexUnavailable
 from archive.index.elastic import page_put as putting
@@ -15,6 +14,7 @@ from archive.index.elastic.generations import ElasticGenerations, Shape
 from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
 from archive.index.elastic.page_questions import MomentGone, page_rows, tallies
 from archive.index.elastic.place import ElasticPlace
+from archive.index.groups import groups
 from archive.index.page_table import TableEntry
 from archive.index.page_table_terms import Bounds, bounds_of
 from archive.model.diagnosis import Sign
@@ -24,7 +24,6 @@ _SHAPE: Final = Shape("pages", SCHEMA_VERSION, {"dynamic": "strict", "properties
 _LOOKUP: Final = 1_000  # versions asked for at once
 _TRIES: Final = 3  # a rebuild may end in the middle of a count; twice in a row is no chance
 
-T = TypeVar("T")
 Missing = Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
 
 
@@ -40,7 +39,7 @@ class ElasticPageTable:
 
     def put(self, entries: Iterable[TableEntry]) -> None:
         """Add versions; what is already there stays. Raises IndexUnavailable (retryable), SettingsError."""
-        for group in _groups(entries, putting.MOST_ENTRIES):
+        for group in groups(entries, putting.MOST_ENTRIES):
             self._generations.put_through(partial(self._put, group))
 
     def replace_all(self, entries: Iterable[TableEntry]) -> None:
@@ -51,7 +50,7 @@ class ElasticPageTable:
         """
         self._generations.rebuild(
             entries,
-            partial(_groups, size=putting.MOST_ENTRIES),
+            partial(groups, size=putting.MOST_ENTRIES),
             lambda alias, group: putting.put(self._connection, alias, group, seen=False),
             self._missing_in,
         )
@@ -94,7 +93,7 @@ class ElasticPageTable:
         return examine(self._connection, self._generations)
 
     def close(self) -> None:
-        """Close the connections; the next question opens them again."""
+        """See Closeable."""
         self._connection.close()
 
     def _put(self, group: list[TableEntry], alias: str, seen: bool) -> None:
@@ -112,7 +111,7 @@ class ElasticPageTable:
             wanted += [(record_id(id_, version), id_) for id_, version in records.items()]
             return {
                 id_
-                for group in _groups(wanted, _LOOKUP)
+                for group in groups(wanted, _LOOKUP)
                 for (_, id_), done in zip(group, self._done(index, [key for key, _ in group]), strict=True)
                 if not done
             }
@@ -127,9 +126,3 @@ class ElasticPageTable:
         if any("error" in document for document in answer["docs"]):
             raise IndexUnavailable(f"the index {index} could not be asked for versions; try again later")
         return [document.get("_version", 0) >= DONE for document in answer["docs"]]
-
-
-def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while group := list(islice(remaining, size)):
-        yield group

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
@@ -18,6 +17,7 @@ from archive.index.elastic.generations import ElasticGenerations
 from archive.index.elastic.place import ElasticPlace
 from archive.index.elastic.query import build_query, facets, order, shape
 from archive.index.fields import FACETS, document
+from archive.index.groups import groups
 from archive.index.plan import plan
 from archive.index.resumable import Missing
 from archive.model.diagnosis import Sign
@@ -30,8 +30,6 @@ _TRIES: Final = 3  # a rebuild may end between reading the name of an index and 
 _WANTED: Final = (
     "pit_id,hits.total.value,hits.hits._id,hits.hits._version,hits.hits._score,hits.hits.sort,aggregations.*.buckets"
 )
-
-T = TypeVar("T")
 
 
 class ElasticIndex:
@@ -93,7 +91,7 @@ class ElasticIndex:
         return examine(self._connection, self._generations)
 
     def close(self) -> None:
-        """Close the connections; the next question opens them again."""
+        """See Closeable."""
         self._connection.close()
 
     def _missing_in(self, index: str) -> Missing:
@@ -101,7 +99,7 @@ class ElasticIndex:
 
         def missing(versions: Mapping[str, int]) -> set[str]:
             held: dict[str, int] = {}
-            for ids in _groups(versions, _LOOKUP):
+            for ids in groups(versions, _LOOKUP):
                 held |= self._held(index, ids)
             return {id_ for id_, version in versions.items() if held.get(id_, -1) < version}
 
@@ -192,9 +190,3 @@ def _documents(entries: Iterable[Entry]) -> Iterator[Document]:
 
 def _counted(facet: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     return tuple((str(bucket["key"]), int(bucket["doc_count"])) for bucket in facet.get("buckets", ()))
-
-
-def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while group := list(islice(remaining, size)):
-        yield group

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import tantivy
 
@@ -16,6 +15,7 @@ from archive.index.embedded.generations import Generations
 from archive.index.embedded.hits import by_field, by_score, facets, identified
 from archive.index.embedded.query import SCHEMA_VERSION, build_query, make_schema
 from archive.index.fields import FACETS, document
+from archive.index.groups import groups
 from archive.index.plan import Plan, plan
 from archive.model.search import Entry, Hit, Hits, Query, Sort
 
@@ -24,8 +24,6 @@ _LOOKUP: Final = 500  # versions asked for at once
 _REBUILD_GROUP: Final = 2_000  # entries a commit while rebuilding,
 _REBUILD_TEXT: Final = 20_000_000  # or characters: bounds what is in memory, whatever the scans are
 _REOPENINGS: Final = 3  # a rebuild may finish between reading its name and opening it; twice in a row is no chance
-
-T = TypeVar("T")
 
 
 class EmbeddedIndex:
@@ -93,7 +91,7 @@ class EmbeddedIndex:
         if searcher is None:
             return set(versions)
         held: dict[str, int] = {}
-        for ids in _groups(versions, _LOOKUP):
+        for ids in groups(versions, _LOOKUP):
             held |= self._held(searcher, ids)
         return {id_ for id_, version in versions.items() if held.get(id_, -1) < version}
 
@@ -120,7 +118,7 @@ class EmbeddedIndex:
         for entry in group:
             if entry.id not in newest or newest[entry.id].version <= entry.version:
                 newest[entry.id] = entry
-        for ids in _groups(newest, _LOOKUP):
+        for ids in groups(newest, _LOOKUP):
             held = self._held(searcher, ids)
             for id_ in ids:
                 if held.get(id_, -1) <= newest[id_].version:
@@ -198,12 +196,6 @@ class EmbeddedIndex:
         return IndexUnavailable(
             f"the search index in {self._folder} is damaged or cannot be read; run `archive reindex`"
         )
-
-
-def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while group := list(islice(remaining, size)):
-        yield group
 
 
 def _rebuild_groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

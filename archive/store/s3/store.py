@@ -94,6 +94,10 @@ class S3Store:
         """See Examinable."""
         return examined(self._place)
 
+    def close(self) -> None:
+        """See Closeable."""
+        self._place.way.close()
+
     def _names(self, start: str) -> Iterator[str]:
         """Yield the full names of all objects that begin with ``start``, page after page."""
         asked = {"Bucket": self._place.bucket, "Prefix": start}

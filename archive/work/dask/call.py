@@ -8,10 +8,10 @@ from typing import Any
 
 from distributed import Reschedule, get_worker
 
-from archive.work.dask.places import ErrandDroppedError, Places
+from archive.work.dask.children import Children, ErrandDroppedError
 from archive.work.errand import Errand
 
-PLACES = "archive-places"  # plugin of a worker that holds its Places
+CHILDREN = "archive-children"  # plugin of a worker that holds its Children
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ def packed(errand: Errand, waits: bool) -> bytes:
 def do(payload: bytes, seconds: float, mib: int, laps: int, waits: bool) -> tuple[str, bytes | str]:
     """Run an errand in a child of this worker; return its answer in plain types."""
     worker = get_worker()
-    places: Places = worker.plugins[PLACES].places
+    children: Children = worker.plugins[CHILDREN].children
     try:
-        answer = places.run(str(worker.get_current_task()), Errand(payload, seconds, mib, laps), waits)
+        answer = children.run(str(worker.get_current_task()), Errand(payload, seconds, mib, laps), waits)
     except ErrandDroppedError:
         raise Reschedule from None  # this machine ends: another one takes it, if anybody still wants it
     return answer.how.value, answer.value

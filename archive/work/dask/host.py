@@ -17,8 +17,8 @@ from distributed.utils import get_ip, get_ipv6
 from archive.errors import SettingsError
 from archive.work.child import one_thread_each
 from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, UNDER_WAY, WAIT, Cluster, keep_quiet
-from archive.work.dask.call import PLACES
-from archive.work.dask.places import Places
+from archive.work.dask.call import CHILDREN
+from archive.work.dask.children import Children
 
 Say = Callable[[str], None]
 
@@ -115,7 +115,7 @@ def _worker(cluster: Cluster, places: int, folder: str) -> Worker:
         memory_limit=0,  # no watch of Dask's own: it would write results to disk, and children keep their limits
         plugins=(hold,),
         security=cluster.security,
-        metrics={UNDER_WAY: lambda _: hold.places.under_way()},
+        metrics={UNDER_WAY: lambda _: hold.children.under_way()},
         startup_information={RUNS: lambda _: SOFTWARE},
     )
 
@@ -123,16 +123,16 @@ def _worker(cluster: Cluster, places: int, folder: str) -> Worker:
 class _Hold(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
     """Holds the children of a worker, and ends them with it."""
 
-    name = PLACES
+    name = CHILDREN
 
     def __init__(self) -> None:
-        self.places = Places()
+        self.children = Children()
 
     def teardown(self, worker: Worker) -> None:
         """End all children before Dask waits for the threads that wait for them."""
-        self.places.close()
+        self.children.close()
 
     def transition(self, key: object, start: str, finish: str, **_: object) -> None:
         """End what nobody wants any more: Dask alone would let it run to its end."""
         if start == "executing" and finish == "released":  # not "memory", "error" or "rescheduled": it has not ended
-            self.places.drop(str(key))
+            self.children.drop(str(key))

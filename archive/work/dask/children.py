@@ -1,4 +1,4 @@
-"""Places: the children of one machine of a cluster, for threads that each want one errand done."""
+"""Children: those of one machine of a cluster, for threads that each want one errand done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class ErrandDroppedError(Exception):
     """Nobody wants the errand's answer from here any more: it says nothing about the errand."""
 
 
-class Places:
+class Children:
     """Children that start when there is work for them, those that compute apart from those that wait.
 
     How many there are is for the caller to say: as many as errands run at the same time.

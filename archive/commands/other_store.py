@@ -8,7 +8,7 @@ from archive.errors import RequestRefused
 from archive.settings import Settings
 
 
-def other_place(option: str, url: str, settings: Settings) -> str:
+def other_store(option: str, url: str, settings: Settings) -> str:
     """Return the URL of another store; a folder counts from where the person is, not from the home.
 
     Raises RequestRefused when it is, holds or lies in the archive's own store.

@@ -1,0 +1,16 @@
+"""Groups: many items in lists that one request or one commit may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield the items, in order, in lists of at most ``size``."""
+    remaining = iter(items)
+    while group := list(islice(remaining, size)):
+        yield group

@@ -1,0 +1,13 @@
+"""Closing: what holds connections gives them up at the end of a command."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Closeable(Protocol):
+    """Capability of a backend that holds connections."""
+
+    def close(self) -> None:
+        """Give up this process's connections; the next use opens new ones."""
