@@ -185,6 +185,7 @@ def is_gone_id(number: int) -> bool:
         return True
 
 
+@pytest.mark.long
 def test_a_lost_scheduler_ends_the_run_soon_and_its_worker_comes_back(tmp_path: Path) -> None:
     cluster = DaskCluster(tmp_path)
     try:
