@@ -89,7 +89,8 @@ class Archive:
     def catch_up(self) -> CatchUp:
         """What brings index and table up to the feed."""
         mark = self.settings.home / f"caught-up-{digest_of(self.settings.index.encode())[:8]}"  # one for each index
-        return CatchUp(self.vault, self.index, self.table, mark)
+        shared = not self.settings.index.startswith("embedded:")
+        return CatchUp(self.vault, self.index, self.table, mark, shared)
 
     def store_at(self, url: str) -> ObjectStore:
         """Return another store, which is closed with this archive. Raises SettingsError."""
@@ -110,7 +111,7 @@ class Archive:
 
     def search(self) -> Search:
         """Search."""
-        self.catch_up.after_killed(self.runs)
+        self.catch_up.before_reading(self.runs)
         return Search(self.vault, self.index)
 
     def showing(self) -> Search:
@@ -119,7 +120,7 @@ class Archive:
 
     def counting(self) -> Counting:
         """Count and recount."""
-        self.catch_up.after_killed(self.runs)
+        self.catch_up.before_reading(self.runs)
         return Counting(self.vault, self.table, self.rules)
 
     def upkeep(self) -> Upkeep:

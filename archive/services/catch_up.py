@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from archive.errors import ObjectCorrupt, ObjectMissing
+from archive.errors import IndexUnavailable, ObjectCorrupt, ObjectMissing
 from archive.index.page_table import PageTable, TableEntry
 from archive.index.search_index import SearchIndex
 from archive.model.results import RecordState
@@ -45,15 +45,26 @@ class CaughtUp:
 class CatchUp:
     """Brings index and page table up to the feed, reading days and not everything.
 
-    ``mark`` holds the last day that was caught up with; derived, may be lost. It is void when somebody removed
-    the index or the table.
+    ``mark`` holds the last day that was caught up with; a home that never did has none. It is void when a catch-up
+    was broken off, and when somebody removed the index or the table. ``shared``: index and table are those of many
+    homes, so that reading never makes them: a mistaken address would begin a second index, and answer with nothing.
     """
 
-    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path) -> None:
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path, shared: bool = False) -> None:
         self._vault = vault
         self._index = index
         self._table = table
         self._mark = mark
+        self._shared = shared
+
+    def before_reading(self, runs: Runs) -> None:
+        """Make sure that searches and counts are whole, as far as this home knows. Raises as ``after_killed``."""
+        if self._shared and not self._are_there() and next(self._vault.store.keys("feed/"), None) is not None:
+            raise IndexUnavailable(
+                "the search server has no index or page table of that name, and the vault is not empty; "
+                "mend `index`, or run `archive reindex` to make them"
+            )
+        self.after_killed(runs)
 
     def after_killed(self, runs: Runs) -> None:
         """Catch up when a run was killed before it had published everything.
@@ -81,7 +92,7 @@ class CatchUp:
         """
         today = _today()
         if self._is_void():
-            self._mark.unlink(missing_ok=True)  # broken off half-way, index and table are there, and it stays void
+            self._note("")  # broken off half-way, index and table are there, and it stays void
         first = self._first_day(today)
         if since is not None:
             first = min(first, since - timedelta(days=1))
@@ -89,9 +100,12 @@ class CatchUp:
         for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
             for chunk in chunks(self._vault.feed(day)):
                 caught += self.publish(chunk)
-        self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._mark.write_text(today.isoformat(), "ascii")
+        self._note(today.isoformat())
         return caught
+
+    def _note(self, day: str) -> None:
+        self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._mark.write_text(day, "ascii")
 
     def _first_day(self, today: date) -> date:
         """Return the day before the mark: a run over midnight may have announced on either side."""
@@ -111,7 +125,10 @@ class CatchUp:
         yield from (day for day, has_entries in zip(days, filled, strict=True) if has_entries)
 
     def _is_void(self) -> bool:
-        return self._marked() is None or not (self._index.there() and self._table.there())
+        return (self._mark.exists() and self._marked() is None) or not self._are_there()
+
+    def _are_there(self) -> bool:
+        return self._index.there() and self._table.there()
 
     def publish(self, entries: list[ChainKey]) -> CaughtUp:
         """Publish what index and table lack of these versions. Raises IndexUnavailable, StoreUnavailable."""

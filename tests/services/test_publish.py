@@ -380,3 +380,29 @@ def test_an_index_that_vanishes_in_the_middle_of_a_run_is_not_begun_anew_with_th
 
     assert left
     assert (again.found, again.counted()) == (2, 2)
+
+
+def test_reading_never_begins_an_index_that_many_homes_share(office: Office) -> None:
+    runs = Runs(office.folder / "running")
+    shared = CatchUp(office.vault, office.index, office.table, office.folder / "caught-up", shared=True)
+    shared.before_reading(runs)
+    office.settle("a")
+
+    with pytest.raises(IndexUnavailable, match="archive reindex"):
+        shared.before_reading(runs)
+    assert not office.index.there()
+    shared.run()
+    shared.before_reading(runs)
+    assert office.found == 1
+
+
+def test_a_new_home_reads_no_feed_before_it_searches_an_index_that_is_there(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.settle("a")
+    office.catch_up.run()
+    monkeypatch.setattr(office.vault, "feed", lambda day: pytest.fail(f"read {day}"))
+    fresh = CatchUp(office.vault, office.index, office.table, office.folder / "new-home", shared=True)
+    fresh.before_reading(Runs(office.folder / "running"))
+
+    assert office.found == 1
