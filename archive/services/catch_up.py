@@ -59,7 +59,8 @@ class CatchUp:
 
     def before_reading(self, runs: Runs) -> None:
         """Make sure that searches and counts are whole, as far as this home knows. Raises as ``after_killed``."""
-        if self._shared and not self._are_there() and next(self._vault.store.keys("feed/"), None) is not None:
+        gone = self._is_gone
+        if self._shared and (gone("records", self._index.there()) or gone("ledger", self._table.there())):
             raise IndexUnavailable(
                 "the search server has no index or page table of that name, and the vault is not empty; "
                 "mend `index`, or run `archive reindex` to make them"
@@ -126,6 +127,10 @@ class CatchUp:
 
     def _is_void(self) -> bool:
         return (self._mark.exists() and self._marked() is None) or not self._are_there()
+
+    def _is_gone(self, space: str, derived: bool) -> bool:
+        """Say whether the vault holds something of which nothing was derived."""
+        return not derived and next(self._vault.chain_keys(space), None) is not None
 
     def _are_there(self) -> bool:
         return self._index.there() and self._table.there()
