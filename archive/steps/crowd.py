@@ -26,13 +26,14 @@ class Claim:
 Journey = Generator[list[Task] | Claim, list[Ending], ScanReport]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Traveller:
     """One journey under way and what it waits for."""
 
     scan: GivenScan
     steps: Journey
     sha256: str | None = None
+    wanted: str | None = None  # what it claimed first, while an earlier scan has not come so far
     waiting: int = 0
     endings: list[Ending | None] = field(default_factory=list)
 
@@ -73,6 +74,7 @@ class Crowd:
         self._reports: deque[ScanReport] = deque()
         self._travelling = 0
         self._exhausted = False
+        self._order: deque[_Traveller] = deque()  # as given; of equal scans the first one given shall be kept
         self._held: dict[str, deque[_Traveller]] = {}  # by digest: who waits for the one that has these bytes
         self._paths: dict[str, deque[GivenScan]] = {}  # by path id: scans of one path go one after the other
         self._taken: dict[str, frozenset[str]] = {}  # by path id: lines of this run; two boxes may both begin with 0001
@@ -160,7 +162,9 @@ class Crowd:
 
     def _set_out(self, scan: GivenScan) -> None:
         scan = replace(scan, taken=self._taken.get(scan.path_id, frozenset()))
-        self._go_on(_Traveller(scan, self._set_out_on(scan)), None)
+        traveller = _Traveller(scan, self._set_out_on(scan))
+        self._order.append(traveller)
+        self._go_on(traveller, None)
 
     def _go_on(self, traveller: _Traveller, endings: list[Ending] | None) -> None:
         """Let a traveller take its next step, in a thread."""
@@ -186,12 +190,29 @@ class Crowd:
         if isinstance(wish, ScanReport):
             self._arrived(traveller, wish)
         elif isinstance(wish, Claim):
-            if self._claimed(traveller, wish.sha256):
-                self._go_on(traveller, None)
+            self._claims(traveller, wish.sha256)
         elif wish:
             self._queue(traveller, wish)
         else:
             self._go_on(traveller, [])  # nothing to run: go on at once
+
+    def _claims(self, traveller: _Traveller, sha256: str) -> None:
+        """Let a traveller claim bytes, the first time when all who were given before it have claimed theirs."""
+        if traveller not in self._order:
+            self._grant(traveller, sha256)
+            return
+        traveller.wanted = sha256
+        self._advance()
+
+    def _advance(self) -> None:
+        while self._order and self._order[0].wanted is not None:
+            following = self._order.popleft()
+            assert following.wanted is not None  # noqa: S101 - looked at a line above
+            self._grant(following, following.wanted)
+
+    def _grant(self, traveller: _Traveller, sha256: str) -> None:
+        if self._claimed(traveller, sha256):
+            self._go_on(traveller, None)
 
     def _queue(self, traveller: _Traveller, wish: list[Task]) -> None:
         traveller.waiting = len(wish)
@@ -229,6 +250,9 @@ class Crowd:
 
     def _arrived(self, traveller: _Traveller, report: ScanReport) -> None:
         self._travelling -= 1
+        if traveller in self._order:  # it was rejected before it could claim anything
+            self._order.remove(traveller)
+            self._advance()
         path_id = traveller.scan.path_id
         self._taken[path_id] = self._taken.get(path_id, frozenset()) | {report.line.id}
         self._reports.append(report)

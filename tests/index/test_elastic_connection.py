@@ -538,3 +538,11 @@ def test_nothing_is_printed(plain_gate: Gate) -> None:
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own code
 
     assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_scheme_may_stand_before_each_host_and_must_be_one() -> None:
+    place = ElasticPlace.of("http://127.0.0.1:1,http://127.0.0.1:2/ketqua")
+
+    assert place.url == "http://127.0.0.1:1,127.0.0.1:2/ketqua"
+    with pytest.raises(SettingsError, match="spoken to alike"):
+        ElasticPlace.of("https://127.0.0.1:1,http://127.0.0.1:2/ketqua")

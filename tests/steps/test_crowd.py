@@ -131,6 +131,37 @@ def test_journeys_with_the_same_bytes_go_one_after_the_other() -> None:
     assert len(walked(Crowd(scans(20), set_out, workers, abreast=4, heavy_mib=1000), workers)) == 20
 
 
+def test_of_scans_with_the_same_bytes_the_first_given_goes_first_however_slow_it_is() -> None:
+    second_is_there = threading.Event()
+    went: list[str] = []
+
+    def set_out(scan: GivenScan) -> Journey:
+        if scan.path == "0.png":
+            assert second_is_there.wait(30), "nobody else sets out"
+        if scan.path == "1.png":
+            second_is_there.set()
+        yield Claim("same")
+        went.append(scan.path)
+        yield [Task(double, (1,), 1.0, 100)]
+        return report(scan)
+
+    workers = InlineWorkers()
+    walked(Crowd(scans(4), set_out, workers, abreast=2, heavy_mib=1000), workers)
+
+    assert went == ["0.png", "1.png", "2.png", "3.png"]
+
+
+def test_a_scan_that_is_rejected_before_it_claims_holds_nobody_up() -> None:
+    def set_out(scan: GivenScan) -> Journey:
+        if scan.path not in {"0.png", "2.png"}:
+            yield Claim(scan.path)
+        yield [Task(double, (1,), 1.0, 100)]
+        return report(scan)
+
+    workers = InlineWorkers()
+    assert len(walked(Crowd(scans(6), set_out, workers, abreast=3, heavy_mib=1000), workers)) == 6
+
+
 def test_what_a_step_raises_ends_the_walk_and_no_step_goes_on_after_it() -> None:
     running: list[str] = []
 

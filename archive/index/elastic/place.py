@@ -35,6 +35,7 @@ class ElasticPlace:
         """Return the place that ``https://a:9200,b:9200/name`` names. Raises SettingsError."""
         options = options or ElasticOptions()
         scheme, _, rest = url.partition("://")
+        rest = rest.replace(f",{scheme}://", ",")  # people write it before each host, or before the first alone
         nodes, _, name = rest.partition("/")
         if scheme not in ("https", "http") or not nodes:
             raise SettingsError(f"{shown_address(url)!r} names no Elasticsearch; {_EXAMPLE}")
@@ -43,6 +44,8 @@ class ElasticPlace:
                 "credentials do not belong into the index's URL; set elastic.api_key, or elastic.username and "
                 "elastic.password"
             )
+        if "://" in rest:
+            raise SettingsError(f"all hosts of an index's URL are spoken to alike, by https or by http; {_EXAMPLE}")
         name = name.rstrip("/")
         if _NAME.fullmatch(name) is None:
             raise SettingsError(
