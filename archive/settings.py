@@ -86,6 +86,11 @@ def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: 
     for source, name, raw in (*_from_file(folder / FILE_NAME), *_from_environment(environment)):
         values[name] = _converted(name, raw, source)
         origins[name] = source
+    if jobs is not None and values.get("work", "").startswith("dask:"):
+        raise SettingsError(
+            f"--jobs is for processes of this machine, and {origins['work']} says that a cluster reads; "
+            'leave it out, or set work = "processes:0"'
+        )
     if jobs is not None:
         values["work"], origins["work"] = f"processes:{jobs}", "option --jobs"
     for name, value in list(values.items()):  # what [copy] does not say of the other bucket is as in [s3]

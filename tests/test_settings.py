@@ -110,3 +110,8 @@ def test_a_password_that_was_written_into_an_address_is_neither_listed_nor_said(
         refused[variable]()
 
     assert "eim" not in said + str(caught.value)
+
+
+def test_processes_of_this_machine_are_no_part_of_a_cluster(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="leave it out"):
+        load(tmp_path, {"ARCHIVE_WORK": "dask://scheduler:8786"}, jobs=2)

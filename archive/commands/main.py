@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 from types import FrameType
@@ -31,6 +32,7 @@ from archive.commands.show import show
 from archive.commands.verify import verify
 from archive.commands.worker import worker
 from archive.errors import ArchiveError, Exit
+from archive.steps.crowd import STEP
 
 _M_ARENA_MAX = -8  # malloc.h
 
@@ -70,7 +72,7 @@ def main() -> NoReturn:
     logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it tells of damaged files on its own
     _limit_arenas()
     signal.signal(signal.SIGTERM, _interrupt)  # asked to end: the same as Ctrl-C, so that workers end too
-    sys.exit(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
@@ -101,6 +103,15 @@ def run(arguments: list[str]) -> int:
             "and report what it shows.",
             Exit.UNEXPECTED,
         )
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process. Steps of an import that was broken off may wait for a silent store: as after a kill, no harm."""
+    if any(thread.name.startswith(STEP) for thread in threading.enumerate()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _say(message: str, code: Exit) -> int:

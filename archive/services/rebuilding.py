@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from archive.errors import ObjectCorrupt, ObjectMissing
 from archive.index.page_table import TableEntry
 from archive.model.results import RecordState
 from archive.model.search import Entry
@@ -18,12 +19,14 @@ from archive.store.vault import Vault
 class EveryRecord:
     """All living records as the index keeps them: what it is rebuilt from. ``count``: how many were gone through.
 
-    A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault.
+    A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What is
+    damaged keeps no other one back; its keys stand in ``damaged``.
     """
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self.count = 0
+        self.damaged: list[str] = []
 
     def __iter__(self) -> Iterator[Entry]:
         return self._read(self._vault.record_heads())
@@ -42,8 +45,12 @@ class EveryRecord:
                 yield entry
 
     def _entry(self, head: ChainKey) -> Entry | None:
-        record = self._vault.record_at(head)
-        return entry_for(record, self._vault) if record.state is RecordState.LIVE else None
+        try:
+            record = self._vault.record_at(head)
+            return entry_for(record, self._vault) if record.state is RecordState.LIVE else None
+        except (ObjectCorrupt, ObjectMissing):  # it was listed: what is missing of it was lost
+            self.damaged.append(head.key)
+            return None
 
 
 class EveryVersion:
@@ -56,6 +63,7 @@ class EveryVersion:
         self._vault = vault
         self._batches = {batch.id: batch for batch in vault.batches()}
         self.count = 0
+        self.damaged: list[str] = []
 
     def __iter__(self) -> Iterator[TableEntry]:
         return self._read(self._keys())
@@ -73,10 +81,15 @@ class EveryVersion:
 
     def _read(self, wanted: Iterable[ChainKey]) -> Iterator[TableEntry]:
         for row in ahead(wanted, self._row):
-            self.count += 1
-            yield row
+            if row is not None:
+                self.count += 1
+                yield row
 
-    def _row(self, key: ChainKey) -> TableEntry:
-        if key.space == "records":
-            return table_record(self._vault.record_at(key))
-        return table_line(self._vault.line_at(key), self._batches[key.owner])
+    def _row(self, key: ChainKey) -> TableEntry | None:
+        try:
+            if key.space == "records":
+                return table_record(self._vault.record_at(key))
+            return table_line(self._vault.line_at(key), self._batches[key.owner])
+        except (ObjectCorrupt, ObjectMissing):
+            self.damaged.append(key.key)
+            return None

@@ -25,10 +25,11 @@ _RECONCILE = "run `archive reconcile --fix`"
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a reindex put back."""
+    """What a reindex put back, and the keys of what it could not: damaged objects, which keep no other one back."""
 
     records: int
     rows: int
+    damaged: tuple[str, ...] = ()
 
 
 class Upkeep:
@@ -105,5 +106,6 @@ class Upkeep:
         records, versions = EveryRecord(self._vault), EveryVersion(self._vault)
         self._index.replace_all(records)
         self._table.replace_all(versions)
-        self._catch_up.run(since=began)  # what other runs appended meanwhile
-        return Rebuilt(records.count, versions.count)
+        caught = self._catch_up.run(since=began)  # what other runs appended meanwhile
+        damaged = {*records.damaged, *versions.damaged, *caught.damaged}
+        return Rebuilt(records.count, versions.count, tuple(sorted(damaged)))

@@ -15,6 +15,8 @@ from queue import SimpleQueue
 from archive.steps.desk import GivenScan, ScanReport
 from archive.work.workers import Ending, Task, Workers
 
+STEP = "journey"  # how threads are called that take a step
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -45,7 +47,7 @@ class Crowd:
     """All journeys under way: starts them when workers want tasks, hands endings to whom they belong.
 
     ``set_out`` begins the journey of a scan; ``abreast`` steps run at the same time; a task of more than ``heavy_mib``
-    runs alone. A context manager: at its end no step is running any more.
+    runs alone. A context manager: at its end no step is running any more, but after Ctrl-C.
     """
 
     _REPORTS = 50  # settled scans need no worker; they are reported in such portions
@@ -63,7 +65,7 @@ class Crowd:
         self._workers = workers
         self._abreast = abreast
         self._heavy_mib = heavy_mib
-        self._threads = ThreadPoolExecutor(abreast, "journey")
+        self._threads = ThreadPoolExecutor(abreast, STEP)
         self._stepped: SimpleQueue[_Step] = SimpleQueue()  # steps that ended in their threads
         self._stepping = 0
         self._ready: deque[Task] = deque()
@@ -82,8 +84,10 @@ class Crowd:
     def __enter__(self) -> Crowd:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait for the steps under way; but not for Ctrl-C: a silent store would hold a person for minutes."""
+        hasty = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self._threads.shutdown(wait=not hasty, cancel_futures=True)
 
     @property
     def finished(self) -> bool:

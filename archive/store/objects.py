@@ -61,6 +61,14 @@ class Linking(Protocol):
 
 
 @runtime_checkable
+class Trying(Protocol):
+    """Can take away again what was written for a try, with the credentials that wrote it, where they allow that."""
+
+    def take_back(self, keys: Iterable[str]) -> None:
+        """Remove objects that were only tries: nothing may refer to them. Raises StoreUnavailable, SettingsError."""
+
+
+@runtime_checkable
 class Destroying(Protocol):
     """Can remove objects for ever, all versions of them, with credentials of its own; for disposal by decision."""
 

@@ -20,6 +20,7 @@ from archive.services import publish, running
 from archive.services.catch_up import CatchUp
 from archive.services.publish import Publisher
 from archive.services.running import Runs
+from archive.services.upkeep import Upkeep
 from archive.steps.desk import GivenScan, ScanReport
 from archive.steps.entry import entry_for
 from archive.steps.source import FileSource
@@ -406,3 +407,16 @@ def test_a_new_home_reads_no_feed_before_it_searches_an_index_that_is_there(
     fresh.before_reading(Runs(office.folder / "running"))
 
     assert office.found == 1
+
+
+def test_a_rebuild_leaves_out_what_is_damaged_and_names_it(office: Office) -> None:
+    kept, lost = office.settle("a"), office.settle("b")
+    assert lost.record is not None
+    damaged = keys.ChainKey("records", "", lost.record.id, 1).key
+    office.vault.store.objects[damaged] = b"{}"  # type: ignore[attr-defined]  # in memory
+    rebuilt = Upkeep(office.vault, office.index, office.table, office.catch_up).reindex()
+
+    assert rebuilt.damaged == (damaged,)
+    assert kept.record is not None
+    assert [hit.id for hit in office.index.search(Query()).hits] == [kept.record.id]
+    assert office.counted() == 2, "its ledger line is whole"

@@ -22,6 +22,7 @@ from archive.store.objects import ObjectStore
 from archive.store.s3.store import S3Store
 from archive.wiring import open_archive
 from tests.commands.conftest import Home
+from tests.doubles.fault_proxy import Fault, FaultProxy
 from tests.doubles.vaults import fill, folder_copy
 from tests.servers.fixtures import Bucket
 from tests.servers.seaweedfs import KEY, REGION, SECRET, SeaweedFS
@@ -61,12 +62,26 @@ def objects_of(store: ObjectStore) -> dict[str, bytes]:
     return found
 
 
-def test_a_real_bucket_keeps_all_that_an_archive_needs(bucket: Bucket) -> None:
-    signs = list(Probing(store_of(bucket), (5 << 20) + 1).run())
+def test_a_real_bucket_keeps_all_that_an_archive_needs_and_keeps_no_probe(bucket: Bucket) -> None:
+    store = store_of(bucket)
+    signs = list(Probing(store, (5 << 20) + 1).run())
 
     assert [sign for sign in signs if not sign.ok] == []
     assert [sign.name for sign in signs] == ["write once", "race", "large object", "listing", "probes"]
-    assert "stay below doctor/; they do no harm (nothing may be destroyed: s3.destroy_profile" in signs[-1].seen
+    assert "removed again" in signs[-1].seen
+    assert list(store.keys()) == []
+
+
+def test_where_nothing_may_be_deleted_the_probes_are_said_to_stay(bucket: Bucket) -> None:
+    with closing(FaultProxy(bucket.server.endpoint)) as proxy:
+        denied = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+        proxy.plan(Fault(method="DELETE", times=-1, status=403, body=denied))
+        store = store_of(bucket, endpoint=proxy.endpoint)
+        sign = list(Probing(store, 1 << 20).run())[-1]
+        store.close()
+
+    assert sign.ok
+    assert "stay below doctor/; they do no harm" in sign.seen
 
 
 def test_probes_go_again_with_the_credentials_for_it(

@@ -77,6 +77,12 @@ class S3Store:
             link: str = self._place.way.client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
         return link
 
+    def take_back(self, keys: Iterable[str]) -> None:
+        """See Trying. In a bucket with versions a mark of deletion hides them."""
+        for key in keys:
+            with self._place.way.border(self._place.called(key)):
+                self._place.way.client.delete_object(**self._place.at(key))
+
     def destroy(self, keys: Iterable[str]) -> None:
         """See Destroying. Every version and mark of deletion goes, with the credentials of ``destroy_profile``."""
         if not self._options.destroy_profile:
