@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,8 @@ def test_scans_without_an_outcome_keep_a_batch_open(
 
     def interrupted(*arguments: object) -> object:
         if next(calls):
+            while not any(home.folder.glob("vault/ledger/*/*/*/*/*.json")):
+                time.sleep(0.01)  # until the first one has arrived
             raise KeyboardInterrupt
         return real(*arguments)  # type: ignore[arg-type]  # handed on as it came
 
