@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,9 @@ class S3Client:
             _look_at(options.endpoint, plain_text)
         self._forget()
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Options alone travel: neither connections nor credentials."""
-        return {"options": self.options, "plain_text": self.plain_text}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Begin without a connection, in another process."""
-        self.__dict__.update(state)
-        self._forget()
+    def __reduce__(self) -> tuple[Callable[[S3Options, bool], S3Client], tuple[S3Options, bool]]:
+        """Options alone travel, neither connections nor credentials; where they arrive, one client serves them all."""
+        return arrived, (self.options, self.plain_text)
 
     @property
     def client(self) -> Any:
@@ -97,6 +92,16 @@ class S3Client:
             made.close()
             raise
         return made
+
+
+# A worker is handed the store anew with every task, and making boto3's client costs it more than uploading a scan. So
+# all that arrive with the same options share one; there are as many as a process meets settings.
+_ARRIVED: dict[tuple[S3Options, bool], S3Client] = {}
+
+
+def arrived(options: S3Options, plain_text: bool) -> S3Client:
+    """Return this process's one client for these options, to whoever came here without one."""
+    return _ARRIVED.setdefault((options, plain_text), S3Client(options, plain_text))
 
 
 def _config(options: S3Options) -> Config:

@@ -38,11 +38,6 @@ class Inbox:
         self.bucket = bucket
         self._client = client
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take this process's client: with every task an inbox arrives anew, and a connection is not made anew."""
-        self.__dict__.update(state)
-        self._client = _kept(self._client)
-
     def address(self, key: str) -> str:
         """Return the one name of an object, server included: no other object has it."""
         return f"{self._client.options.endpoint}|s3://{self.bucket}/{key}"
@@ -182,18 +177,6 @@ class _Download(io.RawIOBase):
         body, self._body = self._body, None
         if body is not None:
             body.close()
-
-
-_KEPT: dict[str, S3Client] = {}  # one entry: a worker keeps its connection from task to task
-
-
-def _kept(client: S3Client) -> S3Client:
-    """Return this process's twin of a client that has just arrived."""
-    identity = repr((client.options, client.plain_text))
-    if identity not in _KEPT:
-        _KEPT.clear()
-        _KEPT[identity] = client
-    return _KEPT[identity]
 
 
 def _vanished() -> Unreadable:
