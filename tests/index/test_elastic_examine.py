@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing, suppress
 
 import pytest
@@ -18,24 +17,6 @@ from tests.doubles.tls_gate import refusal, tls_gate
 from tests.index.test_elastic_generations import Vault, many
 from tests.servers.elasticsearch import Elasticsearch, free_port
 from tests.servers.fixtures_es import new_name
-
-
-@pytest.fixture
-def place(elastic_node: Elasticsearch) -> ElasticPlace:
-    return ElasticPlace.of(f"{elastic_node.url}/{new_name()}")
-
-
-@pytest.fixture
-def index(place: ElasticPlace) -> Iterator[ElasticIndex]:
-    with closing(ElasticIndex(place)) as index:
-        yield index
-
-
-@pytest.fixture
-def client(elastic_node: Elasticsearch) -> Iterator[Client]:
-    """The server as an operator sees it."""
-    with closing(Client(elastic_node.url)) as client:
-        yield client
 
 
 def signs(index: ElasticIndex) -> dict[str, Sign]:

@@ -23,25 +23,6 @@ from archive.index.resumable import Missing, Resumable
 from archive.model.search import Entry, Query
 from tests.contracts.search_index import entry, ids
 from tests.servers.elasticsearch import Elasticsearch
-from tests.servers.fixtures_es import new_name
-
-
-@pytest.fixture
-def place(elastic_node: Elasticsearch) -> ElasticPlace:
-    return ElasticPlace.of(f"{elastic_node.url}/{new_name()}")
-
-
-@pytest.fixture
-def index(place: ElasticPlace) -> Iterator[ElasticIndex]:
-    with closing(ElasticIndex(place)) as index:
-        yield index
-
-
-@pytest.fixture
-def client(elastic_node: Elasticsearch) -> Iterator[Client]:
-    """The server as an operator sees it."""
-    with closing(Client(elastic_node.url)) as client:
-        yield client
 
 
 class Vault:

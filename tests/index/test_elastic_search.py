@@ -45,24 +45,6 @@ class TestElasticIndex9(SearchIndexContract):
             yield index
 
 
-@pytest.fixture
-def place(elastic_node: Elasticsearch) -> ElasticPlace:
-    return ElasticPlace.of(f"{elastic_node.url}/{new_name()}")
-
-
-@pytest.fixture
-def index(place: ElasticPlace) -> Iterator[ElasticIndex]:
-    with closing(ElasticIndex(place)) as index:
-        yield index
-
-
-@pytest.fixture
-def client(elastic_node: Elasticsearch) -> Iterator[Client]:
-    """The server as an operator sees it."""
-    with closing(Client(elastic_node.url)) as client:
-        yield client
-
-
 def points_in_time(client: Client) -> int:
     (node,) = client.nodes.stats(metric="indices", index_metric="search")["nodes"].values()
     return int(node["indices"]["search"]["open_contexts"])
