@@ -65,7 +65,7 @@ def measured(code: Path, folders: list[Path], jobs: int, cost: Cost) -> None:
 
 def pages_in(said: bytes) -> int:
     """Return how many pages an import's JSON says that it found."""
-    return sum(int(batch["pages_found"]) for batch in json.loads(said))
+    return sum(int(batch["sums"]["pages_found"]) for batch in json.loads(said))
 
 
 def main() -> None:
