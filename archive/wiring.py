@@ -23,7 +23,6 @@ from archive.backends import (
 from archive.errors import SettingsError
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
-from archive.ingest.enhance import preparation_identity
 from archive.model.closing import Closeable
 from archive.model.results import Actor
 from archive.ocr.choosing import engine_named
@@ -42,6 +41,7 @@ from archive.services.search import Search
 from archive.services.upkeep import Upkeep
 from archive.settings import FILE_NAME, Settings
 from archive.steps.desk import ReadingTools
+from archive.steps.identity import pipeline_identity
 from archive.store.keys import digest_of
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
@@ -50,8 +50,6 @@ from archive.work.workers import Workers
 _MOST_PROBED_MIB = 64  # an examination should not send gigabytes
 
 Backend = TypeVar("Backend")
-
-PIPELINE = "1"  # raised by hand when pages would be read differently for a reason that no identity shows
 
 
 @dataclass(frozen=True)
@@ -151,14 +149,15 @@ class Archive:
     def intake(self, workers: Workers) -> Intake:
         """Import, on ``workers``, which the caller closes."""
         engine = engine_named(self.settings.ocr)
-        expected = {"engine": engine.identity, "preparation": preparation_identity()}
+        stamps = StampReader()
+        fingerprint = pipeline_identity(engine, stamps).fingerprint
         bench = Bench(
             vault=self.vault,
             index=self.index,
             table=self.table,
             workers=workers,
-            tools=ReadingTools(engine, StampReader(), self.settings.limits, expected),
-            fingerprint={**expected, "pipeline": PIPELINE},
+            tools=ReadingTools(engine, stamps, self.settings.limits, fingerprint),
+            fingerprint=fingerprint,
             software=f"results-archive {__version__}",
             runs=self.runs,
             catch_up=self.catch_up,

@@ -1,8 +1,10 @@
-"""A page made ready for reading."""
+"""A page made ready for reading.
+
+Whoever changes the pixels that come out raises the number of ``prepare`` in archive/steps/identity.py.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 
@@ -22,7 +24,6 @@ _MAX_SIDE = 30_000  # Tesseract ends at 32,767
 _SHORT_SHEET = 1_200  # px: cards and slips carry small print, they are not reduced below this
 _NEARLY_WHOLE = 0.04  # a scanner's 300 dpi may be 290 to 310; reading does not mind 4 %
 _LEVEL = 0.2  # degrees of skew that reading does not mind
-_REVISION = 1  # raise when the steps change while no number does
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,6 @@ class Prepared:
         turn = Affine.undo_turn(180, image.canvas_width_mm, image.canvas_height_mm)
         turned = PageImage(_turned(image, 180), image.canvas_width_mm, image.canvas_height_mm)
         return Prepared(turned, self.to_stored.after(turn), (self.rotation + 180) % 360)
-
-
-def preparation_identity() -> str:
-    """Return what changes whenever the prepared pixels may: part of the pipeline fingerprint."""
-    places = [globals(), *map(vars, (enhance_blank, enhance_frame, enhance_ink, enhance_skew))]
-    settings = [(name, place[name]) for place in places for name in sorted(place) if name.isupper()]
-    digest = hashlib.sha256(repr(settings).encode()).hexdigest()
-    return f"preparation {digest[:12]}, opencv {cv2.__version__}"
 
 
 def at_reading_scale(image: PageImage) -> PageImage:

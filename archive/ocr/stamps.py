@@ -17,6 +17,11 @@ class StampReader:
     def __init__(self) -> None:
         self._lines = LineReader()
 
+    @property
+    def identity(self) -> str:
+        """Name of this screen with the number that is raised when it would judge a page otherwise."""
+        return "stamps-1"
+
     def read(self, image: PageImage) -> tuple[Mark, ...]:
         """Return the marks that stand as stamps on ``image``: colour as scanned, before any preparation.
 

@@ -19,8 +19,8 @@ from archive.store.vault import Vault
 class ReadingTools:
     """What a worker needs to read pages. Picklable; models are loaded once a worker, at first use.
 
-    ``expected`` is what the fingerprint says of reader and preparation: a worker on another machine, where they are
-    others, must not read, or records would lie about who read them. Empty: whatever the worker has.
+    ``expected`` is the fingerprint of the import (see ``archive.steps.identity``): a worker on another machine, where
+    a part of it differs, must not read, or records would lie about who read them. Empty: whatever the worker has.
     """
 
     engine: OcrEngine

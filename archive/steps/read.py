@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from archive.errors import EngineUnavailable, OcrError, PageUnreadable, TooLarge
 from archive.extract import PageObservations, observe
 from archive.ingest.document import Document, StoredPage
-from archive.ingest.enhance import preparation_identity
 from archive.ingest.opening import open_scan
 from archive.model.image import PageImage
 from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText
@@ -16,6 +15,7 @@ from archive.model.results import Problem
 from archive.rules.secrecy import marks_in_text
 from archive.rules.separators import is_separator
 from archive.steps.desk import ReadingTools
+from archive.steps.identity import pipeline_identity
 from archive.steps.recognise import Recognition, recognise
 from archive.steps.source import Source
 from archive.store.readings import ReadPage, pack_text
@@ -186,10 +186,12 @@ def _loaded(tools: ReadingTools) -> ReadingTools:
 
 
 def _check_expected(tools: ReadingTools) -> None:
-    here = {"engine": tools.engine.identity, "preparation": preparation_identity()}
+    if not tools.expected:
+        return
+    here = pipeline_identity(tools.engine, tools.stamps).fingerprint
     for name, expected in tools.expected.items():
-        if here[name] != expected:
+        if here.get(name) != expected:
             raise EngineUnavailable(
                 f"the worker on {platform.node()} would read otherwise than this import says: its {name} is "
-                f"{here[name]!r}, not {expected!r}; install the same there, then import again"
+                f"{here.get(name)!r}, not {expected!r}; install the same there, then import again"
             )

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import PageUnreadable
-from archive.ingest import enhance, enhance_ink
-from archive.ingest.enhance import at_reading_scale, is_blank, lift_ink, preparation_identity, prepare
+from archive.ingest import enhance_ink
+from archive.ingest.enhance import at_reading_scale, is_blank, lift_ink, prepare
 from archive.ingest.enhance_geometry import Affine
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
@@ -341,18 +341,3 @@ def test_one_bit_pages_are_prepared_like_others() -> None:
     assert prepared.rotation == 0
     assert np.median(prepared.image.pixels) > 230
     assert np.percentile(prepared.image.pixels, 1) < 60
-
-
-def test_the_identity_changes_with_every_number_of_preparation(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = preparation_identity()
-
-    monkeypatch.setattr(enhance_ink, "_STROKE_MM", 3.6)
-    changed = preparation_identity()
-    monkeypatch.undo()
-    monkeypatch.setattr(enhance, "_READING_DPI", 160.0)
-
-    assert len({before, changed, preparation_identity()}) == 3
-
-
-def test_the_identity_is_the_same_on_every_call() -> None:
-    assert preparation_identity() == preparation_identity()

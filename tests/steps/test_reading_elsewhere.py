@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from archive.errors import EngineUnavailable
-from archive.ingest.enhance import preparation_identity
 from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText
 from archive.ocr.stamps import StampReader
 from archive.steps.desk import ReadingTools
+from archive.steps.identity import pipeline_identity
 from archive.steps.read import read_unit
 from archive.steps.source import FileSource
 from archive.store.folder import FolderStore
 from archive.store.vault import Vault
 from tests.doubles.desk import EchoEngine, draw_page, make_intake, run_import
 
-HERE = {"engine": EchoEngine().identity, "preparation": preparation_identity()}
+HERE = pipeline_identity(EchoEngine(), StampReader()).fingerprint
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,18 @@ def test_a_reader_as_expected_reads(scan: Path) -> None:
     assert len(unit.pages) == 8
 
 
-@pytest.mark.parametrize("name", ["engine", "preparation"])
+@pytest.mark.parametrize("name", ["engine", "prepare", "screen", "pdfium", "opencv"])
 def test_another_reader_than_the_import_expects_reads_nothing(name: str, scan: Path) -> None:
     tools = ReadingTools(EchoEngine(), StampReader(), Limits(), {**HERE, name: "another"})
 
     with pytest.raises(EngineUnavailable, match=rf"its {name} is '.*', not 'another'; install the same there"):
+        read_unit(tools, FileSource(scan), 1, large=False)
+
+
+def test_a_part_of_the_identity_that_is_not_known_here_reads_nothing(scan: Path) -> None:
+    tools = ReadingTools(EchoEngine(), StampReader(), Limits(), {**HERE, "dream": "1"})
+
+    with pytest.raises(EngineUnavailable, match="its dream is None, not '1'"):
         read_unit(tools, FileSource(scan), 1, large=False)
 
 
