@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.servers.fixtures import bucket, s3_keys, s3_server
 from tests.servers.fixtures_es import elastic_node, elastic_node_9
@@ -17,3 +18,7 @@ __all__ = [
 
 # Contract suites are modules of helpers for pytest: without this their asserts would not say what differed.
 pytest.register_assert_rewrite("tests.contracts", "tests.doubles")
+
+# A busy machine makes no claim false: properties know no deadline, and slow drawing is no fault of theirs.
+settings.register_profile("archive", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("archive")

@@ -32,9 +32,9 @@ def read_scan(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Endi
     starts = range(UNIT_PAGES + 1, count + 1, UNIT_PAGES)
     endings = yield [_unit(accepted, desk, start) for start in starts]
     again: list[int] = []
-    for ending in endings:
+    for first, ending in zip(starts, endings, strict=True):
         _raise_if_blameless(ending, accepted)
-        again += _take(ending, count, pages, large)
+        again += _take(ending, first, count, pages, large)
     yield from _read_singly(accepted, desk, sorted(again), pages)
     for number in sorted(large):  # one at a time: a large page may take the memory of many
         yield from _read_singly(accepted, desk, [number], pages)
@@ -47,7 +47,7 @@ def _read_first_unit(
     """Read the first unit, which also tells how many pages there are; return that number."""
     (ending,) = yield [_unit(accepted, desk, 1)]
     if isinstance(ending, Done):
-        _take(ending, ending.value.page_count, pages, large)
+        _take(ending, 1, ending.value.page_count, pages, large)
         return int(ending.value.page_count)
     if isinstance(ending, Failed):
         raise judged(ending.error, accepted.scan.source)
@@ -94,14 +94,13 @@ def _reason(ending: Ending, desk: Desk) -> tuple[PageOutcome, str]:
     return PageOutcome.UNREADABLE, "the page was gone when the scan was opened again"
 
 
-def _take(ending: Ending, count: int, pages: dict[int, SeenPage], large: list[int]) -> list[int]:
-    """Take what a unit brought; return the numbers of pages that must be tried again."""
+def _take(ending: Ending, first: int, count: int, pages: dict[int, SeenPage], large: list[int]) -> list[int]:
+    """Take what the unit from page ``first`` on brought; return the numbers of pages that must be tried again."""
     if isinstance(ending, Done):
         unit: Unit = ending.value
         large += unit.large
         pages.update({page.read.entry.number: page for page in unit.pages})
         return []
-    first = ending.task.arguments[2]
     return list(range(first, min(first + UNIT_PAGES, count + 1)))
 
 

@@ -13,13 +13,14 @@ from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
 from archive.work import guard
-from archive.work.errand import Answer, Errand, How
+from archive.work.errand import Answer, Errand, How, place_of
 from archive.work.guard import TIME_IS_UP, TOO_MUCH_MEMORY
 
 # Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or
 # idle, takes no lock with it. A pool over one shared channel does not survive that (docs/adr/0003).
 
 LAST_RESORT_SECONDS = 30.0  # past a task's own limit: the child's guard is first, the kernel's alarm second
+_DYING_SECONDS = 5.0  # from the end of its pipe to the end of a process that dies by itself: the kernel's work
 _THREAD_SETTINGS = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would copy the locks of the parent's threads
 
@@ -74,10 +75,13 @@ class Child:
         errand, self._errand = self._errand, None
         assert errand is not None  # noqa: S101 - only asked of a child at work
         try:
-            answer: Answer = self.pipe.recv()
-        except (EOFError, ConnectionResetError):
+            message = self.pipe.recv_bytes(errand.mib << 20)  # it holds its answer in that memory: none is longer
+        except (EOFError, OSError):  # OSError: it died, or was killed, in the middle of the message
             return self._death(errand)
-        return answer
+        try:
+            return Answer.of(message)
+        except (KeyError, ValueError):
+            return self._nonsense()
 
     def answer_in_time(self) -> Answer:
         """Return how the errand ended; a child that lets its last deadline pass is killed."""
@@ -99,9 +103,16 @@ class Child:
         self.pipe.close()
         self.kill()
 
-    def _death(self, errand: Errand) -> Answer:
-        self._process.join()
+    def _nonsense(self) -> Answer:
+        """End a process that sends what is no answer: nobody knows what it does, or who does it."""
+        self.kill()
         self.pipe.close()
+        return Answer(How.LOST, "the worker sent what is no answer")
+
+    def _death(self, errand: Errand) -> Answer:
+        self.pipe.close()
+        self._process.join(_DYING_SECONDS)
+        self.kill()  # without effect on the dead
         status = self._process.exitcode
         if status == TIME_IS_UP or self.overdue:
             return Answer(How.LATE)
@@ -117,14 +128,14 @@ def _work(pipe: Connection) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     with contextlib.suppress(EOFError, OSError):  # the parent is gone, or wants no more
         while True:
-            pipe.send(_do(pipe.recv()))
+            pipe.send_bytes(_do(pipe.recv()).message)
 
 
 def _do(errand: Errand) -> Answer:
     try:
         call, arguments = pickle.loads(errand.payload)  # noqa: S301 - our own parent pickled it
     except Exception as error:  # the task cannot be unpickled here
-        return Answer(How.LOST, f"unexpected {type(error).__name__} in the task")
+        return Answer(How.LOST, f"unexpected {type(error).__name__} in the task ({place_of(error)})")
     how, where = How.RETURNED, "in what the worker returned"
     try:
         try:
@@ -137,4 +148,4 @@ def _do(errand: Errand) -> Answer:
             raise
         return Answer(how, pickle.dumps(value))
     except Exception as error:  # whatever was raised, the task is lost and the run goes on; its text may be private
-        return Answer(How.LOST, f"unexpected {type(error).__name__} {where}")
+        return Answer(How.LOST, f"unexpected {type(error).__name__} {where} ({place_of(error)})")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pickle
+import traceback
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from archive.errors import ArchiveError
+from archive.work.values import value_of
 from archive.work.workers import Done, Ending, Failed, Lost, Task, TimedOut
 
 
@@ -41,6 +44,23 @@ class Answer:
     how: How
     value: bytes | str = ""
 
+    @property
+    def message(self) -> bytes:
+        """The answer as bytes: a letter for how, a letter for what the rest is, and the rest."""
+        is_text = isinstance(self.value, str)
+        rest = self.value.encode() if isinstance(self.value, str) else self.value
+        return _LETTERS[self.how] + (b"t" if is_text else b"v") + rest
+
+    @classmethod
+    def of(cls, message: bytes) -> Answer:
+        """Return the answer in a message. Raises ValueError, KeyError for what is none."""
+        how, value = _HOWS[message[:1]], message[2:]
+        return cls(how, value.decode() if message[1:2] == b"t" else value)
+
+
+_LETTERS = {How.RETURNED: b"d", How.RAISED: b"r", How.LOST: b"l", How.LATE: b"t"}
+_HOWS = {letter: how for how, letter in _LETTERS.items()}
+
 
 def ending_of(task: Task, answer: Answer) -> Ending:
     """Return what ``answer`` means for ``task``."""
@@ -49,9 +69,15 @@ def ending_of(task: Task, answer: Answer) -> Ending:
     if isinstance(answer.value, str):
         return Lost(task, answer.value)
     try:
-        value = pickle.loads(answer.value)  # noqa: S301 - our own worker pickled it
+        value = value_of(answer.value)
     except Exception as error:  # whatever a class does when it is put together again
         return Lost(task, f"unexpected {type(error).__name__} in what the worker returned")
     if answer.how is How.RETURNED:
         return Done(task, value)
     return Failed(task, value) if isinstance(value, ArchiveError) else Lost(task, "the worker raised no error of ours")
+
+
+def place_of(error: Exception) -> str:
+    """Return file and line where an error of ours arose: where to look, and nothing of what it was about."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"

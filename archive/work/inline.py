@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archive.errors import ArchiveError
+from archive.work.errand import place_of
 from archive.work.workers import Done, Ending, Failed, Lost, Task
 
 
 class InlineWorkers:
-    """``processes:0``: for debugging and for platforms without processes. Keeps neither time nor memory."""
+    """For tests and debugging; no setting chooses it. Keeps neither time nor memory, and answers are not pickled."""
 
     count = 1
 
@@ -23,7 +24,7 @@ class InlineWorkers:
             except ArchiveError as error:
                 yield Failed(task, error)
             except Exception as error:  # whatever a task raised, the run goes on
-                yield Lost(task, f"unexpected {type(error).__name__}")
+                yield Lost(task, f"unexpected {type(error).__name__} ({place_of(error)})")
 
     def wake(self) -> None:
         """See Workers; a run never waits here."""

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from archive.errors import Unreadable
 from archive.work.workers import Done, Ending, Failed, Lost, Task, TimedOut, Workers
 from tests.doubles import tasks
@@ -51,6 +53,7 @@ class WorkersContract:
 
         assert isinstance(ending, Lost)
         assert "KeyError" in ending.why
+        assert f"tasks.py:{tasks.STUMBLES_AT}" in ending.why  # where to look, and nothing of what it was about
         assert "name" not in ending.why
 
     def test_none_means_ask_again_later(self, workers: Workers) -> None:
@@ -97,6 +100,23 @@ class GuardedWorkersContract(WorkersContract):
 
         assert isinstance(endings[3], Lost)
         assert all(isinstance(endings[n], Done) for n in range(8) if n != 3)
+
+    @pytest.mark.parametrize(("sent", "answer"), [(2, 10), (20, 10), (3, 3_000_000), (700_000, 3_000_000)])
+    def test_a_worker_killed_in_the_middle_of_its_answer_costs_its_own_task_only(
+        self, workers: Workers, sent: int, answer: int
+    ) -> None:
+        broken = task(tasks.die_answering, sent, answer, tag=3)
+        endings = run(workers, *(broken if n == 3 else task(tasks.double, n, tag=n) for n in range(8)))
+
+        assert isinstance(endings[3], Lost)
+        assert "died" in endings[3].why
+        assert all(isinstance(endings[n], Done) for n in range(8) if n != 3)
+
+    def test_what_a_worker_sends_does_nothing_here(self, workers: Workers, tmp_path: Path) -> None:
+        ending = run(workers, task(tasks.plant, tmp_path / "planted", tag="x"))["x"]
+
+        assert isinstance(ending, Lost)
+        assert not (tmp_path / "planted").exists()
 
     def test_a_task_over_its_time_ends(self, workers: Workers) -> None:
         endings = run(workers, task(tasks.sleep, 60.0, seconds=0.3, tag="slow"), task(tasks.double, 2, tag="other"))

@@ -6,7 +6,9 @@ import ctypes
 import os
 import signal
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from archive.errors import Unreadable
 from archive.work.guard import lap
@@ -25,6 +27,36 @@ def process_id(_: int) -> int:
 def die(_: int) -> None:
     """Crash as a segmentation fault does."""
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_answering(sent: int, answer: int) -> bytes:
+    """Return ``answer`` bytes, and be killed when ``sent`` bytes of that message are written."""
+    left = sent
+
+    def send(pipe: Any, data: Any) -> None:
+        nonlocal left
+        part = memoryview(data)[:left]
+        left -= os.write(pipe.fileno(), part)
+        if not left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Connection._send = send  # type: ignore[attr-defined,method-assign]  # in this process, which ends by it
+    return bytes(answer)
+
+
+class Planted:
+    """Creates a file where it is unpickled: what a worker taken over by a hostile scan may send."""
+
+    def __init__(self, flag: Path) -> None:
+        self.flag = flag
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.flag,)
+
+
+def plant(flag: Path) -> Planted:
+    """Answer with something that acts in the process that unpickles it."""
+    return Planted(flag)
 
 
 def sleep(seconds: float) -> str:
@@ -80,3 +112,6 @@ def reject(_: int) -> None:
 def stumble(_: int) -> None:
     """Raise what nobody foresaw."""
     raise KeyError("never shown: could be a name")
+
+
+STUMBLES_AT = stumble.__code__.co_firstlineno + 2

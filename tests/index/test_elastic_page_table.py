@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import IndexUnavailable, StoreUnavailable
@@ -87,7 +87,7 @@ def versions_of(name: str) -> list[TableEntry]:
 # The same as on this machine
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # each makes an index
+@settings(max_examples=5)  # each makes an index
 @given(ENTRIES, st.lists(st.integers(0, 3), min_size=10, max_size=10))
 def test_it_says_what_the_table_on_this_machine_says(
     elastic_node: Node, tmp_path_factory: pytest.TempPathFactory, entries: list[TableEntry], order: list[int]

@@ -112,7 +112,7 @@ def test_a_bomb_in_a_png_header_is_measured_and_never_decoded(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_damage_ends_in_pixels_or_in_our_errors(
     tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
 ) -> None:

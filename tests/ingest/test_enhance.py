@@ -312,7 +312,7 @@ class TestLevelling:
         assert box.width * box.height == pytest.approx(x * across * y * down, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(1, 60) | st.sampled_from([1, 2, 3000]),
     st.integers(1, 60) | st.sampled_from([1, 2, 3000]),

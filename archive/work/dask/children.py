@@ -28,15 +28,20 @@ class Children:
     def run(self, name: str, errand: Errand, waits: bool) -> Answer:
         """Do an errand, known as ``name`` meanwhile. Raises ErrandDroppedError after ``drop`` or ``close``."""
         child = self._begin(name, errand, waits)
-        answer = child.answer_in_time()
-        with self._lock:
-            del self._busy[name]
-            dropped = self._closed or name in self._dropped
-            self._dropped.discard(name)
-            if not dropped and child.alive:
-                self._idle[waits].append(child)
-                return answer
-        child.end()
+        answer: Answer | None = None
+        dropped = False
+        try:
+            answer = child.answer_in_time()
+        finally:  # whatever comes of it, the errand is under way no more
+            with self._lock:
+                del self._busy[name]
+                dropped = self._closed or name in self._dropped
+                self._dropped.discard(name)
+                idle = answer is not None and not dropped and child.alive
+                if idle:
+                    self._idle[waits].append(child)
+            if not idle:
+                child.end()
         if dropped:
             raise ErrandDroppedError
         return answer
