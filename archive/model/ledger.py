@@ -41,6 +41,7 @@ class LedgerLine:
     actor: Actor
     at: str  # UTC, ISO
     previous: str | None = None
+    digest: str | None = field(default=None, compare=False)  # SHA-256 of the head that this was decoded from
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Batch:
     actor: Actor
     at: str
     previous: str | None = None
+    digest: str | None = field(default=None, compare=False)  # SHA-256 of the version that this was decoded from
 
 
 class CountBy(StrEnum):

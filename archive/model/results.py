@@ -121,6 +121,7 @@ class ResultRecord:
     problems: tuple[Problem, ...]
     provenance: Provenance
     previous: str | None = None  # SHA-256 of the version before, as stored
+    digest: str | None = field(default=None, compare=False)  # SHA-256 of the head this was decoded from
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from archive.services.publish import table_line, table_record
 from archive.services.running import Runs
 from archive.steps.entry import entry_for
 from archive.store.ahead import ahead
-from archive.store.keys import ChainKey, known_feed_key
+from archive.store.keys import ChainKey, announcement
 from archive.store.vault import Vault
 
 _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
@@ -178,7 +178,7 @@ def _today() -> date:
 
 def _first_feed_day(vault: Vault, today: date) -> date:
     """Return the first day that announces something; what others put below ``feed/`` is passed over."""
-    first = next((key for key in vault.store.keys("feed/") if known_feed_key(key)), None)
+    first = next((key for key in vault.store.keys("feed/") if announcement(key)), None)
     return datetime.strptime(first.split("/")[1], "%Y%m%d").replace(tzinfo=UTC).date() if first else today
 
 

@@ -106,4 +106,5 @@ def _append(
     same = replace(line, version=before.version, at=before.at, actor=before.actor, previous=before.previous)
     if same == before:
         return ScanReport(scan, before, record, fresh=False)
-    return ScanReport(scan, desk.vault.append_line(replace(line, version=before.version + 1)), record, fresh=True)
+    following = replace(line, version=before.version + 1, digest=before.digest)
+    return ScanReport(scan, desk.vault.append_line(following), record, fresh=True)

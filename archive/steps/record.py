@@ -86,6 +86,7 @@ def _record(
     return replace(
         record,
         version=before.version + 1,
+        digest=before.digest,
         fields={**record.fields, **settled},
         provenance=replace(record.provenance, action="read_again"),
     )

@@ -108,7 +108,7 @@ def encode_line_body(line: LedgerLine, salt: str) -> bytes:
 def encode_line(line: LedgerLine, body: str | None) -> bytes:
     """Return the head of a ledger line version; ``body`` is None for a quarantined scan."""
     value = asdict(line)
-    del value["path"], value["message"]
+    del value["path"], value["message"], value["digest"]
     value["pages"] = [page_to_json(page) for page in line.pages]
     return encode({"format": FORMAT, "type": "line", "body": body, **value})
 
@@ -133,7 +133,9 @@ def decode_line(head: dict[str, Any], body: bytes | None) -> LedgerLine:
 
 def encode_batch(batch: Batch) -> bytes:
     """Return a batch version."""
-    return encode({"format": FORMAT, "type": "batch", **asdict(batch)})
+    value = asdict(batch)
+    del value["digest"]
+    return encode({"format": FORMAT, "type": "batch", **value})
 
 
 def decode_batch(data: bytes) -> Batch:

@@ -6,7 +6,9 @@ Hex and digits of fixed width, never a name or number of a person.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import NamedTuple
 
 _ID = 32  # hex digits of an id: 128 bits of SHA-256
@@ -67,7 +69,7 @@ def reading_key(scan: str, fingerprint: str, attempt: int) -> str:
 class ChainKey(NamedTuple):
     """One version of one versioned thing."""
 
-    space: str  # records, ledger or batches
+    space: str  # records, ledger, batches or seals
     owner: str  # "" or the batch id that a ledger line belongs to
     id: str
     version: int
@@ -85,29 +87,58 @@ class ChainKey(NamedTuple):
 
     @property
     def feed_name(self) -> str:
-        """This version's name in the feed: fixed width, digits and hex."""
+        """This version's name in the feed, without its digest: fixed width, digits and hex."""
         return f"{_FEED_CODE[self.space]}{self.owner}{self.id}{self.version:06d}"
 
 
-_FEED_CODE = {"records": "01", "ledger": "02", "batches": "03"}
+class Announcement(NamedTuple):
+    """What one feed entry says: on which day which version was about to be written, with which bytes."""
+
+    day: str  # YYYYMMDD in UTC
+    entry: ChainKey
+    digest: str | None  # SHA-256 of the head; None in an entry of format 1
+
+    @property
+    def key(self) -> str:
+        """The feed entry's key."""
+        return feed_key(self.day, self.entry, self.digest)
+
+
+# Of every space that has chains, reserved ones too (docs/format.md): a code never changes and is never used again.
+_FEED_CODE = {"records": "01", "ledger": "02", "batches": "03", "seals": "04"}
 _FEED_SPACE = {code: space for space, code in _FEED_CODE.items()}
+_FEED_NAME = re.compile(rf"([0-9a-f]{{2}})([0-9a-f]{{{_ID}}}|)([0-9a-f]{{{_ID}}})([0-9]{{6}})(?:\.([0-9a-f]{{64}}))?")
+_FEED_FORM = re.compile(r"feed/[0-9]{8}/[0-9a-f]{40,}(\.[0-9a-f]{64})?")
+_OWNED = {"ledger"}  # spaces whose chains belong to a batch
 
 
-def feed_key(day: str, entry: ChainKey) -> str:
-    """The feed entry made before ``entry`` is appended. ``day`` is YYYYMMDD in UTC."""
-    return f"feed/{day}/{entry.feed_name}"
+def feed_key(day: str, entry: ChainKey, digest: str | None) -> str:
+    """The feed entry made before ``entry`` is appended. ``day`` is YYYYMMDD in UTC, ``digest`` that of the head."""
+    witness = f".{digest}" if digest is not None else ""
+    return f"feed/{day}/{entry.feed_name}{witness}"
 
 
-def parse_feed_key(key: str) -> ChainKey:
-    """Return what a feed key announces."""
-    name = key.rsplit("/", 1)[1]
-    space = _FEED_SPACE[name[:2]]
-    owner = name[2 : -6 - _ID]
-    return ChainKey(space, owner, name[-6 - _ID : -6], int(name[-6:]))
+def announcement(key: str) -> Announcement | None:
+    """Return what a listed feed key announces; None when this release cannot have made it."""
+    folder, _, name = key.rpartition("/")
+    space, day = folder.partition("/")[::2]
+    match = _FEED_NAME.fullmatch(name)
+    if match is None or space != "feed" or not _is_day(day):
+        return None
+    code, owner, id_, version, digest = match.groups()
+    chain_space = _FEED_SPACE.get(code)
+    if chain_space is None or bool(owner) != (chain_space in _OWNED):
+        return None
+    return Announcement(day, ChainKey(chain_space, owner, id_, int(version)), digest)
+
+
+def is_feed_key(key: str) -> bool:
+    """Say whether a key has the form of a feed entry; a newer release may announce what this one does not know."""
+    return _FEED_FORM.fullmatch(key) is not None
 
 
 def parse_chain_key(key: str) -> ChainKey:
-    """Return what a key of records, ledger or batches stands for."""
+    """Return what a key of records, ledger, batches or seals stands for."""
     segments = key.split("/")
     owner = segments[1] if segments[0] == "ledger" else ""
     return ChainKey(segments[0], owner, segments[-2], int(segments[-1].removesuffix(".json")))
@@ -122,13 +153,11 @@ def known_chain_key(key: str) -> ChainKey | None:
     return entry if entry.key == key else None
 
 
-def known_feed_key(key: str) -> ChainKey | None:
-    """Return what a listed feed key announces; None when the archive never made it."""
+def _is_day(name: str) -> bool:
     try:
-        entry = parse_feed_key(key)
-        return entry if feed_key(key.split("/")[1], entry) == key else None
-    except (ValueError, KeyError, IndexError):
-        return None
+        return len(name) == len("YYYYMMDD") and date.fromisoformat(name) is not None
+    except ValueError:
+        return False
 
 
 def _fan(name: str) -> str:

@@ -123,7 +123,7 @@ def _version(key: str, data: bytes) -> None:
 
 
 def _announcement(key: str, data: bytes) -> None:
-    if data or keys.feed_key(key.split("/")[1], keys.parse_feed_key(key)) != key:
+    if data or not keys.is_feed_key(key):
         raise ObjectCorrupt("this is no announcement of the feed; restore it from a backup")
 
 

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import BytesIO
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from archive.errors import (
     AlreadyStored,
     ContentDamaged,
     ObjectCorrupt,
-    ObjectMissing,
     SettingsError,
-    StoreUnavailable,
-    VersionConflict,
 )
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import codec, keys
 from archive.store.ahead import ahead
+from archive.store.chains import Chains
 from archive.store.checked import Checked, Nowhere, Writable
 from archive.store.keys import ChainKey
 from archive.store.objects import Linking, ObjectStore
 from archive.store.soundness import decoded
+
+T = TypeVar("T")
 
 _LINK_SECONDS = 60  # enough to click; a link that is passed on is worth nothing
 
@@ -44,6 +42,7 @@ class Vault:
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
+        self.chains = Chains(store)
 
     # Content: by SHA-256, computed here.
 
@@ -129,23 +128,25 @@ class Vault:
     # Records.
 
     def append_record(self, record: ResultRecord) -> ResultRecord:
-        """Append ``record`` as the version it says it is; return it with ``previous`` filled in.
+        """Append ``record`` as the version it says it is; return it with ``previous`` and ``digest`` filled in.
 
-        Raises VersionConflict when that version exists or the one before does not, StoreUnavailable.
+        A next version is made with ``replace`` from the one before: its ``digest`` then says what it follows. Raises
+        VersionConflict (that version exists, or the one before does not), ObjectCorrupt (the one before was altered
+        since it was read), StoreUnavailable.
         """
-        record = replace(record, previous=self._previous(_record_key(record.id, record.version)))
+        entry = _record_key(record.id, record.version)
+        record = replace(record, previous=self.chains.previous(entry, record.digest))
         body = self.keep_bytes(codec.encode_record_body(record, _salt()))
-        self._append(_record_key(record.id, record.version), codec.encode_record(record, body))
-        return record
+        return replace(record, digest=self.chains.append(entry, codec.encode_record(record, body)))
 
     def head(self, record_id: str) -> ResultRecord | None:
         """Return the last version of a record, or None when there is none."""
-        last = self._last(_record_key(record_id, 0))
+        last = self.chains.last(_record_key(record_id, 0))
         return self._record(last) if last else None
 
     def history(self, record_id: str) -> Iterator[ResultRecord]:
         """Yield all versions of a record, oldest first."""
-        yield from map(self._record, self._entries(_record_key(record_id, 0).prefix))
+        yield from map(self._record, self.chains.entries(_record_key(record_id, 0).prefix))
 
     def heads(self) -> Iterator[ResultRecord]:
         """Yield the last version of every record, by id."""
@@ -154,7 +155,7 @@ class Vault:
     def record_ids(self, start: str) -> Iterator[str]:
         """Yield ids of records that begin with ``start`` (at least four hex digits)."""
         seen = ""
-        for entry in self._entries(f"records/{start[:2]}/{start[2:4]}/{start}"):
+        for entry in self.chains.entries(f"records/{start[:2]}/{start[2:4]}/{start}"):
             if entry.id != seen:
                 yield entry.id
             seen = entry.id
@@ -162,23 +163,22 @@ class Vault:
     # The ledger.
 
     def append_line(self, line: LedgerLine) -> LedgerLine:
-        """Append ``line`` as the version it says it is. Raises VersionConflict, StoreUnavailable."""
+        """Append ``line`` as the version it says it is. Raises as ``append_record``."""
         entry = ChainKey("ledger", line.batch, line.id, line.version)
-        line = replace(line, previous=self._previous(entry))
+        line = replace(line, previous=self.chains.previous(entry, line.digest))
         body = None
         if line.path is not None or line.message is not None:
             body = self.keep_bytes(codec.encode_line_body(line, _salt()))
-        self._append(entry, codec.encode_line(line, body))
-        return line
+        return replace(line, digest=self.chains.append(entry, codec.encode_line(line, body)))
 
     def line(self, batch: str, line_id: str) -> LedgerLine | None:
         """Return the last version of a ledger line, or None when there is none."""
-        last = self._last(ChainKey("ledger", batch, line_id, 0))
+        last = self.chains.last(ChainKey("ledger", batch, line_id, 0))
         return self._line(last) if last else None
 
     def line_history(self, batch: str, line_id: str) -> Iterator[LedgerLine]:
         """Yield all versions of a ledger line, oldest first."""
-        yield from map(self._line, self._entries(ChainKey("ledger", batch, line_id, 0).prefix))
+        yield from map(self._line, self.chains.entries(ChainKey("ledger", batch, line_id, 0).prefix))
 
     def lines(self, batch: str) -> Iterator[LedgerLine]:
         """Yield the last version of every line of a batch, by line id."""
@@ -192,39 +192,49 @@ class Vault:
 
     def record_heads(self) -> Iterator[ChainKey]:
         """Yield id and last version of every record, by id."""
-        yield from self._lasts("records/")
+        yield from self.chains.lasts("records/")
 
     def line_heads(self, batch: str) -> Iterator[ChainKey]:
         """Yield id and last version of every line of a batch, by id."""
-        yield from self._lasts(f"ledger/{batch}/")
+        yield from self.chains.lasts(f"ledger/{batch}/")
 
     def chain_keys(self, space: str) -> Iterator[ChainKey]:
         """Yield every version of every chain in ``records``, ``ledger`` or ``batches``."""
-        yield from self._entries(f"{space}/")
+        yield from self.chains.entries(f"{space}/")
 
     # Batches.
 
     def append_batch(self, batch: Batch) -> Batch:
-        """Append ``batch`` as the version it says it is. Raises VersionConflict, StoreUnavailable."""
+        """Append ``batch`` as the version it says it is. Raises as ``append_record``."""
         entry = ChainKey("batches", "", batch.id, batch.version)
-        batch = replace(batch, previous=self._previous(entry))
-        self._append(entry, codec.encode_batch(batch))
-        return batch
+        batch = replace(batch, previous=self.chains.previous(entry, batch.digest))
+        return replace(batch, digest=self.chains.append(entry, codec.encode_batch(batch)))
 
     def batch(self, batch_id: str) -> Batch | None:
         """Return the last version of a batch, or None when there is none."""
-        last = self._last(ChainKey("batches", "", batch_id, 0))
-        return decoded(self.store, last.key, codec.decode_batch) if last else None
+        last = self.chains.last(ChainKey("batches", "", batch_id, 0))
+        return self._batch(last) if last else None
+
+    def batch_history(self, batch_id: str) -> Iterator[Batch]:
+        """Yield all versions of a batch, oldest first."""
+        yield from map(self._batch, self.chains.entries(ChainKey("batches", "", batch_id, 0).prefix))
 
     def batches(self) -> Iterator[Batch]:
         """Yield the last version of every batch."""
-        yield from ahead(self._lasts("batches/"), lambda last: decoded(self.store, last.key, codec.decode_batch))
+        yield from ahead(self.chains.lasts("batches/"), self._batch)
 
     # The feed: what was appended, by UTC day.
 
     def feed(self, day: str) -> Iterator[ChainKey]:
-        """Yield what was announced on ``day`` (YYYYMMDD, UTC); a killed writer may have announced what is not there."""
-        yield from filter(None, map(keys.known_feed_key, self.store.keys(f"feed/{day}/")))
+        """Yield what was announced on ``day`` (YYYYMMDD, UTC); a killed writer may have announced what is not there.
+
+        Two writers that raced for one version announced it with two digests: it is yielded once.
+        """
+        last = None
+        for announced in self.chains.announced(day):
+            if announced.entry != last:
+                yield announced.entry
+            last = announced.entry
 
     def record_at(self, entry: ChainKey) -> ResultRecord:
         """Return the record version that a feed entry announces. Raises ObjectMissing."""
@@ -234,65 +244,28 @@ class Vault:
         """Return the line version that a feed entry announces. Raises ObjectMissing."""
         return self._line(entry)
 
-    # How chains are kept.
-
-    def _append(self, entry: ChainKey, data: bytes) -> None:
-        day = datetime.now(UTC).strftime("%Y%m%d")
-        with suppress(AlreadyStored):  # announced by a writer that was killed, or that races us for this version
-            self.store.create(keys.feed_key(day, entry), BytesIO(b""))
-        try:
-            self.store.create(entry.key, BytesIO(data))
-        except AlreadyStored as error:
-            raise VersionConflict(
-                f"version {entry.version} of {entry.id} exists already; read it again and retry"
-            ) from error
-
-    def _previous(self, entry: ChainKey) -> str | None:
-        if entry.version == 1:
-            return None
-        before = entry._replace(version=entry.version - 1)
-        try:
-            digests = {keys.digest_of(self._read(before.key)) for _ in range(2)}
-        except ObjectMissing as error:
-            raise VersionConflict(
-                f"version {before.version} of {entry.id} does not exist; read it again and retry"
-            ) from error
-        if len(digests) > 1:  # bytes altered on their way once would be named for ever, and no copy could mend that
-            raise StoreUnavailable(
-                f"version {before.version} of {entry.id} was read twice and came with different bytes; check the "
-                "network and the server's disks, then run again"
-            )
-        return digests.pop()
-
-    def _last(self, entry: ChainKey) -> ChainKey | None:
-        last = None
-        for version in self._entries(entry.prefix):
-            last = version
-        return last
-
-    def _lasts(self, prefix: str) -> Iterator[ChainKey]:
-        last: ChainKey | None = None
-        for entry in self._entries(prefix):
-            if last is not None and last.id != entry.id:
-                yield last
-            last = entry
-        if last is not None:
-            yield last
-
-    def _entries(self, prefix: str) -> Iterator[ChainKey]:
-        """Yield versions in the order of their keys. What others put between them must stop nobody from working."""
-        yield from filter(None, map(keys.known_chain_key, self.store.keys(prefix)))
+    # How versions are read.
 
     def _record(self, entry: ChainKey) -> ResultRecord:
-        head = decoded(self.store, entry.key, codec.decode_record_head)
-        return codec.decode_record(head, self.fetch(head["body"]) if head["body"] else None)
+        head, digest = self._head(entry, codec.decode_record_head)
+        record = codec.decode_record(head, self.fetch(head["body"]) if head["body"] else None)
+        return replace(record, digest=digest)
 
     def _line(self, entry: ChainKey) -> LedgerLine:
-        head = decoded(self.store, entry.key, codec.decode_line_head)
-        return codec.decode_line(head, self.fetch(head["body"]) if head["body"] else None)
+        head, digest = self._head(entry, codec.decode_line_head)
+        return replace(codec.decode_line(head, self.fetch(head["body"]) if head["body"] else None), digest=digest)
 
     def _bare_line(self, entry: ChainKey) -> LedgerLine:
-        return codec.decode_line(decoded(self.store, entry.key, codec.decode_line_head), None)
+        head, digest = self._head(entry, codec.decode_line_head)
+        return replace(codec.decode_line(head, None), digest=digest)
+
+    def _batch(self, entry: ChainKey) -> Batch:
+        batch, digest = self._head(entry, codec.decode_batch)
+        return replace(batch, digest=digest)
+
+    def _head(self, entry: ChainKey, decode: Callable[[bytes], T]) -> tuple[T, str]:
+        """Return a stored version's head, decoded, and the digest of its bytes."""
+        return decoded(self.store, entry.key, lambda data: (decode(data), keys.digest_of(data)))
 
     def _reading(self, scan: str, fingerprint: str, attempt: int) -> KeptReading:
         data = self._read(keys.reading_key(scan, fingerprint, attempt))

@@ -120,7 +120,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type:
         def now(cls, tz: real.tzinfo | None = None) -> real.datetime:  # type: ignore[override]  # no subclass needed
             return real.datetime.fromisoformat(cls.today_is + "T12:00:00").replace(tzinfo=tz)
 
-    monkeypatch.setattr("archive.store.vault.datetime", Calendar)
+    monkeypatch.setattr("archive.store.chains.datetime", Calendar)
     monkeypatch.setattr("archive.services.catch_up.datetime", Calendar)
     return Calendar
 
@@ -250,7 +250,7 @@ def test_what_somebody_removed_is_made_again_from_the_first_day(office: Office, 
 
 def test_an_announcement_without_its_version_is_passed_over(office: Office, clock: type) -> None:
     ghost = keys.ChainKey("records", "", "f" * 32, 1)
-    office.vault.store.objects[keys.feed_key("20260305", ghost)] = b""  # type: ignore[attr-defined]  # in memory
+    office.vault.store.objects[keys.feed_key("20260305", ghost, "a" * 64)] = b""  # type: ignore[attr-defined]  # in memory
     office.settle("a")
     office.catch_up.run()
 

@@ -270,7 +270,7 @@ def test_an_announced_record_that_was_never_written_is_passed_over(archive: Arch
     del archive.store.objects[next(archive.store.keys("ledger/"))]
     record = ChainKey("records", "", "a" * 32, 1)
     day = datetime.now(UTC).strftime("%Y%m%d")
-    archive.store.objects[keys.feed_key(day, record)] = b""
+    archive.store.objects[keys.feed_key(day, record, None)] = b""
     (one,) = archive.reconciling.look().unfinished
 
     assert record.id not in one.records

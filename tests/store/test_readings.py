@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,8 @@ from archive.model.pages import PageOutcome
 from archive.model.results import Problem
 from archive.store import keys
 from archive.store.canonical import encode
-from archive.store.keys import ChainKey
+from archive.store.keys import Announcement, ChainKey
+from archive.store.objects import is_key
 from archive.store.readings import ReadPage, decode_reading, encode_reading, pack_text, plain_texts
 from tests import makers
 
@@ -56,20 +58,35 @@ def test_a_cut_reading_is_an_error() -> None:
         list(decode_reading(whole[: len(whole) // 2]))
 
 
-@given(st.sampled_from(["records", "batches"]), HEX, st.integers(1, 999_999))
-def test_chain_keys_and_feed_keys_are_read_back(space: str, owner: str, version: int) -> None:
+DIGESTS = st.none() | st.text("0123456789abcdef", min_size=64, max_size=64)  # None: as format 1 announced
+
+
+@given(st.sampled_from(["records", "batches", "seals"]), HEX, st.integers(1, 999_999), st.dates(), DIGESTS)
+def test_chain_keys_and_feed_keys_are_read_back(
+    space: str, owner: str, version: int, day: date, digest: str | None
+) -> None:
     entry = ChainKey(space, "", owner, version)
+    said = Announcement(day.strftime("%Y%m%d").zfill(8), entry, digest)
 
     assert keys.parse_chain_key(entry.key) == entry
-    assert keys.parse_feed_key(keys.feed_key("20260305", entry)) == entry
+    assert keys.announcement(said.key) == said
+    assert is_key(said.key)
 
 
-@given(HEX, HEX, st.integers(1, 999_999))
-def test_ledger_keys_know_their_batch(batch: str, line: str, version: int) -> None:
+@given(HEX, HEX, st.integers(1, 999_999), DIGESTS)
+def test_ledger_keys_know_their_batch(batch: str, line: str, version: int, digest: str | None) -> None:
     entry = ChainKey("ledger", batch, line, version)
+    said = Announcement("20260305", entry, digest)
 
     assert keys.parse_chain_key(entry.key) == entry
-    assert keys.parse_feed_key(keys.feed_key("20260305", entry)) == entry
+    assert keys.announcement(said.key) == said
+
+
+@given(st.text("0123456789abcdef./", max_size=180).map(lambda rest: f"feed/{rest}"))
+def test_what_is_no_announcement_is_none(key: str) -> None:
+    said = keys.announcement(key)
+
+    assert said is None or said.key == key
 
 
 @given(st.text(), st.text())

@@ -232,8 +232,81 @@ def test_wrong_bytes_on_the_way_are_not_chained_for_ever() -> None:
     record = vault.append_record(makers.record())
     store.flickers = 1
     with pytest.raises(StoreUnavailable, match="twice"):
-        vault.append_record(replace(record, version=2))
-    second = vault.append_record(replace(record, version=2))
+        vault.append_record(replace(record, version=2, digest=None))  # by someone who did not read it
+    store.flickers = 1
+    second = vault.append_record(replace(record, version=2))  # who knows the true bytes only reads again
 
     first = next(iter(store.keys("records/")))
     assert second.previous == keys.digest_of(store.objects[first])
+
+
+def test_every_version_is_announced_with_its_digest() -> None:
+    """The name of a head says nothing about its bytes; its announcement does."""
+    store = MemoryStore()
+    fill(store, ("một",))
+    announced = {said.entry: said.digest for said in map(keys.announcement, store.keys("feed/")) if said}
+
+    heads = [key for space in ("records", "ledger", "batches") for key in store.keys(f"{space}/")]
+    assert {entry.key: digest for entry, digest in announced.items()} == {
+        key: keys.digest_of(store.objects[key]) for key in heads
+    }
+
+
+def test_what_is_decoded_carries_the_digest_that_it_came_from(vault: Vault) -> None:
+    appended = (
+        vault.append_record(makers.record()),
+        vault.append_line(makers.line()),
+        vault.append_batch(makers.batch()),
+    )
+    record, line, batch = appended
+    read = vault.head(record.id), vault.line(line.batch, line.id), vault.batch(batch.id)
+
+    assert all(one.digest is not None for one in appended)
+    assert [one.digest for one in read if one] == [one.digest for one in appended]
+    assert [one.digest for one in vault.bare_lines(line.batch)] == [line.digest]
+
+
+def test_an_altered_version_is_not_vouched_for_by_the_next_one() -> None:
+    """A process that holds the true version must not seal what lies on disk into the chain."""
+    store = MemoryStore()
+    vault = Vault(store)
+    first = vault.append_record(makers.record())
+    [key] = store.keys("records/")
+    store.objects[key] = store.objects[key].replace(b"os:thu", b"os:tho")
+
+    with pytest.raises(ObjectCorrupt, match=key):
+        vault.append_record(replace(first, version=2))
+    assert list(store.keys("records/")) == [key]
+    assert len(list(store.keys("feed/"))) == 1, "nothing was announced either"
+
+
+class Counted(MemoryStore):
+    """Counts what is read."""
+
+    reads = 0
+
+    def read(self, key: str) -> BinaryIO:
+        """Read and count."""
+        self.reads += 1
+        return super().read(key)
+
+
+def test_who_knows_the_version_before_reads_it_once_to_go_on() -> None:
+    store = Counted()
+    vault = Vault(store)
+    first = vault.append_record(makers.record())
+    store.reads = 0
+    vault.append_record(replace(first, version=2))
+
+    assert store.reads == 1
+
+
+def test_a_version_announced_twice_is_told_once(vault: Vault) -> None:
+    """Two writers that race for a version announce it with two digests."""
+    record = vault.append_record(makers.record())
+    [key] = vault.store.keys("feed/")
+    said = keys.announcement(key)
+    assert said is not None
+    vault.store.create(said._replace(digest="0" * 64).key, io.BytesIO(b""))
+
+    assert [entry.id for entry in vault.feed(said.day)] == [record.id]

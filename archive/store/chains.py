@@ -1,0 +1,96 @@
+"""Chains: versions 1, 2, 3 … of one thing, each announced in the feed with its digest before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from io import BytesIO
+
+from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
+from archive.store import keys
+from archive.store.keys import Announcement, ChainKey
+from archive.store.objects import ObjectStore
+from archive.store.soundness import read_whole
+
+
+class Chains:
+    """The versions in one store and the feed that announces them. Picklable."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def append(self, entry: ChainKey, data: bytes) -> str:
+        """Announce and write one version; return its digest. Raises VersionConflict, StoreUnavailable."""
+        digest = keys.digest_of(data)
+        day = datetime.now(UTC).strftime("%Y%m%d")
+        with suppress(AlreadyStored):  # announced by a writer that was killed, or that races us with the same bytes
+            self._store.create(keys.feed_key(day, entry, digest), BytesIO(b""))
+        try:
+            self._store.create(entry.key, BytesIO(data))
+        except AlreadyStored as error:
+            raise VersionConflict(
+                f"version {entry.version} of {entry.id} exists already; read it again and retry"
+            ) from error
+        return digest
+
+    def previous(self, entry: ChainKey, known: str | None) -> str | None:
+        """Return the digest that ``entry`` names as the one before it; None for version 1.
+
+        ``known`` is the digest of that version as the caller read or wrote it. Other bytes in the store are refused:
+        the chain would vouch for an alteration. Raises ObjectCorrupt, VersionConflict (no version before),
+        StoreUnavailable.
+        """
+        if entry.version == 1:
+            return None
+        before = entry._replace(version=entry.version - 1)
+        digests = set()
+        for _ in range(2):
+            digest = self._digest(before)
+            if digest == known:
+                return digest
+            digests.add(digest)
+        if len(digests) > 1:  # bytes altered on their way once would be named for ever, and no copy could mend that
+            raise StoreUnavailable(
+                f"version {before.version} of {entry.id} was read twice and came with different bytes; check the "
+                "network and the server's disks, then run again"
+            )
+        if known is not None:
+            raise ObjectCorrupt(
+                f"{before.key} is not what was read or written before: it was altered meanwhile; nothing was appended. "
+                "Run `archive verify`, and restore it from a copy with --repair-from"
+            )
+        return digests.pop()
+
+    def last(self, entry: ChainKey) -> ChainKey | None:
+        """Return the last version of the same thing, None when there is none."""
+        last = None
+        for version in self.entries(entry.prefix):
+            last = version
+        return last
+
+    def lasts(self, prefix: str) -> Iterator[ChainKey]:
+        """Yield the last version of everything below ``prefix``, by id."""
+        last: ChainKey | None = None
+        for entry in self.entries(prefix):
+            if last is not None and last.id != entry.id:
+                yield last
+            last = entry
+        if last is not None:
+            yield last
+
+    def entries(self, prefix: str) -> Iterator[ChainKey]:
+        """Yield versions in key order. Foreign keys are skipped: one stray file must not block every reader."""
+        yield from filter(None, map(keys.known_chain_key, self._store.keys(prefix)))
+
+    def announced(self, day: str) -> Iterator[Announcement]:
+        """Yield what was announced on ``day`` (YYYYMMDD, UTC), by version, each digest of it."""
+        yield from filter(None, map(keys.announcement, self._store.keys(f"feed/{day}/")))
+
+    def _digest(self, entry: ChainKey) -> str:
+        try:
+            return keys.digest_of(read_whole(self._store, entry.key))
+        except ObjectMissing as error:
+            raise VersionConflict(
+                f"version {entry.version} of {entry.id} does not exist; read it again and retry"
+            ) from error
