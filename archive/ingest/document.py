@@ -25,6 +25,13 @@ class StoredPage(Protocol):
     def problems(self) -> tuple[Problem, ...]:
         """Doubts about the page itself, such as a size that its image contradicts."""
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Slugs of what on this page neither ``image()`` nor ``beyond()`` shows. Raises PageUnreadable.
+
+        Empty for a page that can be looked at wholly.
+        """
+
     def text_layer(self) -> PageText | None:
         """Return the page's own text when it is real text that accounts for the ink; else None.
 
@@ -37,6 +44,13 @@ class StoredPage(Protocol):
         Raises TooLarge (over ``page_pixels`` or ``page_side``, checked before decoding) or PageUnreadable.
         """
 
+    def beyond(self) -> tuple[PageImage, ...]:
+        """Return pictures of what the page holds and does not show: outside its visible box, hidden or covered.
+
+        They are made to be screened for secret marks, and for nothing else; empty for ordinary pages. What cannot be
+        had within the limits is a slug of ``unread`` instead. Raises TooLarge or PageUnreadable.
+        """
+
 
 class Document(Protocol):
     """An opened scan; a context manager that closes the file."""
@@ -44,6 +58,13 @@ class Document(Protocol):
     @property
     def page_count(self) -> int:
         """Number of pages found; never 0."""
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Slugs of what the file holds beside its pages, such as attached files; empty when there is nothing.
+
+        The whole file is gone through: to be asked once for a scan.
+        """
 
     def page(self, number: int) -> StoredPage:
         """Return page ``number`` (from 1). Raises PageUnreadable."""

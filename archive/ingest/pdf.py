@@ -16,32 +16,53 @@ import pypdfium2.raw as c
 
 from archive.errors import Encrypted, PageUnreadable, TooLarge, Unreadable
 from archive.ingest.border import damaged_page, damaged_scan
+from archive.ingest.pdf_inside import STRUCTURE, inside
 from archive.ingest.pdf_page import PdfPage
+from archive.ingest.pdf_tree import PageTree, page_tree, written_anew
 from archive.model.limits import Limits
 
+_COPY_SHARE = 0.25  # of a worker's memory: the copy stands there twice while it is made
 _LOCKED = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
 
 
 class PdfScan:
-    """A PDF opened for reading, and never written; a Document."""
+    """A PDF opened for reading, and never written; a Document.
+
+    Its pages are the leaves of its page tree as qpdf sees them, its pictures are pdfium's. Where the two would find
+    other pages, pdfium gets a copy in memory with the same pages in a sound tree.
+    """
 
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path
         self._limits = limits
+        self._other: pikepdf.Pdf | None = None
+        self._copy: bytes | None = None  # what pdfium reads instead of the file
         with damaged_scan("PDF"):
             self._pdf = _opened(path)
-            self._count = len(self._pdf)
-        if self._count > limits.scan_pages:
-            self._pdf.close()
-            message = (
-                f"This PDF has {self._count} pages; allowed are {limits.scan_pages}. Split it, or raise scan_pages."
-            )
-            raise TooLarge(message, "over_limit_pages")
+            try:
+                self._tree = self._leaves()
+                self._count = len(self._tree.leaves) if self._tree is not None else len(self._pdf)
+                self._check_count()
+                if self._tree is not None and not (self._tree.sound and len(self._pdf) == self._count):
+                    self._read_anew(self._tree)
+            except BaseException:
+                self._close()
+                raise
 
     @property
     def page_count(self) -> int:
         """Number of pages found; never 0."""
         return self._count
+
+    @cached_property
+    def unread(self) -> tuple[str, ...]:
+        """Attached files, forms, media and pages outside the tree, as slugs (pdf_inside); ``structure``: unknown."""
+        if self._other is None or self._tree is None:
+            return (STRUCTURE,)
+        try:
+            return inside(self._other, self._tree.leaves)
+        except Exception:  # whatever ails qpdf: then nobody knows what the file holds
+            return (STRUCTURE,)
 
     def page(self, number: int) -> PdfPage:
         """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
@@ -65,7 +86,7 @@ class PdfScan:
 
         Nothing is written. The copy is a second opening of the file, for flattening would change the page for others.
         """
-        with damaged_page(number), closing(_opened(self._path)) as copy:
+        with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
             page = copy[number - 1]
             outcome = c.FPDFPage_Flatten(page, c.FLAT_NORMALDISPLAY)
             page.close()
@@ -79,19 +100,42 @@ class PdfScan:
                 page.close()
 
     def dictionary(self, number: int) -> pikepdf.Page | None:
-        """Return page ``number`` as qpdf sees it; None when qpdf cannot read this file or counts other pages."""
-        return self._dictionaries.pages[number - 1] if self._dictionaries is not None else None
+        """Return page ``number`` as qpdf sees it; None when qpdf cannot read this file."""
+        return pikepdf.Page(self._tree.leaves[number - 1]) if self._tree is not None else None
 
-    @cached_property
-    def _dictionaries(self) -> pikepdf.Pdf | None:
+    def _leaves(self) -> PageTree | None:
         try:
-            other = pikepdf.open(self._path)
-            if len(other.pages) == self._count:
-                return other
-            other.close()
+            # Else qpdf mends the tree, in its own way, before anybody has seen it.
+            self._other = pikepdf.open(self._path, inherit_page_attributes=False)
+            return page_tree(self._other, self._limits.scan_pages)
         except Exception:  # whatever ails qpdf: pdfium reads this file, and only proofs of size are lost
             return None
-        return None
+
+    def _check_count(self) -> None:
+        if self._count < 1:
+            raise Unreadable("This PDF holds no page. Scan the paper again.", "no_pages")
+        allowed = self._limits.scan_pages
+        if self._count > allowed:
+            has = f"over {allowed}" if self._tree is not None else self._count
+            raise TooLarge(
+                f"This PDF has {has} pages; allowed are {allowed}. Split it, or raise scan_pages.", "over_limit_pages"
+            )
+
+    def _read_anew(self, tree: PageTree) -> None:
+        """Let pdfium read a copy with a sound page tree."""
+        if self._other is None or self._path.stat().st_size > self._limits.worker_mib * 2**20 * _COPY_SHARE:
+            message = (
+                "The page tree of this PDF is damaged, and it is too large to be mended. Save it anew with a viewer."
+            )
+            raise Unreadable(message, "damaged")
+        self._copy, self._tree = written_anew(self._other, tree)
+        self._pdf.close()
+        self._pdf = _opened(self._copy)
+
+    def _close(self) -> None:
+        if self._other is not None:
+            self._other.close()
+        self._pdf.close()
 
     def __enter__(self) -> Self:
         return self
@@ -99,24 +143,21 @@ class PdfScan:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        other = self.__dict__.pop("_dictionaries", None)
-        if other is not None:
-            other.close()
-        self._pdf.close()
+        self._close()
 
 
-def _opened(path: Path) -> pdfium.PdfDocument:
+def _opened(source: Path | bytes) -> pdfium.PdfDocument:
     # Not PdfDocument(path): it reports a PDF without pages with the error that an earlier file has left behind.
-    raw = c.FPDF_LoadDocument(os.fsencode(path), None)
+    if isinstance(source, bytes):
+        raw = c.FPDF_LoadMemDocument64(source, len(source), None)
+    else:
+        raw = c.FPDF_LoadDocument(os.fsencode(source), None)
     if not raw:
         code = c.FPDF_GetLastError()
         if code in _LOCKED:
             raise Encrypted("This PDF is locked by a password. Save it without one, or scan the paper again.")
         raise pdfium.PdfiumError("failed to load", err_code=code)
     pdf = pdfium.PdfDocument(raw)
-    if len(pdf) < 1:
-        pdf.close()
-        raise Unreadable("This PDF holds no page. Scan the paper again.", "no_pages")
     if pdf.get_formtype() == c.FORMTYPE_ACRO_FORM:
         pdf.init_forms()  # signatures are form fields: without this their stamps are not drawn
     return pdf

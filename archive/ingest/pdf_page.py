@@ -101,6 +101,15 @@ class PdfPage:
         """A size that the page's own image contradicts."""
         return size_problems(self.shape, self._number, "the page box and the resolution written in its image")
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What on this page cannot be looked at, as slugs. Raises PageUnreadable."""
+        return ()
+
+    def beyond(self) -> tuple[PageImage, ...]:
+        """Return pictures of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
+        return ()
+
     def text_layer(self) -> PageText | None:
         """Return the page's own text when it accounts for the ink; else None. Raises PageUnreadable.
 

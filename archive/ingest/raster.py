@@ -50,6 +50,11 @@ class ImageScan:
         """Number of pages found; never 0."""
         return len(self._offsets)
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Nothing: these files hold pages alone."""
+        return ()
+
     def page(self, number: int) -> ImagePage:
         """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
         if not 1 <= number <= len(self._offsets):
@@ -105,6 +110,15 @@ class ImagePage:
     def problems(self) -> tuple[Problem, ...]:
         """A resolution that the file itself contradicts in another place."""
         return size_problems(self.shape, self._number, "two resolutions written in the file")
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Nothing: the picture is the page."""
+        return ()
+
+    def beyond(self) -> tuple[PageImage, ...]:
+        """Return nothing: the picture is the page."""
+        return ()
 
     def text_layer(self) -> PageText | None:
         """Return None: image files hold no text."""

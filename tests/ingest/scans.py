@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,10 @@ class PdfMaker:
         )
         page.Contents = Stream(self.pdf, content)
         for key, value in entries.items():
-            page.obj[f"/{key}"] = value
+            if value is None:
+                del page.obj[f"/{key}"]
+            else:
+                page.obj[f"/{key}"] = value
 
     def scanned(self, image: Stream, size: tuple[float, float] = A4, over: bytes = b"", **entries: object) -> None:
         """Add a page that ``image`` fills; ``over`` is content painted on it."""
@@ -105,6 +109,53 @@ class PdfMaker:
         """Write the file and return its path."""
         self.pdf.save(path, **options)
         return path
+
+
+def replaced(path: Path, objects: dict[int, bytes]) -> Path:
+    """Append other versions of objects to the PDF at ``path``: what no library would write."""
+    data = path.read_bytes()
+    with pikepdf.open(path) as pdf:
+        root, size = pdf.Root.objgen[0], max([int(pdf.trailer.Size), *(number + 1 for number in objects)])
+    table = b"xref\n0 0\n"
+    before = int(data.rsplit(b"startxref", 1)[1].split()[0])
+    for number, text in objects.items():
+        table += b"%d 1\n%010d 00000 n \n" % (number, len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, text)
+    trailer = b"trailer\n<< /Size %d /Root %d 0 R /Prev %d >>\n" % (size, root, before)
+    return written(path, data + table + trailer + b"startxref\n%d\n%%%%EOF\n" % len(data))
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch of a page tree as it is written: kids are positions of pages, branches, or what stands there."""
+
+    kids: Sequence[int | bytes | Branch]
+    count: int | None = None
+    entries: bytes = b"/Type /Pages"
+
+
+def replanted(path: Path, tree: Branch) -> Path:
+    """Give the PDF at ``path`` another page tree."""
+    with pikepdf.open(path) as pdf:
+        pages, root = [page.obj.objgen[0] for page in pdf.pages], pdf.Root.Pages.objgen[0]
+        free = iter(range(int(pdf.trailer.Size), 10_000))
+    objects: dict[int, bytes] = {}
+
+    def plant(branch: Branch, number: int) -> bytes:
+        kids = [
+            kid
+            if isinstance(kid, bytes)
+            else b"%d 0 R" % pages[kid]
+            if isinstance(kid, int)
+            else plant(kid, next(free))
+            for kid in branch.kids
+        ]
+        count = b"" if branch.count is None else b"/Count %d" % branch.count
+        objects[number] = b"<< %s /Kids [%s] %s >>" % (branch.entries, b" ".join(kids), count)
+        return b"%d 0 R" % number
+
+    plant(tree, root)
+    return replaced(path, objects)
 
 
 def words(*lines: str, left: int = 72, top: int = 760, size: int = 12, mode: int = 0) -> bytes:
