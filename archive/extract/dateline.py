@@ -24,6 +24,7 @@ SURE_PRINT = 0.85
 _SURE_MONTH = 0.55  # twelve values, mostly printed; eleven written with look-alikes is eleven
 _SURE_YEAR = 0.55
 _PLACE_WORDS = 6
+_WHOLE = len("2021-03-05")
 
 
 def date_line(row: Piece) -> tuple[Finding, ...]:
@@ -40,11 +41,23 @@ def date_line(row: Piece) -> tuple[Finding, ...]:
     month = _printed_digits(row, match, "month", _SURE_MONTH)
     day = _printed_digits(row, match, "day", SURE_PRINT)
     value = partial(year, month, day if month else None) or partial(year, month) or partial(year) if year else None
-    whole = value is not None and len(value) == 10
-    confidence = row.lowest(match.start("day" if whole else "year"), match.end()) if value else 0.0
-    found = Finding("issue_date", value or "", printed, confidence, row.box, doubtful=not whole)
+    whole = value is not None and len(value) == _WHOLE
+    found = Finding("issue_date", value or "", printed, _confidence(row, match, value), row.box, doubtful=not whole)
     place = _place(row, text, match.start())
     return (found, place) if place else (found,)
+
+
+def _confidence(row: Piece, match: re.Match[str], value: str | None) -> float:
+    """Return how surely the digits were read that ``value`` is made of, whatever the words around them are."""
+    used = ("year", "month", "day")[: value.count("-") + 1] if value else ()
+    return min((_lowest(row, match, slot) for slot in used), default=0.0)
+
+
+def _lowest(row: Piece, match: re.Match[str], slot: str) -> float:
+    """Return the lowest confidence of the words in a slot that are or may be digits; 0 when there is none."""
+    words = row.words_in(match.start(slot), match.start(slot) + len(match[slot].rstrip()))
+    told = [placed.word for placed in words if any(letter.isalnum() or letter in "|]!" for letter in placed.word.text)]
+    return min((word.confidence for word in told), default=0.0)
 
 
 def digit_height(row: Piece) -> float | None:
@@ -82,7 +95,7 @@ def _printed_digits(row: Piece, match: re.Match[str], slot: str, sure: float) ->
     high = any(height is None or placed.at.height > PEN_HEIGHT * height for placed in words)
     if slot == "day" and high:
         return None
-    return content if row.lowest(start, end) >= sure else None
+    return content if _lowest(row, match, slot) >= sure else None
 
 
 def _place(row: Piece, text: str, end: int) -> Finding | None:

@@ -12,11 +12,14 @@ _PEN_MM = 5.0
 
 
 def words(text: str, left: float, top: float, *, confidence: float = 0.95) -> list[Word]:
-    """Return words from ``left`` on. ``{12}`` is written by pen: higher; ``~`` before a word makes it badly read."""
+    """Return words from ``left`` on. ``{12}`` is written by pen: higher; ``~`` before a word makes it badly read.
+
+    ``@`` before a word makes it read at 0.6: surely enough for a month or year, and no more.
+    """
     placed = []
     for token in text.split():
-        sure = 0.2 if token.startswith("~") else confidence
-        token = token.removeprefix("~")
+        sure = {"~": 0.2, "@": 0.6}.get(token[0] if len(token) > 1 else "", confidence)
+        token = token[1:] if token[0] == "~" or (token[0] == "@" and len(token) > 1) else token
         height = _PEN_MM if token.startswith("{") else _PRINT_MM
         token = token.strip("{}").replace("_", " ")
         width = _LETTER_MM * len(token)

@@ -126,6 +126,24 @@ def test_a_date_is_as_whole_as_its_print(dated: str, value: str | None, doubtful
     assert doubtful is ("issue_date" in {problem.field for problem in extraction.problems})
 
 
+@pytest.mark.parametrize(
+    ("dated", "value", "confidence"),
+    [
+        ("Sơn Hà, ngày 05 tháng 3 năm 2021", "2021-03-05", 0.95),
+        ("Sơn Hà, ngày ~4T† tháng 0] năm 2021", "2021-01", 0.95),
+        ("Sơn Hà, ngày ~4T† tháng @0] năm 2021", "2021-01", 0.6),
+        ("Sơn Hà, ngày 05 tháng @3 năm 2021", "2021-03-05", 0.6),
+        ("Sơn Hà, ngày {05} tháng ~3 năm 2021", "2021", 0.95),
+        ("Sơn Hà, ngày {05} tháng ~3 năm @2021", "2021", 0.6),
+        ("Sơn Hà, @ngày 05 @tháng 3 @năm 2021", "2021-03-05", 0.95),
+    ],
+)
+def test_a_date_is_as_sure_as_the_digits_that_were_read(dated: str, value: str, confidence: float) -> None:
+    field = concluded(*head(dated=dated), centred("QUYẾT ĐỊNH", 50)).fields["issue_date"]
+
+    assert (value, confidence) == (field.value, field.confidence)
+
+
 @pytest.mark.parametrize("place", ["Quảng Ngãi", "Phú Lạc Thượng", "TP. Hồ Chí Minh"])
 def test_the_place_stands_before_the_date(place: str) -> None:
     found = values(concluded(*head(dated=f"{place}, ngày 05 tháng 3 năm 2021")))
