@@ -29,6 +29,8 @@ FACETS: Final = ("kind", "agency", "year", "batch")
 # how rare a word is: so none is without. No token holds this sign (text.py), so nothing finds it.
 FILLER: Final = "_"
 _SCORED: Final = frozenset({"title", "body"})
+# The number of what is hidden. No official number is written like this, and every search excludes it (plan.py).
+HIDDEN_KEY: Final = FILLER
 
 _NO_DAY: Final = 0
 _LAST_DAY: Final = 99_999_999
@@ -39,7 +41,7 @@ def document(entry: Entry) -> dict[str, str | int]:
     fields: dict[str, str | int | None] = {
         "id": entry.id,
         "version": entry.version,
-        "number_key": entry.number_key,
+        "number_key": HIDDEN_KEY if entry.hidden else entry.number_key,
         "holder_id": entry.holder_id,
         "kind": entry.kind,
         "agency": nfc(entry.agency) if entry.agency else None,

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from archive.index.fields import day_number
+from archive.index.fields import HIDDEN_KEY, day_number
 from archive.model.search import Clause, Query
 from archive.text import nfc, tokens, unmark
 
@@ -35,6 +35,9 @@ class Match:
 
 
 Choice = tuple[Match, ...]  # at least one of them
+
+
+_HIDDEN: Final[Choice] = (Match("number_key", (HIDDEN_KEY,), 0.0),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,10 @@ def plan(query: Query) -> Plan:
             *_names("holder", query.holder),
             *_values(query),
         ),
-        must_not=tuple(choice for clause in query.clauses if clause.excluded for choice in _excluded(clause)),
+        must_not=(
+            *(() if query.hidden else (_HIDDEN,)),
+            *(choice for clause in query.clauses if clause.excluded for choice in _excluded(clause)),
+        ),
         bonuses=(
             *(bonus for clause in wanted for bonus in _bonuses(clause)),
             *_name_bonuses("agency", query.agency),

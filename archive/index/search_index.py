@@ -14,6 +14,8 @@ class SearchIndex(Protocol):
     def put(self, entries: Iterable[Entry]) -> None:
         """Add or replace entries in one group commit; an older version never wins over a newer one.
 
+        An entry that is hidden takes its record out of every search, and ``missing`` knows its version all the same.
+
         Raises IndexUnavailable (retryable) when another process holds the writer; nothing is then changed.
         """
 

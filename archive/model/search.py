@@ -26,6 +26,12 @@ class Entry:
     holder_id: str | None
     title: str  # kind's name and subject: weighs more than the body
     body: str  # all pages' text and field values
+    hidden: bool = False  # known in this version, and found by nothing: the record is out of sight
+
+    @staticmethod
+    def out_of_sight(record_id: str, version: int) -> Entry:
+        """Return the entry of a record that nobody is to find: it says nothing, and older versions never win."""
+        return Entry(record_id, version, "", None, None, None, None, None, None, None, "", "", hidden=True)
 
 
 class Sort(StrEnum):
@@ -65,6 +71,7 @@ class Query:
     batch: str | None = None  # exact name
     sort: Sort = Sort.RELEVANCE
     limit: int = 10
+    hidden: bool = False  # also what is out of sight: for comparing an index with the vault, never for people
     cursor: str | None = None  # opaque, from the Hits before; refused with BadQuery for another query
 
 

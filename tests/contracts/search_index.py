@@ -443,6 +443,49 @@ class SearchIndexContract:
 
         assert index.search(Query(words("giấy"))).total == 2
 
+    def test_what_is_hidden_is_found_by_nothing(self, index: SearchIndex) -> None:
+        said = {"kind": "giay-phep", "agency": "Sở Xây dựng", "number_key": "1 gp", "issued_from": "2021-01-01"}
+        index.put([entry("a", "giấy phép", holder_id="1", **said), entry("b", "giấy khác")])
+        index.put([Entry.out_of_sight("a", 2)])
+
+        assert self.found(index, "giấy") == ["b"]
+        for query in (
+            Query(kind="giay-phep"),
+            Query(agency="xây"),
+            Query(holder_id="1"),
+            Query((number("1 gp"),)),
+            Query((phrase("giấy phép"),)),
+            Query(issued_from="2020-01-01"),
+            Query((number("1 gp"),), batch="Hộp 12"),
+        ):
+            assert index.search(query).total == 0
+        assert (ids(index.search(Query())), index.search(Query()).total) == (["b"], 1)
+        assert ids(index.search(Query(words("phép", excluded=True)))) == ["b"]
+        assert ids(index.search(Query(sort=Sort.DATE))) == ["b"]
+        assert index.search(Query()).facets["batch"] == (("Hộp 12", 1),)
+        assert index.search(Query()).facets["kind"] == ()
+
+    def test_no_older_version_brings_back_what_is_hidden_and_a_newer_one_does(self, index: SearchIndex) -> None:
+        index.put([Entry.out_of_sight("a", 2)])
+        index.put([entry("a", "giấy phép")])
+
+        assert self.found(index, "giấy") == []
+        assert index.missing({"a": 2}) == set()
+        index.put([entry("a", "giấy phép", version=3)])
+        assert self.found(index, "giấy") == ["a"]
+
+    def test_what_is_hidden_stays_hidden_when_everything_is_replaced(self, index: SearchIndex) -> None:
+        index.put([entry("a", "giấy phép")])
+        index.replace_all([Entry.out_of_sight("a", 2), entry("b", "giấy")])
+
+        assert self.found(index, "giấy") == ["b"]
+        assert index.missing({"a": 2, "b": 1}) == set()
+
+    def test_whoever_compares_an_index_sees_what_is_hidden_too(self, index: SearchIndex) -> None:
+        index.put([Entry.out_of_sight("a", 2), entry("b", "giấy")])
+
+        assert ids(index.search(Query(hidden=True))) == ["a", "b"]
+
     def test_missing_is_what_is_not_there_in_that_version(self, index: SearchIndex) -> None:
         index.put([entry("a", version=2), entry("b", version=1)])
 
