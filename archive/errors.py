@@ -19,6 +19,7 @@
     │  ├─ AlreadyStored
     │  ├─ VersionConflict             retryable
     │  └─ StoreUnavailable            retryable
+    │     └─ ObjectUnreadable         … and only this object's bytes cannot be had
     ├─ SearchError                6
     │  ├─ BadQuery                2
     │  └─ IndexUnavailable            retryable
@@ -162,6 +163,10 @@ class StoreUnavailable(StoreError):
     """The store cannot be reached, is full or refuses writing just now."""
 
     retryable = True
+
+
+class ObjectUnreadable(StoreUnavailable):
+    """The store answers, and its disk does not give the bytes of this object to their end."""
 
 
 class SearchError(ArchiveError):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archive.errors import ObjectCorrupt, ObjectMissing
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.results import RecordState
@@ -14,7 +13,7 @@ from archive.services.lacking import chunks, lacking_versions
 from archive.store import codec
 from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
-from archive.store.soundness import read_whole
+from archive.store.soundness import NOT_WHOLE, read_whole
 from archive.store.vault import Vault
 
 
@@ -79,7 +78,7 @@ class Comparison:
         """Say whether a record's last version is no tombstone; what cannot be read is damage, and not destroyed."""
         try:
             head = codec.decode_record_head(read_whole(self._vault.store, entry.key))
-        except (ObjectCorrupt, ObjectMissing):
+        except NOT_WHOLE:
             return True
         return bool(head.get("state") != RecordState.TOMBSTONE)
 

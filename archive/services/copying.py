@@ -10,13 +10,13 @@ from itertools import groupby
 from tempfile import TemporaryFile
 from typing import IO
 
-from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, RequestRefused, Unreadable
+from archive.errors import AlreadyStored, ObjectCorrupt, ObjectUnreadable, RequestRefused
 from archive.services.together import together
 from archive.store.ahead import ahead
 from archive.store.check import Finding
 from archive.store.checked import Checked
 from archive.store.objects import ObjectStore
-from archive.store.soundness import OTHER_DIGEST, digest_in, judge, look_through, read_whole
+from archive.store.soundness import NOT_WHOLE, OTHER_DIGEST, digest_in, judge, look_through, read_whole
 
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
 _NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this archive"
@@ -152,13 +152,13 @@ class Copying:
             return len(data)
         try:
             digest, stream = digest_in(key), self._source.read(key)
-        except (ObjectCorrupt, ObjectMissing) as error:
+        except NOT_WHOLE as error:
             raise _LeftOutError(str(error)) from error
         with stream:
             counted = _Counted(Checked(stream, digest))
             try:
                 self._target.create(key, counted)  # type: ignore[arg-type]  # read() is all that create uses
-            except Unreadable as error:
+            except ObjectUnreadable as error:
                 raise _LeftOutError(str(error)) from error
             except ObjectCorrupt as error:  # a store that does not take what it is given is StoreUnavailable
                 raise _LeftOutError(OTHER_DIGEST) from error
@@ -170,7 +170,7 @@ class Copying:
         try:
             look_through(self._target, key)
             same = key.startswith("content/") or _sound(self._source, key) == read_whole(self._target, key)
-        except (ObjectCorrupt, ObjectMissing) as error:
+        except NOT_WHOLE as error:
             message = f"the copy of it is not whole: {error}"
             return _Result(replace(there, damaged=1), (Finding("copy_damaged", key, message, key),))
         except _LeftOutError as error:
@@ -234,7 +234,7 @@ def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) 
             return False
         for data in pair:
             judge(key, data)
-    except (ObjectCorrupt, ObjectMissing):
+    except NOT_WHOLE:
         return False  # damage is found and said where each object is looked at
     return True
 
@@ -243,7 +243,7 @@ def _sound(store: ObjectStore, key: str) -> bytes:
     try:
         data = read_whole(store, key)
         judge(key, data)
-    except (ObjectCorrupt, ObjectMissing) as error:
+    except NOT_WHOLE as error:
         raise _LeftOutError(str(error)) from error
     return data
 

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archive.errors import InputRejected, ObjectCorrupt, ObjectMissing
+from archive.errors import InputRejected
 from archive.index.page_table import PageTable
 from archive.model.ledger import CountBy, CountQuery, PageFacts, PageRow, ScanOutcome, Tally
 from archive.model.pages import PageEntry
 from archive.recount import MeasuredPage, compare, facts_again, measure
 from archive.rules.counting import Count, Judgement, RuleSet, judge, summarise
 from archive.store.keys import batch_id
+from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 
 _SPOOL_BYTES = 16 * 2**20  # originals up to this size are measured in memory, larger ones from a temporary file
@@ -130,7 +131,7 @@ class Counting:
             try:
                 self._vault.copy(sha256, copy)
                 return measure(copy, sha256[:12]), None  # type: ignore[arg-type]  # a spooled file reads and seeks
-            except (ObjectMissing, ObjectCorrupt, InputRejected) as error:
+            except (*NOT_WHOLE, InputRejected) as error:
                 return (), str(error)
 
 

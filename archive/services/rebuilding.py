@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from archive.errors import ObjectCorrupt, ObjectMissing
 from archive.index.page_table import TableEntry
 from archive.model.results import RecordState
 from archive.model.search import Entry
@@ -13,6 +12,7 @@ from archive.services.publish import table_line, table_record
 from archive.steps.entry import entry_for
 from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
+from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 
 
@@ -48,7 +48,7 @@ class EveryRecord:
         try:
             record = self._vault.record_at(head)
             return entry_for(record, self._vault) if record.state is RecordState.LIVE else None
-        except (ObjectCorrupt, ObjectMissing):  # it was listed: what is missing of it was lost
+        except NOT_WHOLE:  # it was listed: what is missing of it was lost
             self.damaged.append(head.key)
             return None
 
@@ -90,6 +90,6 @@ class EveryVersion:
             if key.space == "records":
                 return table_record(self._vault.record_at(key))
             return table_line(self._vault.line_at(key), self._batches[key.owner])
-        except (ObjectCorrupt, ObjectMissing):
+        except NOT_WHOLE:
             self.damaged.append(key.key)
             return None

@@ -7,14 +7,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-from archive.errors import AlreadyStored, ArchiveError, ObjectCorrupt, ObjectMissing, RequestRefused, SettingsError
+from archive.errors import (
+    AlreadyStored,
+    ObjectCorrupt,
+    ObjectMissing,
+    ObjectUnreadable,
+    RequestRefused,
+    SettingsError,
+)
 from archive.services.copying import compared, refuse_another_archive
 from archive.store.check import Finding
 from archive.store.checked import Checked
 from archive.store.keys import ChainKey, digest_of, known_chain_key, parse_chain_key
 from archive.store.objects import Mending, ObjectStore
 from archive.store.references import Named, named_by
-from archive.store.soundness import digest_in, judge, look_through, previous_in, read_whole
+from archive.store.soundness import NOT_WHOLE, digest_in, judge, look_through, previous_in, read_whole
 
 # Content first, then what names it; within a space by key, so that a version comes after the one before.
 _ORDER = {"content": 0, "readings": 1, "batches": 2, "records": 3, "ledger": 4, "feed": 5}
@@ -167,7 +174,7 @@ class Repair:
             judge(key, data)
         except ObjectMissing:
             return "it is not there"
-        except (ObjectCorrupt, OSError) as error:
+        except (ObjectCorrupt, ObjectUnreadable) as error:
             return str(error)
         if self._digests.get(key, digest_of(data)) != digest_of(data):
             return "it is whole, but not the one that the record names"
@@ -191,8 +198,6 @@ class Repair:
         try:
             data = read_whole(self._ours, entry.key)
             judge(entry.key, data)
-        except ArchiveError as error:
-            if isinstance(error, ObjectCorrupt | ObjectMissing):
-                return None
-            raise
+        except NOT_WHOLE:
+            return None
         return data

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archive.errors import SettingsError, Unreadable, Unsupported
+from archive.store.streams import opened
 
 _CHUNK = 1 << 20
 
@@ -72,7 +73,7 @@ class FileSource:
     def open(self) -> BinaryIO:
         """See Source."""
         try:
-            return self.path.open("rb")
+            return opened(self.path, _cannot_be_read)
         except FileNotFoundError as error:
             raise _vanished() from error
         except OSError as error:
@@ -88,11 +89,8 @@ def digest_of_source(source: Source) -> str:
     """Return the SHA-256 of a scan, read in pieces. Raises Unreadable, ScanChanged, StoreError, SettingsError."""
     digest = hashlib.sha256()
     with source.open() as stream:
-        try:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-        except OSError as error:
-            raise _cannot_be_read(error) from error
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
     return digest.hexdigest()
 
 

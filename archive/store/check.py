@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from archive.errors import ObjectCorrupt
+from archive.errors import ObjectCorrupt, ObjectUnreadable
 from archive.store import codec, keys
 from archive.store.keys import ChainKey
 from archive.store.objects import ObjectStore
@@ -85,7 +85,7 @@ class Check:
             data = read_whole(self._store, key)
             self.report.bytes += len(data)
             yield from look(key, data)
-        except ObjectCorrupt as error:
+        except (ObjectCorrupt, ObjectUnreadable) as error:
             yield Finding("damaged", key, str(error), key)
         except (KeyError, ValueError, TypeError) as error:
             message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
@@ -95,7 +95,7 @@ class Check:
         self._content.add(key.rsplit("/", 1)[1])
         try:
             self.report.bytes += look_through(self._store, key)
-        except ObjectCorrupt as error:
+        except (ObjectCorrupt, ObjectUnreadable) as error:
             yield Finding("damaged", key, str(error), key)
 
     def _look_reading(self, key: str, data: bytes) -> Iterator[Finding]:
@@ -148,7 +148,7 @@ class Check:
         if body in self._content:
             try:
                 read(head, read_whole(self._store, keys.content_key(body)))
-            except ObjectCorrupt as error:
+            except (ObjectCorrupt, ObjectUnreadable) as error:
                 yield Finding("damaged", key, f"its body: {error}", keys.content_key(body))
 
     def _refer(self, key: str, digest: str, what: str) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import BinaryIO, Protocol
 
-from archive.errors import ObjectCorrupt, Unreadable
+from archive.errors import ObjectCorrupt
 
 
 class Writable(Protocol):
@@ -31,11 +31,8 @@ class Checked:
         self._hash = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        """Return what comes next. Raises ObjectCorrupt at the end, Unreadable when the source fails."""
-        try:
-            chunk = self._source.read(size)
-        except OSError as error:
-            raise Unreadable("the bytes could not be read to their end; check the disk they lie on") from error
+        """Return what comes next. Raises ObjectCorrupt at the end, and what the source raises: it knows whose it is."""
+        chunk = self._source.read(size)
         self._hash.update(chunk)
         if (not chunk or size < 0) and self._hash.hexdigest() != self._digest:
             raise ObjectCorrupt(f"content {self._digest[:12]} does not have that digest; run `archive verify`")

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import BinaryIO
 
-from archive.errors import AlreadyStored, ObjectMissing
+from archive.errors import AlreadyStored, ObjectMissing, ObjectUnreadable
+from archive.store.objects import is_key
 
 
 class MemoryStore:
@@ -15,9 +16,12 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.unreadable: set[str] = set()  # keys of which the second half cannot be read, as on a bad block
 
     def create(self, key: str, data: BinaryIO) -> None:
         """See ObjectStore."""
+        if not is_key(key):
+            raise ValueError(f"not an object key: {key!r}")
         if key in self.objects:
             raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
         draft = BytesIO()
@@ -29,9 +33,10 @@ class MemoryStore:
     def read(self, key: str) -> BinaryIO:
         """See ObjectStore."""
         try:
-            return BytesIO(self.objects[key])
+            data = self.objects[key]
         except KeyError as error:
             raise ObjectMissing(f"object {key} is not in the store; run `archive verify`") from error
+        return _Torn(data[: len(data) // 2], key) if key in self.unreadable else BytesIO(data)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See ObjectStore."""
@@ -47,3 +52,17 @@ class MemoryStore:
         """See Destroying."""
         for key in keys:
             self.objects.pop(key, None)
+
+
+class _Torn(BytesIO):
+    """Bytes that end in an error."""
+
+    def __init__(self, data: bytes, key: str) -> None:
+        super().__init__(data)
+        self._key = key
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        chunk = super().read(size)
+        if size is None or len(chunk) < size or size < 0:
+            raise ObjectUnreadable(f"object {self._key} could not be read to its end; check the disk, then run again")
+        return chunk

@@ -7,32 +7,39 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol, runtime_checkable
 
 _KEY = re.compile(r"[0-9a-z.]+(/[0-9a-z.]+)*")
+STAGING = "staging"  # first segment of no key: a store may keep unfinished writes there
 
 
 def is_key(key: str) -> bool:
     """Say whether ``key`` is one that a store takes: no other separators, no way up, so that every store agrees."""
-    return _KEY.fullmatch(key) is not None and ".." not in key.split("/")
+    if _KEY.fullmatch(key) is None:
+        return False
+    segments = key.split("/")
+    return segments[0] != STAGING and not {".", ".."} & set(segments)
 
 
 class ObjectStore(Protocol):
     """Write-once objects under keys. Picklable, safe from many processes at once; it knows nothing of what keys mean.
 
-    A key is segments of ``[0-9a-z.]`` joined by ``/``. There is no delete and no overwrite:
-    presigned links, locks and ``destroy`` are separate capabilities.
+    A key is segments of ``[0-9a-z.]`` joined by ``/``, none of them ``.`` or ``..``. There is no delete and no
+    overwrite: presigned links, locks and ``destroy`` are separate capabilities.
     """
 
     def create(self, key: str, data: BinaryIO) -> None:
         """Store what ``data`` yields, whole and durably, or nothing at all.
 
         An exception raised by ``data.read`` leaves nothing behind and passes through unchanged.
-        Raises AlreadyStored (the key exists; nothing is changed), StoreUnavailable (retryable), SettingsError.
+        Raises AlreadyStored (the key exists, durably; nothing is changed), StoreUnavailable (retryable), SettingsError.
         """
 
     def read(self, key: str) -> BinaryIO:
-        """Open the object for reading; the caller closes it. Raises ObjectMissing, StoreUnavailable."""
+        """Open the object for reading; the caller closes it. Raises ObjectMissing, StoreUnavailable.
+
+        The stream's ``read`` raises StoreUnavailable; ObjectUnreadable where the store answers without these bytes.
+        """
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Yield all keys that start with ``prefix``, in ascending order. Raises StoreUnavailable."""
+        """Yield all keys that start with ``prefix``, in the order of their bytes. Raises StoreUnavailable."""
 
 
 # Capabilities: what some stores can do beside the contract. Ask with isinstance.
@@ -47,6 +54,14 @@ class Mending(Protocol):
 
         Raises StoreUnavailable, SettingsError (the credentials may not do this).
         """
+
+
+@runtime_checkable
+class Settling(Protocol):
+    """Can make durable what another writer, killed at the wrong moment, stored and did not make durable any more."""
+
+    def settle(self, key: str) -> None:
+        """Make the object under ``key`` durable, whoever stored it. Raises StoreUnavailable, SettingsError."""
 
 
 @runtime_checkable

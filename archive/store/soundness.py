@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from archive.errors import ObjectCorrupt, Unreadable
+from archive.errors import ObjectCorrupt, ObjectMissing, ObjectUnreadable
 from archive.model.ledger import Batch
 from archive.store import codec, keys
 from archive.store.checked import Checked
@@ -13,21 +13,14 @@ from archive.store.objects import ObjectStore
 from archive.store.readings import decode_reading, decode_reading_head
 
 T = TypeVar("T")
+NOT_WHOLE = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # this object cannot be had; others can
 OTHER_DIGEST = "its bytes do not have the digest in its name; restore it from a backup"
 
 
 def read_whole(store: ObjectStore, key: str) -> bytes:
-    """Return a small object's bytes.
-
-    Raises ObjectMissing, ObjectCorrupt (the disk does not give them to their end), StoreUnavailable.
-    """
+    """Return a small object's bytes. Raises ObjectMissing, StoreUnavailable."""
     with store.read(key) as stream:
-        try:
-            return stream.read()
-        except OSError as error:
-            raise ObjectCorrupt(
-                f"its bytes cannot be read to their end ({error.strerror}); check the disk they lie on"
-            ) from error
+        return stream.read()
 
 
 def decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
@@ -52,7 +45,7 @@ def digest_in(key: str) -> str:
 def look_through(store: ObjectStore, key: str) -> int:
     """Read one object to its end and judge it; return its size. Content streams, whatever its size.
 
-    Raises ObjectMissing, ObjectCorrupt, StoreUnavailable.
+    Raises ObjectMissing, ObjectCorrupt, StoreUnavailable (ObjectUnreadable: only this object cannot be had).
     """
     if not key.startswith("content/"):
         data = read_whole(store, key)
@@ -64,8 +57,6 @@ def look_through(store: ObjectStore, key: str) -> int:
         try:
             while chunk := checked.read(1 << 20):
                 size += len(chunk)
-        except Unreadable as error:
-            raise ObjectCorrupt(str(error)) from error
         except ObjectCorrupt as error:
             raise ObjectCorrupt(OTHER_DIGEST) from error
     return size

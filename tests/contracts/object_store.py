@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from archive.errors import AlreadyStored, ObjectMissing
-from archive.store.objects import ObjectStore
+from archive.errors import AlreadyStored, ObjectMissing, StoreUnavailable
+from archive.store.objects import ObjectStore, is_key
+
+NOBODYS = ["../x", "a/../b", "a/..", "/a", "a/", "a//b", "A/b", "staging/x", "staging", "", "a b", ".", "./a", "a/./b"]
+_names = st.text("09az.", min_size=1, max_size=3)
+_keys = st.lists(st.lists(_names, min_size=1, max_size=3).map("/".join).filter(is_key), max_size=6, unique=True)
+_ON_PURPOSE = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]  # each store's class, one store
+_examples = itertools.count()  # each example has a place of its own in the store of its test
 
 
 class _Breaking(io.BytesIO):
@@ -20,8 +30,68 @@ class _Breaking(io.BytesIO):
         return super().read(3)
 
 
+class _Unplugged(io.BytesIO):
+    """A source whose own disk fails in the middle."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.tell():
+            raise OSError(5, "Input/output error")
+        return super().read(3)
+
+
+def _possible(keys: list[str]) -> bool:
+    """Say whether no key would be both an object and the folder of another: a disk has no place for both."""
+    return not any(other.startswith(f"{key}/") for key in keys for other in keys)
+
+
 class ObjectStoreContract:
-    """Inherit, and provide ``store``."""
+    """Inherit, and provide ``store``, and ``torn``: the same objects, read where this one ends in its middle."""
+
+    lists_by_folder = False  # a server that puts all of ``a/`` before ``a.b``: it is refused, and not believed
+
+    @pytest.mark.parametrize("key", NOBODYS)
+    def test_what_is_no_key_is_refused(self, store: ObjectStore, key: str) -> None:
+        with pytest.raises(ValueError, match="not an object key"):
+            store.create(key, io.BytesIO(b"x"))
+
+    @settings(max_examples=25, suppress_health_check=_ON_PURPOSE)
+    @given(_keys.filter(_possible), _names)
+    @example(["a/x", "a.b"], "a")
+    @example(["a.b", "a.b.", "a/0", "a0"], "a")
+    def test_keys_of_any_kind_come_in_the_order_of_their_bytes(
+        self, store: ObjectStore, keys: list[str], start: str
+    ) -> None:
+        place = f"order/{next(_examples)}/"
+        for key in keys:
+            store.create(place + key, io.BytesIO(b""))
+
+        wanted = sorted(key for key in keys if key.startswith(start))
+        if self.lists_by_folder and sorted(keys) != sorted(keys, key=lambda key: key.split("/")):
+            with pytest.raises(StoreUnavailable, match="out of order"):
+                list(store.keys(place))
+            return
+        assert [key.removeprefix(place) for key in store.keys(place)] == sorted(keys)
+        assert [key.removeprefix(place) for key in store.keys(place + start)] == wanted
+
+    def test_a_stream_that_breaks_is_a_fault_of_the_store(
+        self, store: ObjectStore, torn: Callable[[str], ObjectStore]
+    ) -> None:
+        store.create("content/ab/torn", io.BytesIO(bytes(200_000)))
+        broken = torn("content/ab/torn")
+
+        with broken.read("content/ab/torn") as stream, pytest.raises(StoreUnavailable) as piece:
+            list(iter(lambda: stream.read(1_000), b""))
+        with broken.read("content/ab/torn") as stream, pytest.raises(StoreUnavailable) as whole:
+            stream.read()
+
+        assert piece.value.retryable
+        assert whole.value.retryable
+
+    def test_a_source_on_a_failing_disk_is_no_fault_of_the_store(self, store: ObjectStore) -> None:
+        with pytest.raises(OSError, match="Input/output error"):
+            store.create("a/4", _Unplugged(b"abcdef"))
+
+        assert list(store.keys()) == []
 
     def test_what_was_created_is_read_back(self, store: ObjectStore) -> None:
         store.create("content/ab/cd/one", io.BytesIO(b"\x00bytes\xff"))

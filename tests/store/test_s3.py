@@ -25,7 +25,7 @@ from archive.store.s3.client import S3Client
 from archive.store.s3.store import S3Store
 from tests.contracts.object_store import ObjectStoreContract
 from tests.contracts.store_capabilities import DestroyingContract, LinkingContract, MendingContract
-from tests.doubles.fault_proxy import fault_proxy
+from tests.doubles.fault_proxy import Fault, fault_proxy
 from tests.servers.fixtures import Bucket
 from tests.servers.seaweedfs import KEY, SECRET
 
@@ -56,12 +56,32 @@ def client(bucket: Bucket) -> Iterator[Any]:
     client.close()
 
 
+@contextlib.contextmanager
+def torn_in(bucket: Bucket) -> Iterator[Callable[[str], ObjectStore]]:
+    """Give what makes a store behind a network that breaks in the middle of one object, however often it is asked."""
+    with fault_proxy(bucket.server.endpoint) as proxy:
+
+        def tear(key: str) -> ObjectStore:
+            proxy.plan(Fault("GET", key, cut_after=100_000))
+            proxy.plan(Fault("GET", key, times=-1, cut_after=0))
+            return store_of(bucket, endpoint=proxy.endpoint)
+
+        yield tear
+
+
 class TestS3Store(ObjectStoreContract, MendingContract, DestroyingContract, LinkingContract):
     """A prefix of a bucket."""
 
     @pytest.fixture
     def store(self, bucket: Bucket, destroyers: None) -> ObjectStore:
         return store_of(bucket, destroy_profile="disposal")
+
+    lists_by_folder = True  # SeaweedFS
+
+    @pytest.fixture
+    def torn(self, bucket: Bucket) -> Iterator[Callable[[str], ObjectStore]]:
+        with torn_in(bucket) as tear:
+            yield tear
 
 
 class TestS3StoreByChecksum(ObjectStoreContract):
@@ -70,6 +90,13 @@ class TestS3StoreByChecksum(ObjectStoreContract):
     @pytest.fixture
     def store(self, bucket: Bucket) -> ObjectStore:
         return store_of(bucket, upload_check=UploadCheck.CHECKSUM)
+
+    lists_by_folder = True  # SeaweedFS
+
+    @pytest.fixture
+    def torn(self, bucket: Bucket) -> Iterator[Callable[[str], ObjectStore]]:
+        with torn_in(bucket) as tear:
+            yield tear
 
 
 def create_large(store: S3Store, number: int) -> bool:
