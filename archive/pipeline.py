@@ -46,7 +46,10 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
     failure: ScanChanged | VersionConflict
     for _ in range(_TRIES):
         try:
-            return _findable((yield from _attempt_or_reject(scan, desk)), desk)
+            report = yield from _attempt_or_reject(scan, desk)
+            if not report.fresh:  # found, not made: whoever made it may have been killed before it was durable
+                desk.vault.settle(report.line)
+            return _findable(report, desk)
         except (ScanChanged, VersionConflict) as error:
             failure = error  # the file changed, or another run was faster: look at everything again
     if isinstance(failure, VersionConflict):
@@ -108,11 +111,13 @@ def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanR
     if kept is None:
         return None
     if kept.provenance.line != accepted.line_id:
+        desk.vault.settle(kept)
         return ledger.duplicate(accepted, kept, desk)
     if desk.retry and any(page.outcome.failed for page in ledger.pages_behind(kept, desk)):
         return None
     if before is not None and before.outcome is ScanOutcome.STORED:
         return ScanReport(accepted.scan, before, kept, fresh=False)
+    desk.vault.settle(kept)
     reading = decode_reading(desk.vault.fetch_reading(kept.parts[0]))
     return ledger.stored(accepted, kept, [page.entry for page in reading], desk)
 

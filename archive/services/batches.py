@@ -62,6 +62,7 @@ class Batches:
             before = self._vault.batch(batch_id)
             wanted = self._continued(before, batch_id, name, about, given)
             if wanted == before:
+                self._vault.settle(wanted)
                 return wanted
             try:
                 return self._vault.append_batch(wanted)

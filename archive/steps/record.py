@@ -35,6 +35,7 @@ def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
     last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
     if last is None or any(page.entry.outcome.failed for page in decode_reading(last.data)):
         return None
+    desk.vault.settle_reading(accepted.sha256, desk.fingerprint_id, last.attempt)
     return last
 
 

@@ -21,7 +21,7 @@ from archive.store.ahead import ahead
 from archive.store.chains import Chains
 from archive.store.checked import Checked, Nowhere, Writable
 from archive.store.keys import ChainKey
-from archive.store.objects import Linking, ObjectStore
+from archive.store.objects import Linking, ObjectStore, Settling
 from archive.store.soundness import decoded
 
 T = TypeVar("T")
@@ -64,7 +64,11 @@ class Vault:
         return digest
 
     def check(self, digest: str) -> None:
-        """Read content ``digest`` to its end. Raises ContentDamaged, ObjectMissing, StoreUnavailable."""
+        """Read content ``digest`` to its end and make it durable.
+
+        Raises ContentDamaged, ObjectMissing, StoreUnavailable.
+        """
+        self._settle(keys.content_key(digest))
         try:
             self.copy(digest, Nowhere())
         except ObjectCorrupt as error:
@@ -124,6 +128,20 @@ class Vault:
                 f"the reading of scan {part.sha256[:12]} does not match its record; run `archive verify`"
             )
         return kept.data
+
+    # What was found and is relied on: a writer that was killed may not have made it durable. Raises StoreUnavailable.
+
+    def settle(self, found: ResultRecord | LedgerLine | Batch) -> None:
+        """Make a version durable, whoever appended it."""
+        self._settle(_chain_key(found).key)
+
+    def settle_reading(self, scan: str, fingerprint: str, attempt: int) -> None:
+        """Make a reading durable, whoever kept it."""
+        self._settle(keys.reading_key(scan, fingerprint, attempt))
+
+    def _settle(self, key: str) -> None:
+        if isinstance(self.store, Settling):
+            self.store.settle(key)
 
     # Records.
 
@@ -278,6 +296,14 @@ class Vault:
 
 def _record_key(record_id: str, version: int) -> ChainKey:
     return ChainKey("records", "", record_id, version)
+
+
+def _chain_key(found: ResultRecord | LedgerLine | Batch) -> ChainKey:
+    if isinstance(found, ResultRecord):
+        return _record_key(found.id, found.version)
+    if isinstance(found, LedgerLine):
+        return ChainKey("ledger", found.batch, found.id, found.version)
+    return ChainKey("batches", "", found.id, found.version)
 
 
 def _salt() -> str:
