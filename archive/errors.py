@@ -19,7 +19,7 @@
     │  ├─ AlreadyStored
     │  ├─ VersionConflict             retryable
     │  └─ StoreUnavailable            retryable
-    │     └─ ObjectUnreadable         … and only this object's bytes cannot be had
+    │     └─ ObjectUnreadable         retryable; only this object's bytes cannot be had
     ├─ SearchError                6
     │  ├─ BadQuery                2
     │  └─ IndexUnavailable            retryable
