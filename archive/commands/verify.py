@@ -20,9 +20,10 @@ from archive.store.check import CheckReport, Finding
 @json_option
 @pass_call
 def verify(call: Call, url: str | None, as_json: bool) -> int:
-    """Hash every kept object again and follow every record's chain and references.
+    """Hash every kept object again; follow every chain and reference; hold all against feed and seals.
 
-    With --repair-from, exit code 0 means that whatever was found is mended.
+    With --repair-from, exit code 0 means that whatever was found is mended. Exit code 3: nothing is damaged, and
+    something should be looked at.
     """
     archive = call.archive()
     other = archive.store_at(other_store("--repair-from", url, archive.settings)) if url else None
@@ -45,14 +46,23 @@ def verify(call: Call, url: str | None, as_json: bool) -> int:
         print_json(values if url is None else {**values, "repaired": [asdict(one) for one in repaired]})
     else:
         _print_sum(report, findings, repaired, well)
-    return Exit.OK if well else Exit.VERIFY_FAILED
+    if not well:
+        return Exit.VERIFY_FAILED
+    return Exit.NEEDS_PERSON if _waits(findings, repaired) else Exit.OK
 
 
 def _is_well(findings: list[Finding], repaired: list[Repaired]) -> bool:
     """Say whether nothing was found, or everything that was found was mended."""
+    damage = [finding for finding in findings if finding.is_damage]
     if not repaired:
-        return not findings
-    return all(one.mended for one in repaired) and not any(_is_about_all(finding) for finding in findings)
+        return not damage
+    return all(one.mended for one in repaired) and not any(_is_about_all(finding) for finding in damage)
+
+
+def _waits(findings: list[Finding], repaired: list[Repaired]) -> bool:
+    """Say whether a person should look at something that is no damage, and that a copy did not settle."""
+    mended = {one.key for one in repaired if one.mended}
+    return any(not finding.is_damage and finding.lacks not in mended for finding in findings)
 
 
 def _is_about_all(finding: Finding) -> bool:
@@ -70,10 +80,11 @@ def _print(found: Finding | Repaired) -> None:
 
 
 def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repaired], well: bool) -> None:
+    seals = f", {plural(report.seals, 'seal')}" if report.seals else ""
     click.echo(
         f"{plural(report.objects, 'object')} ({report.bytes / 2**20:,.1f} MiB) hashed again: "
         f"{plural(report.records, 'record')}, {plural(report.lines, 'ledger line')}, "
-        f"{plural(report.batches, 'batch', 'batches')}."
+        f"{plural(report.batches, 'batch', 'batches')}{seals}."
     )
     if report.orphans:
         click.echo(f"{plural(report.orphans, 'object')} left by interrupted runs; they do no harm.")
@@ -85,4 +96,8 @@ def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repa
         click.echo(f"{plural(len(repaired) - left, 'object')} mended from the other store; {left:,} could not be.")
     elif any(finding.lacks for finding in findings):
         click.echo("`archive verify --repair-from URL` mends what a copy in another store has whole.")
-    click.echo("All is well again." if well else f"{plural(len(findings), 'finding')}: see above.")
+    if well:
+        told = "Nothing is damaged; see above." if _waits(findings, repaired) else "All is well again."
+        click.echo(told)
+        return
+    click.echo(f"{plural(len(findings), 'finding')}: see above.")

@@ -45,6 +45,16 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchSeal:
+    """What closing a batch vouches for: the last versions of its lines and of their records, as they were then."""
+
+    lines: int
+    records: int
+    root: str  # Merkle root over the list
+    list: str  # digest of the list, which is content
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """One version of a batch (đợt số hóa)."""
 
@@ -57,6 +67,8 @@ class Batch:
     actor: Actor
     at: str
     previous: str | None = None
+    action: str | None = None  # opened, continued, opened_again, closed; None in format 1
+    sealed: BatchSeal | None = None
     digest: str | None = field(default=None, compare=False)  # SHA-256 of the version that this was decoded from
 
 

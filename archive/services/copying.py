@@ -17,7 +17,9 @@ from archive.store.check import Finding
 from archive.store.checked import Checked
 from archive.store.objects import ObjectStore
 from archive.store.soundness import NOT_WHOLE, OTHER_DIGEST, digest_in, judge, look_through, read_whole
+from archive.store.spaces import newer_keys
 
+_SINGLE = ("content", "readings", "feed")  # what is no chain, in the order of copying
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
 _NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this archive"
 
@@ -72,17 +74,21 @@ class Copying:
         archive; nothing is copied then), StoreUnavailable, SettingsError (run again: it goes on where it was).
 
         Versions are listed before content, those that name others first: whatever an import adds meanwhile, what a
-        listed version names is older than it, and so is copied before it. A later run brings the rest.
+        listed version names is older than it, and so is copied before it. Announcements come before what they announce,
+        as an import makes them: what a copy that is broken off holds has its witness. A later run brings the rest.
         """
         refuse_another_archive(self._source, self._target)
         sum_ = Copied()
         with ExitStack() as lists:
-            versions = {space: lists.enter_context(self._listed(space)) for space in ("ledger", "records", "batches")}
+            newer = lists.enter_context(_written(self._newer()))
+            versions = {
+                space: lists.enter_context(_written(compared(self._source, self._target, f"{space}/")))
+                for space in ("seals", "ledger", "records", "batches")
+            }
             for errands in (
-                self._single(compared(self._source, self._target, "content/"), check),
-                self._single(compared(self._source, self._target, "readings/"), check),
-                *(self._chains(_read_list(versions[space]), check) for space in ("batches", "records", "ledger")),
-                self._single(compared(self._source, self._target, "feed/"), check),
+                *(self._single(compared(self._source, self._target, f"{space}/"), check) for space in _SINGLE),
+                *(self._chains(_read_list(file), check) for file in reversed(versions.values())),
+                self._single(_read_list(newer), check),
             ):
                 for result in together(self._run_errand, errands):
                     sum_ += result.done
@@ -90,13 +96,10 @@ class Copying:
                     yield sum_
         yield sum_
 
-    def _listed(self, space: str) -> IO[str]:
-        """Return a list of the versions in a space as they are now, on disk: there may be millions."""
-        file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - the caller closes it with the others
-        for key, there in compared(self._source, self._target, f"{space}/"):
-            file.write(f"{'=' if there else '+'}{key}\n")
-        file.seek(0)
-        return file
+    def _newer(self) -> Iterator[tuple[str, bool]]:
+        """Yield what lies in spaces that this release does not know: it is copied as it is, after all else."""
+        there = set(newer_keys(self._target))
+        yield from ((key, key in there) for key in newer_keys(self._source))
 
     @staticmethod
     def _single(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
@@ -246,6 +249,15 @@ def _sound(store: ObjectStore, key: str) -> bytes:
     except NOT_WHOLE as error:
         raise _LeftOutError(str(error)) from error
     return data
+
+
+def _written(keys: Iterable[tuple[str, bool]]) -> IO[str]:
+    """Return a list of keys as they are now, on disk: there may be millions. The caller closes it."""
+    file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - closed with the others
+    for key, there in keys:
+        file.write(f"{'=' if there else '+'}{key}\n")
+    file.seek(0)
+    return file
 
 
 def _read_list(file: IO[str]) -> Iterator[tuple[str, bool]]:

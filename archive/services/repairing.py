@@ -18,14 +18,14 @@ from archive.errors import (
 from archive.services.copying import compared, refuse_another_archive
 from archive.store.check import Finding
 from archive.store.checked import Checked
-from archive.store.keys import ChainKey, digest_of, known_chain_key, parse_chain_key
+from archive.store.keys import Announcement, ChainKey, announcement, digest_of, known_chain_key, parse_chain_key
 from archive.store.objects import Mending, ObjectStore
 from archive.store.references import Named, named_by
 from archive.store.soundness import NOT_WHOLE, digest_in, judge, look_through, previous_in, read_whole
 
 # Content first, then what names it; within a space by key, so that a version comes after the one before.
-_ORDER = {"content": 0, "readings": 1, "batches": 2, "records": 3, "ledger": 4, "feed": 5}
-_CHAINS = ("batches", "records", "ledger")
+_ORDER = {"content": 0, "readings": 1, "feed": 2, "batches": 3, "records": 4, "ledger": 5, "seals": 6}
+_CHAINS = ("batches", "records", "ledger", "seals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,13 @@ class Repair:
         refuse_another_archive(self._ours, self._other)
 
     def lost(self) -> Iterator[Finding]:
-        """Yield versions that the copy has and we have not: nothing here names the last ones, so no check misses them.
+        """Yield versions and announcements that the copy has and we have not: nothing here may name them any more.
 
         Raises StoreUnavailable.
         """
+        for key, here in compared(self._other, self._ours, "feed/"):
+            if not here and announcement(key) is not None:
+                yield Finding("missing", key, "the other store announces it, so it was here once", key)
         for space in _CHAINS:
             for key, here in compared(self._other, self._ours, f"{space}/"):
                 if not here and known_chain_key(key) is not None:
@@ -76,10 +79,18 @@ class Repair:
         settled = set()
         for result in self._settle_all():
             settled.add(result.key)
+            said = announcement(result.key) if result.mended else None
+            if said is not None and self._is_witness(said):
+                settled.add(said.entry.key)  # nothing was wrong with it but that nothing vouched for it
             yield result
         for finding in known:
             if settled.isdisjoint({finding.lacks, finding.key}):
                 yield Repaired(finding.key, False, f"no copy could mend this: {finding.message}")
+
+    def _is_witness(self, said: Announcement) -> bool:
+        """Say whether an announcement is of what lies here."""
+        data = self._version(said.entry)
+        return data is not None and digest_of(data) == said.digest
 
     def _want(self, named: Named) -> None:
         if named.digest is not None:

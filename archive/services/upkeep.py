@@ -53,7 +53,7 @@ class Upkeep:
         check = Check(self._vault.store)
         found = []
         for finding in check.run():
-            if repair is not None:
+            if repair is not None and finding.is_damage:
                 found.append(finding)
             yield finding
         if repair is not None:

@@ -1,31 +1,30 @@
-"""Check: every kept object hashed again, every chain and every reference followed."""
+"""Check: every kept object hashed again, every chain, every reference, every witness and every seal followed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from archive.errors import ObjectCorrupt, ObjectUnreadable
+from archive.errors import ObjectCorrupt
 from archive.store import codec, keys
+from archive.store.ahead import ahead
+from archive.store.finding import Finding
 from archive.store.keys import ChainKey
+from archive.store.loose_ends import LooseEnds
 from archive.store.objects import ObjectStore
-from archive.store.soundness import judge, look_through, read_whole
+from archive.store.seals import decode_seal, decode_seal_head
+from archive.store.soundness import NOT_WHOLE, judge, look_through, read_whole
+from archive.store.spool import Spool, packed, packed_reading
+from archive.store.vouching import Vouching
 
+__all__ = ["Check", "CheckReport", "Finding"]
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong in the vault.
-
-    ``lacks`` is the key of the object that is damaged or not there (of versions, the first that is not); None where no
-    object could mend it. ``digest`` is what that object has, where another one says so.
-    """
-
-    code: str
-    key: str
-    message: str
-    lacks: str | None = None
-    digest: str | None = None
+_BODIES = ("records", "ledger")
+# What an import does to a record or line. Other verbs may go on with what a closed batch holds, an import may not.
+_BY_IMPORT = frozenset({"imported", "read_again", "secret_mark_found"})
+_DAY = timedelta(days=1)
 
 
 @dataclass
@@ -37,136 +36,212 @@ class CheckReport:
     records: int = 0
     lines: int = 0
     batches: int = 0
+    seals: int = 0
     orphans: int = 0  # content that nothing refers to: left by killed runs, harmless
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One object as it was read. ``body``: of a head, None where it has none or it could not be had."""
+
+    key: str
+    size: int = 0
+    data: bytes = b""
+    body: bytes | None = None
+    trouble: str | None = None
+
+
 class Check:
-    """One walk over a store, in the order of its keys: content first, then readings and what refers to them."""
+    """One walk over a store, in the order of its keys; then what was seen is held against each other."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self._content: set[str] = set()
-        self._readings: dict[str, str] = {}
-        self._referred: set[str] = set()
-        self._record_ids: set[str] = set()
-        self._line_refs: list[tuple[str, str]] = []
-        self._batch_refs: dict[str, str] = {}  # batch id: a line of it
-        self._batch_ids: set[str] = set()
+        self._spool: Spool
         self._chain = _Chain()
+        self._newer: dict[str, tuple[str, int]] = {}  # space: its first key, and how many
+        self._vouching: Vouching
         self.report = CheckReport()
 
     def run(self) -> Iterator[Finding]:
-        """Yield what is wrong, as it is found; ``report`` is complete at the end. Raises StoreUnavailable."""
-        looks: dict[str, Callable[[str, bytes], Iterator[Finding]]] = {
-            "readings": self._look_reading,
-            "records": self._look_record,
-            "ledger": self._look_line,
-        }
-        batches = []
-        for key in self._store.keys(""):
-            space = key.split("/", 1)[0]
-            if space == keys.PROBES:
-                continue
-            self.report.objects += 1
-            if space == "content":
-                yield from self._look_content(key)
-            elif space == "batches":
-                batches.append(key)  # they sort first and refer to content: looked at when that is known
-            elif space in looks:
-                yield from self._looked(looks[space], key)
-            elif space != "feed":
-                yield Finding("foreign", key, "the archive did not put this here; move it away")
-        for key in batches:
-            yield from self._looked(self._look_batch, key)
-        yield from self._loose_ends()
+        """Yield what is wrong; ``report`` is complete at the end. Raises StoreUnavailable."""
+        began = datetime.now(UTC).date()
+        with Spool() as self._spool:
+            self._vouching = Vouching(self._store, self._spool)
+            wanted = (key for key in self._store.keys("") if key.split("/", 1)[0] != keys.PROBES)
+            for read in ahead(wanted, self._read):
+                yield from self._looked(read)
+            self._catch_up_with_feed(began)
+            self._spool.index()
+            loose = LooseEnds(self._store, self._spool)
+            yield from loose.run()
+            self.report.orphans = loose.orphans()
+            yield from self._vouching.run()
+        for space, (key, count) in self._newer.items():
+            message = f"{count:,} object(s) in {space} are of a newer release, hashed and copied; update the archive"
+            yield Finding("newer", key, message)
 
-    def _looked(self, look: Callable[[str, bytes], Iterator[Finding]], key: str) -> Iterator[Finding]:
+    def _read(self, key: str) -> _Read:
+        """Read one object, in a thread, with the body of a head."""
+        space = key.split("/", 1)[0]
         try:
+            if space not in ("feed", *_CHAINS, "readings"):
+                return _Read(key, look_through(self._store, key))
             data = read_whole(self._store, key)
-            self.report.bytes += len(data)
-            yield from look(key, data)
-        except (ObjectCorrupt, ObjectUnreadable) as error:
+        except NOT_WHOLE as error:
+            return _Read(key, trouble=str(error))
+        return _Read(key, len(data), data, self._body_of(data) if space in _BODIES else None)
+
+    def _body_of(self, data: bytes) -> bytes | None:
+        """Return the body that a head names; what is wrong with it is said where it lies itself."""
+        try:
+            digest = codec.body_of(data)
+            return read_whole(self._store, keys.content_key(digest)) if digest else None
+        except NOT_WHOLE:
+            return None
+
+    def _looked(self, read: _Read) -> Iterator[Finding]:
+        self.report.objects += 1
+        self.report.bytes += read.size
+        key, space = read.key, read.key.split("/", 1)[0]
+        if space == "content":  # noted also when damaged: it is there
+            self._spool.add("content", bytes.fromhex(key[-64:]) if _is_hex(key[-64:]) else b"")
+        if read.trouble is not None:
+            yield Finding("damaged", key, read.trouble, key)
+            return
+        try:
+            yield from _LOOKS.get(space, Check._look_other)(self, read)
+        except ObjectCorrupt as error:
             yield Finding("damaged", key, str(error), key)
-        except (KeyError, ValueError, TypeError) as error:
+        except (KeyError, ValueError, TypeError, IndexError) as error:
             message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
             yield Finding("damaged", key, message, key)
 
-    def _look_content(self, key: str) -> Iterator[Finding]:
-        self._content.add(key.rsplit("/", 1)[1])
-        try:
-            self.report.bytes += look_through(self._store, key)
-        except (ObjectCorrupt, ObjectUnreadable) as error:
-            yield Finding("damaged", key, str(error), key)
+    def _look_content(self, read: _Read) -> Iterator[Finding]:
+        yield from ()  # it was hashed when it was read
 
-    def _look_reading(self, key: str, data: bytes) -> Iterator[Finding]:
-        self._readings[key] = keys.digest_of(data)
-        judge(key, data)
+    def _look_other(self, read: _Read) -> Iterator[Finding]:
+        space, slash, _ = read.key.partition("/")
+        if not slash:
+            yield Finding("foreign", read.key, "the archive did not put this here; move it away")
+            return
+        first, count = self._newer.get(space, (read.key, 0))
+        self._newer[space] = (first, count + 1)
+
+    def _look_feed(self, read: _Read) -> Iterator[Finding]:
+        judge(read.key, read.data)
+        said = keys.announcement(read.key)
+        if said is None:
+            yield from self._look_other(read)
+            return
+        self._announced(said)
+
+    def _announced(self, said: keys.Announcement) -> None:
+        digest = bytes.fromhex(said.digest) if said.digest is not None else b""
+        self._spool.add("announced", packed(said.entry), said.entry.version, digest)
+
+    def _look_reading(self, read: _Read) -> Iterator[Finding]:
+        self._spool.add("reading", packed_reading(read.key), bytes.fromhex(keys.digest_of(read.data)))
+        judge(read.key, read.data)
         yield from ()
 
-    def _look_record(self, key: str, data: bytes) -> Iterator[Finding]:
-        head = codec.decode_record_head(data)
-        yield from self._chain.look(key, data, head)
-        if head["version"] == 1:
-            self.report.records += 1
-        self._record_ids.add(head["id"])
+    def _look_record(self, read: _Read) -> Iterator[Finding]:
+        head = codec.decode_record_head(read.data)
+        entry = keys.parse_chain_key(read.key)
+        self.report.records += entry.version == 1
+        by_import = head["action"] in _BY_IMPORT
+        yield from self._head(read, head, bytes.fromhex(head["batch"]) if by_import else None)
         for part in head["parts"]:
-            yield from self._refer(key, part["sha256"], "an original")
-            reading = keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"])
-            self._referred.add(reading)
-            if self._readings.get(reading) != part["reading"]:
-                message = "its reading is missing or another one; restore it from a backup"
-                yield Finding("missing", key, message, reading, part["reading"])
-        yield from self._body(key, head, codec.decode_record)
+            self._refer(entry, part["sha256"], "an original")
+            reading = packed_reading(keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"]))
+            self._spool.add("reading_ref", reading, bytes.fromhex(part["reading"]), packed(entry), entry.version)
+        yield from self._body(read, head, codec.decode_record)
 
-    def _look_line(self, key: str, data: bytes) -> Iterator[Finding]:
-        head = codec.decode_line_head(data)
-        yield from self._chain.look(key, data, head)
-        self.report.lines += head["version"] == 1
-        self._batch_refs.setdefault(head["batch"], key)
+    def _look_line(self, read: _Read) -> Iterator[Finding]:
+        head = codec.decode_line_head(read.data)
+        entry = keys.parse_chain_key(read.key)
+        self.report.lines += entry.version == 1
+        by_import = head.get("action", "imported") in _BY_IMPORT
+        yield from self._head(read, head, bytes.fromhex(entry.owner) if by_import else None)
+        if head["batch"] != entry.owner:
+            yield Finding(
+                "damaged", read.key, "it says that it is of another batch; restore it from a backup", read.key
+            )
         if head["sha256"] is not None:
-            yield from self._refer(key, head["sha256"], "the scan's original")
-        if head["record"] is not None and head["record"] not in self._record_ids:
-            self._line_refs.append((key, head["record"]))  # records sort after the ledger
-        yield from self._body(key, head, codec.decode_line)
+            self._refer(entry, head["sha256"], "the scan's original")
+        for target in (ChainKey("records", "", head["record"], 1) if head["record"] else None,
+                       ChainKey("batches", "", entry.owner, 1)):  # fmt: skip
+            if target is not None:
+                self._spool.add("chain_ref", packed(target), packed(entry), entry.version)
+        yield from self._body(read, head, codec.decode_line)
 
-    def _look_batch(self, key: str, data: bytes) -> Iterator[Finding]:
-        batch = codec.decode_batch(data)
-        yield from self._chain.look(key, data, {"id": batch.id, "version": batch.version, "previous": batch.previous})
+    def _look_batch(self, read: _Read) -> Iterator[Finding]:
+        batch = codec.decode_batch(read.data)
+        entry = keys.parse_chain_key(read.key)
         self.report.batches += batch.version == 1
-        self._batch_ids.add(batch.id)
+        head = {"id": batch.id, "version": batch.version, "previous": batch.previous}
+        yield from self._head(read, head, None)
         for digest in batch.given:
-            yield from self._refer(key, digest, "a list of scans given")
+            self._refer(entry, digest, "a list of scans given")
+        if batch.sealed is not None:
+            self._refer(entry, batch.sealed.list, "its list of what it sealed")
+        self._vouching.note_batch(entry, batch)
+
+    def _look_seal(self, read: _Read) -> Iterator[Finding]:
+        entry = keys.parse_chain_key(read.key)
+        self.report.seals += 1
+        yield from self._head(read, decode_seal_head(read.data), None)
+        seal = decode_seal(read.data)
+        self._refer(entry, seal.list, "its list of what it sealed")
+        self._vouching.note_seal(entry, seal)
+
+    def _head(self, read: _Read, head: dict[str, Any], batch: bytes | None) -> Iterator[Finding]:
+        """Note a version. ``batch``: the one that an import made it for, None when another verb did."""
+        entry = keys.parse_chain_key(read.key)
+        if entry.key != read.key:
+            raise ObjectCorrupt("no version lies under such a key; move it away")
+        digest = keys.digest_of(read.data)
+        self._spool.add("head", packed(entry), entry.version, bytes.fromhex(digest), batch)
+        yield from self._chain.look(entry, digest, head)
 
     def _body(
-        self, key: str, head: dict[str, Any], read: Callable[[dict[str, Any], bytes | None], Any]
+        self, read: _Read, head: dict[str, Any], decode: Callable[[dict[str, Any], bytes | None], Any]
     ) -> Iterator[Finding]:
-        body = head["body"]
-        if body is None:
-            read(head, None)
+        if head["body"] is None:
+            decode(head, None)
             return
-        yield from self._refer(key, body, "its body")
-        if body in self._content:
+        self._refer(keys.parse_chain_key(read.key), head["body"], "its body")
+        if read.body is not None:
             try:
-                read(head, read_whole(self._store, keys.content_key(body)))
-            except (ObjectCorrupt, ObjectUnreadable) as error:
-                yield Finding("damaged", key, f"its body: {error}", keys.content_key(body))
+                decode(head, read.body)
+            except ObjectCorrupt as error:
+                yield Finding("damaged", read.key, f"its body: {error}", keys.content_key(head["body"]))
 
-    def _refer(self, key: str, digest: str, what: str) -> Iterator[Finding]:
-        self._referred.add(digest)
-        if digest not in self._content:
-            message = f"{what} ({digest[:12]}) is not in the store; restore it from a backup"
-            yield Finding("missing", key, message, keys.content_key(digest))
+    def _refer(self, entry: ChainKey, digest: str, what: str) -> None:
+        self._spool.add("content_ref", bytes.fromhex(digest), packed(entry), entry.version, what)
 
-    def _loose_ends(self) -> Iterator[Finding]:
-        for key, record in self._line_refs:
-            if record not in self._record_ids:
-                message = f"record {record[:12]} is not in the store; restore it from a backup"
-                yield Finding("missing", key, message, ChainKey("records", "", record, 1).key)
-        for batch, key in self._batch_refs.items():
-            if batch not in self._batch_ids:  # a batch is opened before any line of it
-                message = f"its batch {batch[:12]} is not in the store; restore it from a backup"
-                yield Finding("missing", key, message, ChainKey("batches", "", batch, 1).key)
-        self.report.orphans = len(self._content - self._referred) + len(self._readings.keys() - self._referred)
+    def _catch_up_with_feed(self, began: Any) -> None:
+        """Note what was announced since the feed was listed: heads of a running import are listed after it."""
+        for days in range(-1, 2):
+            for key in self._store.keys(f"feed/{(began + days * _DAY).strftime('%Y%m%d')}/"):
+                said = keys.announcement(key)
+                if said is not None:
+                    self._announced(said)
+
+
+_LOOKS: dict[str, Callable[[Check, _Read], Iterator[Finding]]] = {
+    "content": Check._look_content,
+    "feed": Check._look_feed,
+    "readings": Check._look_reading,
+    "records": Check._look_record,
+    "ledger": Check._look_line,
+    "batches": Check._look_batch,
+    "seals": Check._look_seal,
+}
+_CHAINS = ("batches", "ledger", "records", "seals")
+
+
+def _is_hex(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
 class _Chain:
@@ -177,8 +252,8 @@ class _Chain:
         self._version = 0
         self._digest: str | None = None
 
-    def look(self, key: str, data: bytes, head: dict[str, Any]) -> Iterator[Finding]:
-        entry = keys.parse_chain_key(key)
+    def look(self, entry: ChainKey, digest: str, head: dict[str, Any]) -> Iterator[Finding]:
+        key = entry.key
         if entry.prefix != self._prefix:
             self._prefix, self._version, self._digest = entry.prefix, 0, None
         before = entry._replace(version=max(1, entry.version - 1)).key
@@ -190,4 +265,4 @@ class _Chain:
             yield Finding("chain", key, "it says that it is another version; restore it from a backup", key)
         if head["previous"] != self._digest:
             yield Finding("chain", key, "the version before it was altered; restore that from a backup", before)
-        self._version, self._digest = entry.version, keys.digest_of(data)
+        self._version, self._digest = entry.version, digest

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
 from archive.errors import ObjectCorrupt
-from archive.model.ledger import Batch, LedgerLine, ScanOutcome
+from archive.model.ledger import Batch, BatchSeal, LedgerLine, ScanOutcome
 from archive.model.pages import Box, Colour, Origin, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor, Field, Part, Problem, Provenance, Reading, RecordState, ResultRecord
 from archive.store.canonical import FORMAT, decode, encode
@@ -100,6 +101,15 @@ def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
         raise ObjectCorrupt("a stored record lacks or misnames a value; restore it from a backup") from error
 
 
+def body_of(head: bytes) -> str | None:
+    """Return the digest of the body that a head of either kind names, None when it has none. Raises ObjectCorrupt."""
+    try:
+        body = json.loads(head)["body"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ObjectCorrupt("a stored version does not name its body; restore it from a backup") from error
+    return body if isinstance(body, str) else None
+
+
 def encode_line_body(line: LedgerLine, salt: str) -> bytes:
     """Return the body of a ledger line version: its path and its message."""
     return encode({"format": FORMAT, "type": "line-body", "salt": salt, "path": line.path, "message": line.message})
@@ -135,6 +145,9 @@ def encode_batch(batch: Batch) -> bytes:
     """Return a batch version."""
     value = asdict(batch)
     del value["digest"]
+    for name in ("action", "sealed"):  # absent rather than null, as in format 1
+        if value[name] is None:
+            del value[name]
     return encode({"format": FORMAT, "type": "batch", **value})
 
 
@@ -144,6 +157,7 @@ def decode_batch(data: bytes) -> Batch:
     try:
         del values["format"], values["type"]
         values["given"] = tuple(values["given"])
+        values["sealed"] = BatchSeal(**values["sealed"]) if values.get("sealed") else None
         values["actor"] = Actor(**values["actor"])
         return Batch(**values)
     except (KeyError, TypeError) as error:

@@ -36,6 +36,11 @@ def path_id(batch: str, path: str) -> str:
     return _id("path", batch, path)
 
 
+def seal_id() -> str:
+    """Return the id of the chain of seals: one for the whole archive."""
+    return _id("seals")
+
+
 def line_id(path: str, occurrence: int) -> str:
     """Return the id of the ledger line for the ``occurrence``-th different scan under one path id."""
     return _id("line", path, str(occurrence))
@@ -104,10 +109,12 @@ class Announcement(NamedTuple):
         return feed_key(self.day, self.entry, self.digest)
 
 
-# Of every space that has chains, reserved ones too (docs/format.md): a code never changes and is never used again.
+SPACES = ("batches", "content", "feed", "ledger", "readings", "records", "seals")  # all that this release knows
+# Reserved codes stand in docs/format.md: a code never changes and is never used again.
 _FEED_CODE = {"records": "01", "ledger": "02", "batches": "03", "seals": "04"}
 _FEED_SPACE = {code: space for space, code in _FEED_CODE.items()}
-_FEED_NAME = re.compile(rf"([0-9a-f]{{2}})([0-9a-f]{{{_ID}}}|)([0-9a-f]{{{_ID}}})([0-9]{{6}})(?:\.([0-9a-f]{{64}}))?")
+_FEED_NAME = re.compile(rf"([0-9a-f]{{2}})([0-9a-f]{{{_ID}}}|)([0-9a-f]{{{_ID}}})([0-9]{{6}})")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _FEED_FORM = re.compile(r"feed/[0-9]{8}/[0-9a-f]{40,}(\.[0-9a-f]{64})?")
 _OWNED = {"ledger"}  # spaces whose chains belong to a batch
 
@@ -121,15 +128,26 @@ def feed_key(day: str, entry: ChainKey, digest: str | None) -> str:
 def announcement(key: str) -> Announcement | None:
     """Return what a listed feed key announces; None when this release cannot have made it."""
     folder, _, name = key.rpartition("/")
-    space, day = folder.partition("/")[::2]
+    space, _, day = folder.partition("/")
+    name, dot, digest = name.partition(".")
+    entry = named_in_feed(name)
+    if entry is None or space != "feed" or not _is_day(day):
+        return None
+    if dot and _DIGEST.fullmatch(digest) is None:
+        return None
+    return Announcement(day, entry, digest if dot else None)
+
+
+def named_in_feed(name: str) -> ChainKey | None:
+    """Return the version that ``ChainKey.feed_name`` named so, None when this release does not know it."""
     match = _FEED_NAME.fullmatch(name)
-    if match is None or space != "feed" or not _is_day(day):
+    if match is None:
         return None
-    code, owner, id_, version, digest = match.groups()
-    chain_space = _FEED_SPACE.get(code)
-    if chain_space is None or bool(owner) != (chain_space in _OWNED):
+    code, owner, id_, version = match.groups()
+    space = _FEED_SPACE.get(code)
+    if space is None or bool(owner) != (space in _OWNED):
         return None
-    return Announcement(day, ChainKey(chain_space, owner, id_, int(version)), digest)
+    return ChainKey(space, owner, id_, int(version))
 
 
 def is_feed_key(key: str) -> bool:

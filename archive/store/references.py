@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archive.store import codec, keys
 from archive.store.keys import ChainKey
+from archive.store.seals import decode_seal
 
 
 class Named(NamedTuple):
@@ -24,8 +25,11 @@ def named_by(key: str, data: bytes) -> Iterator[Named]:
     elif space == "ledger":
         yield from _by_line(codec.decode_line_head(data))
     elif space == "batches":
-        for digest in codec.decode_batch(data).given:
+        batch = codec.decode_batch(data)
+        for digest in (*batch.given, *((batch.sealed.list,) if batch.sealed else ())):
             yield Named(keys.content_key(digest))
+    elif space == "seals":
+        yield Named(keys.content_key(decode_seal(data).list))
 
 
 def _by_record(head: dict[str, object]) -> Iterator[Named]:

@@ -184,14 +184,17 @@ def test_what_is_damaged_or_lost_comes_back_from_a_copy(filled: Home, vault: dic
     broken.ok("verify")
 
 
-def test_a_record_that_was_lost_without_a_trace_comes_back_and_is_found_again(
+def test_a_line_that_only_its_announcement_tells_of_comes_back_and_is_found_again(
     filled: Home, vault: dict[str, bytes], broken: Home
 ) -> None:
-    """Nothing names a ledger line: only the copy tells that there was one."""
+    """Nothing names a ledger line: it may never have been written, and only the copy tells that it was."""
     (line,) = (key for key in vault if key.startswith("ledger/") and b'"duplicate"' in vault[key])
     (broken.folder / "vault" / line).unlink()
     broken.ok("reindex")
-    broken.ok("verify")
+    looked = broken("verify")
+    assert looked.code == Exit.NEEDS_PERSON
+    assert looked.out.startswith(f"announced_only: {line}: ")
+    assert "Nothing is damaged" in looked.out
     assert broken("reconcile").code == Exit.NEEDS_PERSON
     said = broken.ok("verify", "--repair-from", f"file:{filled.folder / 'vault'}")
 

@@ -124,7 +124,7 @@ def scribble(store: MemoryStore, record: ResultRecord) -> None:
 
 
 def bring_a_stranger(store: MemoryStore, record: ResultRecord) -> None:
-    store.objects["holiday/photo.jpg"] = b"x"
+    store.objects["photo.jpg"] = b"x"
 
 
 @pytest.mark.parametrize(

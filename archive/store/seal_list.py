@@ -1,0 +1,114 @@
+"""Seal list: which stored versions a seal vouches for, one a line, under one Merkle root."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, NamedTuple
+
+from archive.errors import ObjectCorrupt
+from archive.store import keys
+from archive.store.canonical import FORMAT, decode, encode
+from archive.store.keys import ChainKey
+from archive.store.merkle import MerkleTree
+from archive.store.objects import ObjectStore
+from archive.store.vault import Vault
+
+# A list is content: a line of canonical JSON that says what it is, then a line for each version in the order of
+# their names. The root is over these lines without their line feeds.
+
+_SPOOL_BYTES = 16 * 2**20  # 150,000 versions; a longer list waits in a temporary file
+_CHUNK = 1 << 20
+_LINE = re.compile(r"([=~-])([0-9a-f]{40,}?)(?:\.([0-9a-f]{64}))?")
+_DAMAGED = "a list of sealed versions is damaged; restore it from a backup"
+
+
+class Mark(StrEnum):
+    """What a seal says of one version."""
+
+    KEPT = "="  # announced with this digest, and its head has it
+    ADOPTED = "~"  # its head has this digest, and no announcement says so: written in format 1
+    EMPTY = "-"  # announced, and no head has that digest: the writer was killed, or another was faster
+
+
+class SealedVersion(NamedTuple):
+    """One line of a list."""
+
+    mark: Mark
+    entry: ChainKey
+    digest: str | None  # None: announced without one, and not there
+
+    @property
+    def text(self) -> str:
+        """The line, without its line feed."""
+        return f"{self.mark}{self.entry.feed_name}" + (f".{self.digest}" if self.digest is not None else "")
+
+
+@dataclass(frozen=True, slots=True)
+class ListMade:
+    """A kept list: how many lines, their Merkle root, the list's digest as content."""
+
+    count: int
+    root: str
+    digest: str
+
+
+def summed(versions: Iterable[SealedVersion]) -> tuple[int, str]:
+    """Return how many versions there are, and their root, without keeping a list."""
+    tree = MerkleTree()
+    for version in versions:
+        tree.add(version.text.encode())
+    return tree.leaves, tree.root()
+
+
+def keep_list(vault: Vault, versions: Iterable[SealedVersion]) -> ListMade:
+    """Keep a list as content. Raises StoreUnavailable."""
+    tree, hashed = MerkleTree(), sha256()
+    with SpooledTemporaryFile(_SPOOL_BYTES) as file:
+
+        def write(line: bytes) -> None:
+            file.write(line)
+            hashed.update(line)
+
+        write(encode({"format": FORMAT, "type": "seal-list"}))
+        for version in versions:
+            line = version.text.encode()
+            tree.add(line)
+            write(line + b"\n")
+        file.seek(0)
+        vault.keep(file, hashed.hexdigest())  # type: ignore[arg-type]  # a spooled file reads
+    return ListMade(tree.leaves, tree.root(), hashed.hexdigest())
+
+
+def read_list(store: ObjectStore, digest: str) -> Iterator[SealedVersion]:
+    """Yield what a kept list holds, in its order. Raises ObjectMissing, ObjectCorrupt, StoreUnavailable."""
+    with store.read(keys.content_key(digest)) as stream:
+        lines = _lines(stream)
+        decode(next(lines, b""), "seal-list")
+        for line in lines:
+            yield _parsed(line)
+
+
+def _parsed(line: bytes) -> SealedVersion:
+    match = _LINE.fullmatch(line.decode("ascii", "replace"))
+    if match is None:
+        raise ObjectCorrupt(_DAMAGED)
+    mark, name, digest = match.groups()
+    entry = keys.named_in_feed(name)
+    if entry is None or (digest is None and mark != Mark.EMPTY):
+        raise ObjectCorrupt(_DAMAGED)
+    return SealedVersion(Mark(mark), entry, digest)
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield lines without their line feeds: a store's stream promises read() alone."""
+    rest = b""
+    while chunk := stream.read(_CHUNK):
+        *whole, rest = (rest + chunk).split(b"\n")
+        yield from whole
+    if rest:
+        yield rest

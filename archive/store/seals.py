@@ -1,0 +1,62 @@
+"""Seals as stored: one chain for the whole archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+from archive.errors import ObjectCorrupt
+from archive.model.results import Actor
+from archive.model.seals import Seal
+from archive.store import keys
+from archive.store.canonical import FORMAT, decode, encode
+from archive.store.keys import ChainKey
+from archive.store.soundness import decoded
+from archive.store.vault import Vault
+
+
+class Seals:
+    """The seals of one vault."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def append(self, seal: Seal) -> Seal:
+        """Append ``seal`` as the version it says it is. Raises VersionConflict, ObjectCorrupt, StoreUnavailable."""
+        entry = seal_key(seal.version)
+        seal = replace(seal, previous=self._vault.chains.previous(entry, seal.digest))
+        return replace(seal, digest=self._vault.chains.append(entry, encode_seal(seal)))
+
+    def all(self) -> Iterator[Seal]:
+        """Yield all seals, oldest first. Raises ObjectCorrupt, StoreUnavailable."""
+        for entry in self._vault.chains.entries(seal_key(0).prefix):
+            seal, digest = decoded(self._vault.store, entry.key, lambda data: (decode_seal(data), keys.digest_of(data)))
+            yield replace(seal, digest=digest)
+
+
+def seal_key(version: int) -> ChainKey:
+    """Return where seal number ``version`` lies."""
+    return ChainKey("seals", "", keys.seal_id(), version)
+
+
+def encode_seal(seal: Seal) -> bytes:
+    """Return a seal as stored."""
+    value = asdict(seal)
+    del value["digest"]
+    return encode({"format": FORMAT, "type": "seal", "id": keys.seal_id(), **value})
+
+
+def decode_seal_head(data: bytes) -> dict[str, Any]:
+    """Return a seal as it stands. Raises ObjectCorrupt."""
+    return decode(data, "seal")
+
+
+def decode_seal(data: bytes) -> Seal:
+    """Return the seal of ``data``. Raises ObjectCorrupt."""
+    value = decode_seal_head(data)
+    try:
+        names = ("version", "day", "count", "empty", "root", "list", "at", "previous")
+        return Seal(actor=Actor(**value["actor"]), **{name: value[name] for name in names})
+    except (KeyError, TypeError) as error:
+        raise ObjectCorrupt("a stored seal lacks or misnames a value; restore it from a backup") from error

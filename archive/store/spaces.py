@@ -1,0 +1,28 @@
+"""Spaces: what lies in a store beside the spaces that this release knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archive.store import keys
+from archive.store.ahead import ahead
+from archive.store.objects import ObjectStore
+
+_LETTERS = "./0123456789abcdefghijklmnopqrstuvwxyz"  # all that a key may consist of, in order
+
+
+def newer_keys(store: ObjectStore) -> Iterator[str]:
+    """Yield the keys of what a newer release put into spaces of its own, in order. Raises StoreUnavailable.
+
+    Asks for some 2,000 prefixes that hold nothing as a rule, side by side: listing everything would cost far more.
+    """
+    for found in ahead(_beside(), lambda prefix: [key for key in store.keys(prefix) if "/" in key]):
+        yield from found
+
+
+def _beside() -> list[str]:
+    """Return the shortest prefixes that no key in a known space has, and every other key does."""
+    known = [f"{space}/" for space in (*keys.SPACES, keys.PROBES)]
+    starts = sorted({space[:length] for space in known for length in range(len(space))})
+    longer = (start + letter for start in starts for letter in _LETTERS if start or letter != "/")
+    return sorted(prefix for prefix in longer if not any(space.startswith(prefix) for space in known))

@@ -1,0 +1,125 @@
+"""Spool: what a check saw of every object, on disk, because of a whole archive it does not fit into memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import Any
+
+from archive.store import keys
+from archive.store.keys import ChainKey
+
+_ROWS_AT_ONCE = 2_000
+_CACHE_KIB = 32 * 1024  # the rest stays in the file, which the system caches as far as it has room
+# Digests and ids as bytes, half the size of their hex. `chain` is code, owner and id of a chain (see ``packed``).
+_SCHEMA = """
+CREATE TABLE content (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE reading (key BLOB PRIMARY KEY, digest BLOB) WITHOUT ROWID;
+CREATE TABLE head (chain BLOB, version INT, digest BLOB, batch BLOB, PRIMARY KEY (chain, version)) WITHOUT ROWID;
+CREATE TABLE announced (chain BLOB, version INT, digest BLOB);
+CREATE TABLE content_ref (digest BLOB, chain BLOB, version INT, what TEXT);
+CREATE TABLE reading_ref (key BLOB, digest BLOB, chain BLOB, version INT);
+CREATE TABLE chain_ref (target BLOB, chain BLOB, version INT);
+CREATE TABLE adopted (chain BLOB, version INT, digest BLOB, PRIMARY KEY (chain, version)) WITHOUT ROWID;
+CREATE TABLE empty (chain BLOB, version INT, digest BLOB, PRIMARY KEY (chain, version, digest)) WITHOUT ROWID;
+CREATE TEMP TABLE sealed (chain BLOB PRIMARY KEY, version INT) WITHOUT ROWID;
+"""
+# Made when everything is in: sorting once costs less than keeping order.
+_INDICES = """
+CREATE INDEX announced_by_version ON announced (chain, version, digest);
+CREATE INDEX content_ref_by_digest ON content_ref (digest);
+CREATE INDEX reading_ref_by_key ON reading_ref (key);
+CREATE INDEX head_by_batch ON head (batch) WHERE batch IS NOT NULL;
+"""
+
+
+class Spool:
+    """Tables in a temporary folder, which goes when the spool is closed."""
+
+    def __init__(self) -> None:
+        self._resources = ExitStack()
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        folder = self._resources.enter_context(TemporaryDirectory(prefix="archive-verify-"))
+        self._base = sqlite3.connect(Path(folder) / "spool.sqlite", isolation_level=None)
+        self._resources.callback(self._base.close)
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}", "temp_store = FILE"):
+            self._base.execute(f"PRAGMA {pragma}")
+        self._base.executescript(_SCHEMA)
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    def add(self, table: str, *row: Any) -> None:
+        """Add a row to one of the tables above; a row that is there already is no error."""
+        rows = self._waiting.setdefault(table, [])
+        rows.append(row)
+        if len(rows) >= _ROWS_AT_ONCE:
+            self._flush(table)
+
+    def index(self) -> None:
+        """Make ready for questions that look from other sides."""
+        self._flush_all()
+        self._base.executescript(_INDICES)
+
+    def clear(self, table: str) -> None:
+        """Empty a table."""
+        self._flush(table)
+        self._base.execute(f"DELETE FROM {table}")  # noqa: S608 - one of our own names
+
+    def ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows that answer a question in SQL."""
+        self._flush_all()
+        yield from self._base.execute(question, values)
+
+    def one(self, question: str, *values: Any) -> tuple[Any, ...] | None:
+        """Return the first row of an answer, None when there is none."""
+        self._flush_all()
+        row: tuple[Any, ...] | None = self._base.execute(question, values).fetchone()
+        return row
+
+    def _flush_all(self) -> None:
+        for table in self._waiting:
+            self._flush(table)
+
+    def _flush(self, table: str) -> None:
+        rows = self._waiting.get(table)
+        if rows:
+            marks = ", ".join("?" * len(rows[0]))
+            self._base.execute("BEGIN")
+            self._base.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
+            self._base.execute("COMMIT")
+            rows.clear()
+
+
+def packed(entry: ChainKey) -> bytes:
+    """Return the chain that a version belongs to, as few bytes as it takes; they sort as names in the feed do."""
+    return bytes.fromhex(entry.feed_name[:-6])
+
+
+def unpacked(chain: bytes, version: int) -> ChainKey:
+    """Return the version that ``packed`` made ``chain`` of."""
+    entry = keys.named_in_feed(f"{chain.hex()}{version:06d}")
+    if entry is None:
+        raise ValueError("not a packed chain")
+    return entry
+
+
+def packed_reading(key: str) -> bytes:
+    """Return the key of a reading as few bytes: scan, fingerprint, attempt."""
+    scan, fingerprint, attempt = key.split("/")[3:]
+    return bytes.fromhex(f"{scan}{fingerprint}{int(attempt):04x}")
+
+
+def unpacked_reading(packed_key: bytes) -> str:
+    """Return the key that ``packed_reading`` packed."""
+    text = packed_key.hex()
+    return keys.reading_key(text[:64], text[64:80], int(text[80:], 16))
