@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import subprocess
@@ -22,7 +23,10 @@ from archive.index.elastic.search import ElasticIndex
 from archive.index.resumable import Missing, Resumable
 from archive.model.search import Entry, Query
 from tests.contracts.search_index import entry, ids
+from tests.doubles.fault_proxy import Fault, fault_proxy
 from tests.servers.elasticsearch import Elasticsearch
+
+ELASTIC = {"X-Elastic-Product": "Elasticsearch", "Content-Type": "application/vnd.elasticsearch+json;compatible-with=8"}
 
 
 class Vault:
@@ -251,6 +255,36 @@ def test_a_rebuild_ends_in_peace_when_a_later_one_was_faster(
 
     assert ids(index.search(Query())) == ["a", "b"]
     assert list(generations(client, place)) == ["v1-000003"]
+
+
+def test_a_rebuild_that_asks_what_it_lacks_ends_in_peace_when_a_later_one_was_faster(
+    index: ElasticIndex, place: ElasticPlace, client: Client
+) -> None:
+    index.put([entry("old")])
+
+    class Overtaken(Vault):
+        def lacking(self, missing: Missing) -> Iterator[Entry]:
+            with closing(ElasticIndex(place)) as other:
+                other.replace_all(iter([entry("a"), entry("b")]))
+            return super().lacking(missing)
+
+    index.replace_all(Overtaken({"a": 1}))
+
+    assert ids(index.search(Query())) == ["a", "b"]
+    assert list(generations(client, place)) == ["v1-000003"]
+
+
+def test_a_document_that_cannot_be_looked_up_just_now_is_asked_for_again(place: ElasticPlace) -> None:
+    starting = {"docs": [{"_id": "a", "error": {"type": "no_shard_available_action_exception"}}]}
+    with fault_proxy(place.hosts[0]) as proxy:
+        index = ElasticIndex(ElasticPlace.of(f"{proxy.endpoint}/{place.name}"))
+        index.put([entry("a")])
+        answer = {"status": 200, "body": json.dumps(starting).encode(), "headers": ELASTIC}
+        fault = proxy.plan(Fault("", "_mget", times=2, **answer))
+
+        assert index.missing({"a": 1, "b": 1}) == {"b"}
+        assert fault.met == 2
+        index.close()
 
 
 def test_a_generation_that_somebody_removed_while_it_was_filled_is_said_so(

@@ -23,7 +23,11 @@ _OTHER_DIALECT: Final = "media_type_header_exception"  # a server before 8 does 
 
 
 class AliasMissing(IndexUnavailable):
-    """The alias that should be written through is not there: never made, or moved by a rebuild just now."""
+    """The index, or the alias that should be written through, is not there: never made, or a rebuild took it away."""
+
+
+class NotReadyError(TransportError):
+    """The server answered, and could not look up a document: its shard is just starting, or moving."""
 
 
 @contextmanager
@@ -39,7 +43,7 @@ def is_worth_another_try(error: Exception) -> bool:
     """Say whether the same request may be answered a moment later."""
     if isinstance(error, ApiError):
         return not isinstance(error, UnsupportedProductError) and error.status_code in WORTH_ANOTHER_TRY
-    return isinstance(error, Unreachable | ConnectionTimeout) and not _is_distrust(error)
+    return isinstance(error, Unreachable | ConnectionTimeout | NotReadyError) and not _is_distrust(error)
 
 
 def translated(error: Exception, place: str) -> SearchError | SettingsError:
@@ -57,6 +61,10 @@ def translated(error: Exception, place: str) -> SearchError | SettingsError:
         return IndexUnavailable(
             f"the search server at {place} did not answer in time; see whether it is overloaded, raise "
             "elastic.seconds, or try again later"
+        )
+    if isinstance(error, NotReadyError):
+        return IndexUnavailable(
+            f"the search server at {place} could not look into an index ({error.message}); try again later"
         )
     if isinstance(error, Unreachable):
         return IndexUnavailable(

@@ -200,14 +200,19 @@ class ElasticGenerations:
     def _fill(self, generation: Generation, groups: Iterable[Group], write: Callable[[str, Group], None]) -> bool:
         """Write all groups; False when a rebuild that began later has ended, so that nothing is left to do."""
         alias = next(iter(generation.aliases))
-        for group in groups:
-            try:
-                write(alias, group)
-            except AliasMissing:
-                if not self._is_served(generation):
-                    return False
-                alias = self.alias  # somebody who went on with the same generation was faster
-                write(alias, group)
+        try:
+            for group in groups:  # asks the index what it lacks, which a later rebuild may have removed
+                try:
+                    write(alias, group)
+                except AliasMissing:
+                    if not self._is_served(generation):
+                        return False
+                    alias = self.alias  # somebody who went on with the same generation was faster
+                    write(alias, group)
+        except AliasMissing:
+            if self._is_served(generation):
+                raise
+            return False
         self._connection.call(
             lambda client: client.options(ignore_status=_NOT_FOUND).indices.refresh(index=generation.index)
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from archive.errors import IndexUnavailable
 from archive.index.elastic import page_put as putting
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.examine import examine
 from archive.index.elastic.generations import ElasticGenerations, Shape
+from archive.index.elastic.lookup import looked_up
 from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
 from archive.index.elastic.page_questions import MomentGone, page_rows, tallies
 from archive.index.elastic.place import ElasticPlace
@@ -120,9 +120,4 @@ class ElasticPageTable:
 
     def _done(self, index: str, ids: list[str]) -> list[bool]:
         """Say of each id whether its document is there and done; this sees also what cannot be searched yet."""
-        answer: Mapping[str, Any] = self._connection.call(
-            lambda client: client.mget(index=index, ids=ids, source=False).body
-        )
-        if any("error" in document for document in answer["docs"]):
-            raise IndexUnavailable(f"the index {index} could not be asked for versions; try again later")
-        return [document.get("_version", 0) >= DONE for document in answer["docs"]]
+        return [document.get("_version", 0) >= DONE for document in looked_up(self._connection, index, ids)]

@@ -14,6 +14,7 @@ from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.examine import examine
 from archive.index.elastic.generations import ElasticGenerations
+from archive.index.elastic.lookup import looked_up
 from archive.index.elastic.place import ElasticPlace
 from archive.index.elastic.query import build_query, facets, order, shape
 from archive.index.fields import FACETS, document
@@ -106,12 +107,7 @@ class ElasticIndex:
         return missing
 
     def _held(self, index: str, ids: list[str]) -> dict[str, int]:
-        def get(client: Elasticsearch) -> Any:
-            return client.mget(index=index, ids=ids, source=False, filter_path="docs._id,docs._version,docs.error.type")
-
-        documents = self._connection.call(get).get("docs", [])
-        if any("error" in one for one in documents):
-            raise IndexUnavailable(f"the index {index} could not be asked for versions; try again later")
+        documents = looked_up(self._connection, index, ids)
         return {one["_id"]: int(one["_version"]) for one in documents if "_version" in one}
 
     def _read(self, query: Query) -> tuple[str, list[Any]] | None:

@@ -1,0 +1,32 @@
+"""Lookup: documents by their ids, which count as soon as they were written, before they can be found."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from elasticsearch import Elasticsearch
+
+from archive.index.elastic.border import AliasMissing, NotReadyError
+from archive.index.elastic.connection import ElasticConnection
+
+_WANTED: Final = "docs._id,docs._version,docs.found,docs.error.type"
+_GONE: Final = "index_not_found_exception"
+
+
+def looked_up(connection: ElasticConnection, index: str, ids: list[str]) -> list[dict[str, Any]]:
+    """Return ``_id``, ``found`` and, where found, ``_version`` for each of ``ids``, in their order.
+
+    The server answers for every document alone: where it cannot look just now, all are asked for again. Raises
+    AliasMissing (a rebuild removed the index), IndexUnavailable, SettingsError.
+    """
+
+    def get(client: Elasticsearch) -> list[dict[str, Any]]:
+        documents = client.mget(index=index, ids=ids, source=False, filter_path=_WANTED).get("docs", [])
+        errors = {str(one["error"].get("type", "unknown")) for one in documents if "error" in one}
+        if _GONE in errors:
+            raise AliasMissing(f"the index {index} is not there any more; run `archive reindex`")
+        if errors:
+            raise NotReadyError(", ".join(sorted(errors)))
+        return list(documents)
+
+    return connection.call(get)
