@@ -23,11 +23,13 @@ _DASHES = str.maketrans(dict.fromkeys("–—‒−‐‑", "-") | {"⁄": "/", 
 # Part of a symbol: letters (few are lower case: TTr, TTg), sometimes a figure behind (BCĐ138), sometimes "&".
 _PART = r"[A-Za-zĐđ]{1,12}(?:&[A-Za-zĐđ]{1,10})?[0-9]{0,4}"
 _SYMBOL = rf"{_PART}(?:\s?[-/.]\s?{_PART})*"
-_PREFIX = r"(?:s[ốôóo0]\s*[:.;]?\s*)"
-_BLANK = r"[\s.…_]*"  # what forms print where the pen should write
+# Runs of blanks are possessive (``*+``): where two of them can share a run, trying each split costs its square.
+_PREFIX = r"(?:s[ốôóo0]\s*+[:.;]?+\s*+)"
+_BLANK = r"[\s.…_]*+"  # what forms print where the pen should write
+_LONGEST = 200  # characters: no line on paper holds more, and what is longer is no official number
 _YEAR = r"(?:19|20)[0-9]{2}"
 _WHOLE = re.compile(
-    rf"[^\w.…]*(?P<prefix>{_PREFIX})?{_BLANK}(?P<number>[0-9]{{0,6}}[a-zđ]?){_BLANK}(?:(?:/|-(?=.*/))\s*)?"
+    rf"[^\w.…]*+(?P<prefix>{_PREFIX})?{_BLANK}(?:(?P<number>[0-9]{{1,6}}[a-zđ]?|[a-zđ]){_BLANK})?(?:(?:/|-(?=.*/))\s*)?"
     rf"(?:(?<=[/])(?P<year>{_YEAR})\s*/\s*)?(?:(?<=[/-])|(?<=[/-]\s))(?P<symbol>{_SYMBOL})\W*",
     re.IGNORECASE,
 )
@@ -83,6 +85,8 @@ def parse_number(text: str) -> OfficialNumber | None:
 
     Sources: decree 30/2020 appendix I (``123/QĐ-UBND``, year between for by-laws) and, before 2011, ``123-QĐ/UB``.
     """
+    if len(text) > _LONGEST:
+        return None
     plain = nfc(text).translate(_DASHES)
     match = _WHOLE.fullmatch(plain)
     if match and any(letter.isalpha() for letter in match["symbol"]):

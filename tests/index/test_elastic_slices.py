@@ -68,6 +68,19 @@ QUERIES = st.builds(
 )
 
 
+# Histories of one line and its record whose machines have clocks that run ahead of each other: versions in their order,
+# moments in any. Where a later version is neither the latest nor the one just after, its end is that of no neighbour.
+CLOCKS = st.permutations(range(len(MOMENTS))).map(lambda order: [MOMENTS[number] for number in order])
+HISTORIES = st.builds(
+    lambda lines, records: [
+        *(scan("a", version=n, at=at, record="record of x") for n, at in enumerate(lines, 1)),
+        *(record("x", version=n, at=at, kind=f"kind-{n}") for n, at in enumerate(records, 1)),
+    ],
+    CLOCKS.map(lambda moments: moments[:4]),
+    CLOCKS.map(lambda moments: moments[:3]),
+)
+
+
 def replaced_pages(entry: TableLine, pages: list[Any]) -> TableLine:
     return replace(entry, line=replace(entry.line, pages=tuple(pages)))
 
@@ -124,6 +137,21 @@ def test_slices_count_what_the_table_on_this_machine_counts(
         table.put(entries)
         slices = list(all_slices(entries))
         for query in queries:
+            expected = {(tally.group, tally.facts): tally.pages for tally in table.tally(query)}
+            assert counted(slices, query) == expected
+
+
+@settings(max_examples=30)
+@given(HISTORIES, st.sampled_from([None, CountBy.KIND]))
+def test_slices_count_what_the_table_counts_although_clocks_ran_backwards(
+    history: list[TableEntry], by: CountBy | None
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        table = SqlitePageTable(Path(folder) / "pages.sqlite")
+        table.put(history)
+        slices = list(all_slices(history))
+        for day in DAYS:
+            query = CountQuery(by=by, as_of=day)
             expected = {(tally.group, tally.facts): tally.pages for tally in table.tally(query)}
             assert counted(slices, query) == expected
 

@@ -11,7 +11,20 @@ from archive.rules.identity import birth_of, person_number, tax_number
 _WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 
 
-@pytest.mark.parametrize(("number", "born"), [("099084001237", (1984, "nam")), ("099319000542", (2019, "nữ"))])
+# Decree 137/2015 article 13: a digit for each sex in each of five centuries, the 20th first.
+_CENTURIES = [(f"099{digit}07001237", (1900 + digit // 2 * 100 + 7, ("nam", "nữ")[digit % 2])) for digit in range(10)]
+
+
+@pytest.mark.parametrize(
+    ("number", "born"),
+    [
+        *_CENTURIES,
+        ("099084001237", (1984, "nam")),
+        ("099199000542", (1999, "nữ")),
+        ("099200000542", (2000, "nam")),
+        ("099319000542", (2019, "nữ")),
+    ],
+)
 def test_a_personal_number_tells_birth_year_and_sex(number: str, born: tuple[int, str]) -> None:
     assert birth_of(number) == born
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.rules import numbers
 from archive.rules.numbers import find_numbers, parse_number, restore_symbol
 from archive.text import unmark
 
@@ -42,6 +45,20 @@ def test_a_number_is_read_in_every_spelling(
 )
 def test_what_is_no_number_is_none(text: str) -> None:
     assert parse_number(text) is None
+
+
+def test_a_long_line_for_the_pen_is_a_number_without_its_digits_and_a_longer_one_is_none() -> None:
+    line = parse_number(f"Số: {'.' * 150} /QĐ-UBND")
+
+    assert line is not None
+    assert (line.number, line.symbol) == (None, "QĐ-UBND")
+    assert parse_number(f"Số: {'.' * 200}/QĐ-UBND") is None
+    assert parse_number("số " + "." * 1_000_000) is None  # by its length alone: nothing is tried
+
+
+def test_runs_of_blanks_are_never_divided_anew() -> None:
+    """Two of them stand side by side where the number is missing: trying each division costs the square."""
+    assert re.search(r"\*(?!\+)", numbers._PREFIX + numbers._BLANK) is None
 
 
 def test_the_notation_carries_the_year_so_that_the_whole_can_be_put_together_again() -> None:
