@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from archive.errors import InputRejected, ScanChanged, StoreUnavailable, VersionConflict
+from archive.errors import InputRejected, ScanChanged, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.model.results import ResultRecord
 from archive.steps import ledger, record
@@ -31,11 +31,11 @@ from archive.steps.entry import entry_for
 from archive.steps.keep import keep
 from archive.steps.read import Unit
 from archive.steps.units import read_scan
+from archive.store.chains import TRIES, refused_unseen
 from archive.store.readings import decode_reading
 from archive.work.workers import Done, Workers
 
 _ANY = 1_000_000  # tasks in flight: the crowd itself keeps their number, which changes with the machines that read
-_TRIES = 5  # each lost race shows the winner's work; a file that still changes is a person's matter
 
 
 def journey(scan: GivenScan, desk: Desk) -> Journey:
@@ -44,7 +44,7 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
     Yields the tasks to run (and receives their endings) and its Claim. Raises StoreError when truth cannot be kept.
     """
     failure: ScanChanged | VersionConflict
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         try:
             report = yield from _attempt_or_reject(scan, desk)
             if not report.fresh:  # found, not made: whoever made it may have been killed before it was durable
@@ -53,10 +53,7 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
         except (ScanChanged, VersionConflict) as error:
             failure = error  # the file changed, or another run was faster: look at everything again
     if isinstance(failure, VersionConflict):
-        raise StoreUnavailable(
-            "the store refuses a version because it is there, and does not list it; run again later, and if it stays "
-            "so run `archive doctor`"
-        ) from failure
+        raise refused_unseen() from failure
     changing = InputRejected("the file kept changing while it was read; give it again when it is finished", "changing")
     return ledger.rejected(scan, changing, desk)
 
@@ -93,6 +90,7 @@ def _attempt(scan: GivenScan, desk: Desk) -> Journey:
     yield from keep(accepted, desk)
     if reading is None:
         reading = record.keep_reading(accepted, pages, desk)
+    ledger.refuse_closed(desk)
     made = record.append(accepted, pages, reading, known, desk)
     return ledger.stored(accepted, made, [page.read.entry for page in pages], desk)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
@@ -13,6 +13,8 @@ from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.results import Problem
 from archive.services.doubts import Doubt, doubts_of, in_words
 from archive.wiring import Archive
+
+_TOLD = {"closed": "closed", "opened_again": "opened again"}  # what of a batch's history stands on the screen
 
 
 @click.group()
@@ -25,8 +27,10 @@ def batch() -> None:
 @pass_call
 def list_(call: Call, as_json: bool) -> int:
     """List all batches with their sums."""
-    found = list(call.archive().batches().all())
+    batches = call.archive().batches()
+    found = list(batches.all())
     if as_json:
+        found = [replace(sums, after_closing=batches.after_closing(sums.batch)) for sums in found]
         print_json([sums_values(sums) for sums in found])
         return Exit.OK
     print_table(
@@ -56,17 +60,26 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
     archive = call.archive()
     batches = archive.batches()
     sums = batches.sums(name)
+    sums = replace(sums, after_closing=batches.after_closing(sums.batch))
+    history = batches.history(name)
     lines = sorted(batches.lines(name), key=lambda line: (line.path or "", line.id))
     doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line)]
     if as_json:
         listed = [_line_values(line) for line in lines]
         waiting = [{"line": line.id, "path": line.path, **asdict(problem)} for line, problem in doubts]
-        print_json({**sums_values(sums), "lines": listed, "needs_person": waiting})
+        told = [
+            {"version": made.version, "action": made.action, "at": made.at, "actor": made.actor.identity}
+            for made in history
+        ]
+        print_json({**sums_values(sums), "history": told, "lines": listed, "needs_person": waiting})
     else:
         click.echo(f"Batch (đợt số hóa): {sums.batch.name} ({'closed' if sums.batch.closed else 'open'})")
         for key, value in sorted(sums.batch.about.items()):
             click.echo(f"  {key}: {value}")
         print_sums(sums)
+        for made in history:
+            if made.action in _TOLD:
+                click.echo(f"  version {made.version}: {_TOLD[made.action]} by {made.actor.identity} at {made.at}")
         if scans:
             _print_lines(lines)
         words = in_words(Doubt(line.path or f"no. {line.id[:12]}", problem) for line, problem in doubts)

@@ -14,6 +14,7 @@ from archive.commands.common import Call, json_option, pass_call, plural, print_
 from archive.errors import Exit, RequestRefused
 from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting import PAYABLE, Count, CountRow
+from archive.services.closing import SealDifference
 from archive.services.counting import CountedPage, Recount, Sheets, group_name
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
@@ -48,14 +49,23 @@ def count(
     if pages or to_measure:
         _print_pages(_wanted(counting.pages(query), to_measure), as_json)
         return Exit.OK
+    differing = list(archive.batches().differing(query.batch, deep=recount))
     if recount:
-        return _print_recount(counting.recount(query), as_json)
+        return max(_print_recount(counting.recount(query), differing, as_json), _say(differing, as_json))
     counted, sheets = counting.count(query), counting.sheets(query)
     if as_json:
-        print_json({**_values(counted), "sheets": asdict(sheets) if sheets else None, "as_of": query.as_of})
+        said = {"sheets": asdict(sheets) if sheets else None, "as_of": query.as_of}
+        print_json({**_values(counted), **said, "not_as_sealed": [asdict(one) for one in differing]})
     else:
         _print(counted, sheets, query)
-    return Exit.OK
+    return _say(differing, as_json)
+
+
+def _say(differing: list[SealDifference], as_json: bool) -> Exit:
+    """Say what of closed batches is not as it was sealed: their numbers prove nothing."""
+    for one in [] if as_json else differing:
+        click.echo(f"Batch {shown(one.batch)} is not as it was closed: {one.message}")
+    return Exit.VERIFY_FAILED if differing else Exit.OK
 
 
 def _query(
@@ -156,7 +166,7 @@ def _page_values(page: CountedPage) -> dict[str, Any]:
     }
 
 
-def _print_recount(recount: Recount, as_json: bool) -> int:
+def _print_recount(recount: Recount, differing: list[SealDifference], as_json: bool) -> int:
     same = recount.ledger == recount.again and not recount.differences
     if as_json:
         print_json(
@@ -166,6 +176,7 @@ def _print_recount(recount: Recount, as_json: bool) -> int:
                 "ledger": _values(recount.ledger),
                 "again": _values(recount.again),
                 "differences": [asdict(one) for one in recount.differences],
+                "not_as_sealed": [asdict(one) for one in differing],
             }
         )
         return Exit.OK if same else Exit.VERIFY_FAILED

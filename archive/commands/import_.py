@@ -94,6 +94,8 @@ def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[s
 def _print(summary: RunSummary) -> None:
     fresh, settled = summary.fresh.total(), summary.settled.total()
     click.echo(f"Batch (đợt số hóa): {summary.batch.name}")
+    if summary.batch.action == "opened_again":
+        click.echo("  it was closed, and is open again: close it when this is done")
     click.echo(f"  this run: {plural(summary.given, 'scan')} given, {fresh:,} new, {settled:,} settled before")
     if summary.sums is not None:
         print_sums(summary.sums)
@@ -114,6 +116,7 @@ def _print(summary: RunSummary) -> None:
 def _values(summary: RunSummary) -> dict[str, Any]:
     return {
         "batch": summary.batch.name,
+        "opened_again": summary.batch.action == "opened_again",
         "given": summary.given,
         "new": {outcome.value: count for outcome, count in summary.fresh.items()},
         "settled_before": {outcome.value: count for outcome, count in summary.settled.items()},

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import click
 
+from archive.commands.common import plural
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
 from archive.services.batches import BatchSums
@@ -21,6 +23,11 @@ def print_sums(sums: BatchSums) -> None:
     found = sum(sums.pages.values())
     pages = [f"{sums.pages[o.value]:,} {o.value.replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)]
     click.echo(f"  pages found {found:,} = {' + '.join(pages) or '0'}")
+    sealed = sums.batch.sealed
+    if sealed is not None:
+        click.echo(f"  sealed: {plural(sealed.lines, 'line')}, {plural(sealed.records, 'record')}, root {sealed.root}")
+    if sums.after_closing is not None:
+        click.echo(f"  after closing: {sums.after_closing:,}")
 
 
 def sums_values(sums: BatchSums) -> dict[str, Any]:
@@ -30,6 +37,8 @@ def sums_values(sums: BatchSums) -> dict[str, Any]:
         "id": sums.batch.id,
         "about": sums.batch.about,
         "closed": sums.batch.closed,
+        "sealed": asdict(sums.batch.sealed) if sums.batch.sealed else None,
+        "after_closing": sums.after_closing,
         "scans_given": sums.given,
         "scans": {outcome.value: sums.scans.get(outcome, 0) for outcome in ScanOutcome},
         "unfinished": sums.unfinished,

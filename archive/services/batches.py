@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +14,11 @@ from archive.errors import RequestRefused, SettingsError, VersionConflict
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor
 from archive.services.clock import Clock
+from archive.services.closing import BatchDraft, Closing, SealDifference
 from archive.services.walk import BATCH_FILE, Said
 from archive.store import keys
 from archive.store.canonical import FORMAT, decode, encode
+from archive.store.chains import TRIES, refused_unseen
 from archive.store.vault import Vault
 from archive.text import is_line, nfc
 
@@ -33,6 +36,7 @@ class BatchSums:
     pages: Mapping[str, int]  # by page outcome, of stored and duplicate scans alike
     unfinished: int
     failed_pages: int
+    after_closing: int | None = None  # lines and records that went on since; None where nobody asked, or it is open
 
     @property
     def closes(self) -> bool:
@@ -47,45 +51,82 @@ class Batches:
         self._vault = vault
         self._actor = actor
         self._now = now
+        self._closing = Closing(vault)
 
-    def open(self, name: str, about: Mapping[str, str], paths: Iterable[str]) -> Batch:
+    def open(self, name: str, about: Mapping[str, str], paths: Iterable[str], retry: bool = False) -> Batch:
         """Open or continue the batch ``name`` and note what this run is given, before anything of it is read.
 
-        ``about`` adds to what the batch knows. Raises RequestRefused for a closed batch or a contradiction.
+        ``about`` adds to what the batch knows. ``retry`` makes a version of its own, so that nobody closes the batch
+        meanwhile unawares, and opens one that is closed. Raises RequestRefused for a closed batch or a contradiction,
+        StoreUnavailable.
         """
         name = nfc(name).strip()
         if not name or len(name) > 200 or not is_line(name):
             raise RequestRefused("a batch name is one line of 1 to 200 characters; give another with --batch")
         batch_id = keys.batch_id(name)
         given = Counter(keys.path_id(batch_id, path) for path in paths)
-        while True:
+        for _ in range(TRIES):
             before = self._vault.batch(batch_id)
-            wanted = self._continued(before, batch_id, name, about, given)
+            wanted = self._continued(before, batch_id, name, about, given, retry)
             if wanted == before:
                 self._vault.settle(wanted)
                 return wanted
-            try:
+            with suppress(VersionConflict):  # another run opened or continued it: look again
                 return self._vault.append_batch(wanted)
-            except VersionConflict:
-                continue  # another run opened or continued it: look again
+        raise refused_unseen()
 
     def close(self, name: str, accept_failed: bool = False) -> BatchSums:
-        """Close a batch for good. Raises RequestRefused while its sum does not close, or pages of it failed."""
-        sums = self.sums(name)
-        if sums.batch.closed:
-            return sums
-        if not sums.closes:
+        """Close a batch for good, under a seal over all that it holds.
+
+        Raises RequestRefused while its sum does not close, pages of it failed, or an import is at work on it.
+        """
+        batch = self.named(name)
+        if batch.closed:
+            return self._sums(batch)
+        for _ in range(TRIES):
+            counted = _Counted()
+            with self._closing.draft(batch, counted.add) as draft:
+                sums = counted.sums(batch, self._vault)
+                _refuse_open_ends(sums, accept_failed)
+                batch = self._append_closed(batch, draft)
+                if self._closing.is_current(batch, draft):
+                    return replace(sums, batch=batch, after_closing=0)
+        raise RequestRefused(
+            f"batch {name} is closed, and an import goes on adding to it; when that has ended, run `archive verify`"
+        )
+
+    def _append_closed(self, batch: Batch, draft: BatchDraft) -> Batch:
+        """Append the version that closes ``batch``, or that seals anew what was added at the last moment."""
+        sealed = draft.keep(self._vault)
+        closed = replace(
+            batch,
+            version=batch.version + 1,
+            closed=True,
+            action="closed",
+            sealed=sealed,
+            actor=self._actor,
+            at=self._now(),
+        )
+        try:
+            return self._vault.append_batch(closed)
+        except VersionConflict as error:
             raise RequestRefused(
-                f"batch {name} cannot be closed: {sums.unfinished} of {sums.given} scans given have no outcome yet; "
-                "run `archive import` on the same folder again"
-            )
-        if sums.failed_pages and not accept_failed:
-            raise RequestRefused(
-                f"batch {name} has {sums.failed_pages} page(s) that could not be read, and closed it takes no retry; "
-                "run `archive import --retry` first, or close it with --accept-failed"
-            )
-        closed = replace(sums.batch, version=sums.batch.version + 1, closed=True, actor=self._actor, at=self._now())
-        return replace(sums, batch=self._vault.append_batch(closed))
+                f"batch {batch.name} was not closed: an import opened it or added to it meanwhile; close it again when "
+                "that has ended"
+            ) from error
+
+    def history(self, name: str) -> list[Batch]:
+        """Return all versions of a batch, oldest first. Raises RequestRefused when there is none."""
+        return list(self._vault.batch_history(self.named(name).id))
+
+    def after_closing(self, batch: Batch) -> int | None:
+        """Return how many lines and records of a closed batch went on since. Raises StoreError."""
+        return self._closing.after(batch)
+
+    def differing(self, name: str | None, deep: bool = False) -> Iterator[SealDifference]:
+        """Yield where closed batches (one, or all) are not what was sealed; ``deep`` reads them. Raises StoreError."""
+        for batch in [self.named(name)] if name is not None else self._vault.batches():
+            yield from self._closing.differences(batch, deep)
 
     def sums(self, name: str) -> BatchSums:
         """Return the sums of a batch, counted anew from the vault. Raises RequestRefused when there is none."""
@@ -108,27 +149,28 @@ class Batches:
         yield from self._vault.lines(self.named(name).id)
 
     def _sums(self, batch: Batch) -> BatchSums:
-        scans: Counter[ScanOutcome] = Counter()
-        pages: Counter[str] = Counter()
-        paths: Counter[str] = Counter()
-        failed = 0
+        counted = _Counted()
         for line in self._vault.bare_lines(batch.id):
-            scans[line.outcome] += 1
-            paths[line.path_id] += 1
-            pages.update(page.outcome.value for page in line.pages)
-            failed += sum(page.outcome.failed for page in line.pages)
-        given = paths_given(batch, self._vault)
-        unfinished = sum(max(0, count - paths[path]) for path, count in given.items())
-        return BatchSums(batch, sum((given | paths).values()), scans, pages, unfinished, failed)
+            counted.add(line)
+        return counted.sums(batch, self._vault)
 
     def _continued(
-        self, before: Batch | None, batch_id: str, name: str, about: Mapping[str, str], given: Counter[str]
+        self,
+        before: Batch | None,
+        batch_id: str,
+        name: str,
+        about: Mapping[str, str],
+        given: Counter[str],
+        retry: bool,
     ) -> Batch:
         if before is None:
             first = (self._keep_list(given),) if given else ()
-            return Batch(batch_id, 1, name, dict(about), first, False, self._actor, self._now())
-        if before.closed:
-            raise RequestRefused(f"batch {name} is closed; give these scans under another name with --batch")
+            return Batch(batch_id, 1, name, dict(about), first, False, self._actor, self._now(), action="opened")
+        if before.closed and not retry:
+            raise RequestRefused(
+                f"batch {name} is closed; give these scans under another name with --batch, or open it again with "
+                "--retry"
+            )
         contrary = [key for key, value in about.items() if before.about.get(key, value) != value]
         if contrary:
             raise RequestRefused(
@@ -139,13 +181,53 @@ class Batches:
         fresh = Counter({path: count for path, count in given.items() if count > known[path]})
         lists = (*before.given, self._keep_list(fresh)) if fresh else before.given
         wanted = replace(before, about={**before.about, **about}, given=lists)
-        if wanted == before:
+        if wanted == before and not retry:
             return before
-        return replace(wanted, version=before.version + 1, actor=self._actor, at=self._now())
+        action = "opened_again" if before.closed else "retried" if retry else "continued"
+        following = replace(wanted, version=before.version + 1, actor=self._actor, at=self._now(), action=action)
+        return replace(following, closed=False, sealed=None)
 
     def _keep_list(self, given: Counter[str]) -> str:
         paths = sorted(given.elements())
         return self._vault.keep_bytes(encode({"format": FORMAT, "type": "given", "paths": paths}))
+
+
+class _Counted:
+    """Counts the lines of a batch as they come."""
+
+    def __init__(self) -> None:
+        self._scans: Counter[ScanOutcome] = Counter()
+        self._pages: Counter[str] = Counter()
+        self._paths: Counter[str] = Counter()
+        self._failed = 0
+
+    def add(self, line: LedgerLine) -> None:
+        """Count one line."""
+        self._scans[line.outcome] += 1
+        self._paths[line.path_id] += 1
+        self._pages.update(page.outcome.value for page in line.pages)
+        self._failed += sum(page.outcome.failed for page in line.pages)
+
+    def sums(self, batch: Batch, vault: Vault) -> BatchSums:
+        """Return the sums of what was counted, held against what was given. Raises StoreError."""
+        given = paths_given(batch, vault)
+        unfinished = sum(max(0, count - self._paths[path]) for path, count in given.items())
+        total = sum((given | self._paths).values())
+        return BatchSums(batch, total, self._scans, self._pages, unfinished, self._failed)
+
+
+def _refuse_open_ends(sums: BatchSums, accept_failed: bool) -> None:
+    name = sums.batch.name
+    if not sums.closes:
+        raise RequestRefused(
+            f"batch {name} cannot be closed: {sums.unfinished} of {sums.given} scans given have no outcome yet; "
+            "run `archive import` on the same folder again"
+        )
+    if sums.failed_pages and not accept_failed:
+        raise RequestRefused(
+            f"batch {name} has {sums.failed_pages} page(s) that could not be read; run `archive import --retry` first, "
+            "or close it with --accept-failed"
+        )
 
 
 def paths_given(batch: Batch, vault: Vault) -> Counter[str]:

@@ -102,7 +102,7 @@ class Intake:
             with suppress(IndexUnavailable):  # the work goes on without it
                 self._bench.catch_up.after_killed(self._bench.runs)
                 self._bench.catch_up.daily()  # what killed runs of other machines left
-            batch = self._batches.open(name, about, [given.path for given in files])
+            batch = self._batches.open(name, about, [given.path for given in files], retry)
             summary = RunSummary(batch, len(files))
             publisher = Publisher(self._bench.index, self._bench.table, batch, self._bench.commit_every)
             yield from self._take_in(files, self._desk(batch, retry), publisher, summary)

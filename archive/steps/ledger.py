@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive.errors import InputRejected
+from archive.errors import InputRejected, RequestRefused
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageEntry
 from archive.model.results import ResultRecord
 from archive.steps.accept import Accepted, lines_of
 from archive.steps.desk import Desk, GivenScan, ScanReport
 from archive.store import keys
+from archive.store.keys import ChainKey
 from archive.store.readings import decode_reading
 
 
@@ -63,6 +64,22 @@ def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
     return _append(scan, line, before, None, desk)
 
 
+def refuse_closed(desk: Desk) -> None:
+    """Look at the batch once more before something is added to it: closing vouches for what it holds.
+
+    One listing of a key that is not there, as long as nobody changed the batch. Raises RequestRefused.
+    """
+    following = ChainKey("batches", "", desk.batch.id, desk.batch.version + 1).key
+    if next(desk.vault.store.keys(following), None) is None:
+        return
+    batch = desk.vault.batch(desk.batch.id)
+    if batch is not None and batch.closed:
+        raise RequestRefused(
+            f"batch {batch.name} was closed while this import was at work, which adds nothing to it any more; "
+            "`archive import --retry` opens it again"
+        )
+
+
 def pages_behind(record: ResultRecord, desk: Desk) -> tuple[PageEntry, ...]:
     """Return the pages of a kept record's first scan: from its ledger line, or its reading where a crash left none."""
     line = desk.vault.line(record.batch, record.provenance.line)
@@ -102,9 +119,11 @@ def _append(
 ) -> ScanReport:
     """Append ``line`` after ``before``, or nothing when it says the same as before: a retry repeats nothing."""
     if before is None:
+        refuse_closed(desk)
         return ScanReport(scan, desk.vault.append_line(line), record, fresh=True)
     same = replace(line, version=before.version, at=before.at, actor=before.actor, previous=before.previous)
     if same == before:
         return ScanReport(scan, before, record, fresh=False)
+    refuse_closed(desk)
     following = replace(line, version=before.version + 1, digest=before.digest)
     return ScanReport(scan, desk.vault.append_line(following), record, fresh=True)

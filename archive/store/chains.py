@@ -13,6 +13,16 @@ from archive.store.keys import Announcement, ChainKey
 from archive.store.objects import ObjectStore
 from archive.store.soundness import read_whole
 
+TRIES = 5  # each lost race shows the winner's work, so that few are lost in a row
+
+
+def refused_unseen() -> StoreUnavailable:
+    """Return the error of a version that cannot be written and is not listed, however often one looks again."""
+    return StoreUnavailable(
+        "the store refuses a version because it is there, and does not list it; run again later, and if it stays "
+        "so run `archive doctor`"
+    )
+
 
 class Chains:
     """The versions in one store and the feed that announces them. Picklable."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from enum import StrEnum
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
@@ -18,8 +17,9 @@ from archive.store.merkle import MerkleTree
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
 
-# A list is content: a line of canonical JSON that says what it is, then a line for each version in the order of
-# their names. The root is over these lines without their line feeds.
+# A list is content: a line of canonical JSON that says what it is, then a line for each version: those of a day in
+# the order of the feed, those of a batch by id, its lines before their records. The root is over these lines without
+# their line feeds.
 
 _SPOOL_BYTES = 16 * 2**20  # 150,000 versions; a longer list waits in a temporary file
 _CHUNK = 1 << 20
@@ -48,40 +48,47 @@ class SealedVersion(NamedTuple):
         return f"{self.mark}{self.entry.feed_name}" + (f".{self.digest}" if self.digest is not None else "")
 
 
-@dataclass(frozen=True, slots=True)
-class ListMade:
-    """A kept list: how many lines, their Merkle root, the list's digest as content."""
+class SealListDraft:
+    """A list in the making, in a temporary file: kept only when all of it is known. A context manager."""
 
-    count: int
-    root: str
-    digest: str
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - closed by __exit__
+        self._hash = sha256()
+        self._tree = MerkleTree()
+        self.empty = 0
+        self._write(encode({"format": FORMAT, "type": "seal-list"}))
 
+    def __enter__(self) -> SealListDraft:
+        return self
 
-def summed(versions: Iterable[SealedVersion]) -> tuple[int, str]:
-    """Return how many versions there are, and their root, without keeping a list."""
-    tree = MerkleTree()
-    for version in versions:
-        tree.add(version.text.encode())
-    return tree.leaves, tree.root()
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
 
+    @property
+    def count(self) -> int:
+        """How many versions are in it."""
+        return self._tree.leaves
 
-def keep_list(vault: Vault, versions: Iterable[SealedVersion]) -> ListMade:
-    """Keep a list as content. Raises StoreUnavailable."""
-    tree, hashed = MerkleTree(), sha256()
-    with SpooledTemporaryFile(_SPOOL_BYTES) as file:
+    def root(self) -> str:
+        """Return the Merkle root over the versions so far."""
+        return self._tree.root()
 
-        def write(line: bytes) -> None:
-            file.write(line)
-            hashed.update(line)
+    def add(self, version: SealedVersion) -> None:
+        """Add the next version."""
+        line = version.text.encode()
+        self._tree.add(line)
+        self._write(line + b"\n")
+        self.empty += version.mark is Mark.EMPTY
 
-        write(encode({"format": FORMAT, "type": "seal-list"}))
-        for version in versions:
-            line = version.text.encode()
-            tree.add(line)
-            write(line + b"\n")
-        file.seek(0)
-        vault.keep(file, hashed.hexdigest())  # type: ignore[arg-type]  # a spooled file reads
-    return ListMade(tree.leaves, tree.root(), hashed.hexdigest())
+    def keep(self, vault: Vault) -> str:
+        """Keep the list as content; return its digest. Raises StoreUnavailable."""
+        self._file.seek(0)
+        vault.keep(self._file, self._hash.hexdigest())  # type: ignore[arg-type]  # a spooled file reads
+        return self._hash.hexdigest()
+
+    def _write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._hash.update(data)
 
 
 def read_list(store: ObjectStore, digest: str) -> Iterator[SealedVersion]:

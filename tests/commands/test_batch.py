@@ -52,8 +52,8 @@ def test_the_same_for_machines(filled: Home) -> None:
     values = filled("batch", "show", "Hộp 7", "--json").json
 
     assert list(values) == [
-        "batch", "id", "about", "closed", "scans_given", "scans", "unfinished", "closes", "pages_found", "pages",
-        "lines", "needs_person",
+        "batch", "id", "about", "closed", "sealed", "after_closing", "scans_given", "scans", "unfinished", "closes",
+        "pages_found", "pages", "history", "lines", "needs_person",
     ]  # fmt: skip
     assert {line["path"]: line["pages"] for line in values["lines"]} == {
         "bản sao.png": ["recognised"],

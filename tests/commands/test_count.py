@@ -39,7 +39,7 @@ def test_the_table_fits_a_screen_of_a_hundred_columns(filled: Home) -> None:
 def test_machines_get_the_same(filled: Home) -> None:
     values = filled.ok("count", "--json").json
 
-    assert list(values) == ["rules", "by", "rows", "total", "sheets", "as_of"]
+    assert list(values) == ["rules", "by", "rows", "total", "sheets", "as_of", "not_as_sealed"]
     assert list(values["total"]) == ["group", "pages", "to_measure", "columns"]
     assert (values["total"]["pages"], values["sheets"]) == (4, {"sheets": 2, "pages_without_sides": 0})
 
@@ -120,7 +120,7 @@ def test_a_recount_of_the_originals_agrees(filled: Home) -> None:
 
     assert said.out.splitlines()[-1] == "The recount agrees."
     assert "From 3 originals measured again:" in said.out
-    assert list(values) == ["agrees", "scans", "ledger", "again", "differences"]
+    assert list(values) == ["agrees", "scans", "ledger", "again", "differences", "not_as_sealed"]
     assert (values["agrees"], values["ledger"]) == (True, values["again"])
 
 

@@ -40,6 +40,7 @@ def test_the_same_for_machines(home: Home, folder: Path) -> None:
 
     assert set(batch) == {
         "batch",
+        "opened_again",
         "given",
         "new",
         "settled_before",
