@@ -27,7 +27,9 @@ def densities(image: Image.Image) -> tuple[Resolution, ...]:
 
 def _own(image: Image.Image) -> Resolution | None:
     dpi = image.info.get("dpi")
-    return _resolution(*dpi) if isinstance(dpi, tuple) and len(dpi) == 2 else None
+    if not isinstance(dpi, tuple) or len(dpi) != 2 or any(isinstance(number, bytes | str) for number in dpi):
+        return None  # a TIFF may write anything there
+    return _resolution(*dpi)
 
 
 def _jfif(image: Image.Image) -> Resolution | None:

@@ -10,6 +10,7 @@ import pypdfium2 as pdfium
 from PIL.JpegImagePlugin import JpegImageFile
 
 from archive.ingest.densities import densities
+from archive.ingest.jpeg_layout import with_true_lines
 from archive.ingest.sizes import PixelSize, Resolution
 from archive.model.pages import Colour
 
@@ -40,8 +41,9 @@ def is_jpeg_2000(image: pdfium.PdfImage) -> bool:
 
 
 def image_file(image: pdfium.PdfImage) -> bytes:
-    """Return the JPEG or JPEG 2000 file within ``image``."""
-    return bytes(image.get_data(decode_simple=True))
+    """Return the JPEG or JPEG 2000 file within ``image``; a JPEG with its true number of lines."""
+    data = bytes(image.get_data(decode_simple=True))
+    return data if is_jpeg_2000(image) else with_true_lines(data) or data
 
 
 def coded_header(image: pdfium.PdfImage) -> Coded | None:

@@ -36,6 +36,12 @@ class ImageDictionaries:
             self._verdicts[width, height] = _by_data(candidates)
         return self._verdicts[width, height].get(_digest(bytes(image.get_data())))
 
+    def dictionary(self, image: pdfium.PdfImage) -> pikepdf.Object | None:
+        """Return the first dictionary of equal size and equal data as ``image``; None for an inline image."""
+        width, height = image.get_px_size()
+        data = bytes(image.get_data())
+        return next((each for each in self._by_size.get((width, height), []) if each.read_raw_bytes() == data), None)
+
     @cached_property
     def _by_size(self) -> dict[tuple[int, int], list[pikepdf.Object]]:
         found: dict[tuple[int, int], list[pikepdf.Object]] = defaultdict(list)

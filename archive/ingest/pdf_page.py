@@ -15,6 +15,8 @@ import pypdfium2 as pdfium
 from archive.errors import TooLarge
 from archive.ingest import pdf_pixels
 from archive.ingest.allowance import check_jpeg_2000, check_pixels, reduction
+from archive.ingest.complete import ENDS_EARLY
+from archive.ingest.complete_pdf import is_complete
 from archive.ingest.pdf_coded import is_jpeg_2000
 from archive.ingest.pdf_dictionaries import ImageDictionaries
 from archive.ingest.pdf_frame import Frame, Rectangle
@@ -33,6 +35,7 @@ from archive.model.results import Problem
 _BEST_DPI = 300.0  # more adds nothing to reading
 _MOST_FACTS = 10_000  # images of one page that are looked into; an A4 in one-line strips has up to 7,000
 _RICHNESS = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
+_MOST_CHECKED = 500  # images of one page whose data are followed to their end
 _SLACK = 0.01  # a scan of 300 dpi may come out as 301
 _LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
 
@@ -57,6 +60,7 @@ class _Findings:
     survey: Survey
     facts: dict[PlacedImage, ImageFacts]
     unit_known: bool  # whether UserUnit could be read
+    dictionaries: ImageDictionaries
 
     @property
     def colour(self) -> Colour | None:
@@ -82,6 +86,7 @@ class PdfPage:
         self._number = number
         self._path = path
         self._limits = limits
+        self._incomplete: frozenset[PlacedImage] | None = None
 
     @property
     def number(self) -> int:
@@ -104,7 +109,10 @@ class PdfPage:
     @property
     def unread(self) -> tuple[str, ...]:
         """What on this page cannot be looked at, as slugs. Raises PageUnreadable."""
-        return ()
+        if not self._is_allowed():
+            return ()
+        with self._source.opened(self._number) as opened:
+            return (ENDS_EARLY,) if self._incomplete_in(opened) else ()
 
     def beyond(self) -> tuple[PageImage, ...]:
         """Return pictures of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
@@ -132,6 +140,7 @@ class PdfPage:
         self._check_allowed()
         shape = self.shape
         with self._source.opened(self._number) as opened:
+            self._check_complete(opened)
             pixels = self._taken(opened)
             if pixels is None:
                 pixels = self._rendered(opened, shape)
@@ -152,7 +161,7 @@ class PdfPage:
                 for image, item in image_objects(opened, found).items()
                 if image in largest or is_jpeg_2000(item)
             }
-            return _Findings(found, facts, unit is not None)
+            return _Findings(found, facts, unit is not None, dictionaries)
 
     def _check_allowed(self) -> None:
         """Raise TooLarge for any image on the page, by its dictionary and by its data: rendering decodes them all."""
@@ -184,7 +193,6 @@ class PdfPage:
         else:
             if reduction(image.pixels, self._limits) > 1:
                 return None  # the renderer reduces while it decodes
-            pdf_pixels.check_complete(item, facts.bits)
             decoded = pdf_pixels.taken_bitmap(item)
             if decoded is None:
                 return None
@@ -193,7 +201,6 @@ class PdfPage:
 
     def _rendered(self, opened: pdfium.PdfPage, shape: PageShape) -> Pixels:
         page = self._findings.survey
-        self._check_complete(opened)
         grey = not (page.is_composed or page.has_stamp) and shape.colour in (Colour.GREY, Colour.BILEVEL)
         size = self._render_size(shape)
         pixels = pdf_pixels.rendered(opened, size, grey)
@@ -222,15 +229,21 @@ class PdfPage:
         return is_square and across <= _BEST_DPI * (1 + _SLACK) and reduction(own, self._limits) == 1
 
     def _check_complete(self, opened: pdfium.PdfPage) -> None:
-        page = self._findings.survey
-        items = image_objects(opened, page)
-        for image, facts in self._findings.facts.items():
-            if image.share(page.frame) < _LARGE_SHARE:
-                continue
-            if facts.is_jpeg:
-                pdf_pixels.check_jpeg(items[image])
-            else:
-                pdf_pixels.check_complete(items[image], facts.bits)
+        """Raise EOFError when the data of a picture end early that takes a good part of the page."""
+        frame = self._findings.survey.frame
+        if any(image.share(frame) >= _LARGE_SHARE for image in self._incomplete_in(opened)):
+            raise EOFError("picture data end early")
+
+    def _incomplete_in(self, opened: pdfium.PdfPage) -> frozenset[PlacedImage]:
+        if self._incomplete is None:
+            found = self._findings
+            items = image_objects(opened, found.survey)
+            self._incomplete = frozenset(
+                image
+                for image in sorted(found.facts, key=lambda image: image.pixels.area, reverse=True)[:_MOST_CHECKED]
+                if not is_complete(items[image], found.facts[image].bits, found.dictionaries)
+            )
+        return self._incomplete
 
     def _holds_undecodable(self, opened: pdfium.PdfPage) -> bool:
         items = image_objects(opened, self._findings.survey)

@@ -73,13 +73,6 @@ def check_complete(image: pdfium.PdfImage, bits: int) -> None:
         raise EOFError("image data end early")
 
 
-def check_jpeg(image: pdfium.PdfImage) -> None:
-    """Raise OSError when the JPEG data end early: the renderer would fill the rest with grey and say nothing."""
-    jpeg = JpegImageFile(io.BytesIO(image_file(image)))
-    jpeg.draft(None, (max(1, jpeg.width // 8), max(1, jpeg.height // 8)))
-    jpeg.load()
-
-
 def rendered(page: pdfium.PdfPage, size: PixelSize, grey: bool) -> Pixels:
     """Return ``page`` as displayed, annotations and form fields included, in exactly ``size`` pixels."""
     kind = c.FPDFBitmap_Gray if grey else c.FPDFBitmap_BGR

@@ -13,9 +13,12 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from archive.errors import PageUnreadable
+from archive.errors import PageUnreadable, TooLarge
 from archive.ingest.allowance import check_pixels, reduction
 from archive.ingest.border import damaged_page, damaged_scan
+from archive.ingest.complete import ENDS_EARLY
+from archive.ingest.complete_jpeg import StoredJpeg
+from archive.ingest.complete_tiff import is_complete
 from archive.ingest.densities import densities
 from archive.ingest.directories import OneDirectory, page_offsets
 from archive.ingest.pixels import colour_of, square, to_pixels, upright
@@ -36,8 +39,10 @@ class ImageScan:
         self._limits = limits
         self._kind = kind
         self._file = path.open("rb")
+        self._jpeg: StoredJpeg | None = None
         try:
             with damaged_scan(kind):
+                self._jpeg = StoredJpeg(self._file) if kind is Format.JPEG else None
                 self._offsets = page_offsets(self._file, limits.scan_pages) if kind is Format.TIFF else (0,)
                 if kind is not Format.TIFF:
                     self._open(0)  # a header that cannot be read rejects the scan, not its only page
@@ -60,13 +65,13 @@ class ImageScan:
         if not 1 <= number <= len(self._offsets):
             raise PageUnreadable(f"There is no page {number}: this scan has {len(self._offsets)}.")
         offset = self._offsets[number - 1]
-        return ImagePage(number, lambda: self._open(offset), self._limits)
+        return ImagePage(number, lambda: self._open(offset), self._limits, self._jpeg)
 
     def _open(self, offset: int) -> Image.Image:
         # The plugins are called by name: Image.open would try every format that Pillow knows on a hostile file.
+        if self._jpeg is not None:
+            return JpegImageFile(self._jpeg.opened())
         self._file.seek(0)
-        if self._kind is Format.JPEG:
-            return JpegImageFile(self._file)
         if self._kind is Format.PNG:
             return PngImageFile(self._file)
         return TiffImageFile(cast(BinaryIO, OneDirectory(self._file, offset)))
@@ -77,16 +82,19 @@ class ImageScan:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._jpeg is not None:
+            self._jpeg.close()
         self._file.close()
 
 
 class ImagePage:
     """One page of an image file; a StoredPage."""
 
-    def __init__(self, number: int, opened: Callable[[], Image.Image], limits: Limits) -> None:
+    def __init__(self, number: int, opened: Callable[[], Image.Image], limits: Limits, jpeg: StoredJpeg | None) -> None:
         self._number = number
         self._opened = opened
         self._limits = limits
+        self._jpeg = jpeg
 
     @property
     def number(self) -> int:
@@ -99,7 +107,9 @@ class ImagePage:
         with damaged_page(self._number):
             image = self._opened()
             pixels = PixelSize(*image.size)
-            stated = densities(image)
+            # A header that states more lines than the data hold proves no size.
+            lies = self._jpeg is not None and self._jpeg.is_light(self._limits) and self._jpeg.ends_early
+            stated = () if lies else densities(image)
             if _orientation(image) in _SIDEWAYS:
                 stated = tuple(dpi.turned() for dpi in stated)
                 if not isinstance(image, TiffImageFile):  # Pillow has swapped the sides of a TIFF already
@@ -113,8 +123,11 @@ class ImagePage:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Nothing: the picture is the page."""
-        return ()
+        """Picture data that end early; nothing else, for the picture is the page. Raises PageUnreadable."""
+        try:
+            return (ENDS_EARLY,) if self._ends_early else ()
+        except TooLarge:
+            return ()  # it is not looked at at all
 
     def beyond(self) -> tuple[PageImage, ...]:
         """Return nothing: the picture is the page."""
@@ -130,12 +143,23 @@ class ImagePage:
         with damaged_page(self._number):
             image = self._opened()
             check_pixels(PixelSize(*image.size), self._number, self._limits)
+            if self._ends_early:
+                raise EOFError("picture data end early")
             orientation = _orientation(image)
             pixels = decoded(image, self._limits)
             if not isinstance(image, TiffImageFile):  # Pillow turns a TIFF while it loads
                 pixels = upright(pixels, orientation)
             pixels = square(pixels, _canvas_resolution(pixels, shape))
         return PageImage(pixels, shape.canvas_width_mm, shape.canvas_height_mm)
+
+    @cached_property
+    def _ends_early(self) -> bool:
+        with damaged_page(self._number):
+            image = self._opened()
+            check_pixels(PixelSize(*image.size), self._number, self._limits)
+            if self._jpeg is not None:
+                return self._jpeg.ends_early
+            return isinstance(image, TiffImageFile) and not is_complete(image)
 
 
 def decoded(image: Image.Image, limits: Limits) -> Pixels:

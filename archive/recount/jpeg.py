@@ -1,12 +1,15 @@
-"""JPEG headers: size, components and density, without decoding.
+"""JPEG headers: size, components and density; and whether the data hold the lines that a header states.
 
 Sources: ITU-T T.81, annex B (segments); JFIF 1.02 (density); Exif 2.32.
 """
 
 from __future__ import annotations
 
+import re
 import struct
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
+
+import simplejpeg
 
 from archive.errors import Unreadable
 from archive.model.pages import Colour
@@ -21,10 +24,38 @@ _NO_LENGTH = frozenset({_TEM, *range(_RST0, _EOI + 1)})  # markers that stand al
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0…15 but DHT, JPG and DAC
 _JFIF, _EXIF = b"JFIF\x00", b"Exif\x00\x00"
 _PER_INCH, _PER_CM = 1, 2
+_DNL = b"\xff\xdc\x00\x04"  # marker and length; coded data contain neither it nor the other markers
+_SCAN, _TABLES, _END = b"\xff\xda", b"\xff\xc4", b"\xff\xd9"
+_PROGRESSIVE = 0xC2
+_MOST_PIXELS = 200_000_000  # decoded to see where the data end; line by line …
+_MOST_PIXELS_WHOLE = 20_000_000  # … and where all of it has to be kept until the last scan
+_LOST = re.compile(r"premature|huffman|RST", re.IGNORECASE)  # among what libjpeg warns of
+_UNCLAIMED = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
+_PADDING = 4096  # bytes that a device may leave before the end
 
 
 def read_jpeg(file: BinaryIO) -> Raster:
-    """Return what the header of the JPEG at the start of ``file`` says. Raises Unreadable."""
+    """Return what the header of the JPEG in ``file`` says, and a DNL segment behind it. Raises Unreadable."""
+    return _read(file).raster
+
+
+def proven_raster(file: BinaryIO) -> Raster:
+    """Return what read_jpeg returns; without density when the data end before the lines do that they should hold."""
+    frame = _read(file)
+    return frame.raster if _holds_its_lines(frame) else frame.raster._replace(densities=())
+
+
+class _Frame(NamedTuple):
+    """A JPEG as far as its frame header, and what follows."""
+
+    raster: Raster
+    before: bytes
+    header: bytes  # with its marker and length
+    rest: bytes
+    by_line: bool  # one scan holds all of it
+
+
+def _read(file: BinaryIO) -> _Frame:
     file.seek(len(SIGNATURE) - 1)
     jfif: Density | None = None
     exif = Exif()
@@ -40,7 +71,39 @@ def read_jpeg(file: BinaryIO) -> Raster:
         elif marker == _APP1 and body.startswith(_EXIF):
             exif = parse_exif(body[len(_EXIF) :])
         elif marker in _FRAMES:
-            return _raster(body, jfif, exif)
+            break
+    behind = file.tell()
+    rest = file.read()
+    stated = int.from_bytes(body[1:3], "big")
+    raster = _raster(body, jfif, exif, _lines_behind(rest, stated) or stated)
+    file.seek(0)
+    before = file.read(behind - len(body) - 4)
+    header = bytes((_MARK, marker)) + (len(body) + 2).to_bytes(2, "big") + body
+    return _Frame(raster, before, header, rest, rest.count(_SCAN) == 1 and marker != _PROGRESSIVE)
+
+
+def _lines_behind(rest: bytes, stated: int) -> int | None:
+    """Return the lines of a DNL segment behind the first scan, None when there is none that can be right."""
+    scan = rest.find(_SCAN)
+    at = rest.find(_DNL, scan + 2)
+    if scan < 0 or at < 0 or any(0 <= rest.find(other, scan + 2) < at for other in (_SCAN, _TABLES, _END)):
+        return None
+    lines = int.from_bytes(rest[at + 4 : at + 6], "big")
+    return lines if lines and (lines < stated or not stated) else None
+
+
+def _holds_its_lines(frame: _Frame) -> bool:
+    pixels = frame.raster.width * frame.raster.height
+    if pixels > (_MOST_PIXELS if frame.by_line else _MOST_PIXELS_WHOLE):
+        return True  # not looked at: such a page is not read either
+    header = frame.header[:5] + frame.raster.height.to_bytes(2, "big") + frame.header[7:]
+    space = "CMYK" if frame.header[9] == 4 else "GRAY"
+    try:
+        simplejpeg.decode_jpeg(frame.before + header + frame.rest, space, min_height=1, min_width=1, min_factor=8)
+    except ValueError as error:
+        left = _UNCLAIMED.search(str(error))
+        return not _LOST.search(str(error)) and (left is None or int(left[1]) <= _PADDING)
+    return True
 
 
 def _next_marker(file: BinaryIO) -> int:
@@ -72,10 +135,10 @@ def _jfif_density(body: bytes) -> Density | None:
     return Density(x * factor, y * factor)
 
 
-def _raster(frame: bytes, jfif: Density | None, exif: Exif) -> Raster:
+def _raster(frame: bytes, jfif: Density | None, exif: Exif, height: int) -> Raster:
     if len(frame) < 6:
         raise Unreadable("A JPEG image has a damaged frame header.")
-    _bits, height, width, components = struct.unpack_from(">BHHB", frame)
+    _bits, _stated, width, components = struct.unpack_from(">BHHB", frame)
     if not width or not height or not components:
         raise Unreadable("A JPEG image does not say how large it is.")
     colour = Colour.GREY if components == 1 else Colour.COLOUR

@@ -15,7 +15,7 @@ _PDF = b"%PDF-"
 
 
 def measure(original: Path | BinaryIO, name: str) -> tuple[MeasuredPage, ...]:
-    """Return the pages of a stored original, measured again; nothing is decoded.
+    """Return the pages of a stored original, measured again; of a JPEG alone the data are followed to their end.
 
     ``original`` is a path or a seekable binary stream; ``name`` is what messages call it: a digest, not a file name.
     Raises Unreadable (damaged or gone), Encrypted (asks for a password) or Unsupported (not PDF, TIFF, JPEG, PNG).
@@ -38,7 +38,7 @@ def _measure(file: BinaryIO) -> tuple[MeasuredPage, ...]:
     if not head:
         raise Unreadable("The file is empty.")
     if head.startswith(jpeg.SIGNATURE):
-        return (image_page(1, jpeg.read_jpeg(file)),)
+        return (image_page(1, jpeg.proven_raster(file)),)
     if head.startswith(png.SIGNATURE):
         return (image_page(1, png.read_png(file)),)
     if head.startswith(tiff.SIGNATURES):

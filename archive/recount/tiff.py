@@ -26,6 +26,7 @@ from archive.recount.palette import palette_colour
 SIGNATURES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 _SUBFILE_TYPE, _BITS, _PHOTOMETRIC, _COLOUR_MAP = 254, 258, 262, 320
+_FRACTIONS = (5, 10)  # types RATIONAL and SRATIONAL
 _NO_PAGE = 0b101  # NewSubfileType: a reduced copy of another page, or a transparency mask
 _GREYS = (0, 1)  # PhotometricInterpretation: white or black is zero
 _PALETTE = 3
@@ -93,7 +94,11 @@ def _number(page: tifffile.TiffPage, code: int, absent: int) -> int:
 
 
 def _ratio(page: tifffile.TiffPage, code: int) -> float | None:
+    """Return a resolution: a fraction as the standard wants it, or another number; the first one of several."""
     tag = page.tags.get(code)
-    if tag is None or not isinstance(tag.value, tuple) or len(tag.value) != 2 or not tag.value[1]:
+    if tag is None or isinstance(tag.value, bytes | str):
         return None
-    return float(tag.value[0]) / float(tag.value[1])
+    numbers = tag.value if isinstance(tag.value, tuple) else (tag.value,)
+    if int(tag.dtype) not in _FRACTIONS:
+        return float(numbers[0])
+    return float(numbers[0]) / float(numbers[1]) if numbers[1] else None

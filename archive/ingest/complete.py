@@ -1,0 +1,5 @@
+"""What a page is called of whose picture data a part is missing."""
+
+from __future__ import annotations
+
+ENDS_EARLY = "picture_data_ends_early"  # a slug of StoredPage.unread
