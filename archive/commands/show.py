@@ -16,7 +16,7 @@ from archive.commands.common import Call, json_option, pass_call, plural, print_
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.model.results import RecordState, ResultRecord
 from archive.services.doubts import Doubt, in_words
-from archive.services.export import field_values, page_values
+from archive.services.export import field_values, page_values, problem_values
 from archive.services.search import Search
 from archive.steps.entry import title_of
 from archive.store.readings import ReadPage
@@ -42,7 +42,7 @@ def show(call: Call, record_id: str, page: int | None, target: str | None, link:
         address = service.link(record, part)
         print_json({"link": address}) if as_json else click.echo(address)
         return Exit.OK
-    pages = list(service.pages(record)) if record.state is RecordState.LIVE else []
+    pages = list(service.pages(record)) if record.state is not RecordState.TOMBSTONE else []
     if page is not None:
         return _print_page(record, pages, page, as_json)
     if as_json:
@@ -77,8 +77,9 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
 def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
     """Yield a row for each field, values last because they may be long; below it what is printed, if that differs."""
     for name, field in sorted(record.fields.items()):
-        yield (name, f"{field.confidence:.2f}", field.page, field.origin.value, field.value)
-        if field.printed != field.value:
+        confidence = f"{field.confidence:.2f}" if field.confidence is not None else None
+        yield (name, confidence, field.page, field.origin.value, field.value)
+        if field.printed is not None and field.printed != field.value:
             yield ("", "", "", "", f"printed: {field.printed}")
 
 
@@ -154,7 +155,7 @@ def _values(service: Search, record: ResultRecord, pages: list[tuple[int, str, R
             {"number": number, "scan_sha256": scan, "scan_page": page.entry.number, **page_values(page.entry)}
             for number, scan, page in pages
         ],
-        "problems": [asdict(problem) for problem in record.problems],
+        "problems": [problem_values(problem) for problem in record.problems],
         "history": [
             {
                 "version": one.version,

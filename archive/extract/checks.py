@@ -15,20 +15,18 @@ def cross_check(fields: dict[str, Field], checks: dict[str, str]) -> tuple[dict[
     problems: list[Problem] = []
     kept = dict(fields)
     number = fields.get("holder_id")
-    if number is not None and not _fits(number.value, checks):
+    if number is not None and not _fits(number.counts, checks):
         del kept["holder_id"]
-        problems.append(
-            _problem("holder_id", "the number and the birth date or sex beside it exclude each other", number)
-        )
+        problems.append(_problem("holder_id", "birth_or_sex", number))
     until, issued = fields.get("valid_until"), fields.get("issue_date")
-    if until and issued and span(until.value)[1] < span(issued.value)[0]:
+    if until and issued and until.counts and issued.counts and span(until.counts)[1] < span(issued.counts)[0]:
         del kept["valid_until"]
-        problems.append(_problem("valid_until", "it lies before the date of issue", until))
+        problems.append(_problem("valid_until", "before_issue", until))
     return kept, tuple(problems)
 
 
-def _fits(number: str, checks: dict[str, str]) -> bool:
-    born = birth_of(number)
+def _fits(number: str | None, checks: dict[str, str]) -> bool:
+    born = birth_of(number) if number is not None else None
     if born is None:
         return True
     year, sex = born
@@ -37,7 +35,5 @@ def _fits(number: str, checks: dict[str, str]) -> bool:
     return "sex" not in checks or checks["sex"] == sex
 
 
-def _problem(name: str, what: str, field: Field) -> Problem:
-    return Problem(
-        "contradiction", f"{name}: {what}; it is left out; read it from the page", field=name, page=field.page
-    )
+def _problem(name: str, check: str, field: Field) -> Problem:
+    return Problem("contradiction", {"check": check}, field=name, page=field.page)

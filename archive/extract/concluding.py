@@ -7,15 +7,10 @@ from dataclasses import replace
 
 from archive.extract.checks import cross_check
 from archive.extract.findings import Finding, PageObservations
-from archive.model.results import Extraction, Problem
+from archive.model.results import Extraction, Field, Problem
 from archive.rules.kinds import LETTER, Kind, kind_by_slug, kind_of_symbol
 
 _NEEDED = ("number", "issue_date")
-_ANOTHER = (
-    "another result begins here; the fields are those of the first. "
-    "Do not give its pages once more: they would count twice"
-)
-_DOUBTFUL = "seen on the page but not read surely, and so left out; read it from the page"
 
 
 def conclude(observations: Sequence[PageObservations]) -> Extraction:
@@ -36,28 +31,25 @@ def conclude(observations: Sequence[PageObservations]) -> Extraction:
     kind = _kind(first)
     chosen = _chosen(first, own, kind)
     fields = {name: found.field(page.number, page.origin) for name, (found, page) in chosen.items() if found.value}
+    fields = {**_kind_field(kind, first), **fields}
     problems = [*_doubts(chosen), *_missing(chosen, first.number)]
     if second is not None:
-        problems.append(Problem("two_results", _ANOTHER, page=second.number))
+        problems.append(Problem("two_results", page=second.number))
     fields, contradictions = cross_check(fields, _checks(own))
-    return Extraction(kind.slug if kind else None, fields, (*problems, *contradictions))
+    return Extraction(fields, (*problems, *contradictions))
 
 
 def _without_header(observations: Sequence[PageObservations]) -> Extraction:
     """Return what an unknown form still tells: its kind, and values behind labels; a person reads the rest."""
     if not observations:
-        return Extraction(None)
+        return Extraction()
     page = observations[0]
     kind = kind_by_slug(page.start.kind) if page.start.kind and not page.start.enclosed else None
     chosen = {found.name: (found, page) for found in _holder(page.labelled)} if kind and kind.holder else {}
     fields = {name: found.field(at.number, at.origin) for name, (found, at) in chosen.items() if found.value}
     fields, contradictions = cross_check(fields, _checks(observations[:1]))
-    problem = Problem(
-        "no_header",
-        "no page of the scan has the head of an official paper; its fields are not known",
-        page=page.number,
-    )
-    return Extraction(kind.slug if kind else None, fields, (problem, *_doubts(chosen), *contradictions))
+    problem = Problem("no_header", page=page.number)
+    return Extraction({**_kind_field(kind, page), **fields}, (problem, *_doubts(chosen), *contradictions))
 
 
 def _begins_another(first: PageObservations, page: PageObservations) -> bool:
@@ -80,6 +72,20 @@ def _kind(first: PageObservations) -> Kind | None:
     if first.start.letter and (about or by_symbol is None):
         return kind_by_slug(LETTER)
     return by_symbol
+
+
+def _kind_field(kind: Kind | None, page: PageObservations) -> dict[str, Field]:
+    """Return the kind as the field that it is: where the title or the symbol tells it, if one of them does."""
+    if kind is None:
+        return {}
+    told = [found for found in (page.start.title, *page.start.findings) if found is not None and _tells(found, kind)]
+    if not told:
+        return {"kind": Field(kind.slug, None, None, page.number, None, page.origin)}
+    return {"kind": replace(told[0].field(page.number, page.origin), value=kind.slug)}
+
+
+def _tells(found: Finding, kind: Kind) -> bool:
+    return found.value == kind.slug or (found.name == "symbol" and kind_of_symbol(found.value) == kind)
 
 
 def _chosen(
@@ -132,7 +138,7 @@ def _checks(own: Sequence[PageObservations]) -> dict[str, str]:
 
 def _doubts(chosen: dict[str, tuple[Finding, PageObservations]]) -> list[Problem]:
     return [
-        Problem("doubtful_field", f"{name}: {_DOUBTFUL}", field=name, page=page.number)
+        Problem("doubtful_field", field=name, page=page.number)
         for name, (found, page) in chosen.items()
         if found.doubtful
     ]
@@ -140,10 +146,4 @@ def _doubts(chosen: dict[str, tuple[Finding, PageObservations]]) -> list[Problem
 
 def _missing(chosen: dict[str, tuple[Finding, PageObservations]], page: int) -> list[Problem]:
     """Return one problem for each of number and date that was not even seen; an unreadable one is in doubt instead."""
-    return [
-        Problem(
-            "field_missing", f"{name}: nothing was found where it should stand; look at the page", field=name, page=page
-        )
-        for name in _NEEDED
-        if name not in chosen
-    ]
+    return [Problem("field_missing", field=name, page=page) for name in _NEEDED if name not in chosen]

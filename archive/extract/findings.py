@@ -41,6 +41,7 @@ class Start:
     emblem: bool  # the state's name and motto (Quốc hiệu, tiêu ngữ) stand there
     letter: bool  # "V/v" under the number, or "Kính gửi" and no title
     enclosed: bool
+    title: Finding | None = None  # where the kind stands; its value is the kind's slug
 
     @property
     def is_start(self) -> bool:

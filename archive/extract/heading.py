@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from archive.extract.findings import Finding, joined
@@ -36,6 +36,7 @@ class Heading:
     letter: bool
     enclosed: bool
     below: tuple[Piece, ...]  # lines under the title, where some forms print their number
+    title: Finding | None = None  # of the kind: its value is the slug
 
 
 def read_heading(page: UprightPage, head: Head) -> Heading:
@@ -51,7 +52,9 @@ def read_heading(page: UprightPage, head: Head) -> Heading:
         return Heading(None, (about,) if about else (), letter and head.emblem, enclosed, ())
     below = lines[at + count :]
     subject = _subject(_without_specks(lines[at]) or lines[at], below, kind)
-    return Heading(kind.slug, (subject,) if subject else (), letter=False, enclosed=enclosed, below=tuple(below[:3]))
+    title = replace(joined("kind", lines[at : at + count]), value=kind.slug)
+    findings = (subject,) if subject else ()
+    return Heading(kind.slug, findings, letter=False, enclosed=enclosed, below=tuple(below[:3]), title=title)
 
 
 def _title(lines: Sequence[Piece], page: UprightPage, head: Head) -> tuple[int | None, Kind | None, int]:

@@ -49,7 +49,7 @@ def _start(page: UprightPage, head: Head, heading: Heading) -> Start:
     if not any(found.name == "issue_date" for found in findings):
         registered = [line for line in heading.below if opens_with(line, _REGISTERED)]
         findings.extend(found for line in registered[-1:] for found in date_line(line) if found.name == "issue_date")
-    return Start(tuple(findings), heading.kind, head.emblem, heading.letter, heading.enclosed)
+    return Start(tuple(findings), heading.kind, head.emblem, heading.letter, heading.enclosed, heading.title)
 
 
 def _first_of_each(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

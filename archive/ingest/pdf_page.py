@@ -104,7 +104,7 @@ class PdfPage:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """A size that the page's own image contradicts."""
-        return size_problems(self.shape, self._number, "the page box and the resolution written in its image")
+        return size_problems(self.shape, self._number, "box_and_image")
 
     @property
     def unread(self) -> tuple[str, ...]:

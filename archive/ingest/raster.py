@@ -119,7 +119,7 @@ class ImagePage:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """A resolution that the file itself contradicts in another place."""
-        return size_problems(self.shape, self._number, "two resolutions written in the file")
+        return size_problems(self.shape, self._number, "two_resolutions")
 
     @property
     def unread(self) -> tuple[str, ...]:

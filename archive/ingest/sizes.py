@@ -118,14 +118,10 @@ def born_digital_shape(box: PaperSize) -> PageShape:
 
 
 def size_problems(shape: PageShape, number: int, witnesses: str) -> tuple[Problem, ...]:
-    """Return the problem of page ``number`` when two places contradict each other; ``witnesses`` names both."""
+    """Return the problem of page ``number`` when two places contradict each other; ``witnesses``: slug of both."""
     if shape.size_origin is not SizeOrigin.CONFLICT:
         return ()
-    message = (
-        f"Page {number}: {witnesses} give different paper sizes. "
-        "Measure the paper; until then the page counts as one A4."
-    )
-    return (Problem("size_conflict", message, page=number),)
+    return (Problem("size_conflict", {"witnesses": witnesses}, page=number),)
 
 
 def _proven(

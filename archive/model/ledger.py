@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from archive.model.pages import PageEntry
 from archive.model.results import Actor
+from archive.model.settling import Settlement
 
 
 class ScanOutcome(StrEnum):
@@ -16,6 +18,7 @@ class ScanOutcome(StrEnum):
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
     QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,9 @@ class LedgerLine:
     """One version of the line of one scan.
 
     A quarantined scan has an opaque number (its line id) and nothing else: no path, digest, bytes, pages' shapes.
+    ``message`` is a sentence for a person, kept in the body as the path is. ``unscreened_by`` took a scan in of which
+    not all was screened; ``cleared_by`` let one in that the screen had taken for secret, ``cleared_because`` says why.
+    ``digest`` is the SHA-256 of the stored head that it was read from.
     """
 
     id: str
@@ -41,7 +47,11 @@ class LedgerLine:
     actor: Actor
     at: str  # UTC, ISO
     previous: str | None = None
-    digest: str | None = field(default=None, compare=False)  # SHA-256 of the head that this was decoded from
+    action: str = "imported"  # why this version was made: imported, read_again, …
+    unscreened_by: Settlement | None = None
+    cleared_by: Settlement | None = None
+    cleared_because: str | None = None  # as the person wrote it: may be personal, lies in the body
+    digest: str | None = dataclasses.field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class BatchSeal:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One version of a batch (đợt số hóa)."""
+    """One version of a batch (đợt số hóa). ``digest``: SHA-256 of the stored version that it was read from."""
 
     id: str
     version: int
@@ -69,7 +79,7 @@ class Batch:
     previous: str | None = None
     action: str | None = None  # opened, continued, opened_again, closed; None in format 1
     sealed: BatchSeal | None = None
-    digest: str | None = field(default=None, compare=False)  # SHA-256 of the version that this was decoded from
+    digest: str | None = dataclasses.field(default=None, compare=False)
 
 
 class CountBy(StrEnum):
@@ -164,9 +174,10 @@ class ScanTally:
     duplicate: int = 0
     rejected: int = 0
     quarantined: int = 0
+    withdrawn: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
         """All scans with an outcome."""
-        return self.stored + self.duplicate + self.rejected + self.quarantined
+        return self.stored + self.duplicate + self.rejected + self.quarantined + self.withdrawn

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from archive.model.settling import Settlement
+
 MM_PER_INCH = 25.4
 
 
@@ -135,11 +137,24 @@ class Word:
     confidence: float
 
 
+class Alternative(NamedTuple):
+    """Another way to read a line: NFC text, how probable (0 to 1), and which reader saw it."""
+
+    text: str
+    probability: float
+    reader: str
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words of one printed line, left to right."""
+    """Words of one printed line, left to right.
+
+    ``block`` is the label of the block of print that the line stands in, None when nobody looked for blocks.
+    """
 
     words: tuple[Word, ...]
+    block: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def text(self) -> str:
@@ -188,11 +203,55 @@ class PageText:
         return math.fsum(word.confidence * len(word.text) for word in words) / length
 
 
+class ScreenAnswer(StrEnum):
+    """What screening for secret marks found."""
+
+    SEEN = "seen"
+    CLEAR = "clear"
+    NOT_SCREENED = "not_screened"  # not all of the page could be looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """The screening of one page: by what (names with their numbers, ``stamps-2``), and slugs of why not all of it."""
+
+    answer: ScreenAnswer
+    by: tuple[str, ...]
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A page's true size as a person measured it on the paper, in mm."""
+
+    width_mm: float
+    height_mm: float
+    settled_by: tuple[Settlement, ...]
+
+
+class ExclusionState(StrEnum):
+    """Where the question stands whether a page is counted."""
+
+    DISPUTED = "disputed"
+    UPHELD = "upheld"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a page shall not be counted (a slug), how far that has come, and who decided."""
+
+    reason: str
+    state: ExclusionState
+    settled_by: tuple[Settlement, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PageEntry:
     """One page in the ledger and in a reading: where it stands, what became of it, what it measures.
 
-    ``number`` counts from 1 within the scan. ``rotation`` is degrees clockwise to upright.
+    ``number`` counts from 1 within the scan. ``rotation`` is degrees clockwise to upright. ``reason`` is a slug (a
+    sentence where format 1 wrote it). ``screening`` is None where nobody noted it: before format 2.
     """
 
     number: int
@@ -201,3 +260,6 @@ class PageEntry:
     reason: str | None = None
     rotation: int = 0
     confidence: float | None = None
+    screening: Screening | None = None
+    measure: Measure | None = None
+    exclusion: Exclusion | None = None

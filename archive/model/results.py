@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from archive.model.pages import Box, Origin
+from archive.model.settling import Settlement as Settlement  # pages have settlements too, and stand below
 
 FIELD_NAMES = (
+    "kind",
     "number",
     "symbol",
     "issue_date",
@@ -28,10 +32,38 @@ FIELD_NAMES = (
 
 
 class RecordState(StrEnum):
-    """Whether a record has content; destruction by law leaves a tombstone."""
+    """What a version says of its result; only what is ``kept`` is found by search and has content for everybody."""
 
-    LIVE = "live"
-    TOMBSTONE = "tombstone"
+    KEPT = "kept"
+    REPLACED = "replaced"  # another record took its place: ``ResultRecord.replaced_by``
+    WITHDRAWN = "withdrawn"  # taken in by mistake
+    WITHHELD = "withheld"  # out of sight at once, until two people lift that
+    TOMBSTONE = "tombstone"  # destroyed by law: a decision, no content
+
+    @property
+    def findable(self) -> bool:
+        """True when search may show the record."""
+        return self is RecordState.KEPT
+
+    @property
+    def open(self) -> bool:
+        """True when text, pictures and values may leave the archive."""
+        return self in (RecordState.KEPT, RecordState.REPLACED)
+
+
+class FieldState(StrEnum):
+    """How far a value may be relied on. The machine makes the first two, people the others."""
+
+    ACCEPTED = "accepted"  # read above its bar, every check holds
+    PROPOSED = "proposed"  # something stands there, not read surely enough
+    CONFIRMED = "confirmed"  # a person looked and said so
+    ILLEGIBLE = "illegible"  # a person looked: nobody can read it
+    NONE = "none"  # a person looked: the paper has none
+
+    @property
+    def settled(self) -> bool:
+        """True when a person decided: no new reading changes that."""
+        return self not in (FieldState.ACCEPTED, FieldState.PROPOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +76,60 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One extracted value. ``value`` is normalised, ``printed`` is as on the page; both NFC.
+class Candidate:
+    """What may stand in a field. Without a value: something stands in the box that no reader made out.
 
-    ``page`` counts from 1 within the scan; ``box`` in mm on that page, None when unknown.
+    ``failed_checks``: slugs of the checks that the value did not stand.
     """
 
-    value: str
-    printed: str
-    confidence: float
+    value: str | None
+    printed: str | None
+    page: int | None
+    box: Box | None
+    confidence: float | None
+    readers: tuple[Reading, ...] = ()
+    failed_checks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One extracted value. ``value`` is normalised, ``printed`` is as on the page; both NFC, None when there is none.
+
+    ``confidence`` is 0 to 1, None where nobody measured it. ``page`` counts from 1 within the scan; ``box`` in mm on
+    that page, None when unknown. ``candidates`` are what was read, the best one first.
+    """
+
+    value: str | None
+    printed: str | None
+    confidence: float | None
     page: int | None
     box: Box | None
     origin: Origin
+    state: FieldState = FieldState.ACCEPTED
+    candidates: tuple[Candidate, ...] = ()
+    settled_by: tuple[Settlement, ...] = ()
     readings: tuple[Reading, ...] = ()
-    confirmed_by: str | None = None
+
+    @property
+    def counts(self) -> str | None:
+        """The value that searches, verdicts and registers may rely on; None while it is only proposed."""
+        return self.value if self.state in (FieldState.ACCEPTED, FieldState.CONFIRMED) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A doubt that a person must settle. ``code`` is stable; ``message`` never quotes the page."""
+    """A doubt that a person must settle. ``code`` is stable.
+
+    ``params`` tell more in slugs, numbers, days and ids, never in sentences and never with words of the page; the
+    sentence is made when it is shown (``rules.problem_texts``). What format 1 kept as a sentence stands under
+    ``text``. ``record``: id of another record that is concerned.
+    """
 
     code: str
-    message: str
+    params: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
     field: str | None = None
     page: int | None = None
+    record: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +170,42 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class ResultRecord:
-    """One immutable version of one result."""
+    """One immutable version of one result.
+
+    ``digest`` is the SHA-256 of the stored head that it was read from, None for what was not stored yet.
+    """
 
     id: str
     version: int
     state: RecordState
     batch: str  # batch id; names stand in the batch itself
     batch_name: str
-    kind: str | None
     parts: tuple[Part, ...]
     fields: dict[str, Field]
     problems: tuple[Problem, ...]
     provenance: Provenance
     previous: str | None = None  # SHA-256 of the version before, as stored
-    digest: str | None = field(default=None, compare=False)  # SHA-256 of the head this was decoded from
+    replaced_by: str | None = None  # id of the record that took the place of this one
+    digest: str | None = dataclasses.field(default=None, compare=False)
+
+    @property
+    def kind(self) -> str | None:
+        """What sort of result it is, as an unmarked slug, as far as that may be relied on."""
+        return self.value("kind")
+
+    def value(self, name: str) -> str | None:
+        """Return the value of a field that may be relied on (accepted or confirmed), else None."""
+        return self.fields[name].counts if name in self.fields else None
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
     """What extraction concludes from a scan's pages."""
 
-    kind: str | None
-    fields: dict[str, Field] = field(default_factory=dict)
+    fields: dict[str, Field] = dataclasses.field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def kind(self) -> str | None:
+        """What sort of result it is, or None."""
+        return self.fields["kind"].counts if "kind" in self.fields else None

@@ -17,7 +17,7 @@ from archive.services.clock import Clock
 from archive.services.closing import BatchDraft, Closing, SealDifference
 from archive.services.walk import BATCH_FILE, Said
 from archive.store import keys
-from archive.store.canonical import FORMAT, decode, encode
+from archive.store.canonical import decode, encode_typed
 from archive.store.chains import TRIES, refused_unseen
 from archive.store.vault import Vault
 from archive.text import is_line, nfc
@@ -189,7 +189,7 @@ class Batches:
 
     def _keep_list(self, given: Counter[str]) -> str:
         paths = sorted(given.elements())
-        return self._vault.keep_bytes(encode({"format": FORMAT, "type": "given", "paths": paths}))
+        return self._vault.keep_bytes(encode_typed("given", {"paths": paths}))
 
 
 class _Counted:

@@ -10,7 +10,6 @@ from pathlib import Path
 from archive.errors import IndexUnavailable, ObjectCorrupt, ObjectMissing
 from archive.index.page_table import PageTable, TableEntry
 from archive.index.search_index import SearchIndex
-from archive.model.results import RecordState
 from archive.model.search import Entry
 from archive.services.lacking import chunks, lacking_versions
 from archive.services.publish import table_line, table_record
@@ -163,7 +162,7 @@ class CatchUp:
                 batch = self._vault.batch(line.batch)
                 return (table_line(line, batch) if batch else None), None
             record = self._vault.record_at(key)
-            live = unlisted and record.state is RecordState.LIVE
+            live = unlisted and record.state.findable
             return table_record(record), entry_for(record, self._vault) if live else None
         except ObjectMissing:
             return None, None  # announced by a writer that was killed before it wrote

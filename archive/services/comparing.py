@@ -8,7 +8,6 @@ from enum import StrEnum
 
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
-from archive.model.results import RecordState
 from archive.services.lacking import chunks, lacking_versions
 from archive.store import codec
 from archive.store.ahead import ahead
@@ -80,7 +79,7 @@ class Comparison:
             head = codec.decode_record_head(read_whole(self._vault.store, entry.key))
         except NOT_WHOLE:
             return True
-        return bool(head.get("state") != RecordState.TOMBSTONE)
+        return codec.state_of(head).findable
 
     def _uncounted(self, entries: list[ChainKey]) -> Iterator[Lack]:
         lacking = lacking_versions(entries, self._table.missing)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.results import Problem, ResultRecord
+from archive.rules.problem_texts import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,9 @@ class Doubt:
 def doubts_of(line: LedgerLine, record: ResultRecord | None) -> tuple[Problem, ...]:
     """Return all that a person must settle about the scan of a ledger line; ``record`` is what it became."""
     if line.outcome is ScanOutcome.QUARANTINED:
-        number = f"nothing of it was kept but a number ({line.id[:12]}); hand it to whoever keeps secret papers"
-        return (Problem("secret_mark", f"bears a secret mark; {number}"),)
+        return (Problem("secret_mark", {"line": line.id[:12]}),)
     if line.outcome is ScanOutcome.REJECTED:
-        return (Problem(line.reason or "rejected", line.message or ""),)
+        return (Problem(line.reason or "rejected", {"text": line.message or ""}),)
     return record.problems if record is not None and line.outcome is ScanOutcome.STORED else ()
 
 
@@ -45,7 +45,8 @@ def in_words(doubts: Iterable[Doubt]) -> list[str]:
     fields: dict[tuple[str, str, int | None, str], list[str]] = {}
     for doubt in sorted(doubts, key=_urgency):
         problem = doubt.problem
-        message = problem.message.removeprefix(f"{problem.field}: ") if problem.field else problem.message
+        message = sentence(problem)
+        message = message.removeprefix(f"{problem.field}: ") if problem.field else message  # as format 1 began it
         named = fields.setdefault((doubt.path, problem.code, problem.page, message), [])
         named += [problem.field] if problem.field else []
     return [

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from archive.model.pages import PageEntry
-from archive.model.results import Field, Part, RecordState, ResultRecord
+from archive.model.pages import Box, PageEntry
+from archive.model.results import Candidate, Field, Part, Problem, ResultRecord
+from archive.rules.problem_texts import sentence
 from archive.store.keys import batch_id
 from archive.store.readings import ReadPage, decode_reading
 from archive.store.vault import Vault
 from archive.text import nfc
 
-EXPORT_FORMAT = 1
+EXPORT_FORMAT = 2
 
 
 def export(vault: Vault, batch: str | None = None) -> Iterator[dict[str, Any]]:
@@ -25,27 +26,26 @@ def export(vault: Vault, batch: str | None = None) -> Iterator[dict[str, Any]]:
 
 
 def exported(record: ResultRecord, vault: Vault) -> dict[str, Any]:
-    """Return one record in the export format, its pages' text included. A tombstone has no content."""
-    pages: list[dict[str, Any]] = []
-    if record.state is RecordState.LIVE:
-        for part in record.parts:
-            for page in decode_reading(vault.fetch_reading(part)):
-                if page.entry.number in part.pages:
-                    pages.append(_page(len(pages) + 1, part, page))
+    """Return one record in the export format, its pages' text included.
+
+    What is withheld, withdrawn or destroyed has no content here.
+    """
+    shown = record if record.state.open else replace(record, parts=(), fields={}, problems=())
     return {
         "format": EXPORT_FORMAT,
         "id": record.id,
         "version": record.version,
         "state": record.state.value,
+        "replaced_by": record.replaced_by,
         "batch": record.batch_name,
-        "kind": record.kind,
+        "kind": shown.kind,
         "parts": [
             {"sha256": part.sha256, "name": part.name, "bytes": part.bytes, "pages": list(part.pages)}
-            for part in record.parts
+            for part in shown.parts
         ],
-        "fields": {name: field_values(field) for name, field in sorted(record.fields.items())},
-        "pages": pages,
-        "problems": [asdict(problem) for problem in record.problems],
+        "fields": {name: field_values(field) for name, field in sorted(shown.fields.items())},
+        "pages": list(_pages(shown, vault)),
+        "problems": [problem_values(problem) for problem in shown.problems],
     }
 
 
@@ -54,12 +54,26 @@ def field_values(field: Field) -> dict[str, Any]:
     return {
         "value": field.value,
         "printed": field.printed,
-        "confidence": round(field.confidence, 3),
+        "confidence": _rounded(field.confidence, 3),
         "page": field.page,
-        "box": [round(side, 2) for side in field.box] if field.box is not None else None,
+        "box": _box(field.box),
         "origin": field.origin.value,
+        "state": field.state.value,
+        "candidates": [_candidate(one) for one in field.candidates],
+        "settled_by": [asdict(one) for one in field.settled_by],
         "readings": [asdict(reading) for reading in field.readings],
-        "confirmed_by": field.confirmed_by,
+    }
+
+
+def problem_values(problem: Problem) -> dict[str, Any]:
+    """Return a problem as export and ``--json`` show it; ``message`` is made here, and may be worded better later."""
+    return {
+        "code": problem.code,
+        "params": dict(problem.params),
+        "field": problem.field,
+        "page": problem.page,
+        "record": problem.record,
+        "message": sentence(problem),
     }
 
 
@@ -69,12 +83,43 @@ def page_values(entry: PageEntry) -> dict[str, Any]:
     return {
         "outcome": entry.outcome.value,
         "reason": entry.reason,
-        "width_mm": round(shape.width_mm, 2) if shape and shape.width_mm is not None else None,
-        "height_mm": round(shape.height_mm, 2) if shape and shape.height_mm is not None else None,
-        "dpi": round(shape.dpi, 1) if shape and shape.dpi is not None else None,
+        "width_mm": _rounded(shape.width_mm if shape else None, 2),
+        "height_mm": _rounded(shape.height_mm if shape else None, 2),
+        "dpi": _rounded(shape.dpi if shape else None, 1),
         "rotation": entry.rotation,
-        "confidence": round(entry.confidence, 3) if entry.confidence is not None else None,
+        "confidence": _rounded(entry.confidence, 3),
+        "screening": asdict(entry.screening) if entry.screening is not None else None,
+        "measure": asdict(entry.measure) if entry.measure is not None else None,
+        "exclusion": asdict(entry.exclusion) if entry.exclusion is not None else None,
     }
+
+
+def _candidate(one: Candidate) -> dict[str, Any]:
+    return {
+        **asdict(one),
+        "confidence": _rounded(one.confidence, 3),
+        "box": _box(one.box),
+        "readers": [asdict(reader) for reader in one.readers],
+        "failed_checks": list(one.failed_checks),
+    }
+
+
+def _box(box: Box | None) -> list[float] | None:
+    return [round(side, 2) for side in box] if box is not None else None
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return round(value, digits) if value is not None else None
+
+
+def _pages(record: ResultRecord, vault: Vault) -> Iterator[dict[str, Any]]:
+    """Yield the pages of a record, numbered through its parts. Raises StoreError."""
+    number = 0
+    for part in record.parts:
+        for page in decode_reading(vault.fetch_reading(part)):
+            if page.entry.number in part.pages:
+                number += 1
+                yield _page(number, part, page)
 
 
 def _page(number: int, part: Part, page: ReadPage) -> dict[str, Any]:

@@ -84,5 +84,4 @@ def table_line(line: LedgerLine, batch: Batch) -> TableLine:
 
 def table_record(record: ResultRecord) -> TableRecord:
     """Return a record as the page table keeps it."""
-    agency = record.fields.get("issuing_agency")
-    return TableRecord(record.id, record.version, record.provenance.at, record.kind, agency.value if agency else None)
+    return TableRecord(record.id, record.version, record.provenance.at, record.kind, record.value("issuing_agency"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archive.index.page_table import TableEntry
-from archive.model.results import RecordState
 from archive.model.search import Entry
 from archive.services.lacking import chunks, lacking_versions
 from archive.services.publish import table_line, table_record
@@ -47,7 +46,7 @@ class EveryRecord:
     def _entry(self, head: ChainKey) -> Entry | None:
         try:
             record = self._vault.record_at(head)
-            return entry_for(record, self._vault) if record.state is RecordState.LIVE else None
+            return entry_for(record, self._vault) if record.state.findable else None
         except NOT_WHOLE:  # it was listed: what is missing of it was lost
             self.damaged.append(head.key)
             return None

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from archive.errors import RequestRefused
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import LedgerLine
-from archive.model.results import Part, RecordState, ResultRecord
+from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
 from archive.services.snippet import Snippet, best_snippet
 from archive.steps.entry import number_of, page_texts, title_of
@@ -102,19 +102,18 @@ class Search:
     def _found_under(self, record_id: str, query: Query) -> FoundRecord | None:
         """Return what is shown of a hit, None when it is gone: a tombstone is no hit, even for a stale index."""
         record = self._vault.head(record_id)
-        if record is None or record.state is not RecordState.LIVE:
+        if record is None or not record.state.findable:
             return None
         return self._found(record, query)
 
     def _found(self, record: ResultRecord, query: Query) -> FoundRecord:
         pages = [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]
-        fields = record.fields
         return FoundRecord(
             record=record,
             title=title_of(record) or "(no title could be read)",
             number=number_of(record),
-            issue_date=fields["issue_date"].value if "issue_date" in fields else None,
-            agency=fields["issuing_agency"].value if "issuing_agency" in fields else None,
+            issue_date=record.value("issue_date"),
+            agency=record.value("issuing_agency"),
             snippet=best_snippet(pages, query),
         )
 

@@ -11,7 +11,7 @@ from archive.store.vault import Vault
 
 def entry_for(record: ResultRecord, vault: Vault) -> Entry:
     """Return the index entry of a record, from its fields and its stored reading. Raises StoreError."""
-    values = {name: field.value for name, field in record.fields.items()}
+    values = {name: value for name, field in record.fields.items() if (value := field.counts) is not None}
     issued = dates.span(values["issue_date"]) if "issue_date" in values else (None, None)
     texts = [text for part in record.parts for text in page_texts(record, part.sha256, vault).values()]
     return Entry(
@@ -26,7 +26,7 @@ def entry_for(record: ResultRecord, vault: Vault) -> Entry:
         holder_name=values.get("holder_name"),
         holder_id=values.get("holder_id"),
         title=title_of(record),
-        body="\n".join([*(value for name, value in values.items() if name != "holder_id"), *texts]),
+        body="\n".join([*(value for name, value in values.items() if name not in ("kind", "holder_id")), *texts]),
     )
 
 
@@ -38,15 +38,15 @@ def page_texts(record: ResultRecord, scan: str, vault: Vault) -> dict[int, str]:
 
 def number_of(record: ResultRecord) -> str | None:
     """Return the official number as people write it (``123/QĐ-UBND``), or what is known of it."""
-    number, symbol = record.fields.get("number"), record.fields.get("symbol")
+    number, symbol = record.value("number"), record.value("symbol")
     if number and symbol:
-        return f"{number.value}/{symbol.value}"
-    return number.value if number else (f"…/{symbol.value}" if symbol else None)
+        return f"{number}/{symbol}"
+    return number or (f"…/{symbol}" if symbol else None)
 
 
 def number_key(record: ResultRecord) -> str | None:
     """Return the normalised official number, None unless number and symbol are both known."""
-    if "number" not in record.fields or "symbol" not in record.fields:
+    if not record.value("number") or not record.value("symbol"):
         return None
     parsed = numbers.parse_number(number_of(record) or "")
     return parsed.key if parsed else None
@@ -55,5 +55,4 @@ def number_key(record: ResultRecord) -> str | None:
 def title_of(record: ResultRecord) -> str:
     """Return the title line of a record: kind, number, subject, as far as they are known."""
     kind = kinds.name_of(record.kind) if record.kind else None
-    subject = record.fields.get("subject")
-    return " ".join(part for part in (kind, number_of(record), subject.value if subject else None) if part)
+    return " ".join(part for part in (kind, number_of(record), record.value("subject")) if part)

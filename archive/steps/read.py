@@ -101,8 +101,7 @@ def failed_page(
     problems: tuple[Problem, ...] = (),
 ) -> SeenPage:
     """Return a page that could not be read, with the problem that asks a person to look at it."""
-    advice = "The page was not screened for secret marks: look at it, then import again with --retry"
-    problem = Problem(f"page_{outcome}", f"{reason.rstrip('.')}. {advice}", page=number)
+    problem = Problem(f"page_{outcome}", {"cause": reason.rstrip(".")}, page=number)
     entry = PageEntry(number, outcome, shape, reason=reason)
     return SeenPage(ReadPage(entry, (*problems, problem)), None, secret=False)
 
@@ -155,9 +154,9 @@ def _doubts(number: int, text: PageText, outcome: PageOutcome) -> tuple[Problem,
     if outcome is not PageOutcome.RECOGNISED:
         return ()
     if text.confidence is None:
-        return (Problem("no_words", "the page is not blank, yet no words were found; look at it", page=number),)
+        return (Problem("no_words", page=number),)
     if text.confidence < _POOR_READING:
-        return (Problem("poor_reading", "the page was read badly; check its text and fields", page=number),)
+        return (Problem("poor_reading", page=number),)
     return ()
 
 

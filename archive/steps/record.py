@@ -13,11 +13,7 @@ from archive.steps.read import SeenPage, observed
 from archive.store.readings import decode_reading, encode_reading
 from archive.store.vault import KeptReading
 
-SECRET_KEPT = Problem(
-    "secret_kept",
-    "a page that could not be read before bears a secret mark, and the scan IS in the archive: hand this to whoever "
-    "keeps secret papers, to have it taken out by decision",
-)
+SECRET_KEPT = Problem("secret_kept")
 
 
 def keep_reading(accepted: Accepted, pages: Sequence[SeenPage], desk: Desk) -> KeptReading:
@@ -71,10 +67,9 @@ def _record(
     record = ResultRecord(
         id=accepted.record_id,
         version=1,
-        state=RecordState.LIVE,
+        state=RecordState.KEPT,
         batch=desk.batch.id,
         batch_name=desk.batch.name,
-        kind=extraction.kind,
         parts=(_part(accepted, pages, reading, desk),),
         fields=extraction.fields,
         problems=_once((*extraction.problems, *page_problems)),
@@ -83,7 +78,7 @@ def _record(
     if before is None:
         return record
     # What a person confirmed or corrected outlives a new reading.
-    settled = {name: field for name, field in before.fields.items() if field.confirmed_by is not None}
+    settled = {name: field for name, field in before.fields.items() if field.state.settled}
     return replace(
         record,
         version=before.version + 1,

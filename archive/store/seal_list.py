@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 
 from archive.errors import ObjectCorrupt
 from archive.store import keys
-from archive.store.canonical import FORMAT, decode, encode
+from archive.store.canonical import decode, encode_typed
 from archive.store.keys import ChainKey
 from archive.store.merkle import MerkleTree
 from archive.store.objects import ObjectStore
@@ -56,7 +56,7 @@ class SealListDraft:
         self._hash = sha256()
         self._tree = MerkleTree()
         self.empty = 0
-        self._write(encode({"format": FORMAT, "type": "seal-list"}))
+        self._write(encode_typed("seal-list", {}))
 
     def __enter__(self) -> SealListDraft:
         return self

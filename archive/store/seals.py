@@ -10,7 +10,7 @@ from archive.errors import ObjectCorrupt
 from archive.model.results import Actor
 from archive.model.seals import Seal
 from archive.store import keys
-from archive.store.canonical import FORMAT, decode, encode
+from archive.store.canonical import decode, encode_typed
 from archive.store.keys import ChainKey
 from archive.store.soundness import decoded
 from archive.store.vault import Vault
@@ -44,7 +44,7 @@ def encode_seal(seal: Seal) -> bytes:
     """Return a seal as stored."""
     value = asdict(seal)
     del value["digest"]
-    return encode({"format": FORMAT, "type": "seal", "id": keys.seal_id(), **value})
+    return encode_typed("seal", {"id": keys.seal_id(), **value})
 
 
 def decode_seal_head(data: bytes) -> dict[str, Any]:

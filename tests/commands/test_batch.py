@@ -17,13 +17,15 @@ from tests.commands.papers import save
 def test_the_list_has_every_outcome_in_a_column(filled: Home) -> None:
     head, row = filled.ok("batch", "list").out.splitlines()
 
-    assert head.split() == ["batch", "state", "stored", "duplicate", "rejected", "quarantined", "unfinished", "pages"]
-    assert row.split() == ["Hộp", "7", "open", "2", "1", "1", "0", "0", "4"]
+    outcomes = ["stored", "duplicate", "rejected", "quarantined", "withdrawn"]
+    assert head.split() == ["batch", "state", *outcomes, "unfinished", "pages"]
+    assert row.split() == ["Hộp", "7", "open", "2", "1", "1", "0", "0", "0", "4"]
     assert filled.ok("batch", "list", "--json").json[0]["scans"] == {
         "stored": 2,
         "duplicate": 1,
         "rejected": 1,
         "quarantined": 0,
+        "withdrawn": 0,
     }
 
 
@@ -35,7 +37,7 @@ def test_a_batch_shows_what_it_is_and_what_waits(filled: Home) -> None:
         "Batch (đợt số hóa): Hộp 7 (open)",
         "  operator: thu",
         "  sides: 2",
-        "  scans given 4 = 2 stored + 1 duplicate + 1 rejected + 0 quarantined",
+        "  scans given 4 = 2 stored + 1 duplicate + 1 rejected + 0 quarantined + 0 withdrawn",
         "  pages found 4 = 3 recognised + 1 blank",
     ]
     assert "  ghi chú.docx: This file is plain text" in said.out

@@ -11,12 +11,23 @@ from archive.errors import Exit, StoreUnavailable
 from archive.services import export as export_service
 from tests.commands.conftest import Home
 
-KEYS = ["format", "id", "version", "state", "batch", "kind", "parts", "fields", "pages", "problems"]
+KEYS = ["format", "id", "version", "state", "replaced_by", "batch", "kind", "parts", "fields", "pages", "problems"]
 PART_KEYS = ["sha256", "name", "bytes", "pages"]
-FIELD_KEYS = ["value", "printed", "confidence", "page", "box", "origin", "readings", "confirmed_by"]
+FIELD_KEYS = [
+    "value",
+    "printed",
+    "confidence",
+    "page",
+    "box",
+    "origin",
+    "state",
+    "candidates",
+    "settled_by",
+    "readings",
+]
 PAGE_KEYS = [
     "number", "scan_sha256", "scan_page", "outcome", "reason", "width_mm", "height_mm", "dpi", "rotation",
-    "confidence", "text",
+    "confidence", "screening", "measure", "exclusion", "text",
 ]  # fmt: skip
 
 
@@ -26,7 +37,7 @@ def test_a_line_has_exactly_the_fixed_keys(filled: Home) -> None:
     assert len(records) == 2
     for record in records:
         assert list(record) == KEYS
-        assert record["format"] == 1
+        assert record["format"] == 2
         assert all(list(part) == PART_KEYS for part in record["parts"])
         assert all(list(field) == FIELD_KEYS for field in record["fields"].values())
         assert all(list(page) == PAGE_KEYS for page in record["pages"])
@@ -36,6 +47,7 @@ def test_values_are_what_the_paper_says(filled: Home) -> None:
     decision = next(record for record in filled.ok("export").lines if record["kind"] == "quyet-dinh")
 
     assert {name: field["value"] for name, field in decision["fields"].items()} == {
+        "kind": "quyet-dinh",
         "number": "0123",
         "symbol": "QĐ-UBND",
         "issue_date": "2022-11-17",

@@ -26,7 +26,7 @@ def test_the_summary_closes_and_says_what_needs_a_person(home: Home, folder: Pat
     assert said.out.splitlines() == [
         "Batch (đợt số hóa): Hộp 7",
         "  this run: 4 scans given, 4 new, 0 settled before",
-        "  scans given 4 = 2 stored + 1 duplicate + 1 rejected + 0 quarantined",
+        "  scans given 4 = 2 stored + 1 duplicate + 1 rejected + 0 quarantined + 0 withdrawn",
         "  pages found 4 = 3 recognised + 1 blank",
         "Needs a person (1):",
         "  ghi chú.docx: This file is plain text, not a PDF, TIFF, JPEG or PNG. "

@@ -29,7 +29,7 @@ def test_fields_pages_and_history_are_shown(filled: Home, decision: str) -> None
     out = filled.ok("show", decision).out
     rows = {line.split("  ")[0]: line.split() for line in out.splitlines()}
 
-    assert out.startswith(f"Quyết định 0123/QĐ-UBND\nid {decision} · version 1 · live · batch Hộp 7\n")
+    assert out.startswith(f"Quyết định 0123/QĐ-UBND\nid {decision} · version 1 · kept · batch Hộp 7\n")
     assert f"original 1: quyết định.tif · {len(ORIGINAL):,} bytes · SHA-256 " in out
     assert rows["issue_date"] == ["issue_date", "0.95", "1", "ocr", "2022-11-17"]
     assert "printed: ngày 17 tháng 11 năm 2022" in [line.strip() for line in out.splitlines()]

@@ -32,7 +32,7 @@ def fill(store: ObjectStore, names: Iterable[str] = ("một", "hai"), batch: str
     for name in names:
         line = line_of(name, batch)
         record = vault.append_record(record_of(name, vault, line))
-        vault.append_record(replace(record, version=2, kind="quyet-dinh"))
+        vault.append_record(makers.of_kind(record, "quyet-dinh", version=2))
         vault.append_line(line)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from archive.extract import conclude, observe
 from archive.model.pages import Origin
+from archive.rules.problem_texts import sentence
 from tests.extract.sheets import HEIGHT, WIDTH, centred, head, line, page, seen, shape, signature, turned
 
 FIRST = [*head(), centred("QUYẾT ĐỊNH", 50), *signature("GIÁM ĐỐC")]
@@ -72,7 +73,7 @@ def test_pages_before_the_head_are_not_the_results() -> None:
 def test_problems_never_quote_the_page() -> None:
     extraction = conclude([seen(*head(number="Số: {44} /QĐ-SYT"), *signature("~T GIÁM ĐỐC", name="ai Thế Quyền"))])
 
-    messages = " ".join(problem.message for problem in extraction.problems)
+    messages = " ".join(sentence(problem) for problem in extraction.problems)
     assert len(extraction.problems) == 3
     assert not any(secret in messages for secret in ("44", "Thế", "GIÁM"))
 

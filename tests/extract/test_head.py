@@ -23,6 +23,7 @@ def test_a_printed_head_gives_number_symbol_date_place_and_both_agencies() -> No
     found = values(concluded(*head(), centred("QUYẾT ĐỊNH", 50)))
 
     expected = {
+        "kind": "quyet-dinh",
         "number": "12",
         "symbol": "QĐ-SYT",
         "issue_date": "2021-03-05",

@@ -8,10 +8,10 @@ from archive.services.doubts import Doubt, in_words
 
 def test_fields_of_one_page_share_a_line() -> None:
     doubts = [
-        Doubt("a.pdf", Problem("doubtful_field", "number: look", "number", 1)),
-        Doubt("a.pdf", Problem("doubtful_field", "issue_date: look", "issue_date", 1)),
-        Doubt("a.pdf", Problem("doubtful_field", "signer_name: look", "signer_name", 2)),
-        Doubt("b.pdf", Problem("damaged", "cannot be opened")),
+        Doubt("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
+        Doubt("a.pdf", Problem("doubtful_field", {"text": "issue_date: look"}, "issue_date", 1)),
+        Doubt("a.pdf", Problem("doubtful_field", {"text": "signer_name: look"}, "signer_name", 2)),
+        Doubt("b.pdf", Problem("damaged", {"text": "cannot be opened"})),
     ]
 
     assert in_words(doubts) == [
@@ -23,10 +23,10 @@ def test_fields_of_one_page_share_a_line() -> None:
 
 def test_what_was_not_taken_in_or_not_read_comes_first() -> None:
     doubts = [
-        Doubt("a.pdf", Problem("doubtful_field", "number: look", "number", 1)),
-        Doubt("b.pdf", Problem("two_results", "another", page=2)),
-        Doubt("c.pdf", Problem("page_timed_out", "too long", page=3)),
-        Doubt("d.pdf", Problem("encrypted", "locked")),
+        Doubt("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
+        Doubt("b.pdf", Problem("two_results", page=2)),
+        Doubt("c.pdf", Problem("page_timed_out", {"cause": "time"}, page=3)),
+        Doubt("d.pdf", Problem("encrypted", {"text": "locked"})),
     ]
 
     assert [line[0] for line in in_words(doubts)] == ["d", "c", "b", "a"]

@@ -324,7 +324,7 @@ def test_a_run_that_leaves_something_unpublished_says_so_to_the_next(office: Off
 
 def newest(record: ResultRecord) -> ResultRecord:
     """Return the next version of a record, of another kind."""
-    return replace(record, version=record.version + 1, kind="quyet-dinh", previous=None)
+    return replace(makers.of_kind(record, "quyet-dinh", record.version + 1), previous=None)
 
 
 def test_the_last_version_is_what_is_found(office: Office) -> None:

@@ -137,7 +137,7 @@ def test_a_table_that_was_lost_is_filled_again_with_every_version(archive: Archi
 
 
 def test_a_newer_version_that_nobody_published_is_stale_and_mended(archive: Archive) -> None:
-    archive.append(some_id(archive), kind="giay-phep")
+    archive.append(some_id(archive), problems=())
     assert kinds(archive.reconciling.look()) == {"stale": 1, "uncounted_records": 1}
 
     assert kinds(archive.reconciling.fix()) == {}

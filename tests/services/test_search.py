@@ -73,9 +73,7 @@ def test_a_hit_is_told_from_the_vault(office: Office) -> None:
 
 def test_a_destroyed_result_is_not_shown_even_where_the_index_still_has_it(office: Office) -> None:
     kept, gone = office.keep("a.pdf", "nhà ở hai tầng"), office.keep("b.pdf", "nhà ở một tầng")
-    office.vault.append_record(
-        replace(gone, version=2, state=RecordState.TOMBSTONE, parts=(), fields={}, problems=(), kind=None)
-    )
+    office.vault.append_record(replace(gone, version=2, state=RecordState.TOMBSTONE, parts=(), fields={}, problems=()))
     found = office.search.search(parse_query("nhà ở"))
 
     assert [hit.record.id for hit in found.found] == [kept.id]
@@ -106,7 +104,7 @@ def test_marks_that_were_typed_rank_first(office: Office) -> None:
 
 def test_a_record_without_what_a_title_needs_says_so(office: Office) -> None:
     record = office.keep("a.pdf", "nhà ở")
-    office.vault.append_record(replace(record, version=2, kind=None))
+    office.vault.append_record(makers.of_kind(record, None, version=2))
     (hit,) = office.search.search(parse_query("nhà")).found
 
     assert hit.title == "(no title could be read)"

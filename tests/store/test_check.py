@@ -30,7 +30,7 @@ def whole() -> tuple[MemoryStore, ResultRecord]:
     reading = vault.keep_reading(makers.SCAN, FINGERPRINT, 0, encode_reading(makers.SCAN, {}, pages))
     part = replace(makers.record().parts[0], fingerprint=FINGERPRINT, reading=reading.sha256)
     first = vault.append_record(replace(makers.record(), parts=(part,)))
-    second = vault.append_record(replace(first, version=2, kind="quyet-dinh"))
+    second = vault.append_record(makers.of_kind(first, "quyet-dinh", version=2))
     vault.append_line(makers.line())
     return store, second
 

@@ -27,7 +27,7 @@ HEX = st.text("0123456789abcdef", min_size=32, max_size=32)
 def test_a_reading_comes_back_page_by_page() -> None:
     words = makers.text("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Số: 12/GP-UBND")
     pages = [
-        ReadPage(makers.page(1), (Problem("poor_reading", "check", None, 1),), pack_text(words)),
+        ReadPage(makers.page(1), (Problem("poor_reading", page=1),), pack_text(words)),
         ReadPage(makers.page(2, PageOutcome.BLANK)),
     ]
     back = list(decode_reading(encode_reading(makers.SCAN, {"engine": "fixed"}, pages)))
@@ -115,7 +115,7 @@ def test_plain_texts_are_the_texts_of_the_words() -> None:
 
 
 def test_a_page_is_kept_as_canonical_json() -> None:
-    page = ReadPage(makers.page(1), (Problem("poor_reading", "check", None, 1),), pack_text(makers.text("Số: 12/GP")))
+    page = ReadPage(makers.page(1), (Problem("poor_reading", page=1),), pack_text(makers.text("Số: 12/GP")))
     line = gzip.decompress(encode_reading("s", {"engine": "fixed"}, [page])).splitlines(keepends=True)[1]
 
     assert encode(json.loads(line)) == line

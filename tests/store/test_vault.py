@@ -74,7 +74,7 @@ def test_a_damaged_version_is_named(vault: Vault, ask: Callable[[Vault, str], ob
 
 def test_versions_chain_by_digest(vault: Vault) -> None:
     first = vault.append_record(makers.record())
-    second = vault.append_record(replace(first, version=2, kind="quyet-dinh"))
+    second = vault.append_record(makers.of_kind(first, "quyet-dinh", version=2))
 
     stored = vault.store.objects[f"records/{first.id[:2]}/{first.id[2:4]}/{first.id}/000001.json"]  # type: ignore[attr-defined]  # memory store
     assert second.previous == keys.digest_of(stored)
@@ -86,7 +86,7 @@ def test_a_version_is_appended_once_and_without_gaps(vault: Vault) -> None:
     first = vault.append_record(makers.record())
 
     with pytest.raises(VersionConflict) as caught:
-        vault.append_record(replace(first, kind="quyet-dinh"))
+        vault.append_record(makers.of_kind(first, "quyet-dinh"))
     assert caught.value.retryable
     with pytest.raises(VersionConflict):
         vault.append_record(replace(first, version=3))

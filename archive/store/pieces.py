@@ -1,0 +1,186 @@
+"""Pieces: what stands inside stored versions (pages, fields, problems, actors) as JSON values.
+
+Whoever reads takes the members that it knows and passes over others; what format 1 did not have takes its default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+from archive.model.pages import (
+    Box,
+    Colour,
+    Exclusion,
+    ExclusionState,
+    Measure,
+    Origin,
+    PageEntry,
+    PageOutcome,
+    PageShape,
+    ScreenAnswer,
+    Screening,
+    SizeOrigin,
+)
+from archive.model.results import Actor, Candidate, Field, FieldState, Problem, Reading, Settlement
+
+Json = dict[str, Any]
+
+
+def known(kind: type, value: Mapping[str, Any]) -> Json:
+    """Return those members of ``value`` that the dataclass ``kind`` has, by name."""
+    return {name: value[name] for name in _names(kind) if name in value}
+
+
+def plain(value: Any) -> Json:
+    """Return a dataclass of plain values as JSON values."""
+    return {name: getattr(value, name) for name in _names(type(value))}  # type: ignore[arg-type]  # classes can be hashed
+
+
+def read_actor(value: Json) -> Actor:
+    """Return the actor that ``plain`` wrote."""
+    return Actor(**known(Actor, value))
+
+
+def settlement(value: Settlement | None) -> Json | None:
+    """Return who decided something, and when, as JSON values."""
+    return plain(value) if value is not None else None
+
+
+def read_settlement(value: Json | None) -> Settlement | None:
+    """Return what ``settlement`` wrote."""
+    return Settlement(**known(Settlement, value)) if value is not None else None
+
+
+def page(entry: PageEntry) -> Json:
+    """Return a page of the ledger or of a reading as JSON values."""
+    shape, screening, measure, exclusion = entry.shape, entry.screening, entry.measure, entry.exclusion
+    return {
+        **plain(entry),
+        "shape": plain(shape) if shape is not None else None,
+        "screening": plain(screening) if screening is not None else None,
+        "measure": _settled(measure) if measure is not None else None,
+        "exclusion": _settled(exclusion) if exclusion is not None else None,
+    }
+
+
+def read_page(value: Json) -> PageEntry:
+    """Return the page that ``page`` wrote. Raises KeyError, TypeError, ValueError."""
+    members = known(PageEntry, value)
+    members["outcome"] = PageOutcome(members["outcome"])
+    for name, read in _PARTS_OF_A_PAGE.items():
+        if members.get(name) is not None:
+            members[name] = read(members[name])
+    return PageEntry(**members)
+
+
+def field(value: Field) -> Json:
+    """Return a field as JSON values."""
+    return {
+        **plain(value),
+        "box": _box(value.box),
+        "candidates": [_candidate(one) for one in value.candidates],
+        "settled_by": [plain(one) for one in value.settled_by],
+        "readings": [plain(one) for one in value.readings],
+    }
+
+
+def read_field(value: Json, at: str) -> Field:
+    """Return the field that ``field`` wrote; ``at``: when its version was made. Raises KeyError, TypeError, ValueError.
+
+    Format 1 said who confirmed a value and not when: at the time of the version, as near as can be known.
+    """
+    members = known(Field, value)
+    members["origin"] = Origin(members["origin"])
+    members["box"] = _read_box(members["box"])
+    members["readings"] = _read_readings(members["readings"])
+    members["state"] = FieldState(members.get("state", FieldState.ACCEPTED))
+    members["candidates"] = tuple(_read_candidate(one) for one in members.get("candidates", ()))
+    members["settled_by"] = _read_settlements(members.get("settled_by", ()))
+    if value.get("confirmed_by") is not None and "settled_by" not in value:
+        members.update(state=FieldState.CONFIRMED, settled_by=(Settlement(value["confirmed_by"], at),))
+    return Field(**members)
+
+
+def kind_of_format_1(slug: str) -> Field:
+    """Return the kind, which format 1 kept without saying where it stands, as the field that it is."""
+    return Field(slug, None, None, None, None, Origin.OCR)
+
+
+def problem(value: Problem) -> Json:
+    """Return a problem as JSON values."""
+    return {**plain(value), "params": dict(value.params)}
+
+
+def read_problem(value: Json) -> Problem:
+    """Return the problem that ``problem`` wrote; the sentence that format 1 kept is shown as it stands."""
+    members = known(Problem, value)
+    if "params" not in members:
+        members["params"] = {"text": value["message"]}
+    return Problem(**members)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+def _settled(value: Measure | Exclusion) -> Json:
+    return {**plain(value), "settled_by": [plain(one) for one in value.settled_by]}
+
+
+def _candidate(value: Candidate) -> Json:
+    return {**plain(value), "box": _box(value.box), "readers": [plain(one) for one in value.readers]}
+
+
+def _read_candidate(value: Json) -> Candidate:
+    members = known(Candidate, value)
+    members["box"] = _read_box(members["box"])
+    members["readers"] = _read_readings(members["readers"])
+    members["failed_checks"] = tuple(members["failed_checks"])
+    return Candidate(**members)
+
+
+def _read_readings(values: list[Json]) -> tuple[Reading, ...]:
+    return tuple(Reading(**known(Reading, one)) for one in values)
+
+
+def _read_settlements(values: list[Json] | tuple[()]) -> tuple[Settlement, ...]:
+    return tuple(Settlement(**known(Settlement, one)) for one in values)
+
+
+def _box(box: Box | None) -> list[float] | None:
+    return list(box) if box is not None else None
+
+
+def _read_box(value: list[float] | None) -> Box | None:
+    return Box(*value[: len(Box._fields)]) if value is not None else None
+
+
+def _read_shape(value: Json) -> PageShape:
+    members = known(PageShape, value)
+    members["size_origin"] = SizeOrigin(members["size_origin"])
+    members["colour"] = Colour(members["colour"]) if members["colour"] is not None else None
+    return PageShape(**members)
+
+
+def _read_screening(value: Json) -> Screening:
+    return Screening(ScreenAnswer(value["answer"]), tuple(value["by"]), tuple(value["causes"]))
+
+
+def _read_measure(value: Json) -> Measure:
+    return Measure(value["width_mm"], value["height_mm"], _read_settlements(value["settled_by"]))
+
+
+def _read_exclusion(value: Json) -> Exclusion:
+    return Exclusion(value["reason"], ExclusionState(value["state"]), _read_settlements(value["settled_by"]))
+
+
+_PARTS_OF_A_PAGE = {
+    "shape": _read_shape,
+    "screening": _read_screening,
+    "measure": _read_measure,
+    "exclusion": _read_exclusion,
+}
