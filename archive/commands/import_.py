@@ -47,7 +47,8 @@ def import_(
     archive = call.archive(jobs, begin=True)
     with ExitStack() as to_close:
         places = [to_close.enter_context(open_place(path, archive.settings)) for path in dict.fromkeys(paths)]
-        batches = _batches(places, text_option("--batch", name))
+        links: dict[str, list[str]] = {}
+        batches = _batches(places, text_option("--batch", name), links)
         workers = make_workers(archive.settings)
         to_close.callback(workers.close)
         intake = archive.intake(workers)
@@ -56,21 +57,24 @@ def import_(
             for batch, (files, said) in batches.items()
         ]
     if as_json:
-        print_json([_values(summary) for summary in summaries])
+        print_json([{**_values(summary), "linked_folders": links.get(summary.batch.name, [])} for summary in summaries])
     else:
         for summary in summaries:
             _print(summary)
-    return Exit.NEEDS_PERSON if any(summary.needs_person for summary in summaries) else Exit.OK
+            _print_links(links.get(summary.batch.name, []))
+    return Exit.NEEDS_PERSON if any(links.values()) or any(one.needs_person for one in summaries) else Exit.OK
 
 
-def _batches(places: Sequence[Place], name: str | None) -> dict[str, tuple[list[GivenFile], Said | None]]:
-    """Return, by batch name, the scans given and the batch.toml that speaks for it."""
+def _batches(
+    places: Sequence[Place], name: str | None, links: dict[str, list[str]]
+) -> dict[str, tuple[list[GivenFile], Said | None]]:
+    """Return, by batch name, the scans given and the batch.toml that speaks for it; add linked folders to ``links``."""
     batches: dict[str, tuple[list[GivenFile], Said | None]] = {}
     given: set[tuple[str, str]] = set()
     for place in places:
         batch = name or place.batch_name()
         files, said = batches.get(batch, ([], None))
-        for one in place.scans():
+        for one in place.scans(links.setdefault(batch, [])):
             key = (batch, one.source.place)
             if key not in given:  # a folder, and a file of it beside it
                 given.add(key)
@@ -111,6 +115,16 @@ def _print(summary: RunSummary) -> None:
         if len(waiting) > _SHOWN:
             rest = len(waiting) - _SHOWN
             click.echo(f"  … and {rest:,} more: archive batch show {summary.batch.name!r}")
+
+
+def _print_links(links: Sequence[str]) -> None:
+    if not links:
+        return
+    click.echo(f"{plural(len(links), 'linked folder')} not followed; to take in what is there, give the folder itself:")
+    for path in links[:_SHOWN]:
+        click.echo(f"  {shown(path)}")
+    if len(links) > _SHOWN:
+        click.echo(f"  … and {len(links) - _SHOWN:,} more")
 
 
 def _values(summary: RunSummary) -> dict[str, Any]:

@@ -15,7 +15,25 @@ from archive.text import nfc
 
 BATCH_FILE = "batch.toml"
 # What operating systems and office programs leave in folders: no paper was ever scanned into these.
-_LITTER = frozenset({"thumbs.db", "desktop.ini", BATCH_FILE})
+_LITTER = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", BATCH_FILE})
+# Folders that file servers and systems make: previews, what was deleted, former states. Others are hidden by a dot.
+_SERVERS = frozenset(
+    {
+        "@eadir",  # Synology: previews
+        "#recycle",
+        "#snapshot",
+        "@recycle",  # QNAP
+        "@recently-snapshot",
+        "~snapshot",  # NetApp
+        "$recycle.bin",  # Windows
+        "recycler",
+        "system volume information",
+        "lost+found",  # Linux
+        "__macosx",  # what macOS packs beside the files
+        "network trash folder",  # Netatalk
+        "temporary items",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +58,10 @@ class Place(Protocol):
     def batch_name(self) -> str:
         """Return the name of the batch that it makes when none is named. Raises RequestRefused (it has none)."""
 
-    def scans(self) -> Iterator[GivenFile]:
+    def scans(self, links: list[str] | None = None) -> Iterator[GivenFile]:
         """Yield its scans in the order of their relative paths; the hidden and system litter are left out.
 
+        Linked folders are not followed: the paths of those that lead elsewhere are added to ``links``.
         Raises RequestRefused (it is not there, or the archive's own), Unreadable, SettingsError, StoreUnavailable.
         """
 
@@ -61,9 +80,9 @@ class OnDisk:
         """See Place."""
         return batch_name_for(self.path)
 
-    def scans(self) -> Iterator[GivenFile]:
+    def scans(self, links: list[str] | None = None) -> Iterator[GivenFile]:
         """See Place."""
-        return walk(self.path, self.home)
+        return walk(self.path, self.home, links)
 
     def said(self) -> Said | None:
         """See Place."""
@@ -88,15 +107,16 @@ def batch_name_for(path: Path) -> str:
     return name
 
 
-def is_left_out(name: str) -> bool:
-    """Say whether a file or folder of this name is hidden or litter."""
-    return name.startswith((".", "~$")) or name.lower() in _LITTER
+def is_left_out(name: str, folder: bool) -> bool:
+    """Say whether a file or a ``folder`` of this name is hidden or litter."""
+    return name.startswith((".", "~$")) or name.lower() in (_SERVERS if folder else _LITTER)
 
 
-def walk(path: Path, home: Path) -> Iterator[GivenFile]:
+def walk(path: Path, home: Path, links: list[str] | None = None) -> Iterator[GivenFile]:
     """Yield the files of ``path``, a file or a folder, in the order of their relative paths.
 
-    Hidden files and system litter are left out; links to folders are not followed (they may be circular).
+    Hidden files and system litter are left out. Links to folders are not followed, for they may be circular; the
+    relative paths of those that lead out of ``path``, so that scans may lie there, are added to ``links``.
     Raises RequestRefused when ``path`` does not exist or lies in the archive's own home; Unreadable when a folder
     cannot be listed: leaving its scans out silently would lose them.
     """
@@ -105,7 +125,7 @@ def walk(path: Path, home: Path) -> Iterator[GivenFile]:
     if not path.is_dir():
         yield GivenFile(FileSource(path), nfc(_printable(path.name)))
         return
-    yield from _below(path, "")
+    yield from _below(path, "", path.resolve(), [] if links is None else links)
 
 
 def _check(path: Path, home: Path) -> None:
@@ -118,19 +138,30 @@ def _check(path: Path, home: Path) -> None:
         raise RequestRefused(f"{path} holds or lies in the archive's own home {home}; give the folder of scans alone")
 
 
-def _below(folder: Path, base: str) -> Iterator[GivenFile]:
+def _below(folder: Path, base: str, root: Path, links: list[str]) -> Iterator[GivenFile]:
     try:
         with os.scandir(folder) as listing:
             found = sorted((nfc(_printable(e.name)), e.name, e.is_dir(follow_symlinks=False)) for e in listing)
     except OSError as error:
         raise Unreadable(f"folder {folder} cannot be listed ({error.strerror}); check its permissions") from error
     for shown, name, is_folder in found:
-        if is_left_out(shown):
+        is_link = not is_folder and _is_linked_folder(folder / name)
+        if is_left_out(shown, is_folder or is_link):
             continue
         if is_folder:
-            yield from _below(folder / name, f"{base}{shown}/")
-        elif not _is_linked_folder(folder / name):
+            yield from _below(folder / name, f"{base}{shown}/", root, links)
+        elif not is_link:
             yield GivenFile(FileSource(folder / name), base + shown)
+        elif not _is_walked(folder / name, root):
+            links.append(base + shown)
+
+
+def _is_walked(link: Path, root: Path) -> bool:
+    """True when a linked folder is one of those below ``root``, whose scans are given without the link."""
+    target = link.resolve()
+    if target != root and root not in target.parents:
+        return False
+    return not any(is_left_out(name, folder=True) for name in target.relative_to(root).parts)
 
 
 def _is_linked_folder(path: Path) -> bool:

@@ -32,15 +32,15 @@ class InBucket:
         segments = [part for part in self.base.split("/") if part]
         return nfc(segments[-1] if segments else self.inbox.bucket)
 
-    def scans(self) -> Iterator[GivenFile]:
-        """See Place."""
+    def scans(self, links: list[str] | None = None) -> Iterator[GivenFile]:
+        """See Place. A bucket has no links."""
         if self.single is not None:
             yield self._given(self.single, nfc(self.single.key.rpartition("/")[2]))
             return
         found = [(_segments(entry.key[len(self.base) :]), entry) for entry in self.entries if not _is_marker(entry)]
         for segments, entry in sorted(found, key=lambda one: one[0]):
             shown = [name for name, _ in segments]
-            if not any(is_left_out(name) for name in shown):
+            if not (is_left_out(shown[-1], folder=False) or any(is_left_out(name, folder=True) for name in shown[:-1])):
                 yield self._given(entry, "/".join(shown))
 
     def said(self) -> Said | None:

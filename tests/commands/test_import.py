@@ -48,6 +48,7 @@ def test_the_same_for_machines(home: Home, folder: Path) -> None:
         "why_left",
         "sums",
         "needs_person",
+        "linked_folders",
     }
     assert batch["new"] == {"stored": 2, "duplicate": 1, "rejected": 1}
     assert batch["sums"]["scans_given"] == sum(batch["sums"]["scans"].values()) == 4
@@ -242,3 +243,21 @@ def test_a_long_list_of_doubts_is_cut_and_says_where_the_rest_is(home: Home, tmp
     assert "Needs a person (45):" in said.out
     assert said.out.splitlines()[-1] == "  … and 5 more: archive batch show 'nhiều'"
     assert home("batch", "show", "nhiều").out.count("[unsupported]") == 45
+
+
+def test_linked_folders_that_lead_elsewhere_are_named(home: Home, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "hop", tmp_path / "other"
+    for each in (folder, elsewhere):
+        each.mkdir()
+        save(3, each / "1.png")
+    (folder / "ngan 2").symlink_to(elsewhere)
+    (folder / "again").symlink_to(folder)
+
+    said, machine = home("import", folder), home("import", folder, "--json")
+
+    assert said.code == machine.code == Exit.NEEDS_PERSON
+    assert said.out.splitlines()[-2:] == [
+        "1 linked folder not followed; to take in what is there, give the folder itself:",
+        "  ngan 2",
+    ]
+    assert [(one["given"], one["linked_folders"]) for one in machine.json] == [(1, ["ngan 2"])]

@@ -22,6 +22,7 @@ def folder(tmp_path: Path, operator: Operator) -> Path:
     for name in (
         *("z.pdf", "a.tif", "b/1.jpg", "b/c/2.jpg", "b.pdf", "b-1.pdf", "B.pdf", "Đất/ư.pdf", "note.txt"),
         *(".DS_Store", "Thumbs.db", "batch.toml", "~$x.docx", ".ẩn/x.pdf", "b/Desktop.ini"),
+        *("@eaDir/a.jpg/THUMB.jpg", "b/#Recycle/2.pdf", "$RECYCLE.BIN/3.pdf", "lost+found", "b/thumbs.db/4.pdf"),
         *(NFD, "a b+c#d?e%20f.pdf", "đ" * 100 + ".pdf"),
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +38,7 @@ def found(operator: Operator, path: str) -> list[str]:
 def test_an_inbox_is_walked_as_a_folder_is(folder: Path, operator: Operator, tmp_path: Path) -> None:
     on_disk = [given.path for given in OnDisk(folder, tmp_path / "home").scans()]
 
-    assert len(on_disk) == 12
+    assert len(on_disk) == 14
     assert found(operator, "Hộp 1") == found(operator, "Hộp 1/") == on_disk
 
 

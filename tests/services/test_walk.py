@@ -77,3 +77,57 @@ def test_a_batch_is_called_by_its_folder(folder: Path) -> None:
     assert batch_name_for(folder / "z.pdf") == "Hộp 1"
     with pytest.raises(RequestRefused, match="--batch"):
         batch_name_for(Path("/"))
+
+
+SERVERS = [
+    "@eaDir", "#recycle", "@Recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found", "__MACOSX",
+    "#snapshot", "@Recently-Snapshot", "~snapshot", "RECYCLER", "Network Trash Folder", "Temporary Items",
+    ".snapshot", ".Trash-1000", ".AppleDouble", ".@__thumb",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [form for each in SERVERS for form in {each, each.lower(), each.upper()}])
+def test_folders_that_a_file_server_made_hold_no_scans(folder: Path, tmp_path: Path, name: str) -> None:
+    for place in (folder / name, folder / "b" / name / "1.jpg"):
+        place.mkdir(parents=True)
+        (place / "SYNOFILE_THUMB_M.jpg").write_bytes(b"x")
+
+    assert found(folder, tmp_path / "home") == ["a.tif", "b/1.jpg", "note.txt", "z.pdf"]
+
+
+def test_a_file_that_is_called_like_such_a_folder_is_given(tmp_path: Path) -> None:
+    """And a folder that is called like litter is a folder of scans."""
+    (tmp_path / "lost+found").write_bytes(b"x")
+    (tmp_path / "thumbs.db").mkdir()
+    (tmp_path / "thumbs.db" / "1.pdf").write_bytes(b"x")
+
+    assert found(tmp_path, tmp_path.parent / "home") == ["lost+found", "thumbs.db/1.pdf"]
+
+
+def test_such_a_folder_given_by_its_name_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "#recycle").mkdir()
+    (tmp_path / "#recycle" / "1.pdf").write_bytes(b"x")
+
+    assert found(tmp_path / "#recycle", tmp_path.parent / "home") == ["1.pdf"]
+
+
+def test_linked_folders_that_lead_elsewhere_are_named_once_each(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "other"
+    elsewhere.mkdir()
+    (elsewhere / "1.pdf").write_bytes(b"x")
+    (elsewhere / "back").symlink_to(folder)
+    (folder / ".old").mkdir()
+    (folder / "ngăn 2").symlink_to(elsewhere)
+    (folder / "b" / "again").symlink_to(elsewhere)
+    (folder / "up").symlink_to("..")
+    (folder / "loop").symlink_to(folder)
+    (folder / "same").symlink_to("b")
+    (folder / "hidden").symlink_to(".old")
+    (folder / "@eaDir").symlink_to(elsewhere)
+    (folder / "endless").symlink_to("endless")
+    links: list[str] = []
+
+    given = [one.path for one in walk(folder, tmp_path / "home", links)]
+
+    assert given == ["a.tif", "b/1.jpg", "endless", "note.txt", "z.pdf"]
+    assert links == ["b/again", "hidden", "ngăn 2", "up"]
