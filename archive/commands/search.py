@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from archive.commands.common import Call, is_terminal, json_option, pass_call, plural, print_json
+from archive.commands.common import Call, is_terminal, json_option, pass_call, plural, print_json, shown
 from archive.errors import Exit, RequestRefused
 from archive.model.search import Sort
 from archive.rules import kinds
 from archive.services.query import parse_query
+from archive.services.record_days import day_in_words
 from archive.services.search import FoundRecord, FoundRecords
 from archive.services.snippet import Snippet
 from archive.text import unmark
 
 _ID_SHOWN = 12
+_WHOLE_DAY = len("2021-03-05")
 
 
 @click.command()
@@ -86,20 +89,34 @@ def _print(found: FoundRecords) -> None:
         click.echo(f"{plural(found.gone, 'of them is', 'of them are')} no longer in the vault; run `archive reindex`")
     for place, hit in enumerate(found.found, 1):
         click.echo(f"\n{place:>3}. {click.style(hit.title, bold=True)}")
-        facts = (hit.number, hit.issue_date, hit.agency, f"batch {hit.record.batch_name}")
-        click.echo("     " + " · ".join(fact for fact in facts if fact))
-        doubts = f" · {plural(len(hit.record.problems), 'doubt')}" if hit.record.problems else ""
-        click.echo(f"     id {hit.record.id[:_ID_SHOWN]}{doubts}")
+        for facts in filter(any, _facts(hit)):
+            click.echo("     " + " · ".join(shown(fact) for fact in facts if fact))
         if hit.snippet is not None:
             click.echo(f"     page {hit.snippet.page}: {_highlighted(hit.snippet)}")
-    shown = {name: values for name, values in found.facets.items() if values}
-    if shown:
+        if hit.another_begins is not None:
+            click.echo(f"     page {hit.another_begins} begins another result, whose fields were not read")
+    filled = {name: values for name, values in found.facets.items() if values}
+    if filled:
         click.echo()
-    for name, values in shown.items():
+    for name, values in filled.items():
         counts = ", ".join(f"{_facet_name(name, value)} {count:,}" for value, count in values[:6])
         click.echo(f"{name}: {counts}")
     if found.cursor is not None:
         click.echo(f"\nMore: repeat the command with --cursor {found.cursor}")
+
+
+def _facts(hit: FoundRecord) -> Iterator[tuple[str | None, ...]]:
+    """Yield the lines below a title. The number is no fact of its own: the title says it."""
+    issued = day_in_words("issue_date", hit.record.fields.get("issue_date")) if hit.issue_date else None
+    whole = hit.issue_date is not None and len(hit.issue_date) == _WHOLE_DAY
+    yield (
+        f"holder {hit.holder}" if hit.holder else None,
+        f"issued {issued}" if whole else issued and f"date of issue: {issued}",
+        hit.validity.in_words if hit.validity else None,
+    )
+    yield hit.agency, f"batch {hit.record.batch_name}"
+    doubts = len(hit.record.problems)
+    yield f"id {hit.record.id[:_ID_SHOWN]}", plural(doubts, "doubt") if doubts else None
 
 
 def _facet_name(facet: str, value: str) -> str:
@@ -136,9 +153,13 @@ def _hit_values(hit: FoundRecord) -> dict[str, Any]:
         "number": hit.number,
         "issue_date": hit.issue_date,
         "agency": hit.agency,
+        "holder": hit.holder,
+        "valid_until": hit.validity.until if hit.validity else None,
+        "valid_until_confirmed": hit.validity.confirmed if hit.validity else None,
         "batch": hit.record.batch_name,
         "problems": len(hit.record.problems),
         "page": snippet.page if snippet else None,
+        "another_result_begins": hit.another_begins,
         "snippet": snippet.text if snippet else None,
         "highlights": [list(span) for span in snippet.highlights] if snippet else [],
     }

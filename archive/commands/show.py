@@ -15,11 +15,15 @@ import click
 from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.model.results import RecordState, ResultRecord
+from archive.rules.dates import time_as_written
 from archive.services.doubts import Doubt, in_words
 from archive.services.export import field_values, page_values, problem_values
+from archive.services.record_days import day_in_words, validity_of
 from archive.services.search import Search
 from archive.steps.entry import title_of
 from archive.store.readings import ReadPage
+
+_DAYS = frozenset({"issue_date", "valid_until", "effective_date"})
 
 
 @click.command()
@@ -55,6 +59,9 @@ def show(call: Call, record_id: str, page: int | None, target: str | None, link:
 def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
     click.echo(click.style(title_of(record) or "(no title could be read)", bold=True))
     click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name}")
+    validity = validity_of(record)
+    if validity is not None:
+        click.echo(validity.in_words)
     for number, part in enumerate(record.parts, 1):
         click.echo(f"original {number}: {shown(part.name)} · {part.bytes:,} bytes · SHA-256 {part.sha256}")
     click.echo("\nFields")
@@ -71,14 +78,16 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
     click.echo("\nHistory")
     for version in service.history(record):
         made = version.provenance
-        click.echo(f"  {version.version}  {made.at}  {made.action} by {made.actor.identity}  ({made.software})")
+        who = f"{made.action} by {made.actor.identity}"
+        click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
 
 
 def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
     """Yield a row for each field, values last because they may be long; below it what is printed, if that differs."""
     for name, field in sorted(record.fields.items()):
         confidence = f"{field.confidence:.2f}" if field.confidence is not None else None
-        yield (name, confidence, field.page, field.origin.value, field.value)
+        value = day_in_words(name, field) if name in _DAYS else field.value
+        yield (name, confidence, field.page, field.origin.value, value)
         if field.printed is not None and field.printed != field.value:
             yield ("", "", "", "", f"printed: {field.printed}")
 

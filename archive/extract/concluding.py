@@ -138,7 +138,7 @@ def _checks(own: Sequence[PageObservations]) -> dict[str, str]:
 
 def _doubts(chosen: dict[str, tuple[Finding, PageObservations]]) -> list[Problem]:
     return [
-        Problem("doubtful_field", field=name, page=page.number)
+        Problem("doubtful_field", {"sure": found.value} if found.value else {}, field=name, page=page.number)
         for name, (found, page) in chosen.items()
         if found.doubtful
     ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import calendar
 import re
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from archive.text import fold
 
 # No result in force is older than the state that issued it; no duration reaches beyond the century.
 FIRST_YEAR, LAST_YEAR = 1945, 2100
+
+_VIETNAM = timezone(timedelta(hours=7))  # no summer time since 1975
 
 _DOTS = r"[\s.…_,:-]*"  # what forms print where the pen should write
 _LONG = re.compile(
@@ -92,3 +94,19 @@ def span(value: str) -> tuple[str, str]:
         return day, day
     last = calendar.monthrange(year, last_month)[1]
     return date(year, first_month, 1).isoformat(), date(year, last_month, last).isoformat()
+
+
+def as_written(value: str) -> str:
+    """Return an ISO date, whole or partial, as people here write it: ``16/08/2025``, ``08/2025``, ``2025``."""
+    return "/".join(reversed(value.split("-")))
+
+
+def not_read(value: str) -> str | None:
+    """Return in words what a partial ISO date lacks, None when it is whole: ``day not read (01/2025 is sure)``."""
+    lacking = {0: "day and month", 1: "day"}.get(value.count("-"))
+    return f"{lacking} not read ({as_written(value)} is sure)" if lacking else None
+
+
+def time_as_written(at: str) -> str:
+    """Return a UTC time (ISO) as people here write it, at +07:00: ``28/11/2026 02:17``. Raises ValueError."""
+    return datetime.fromisoformat(at).astimezone(_VIETNAM).strftime("%d/%m/%Y %H:%M")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archive.model.results import Problem
+from archive.rules.dates import not_read
 
 _LOOK = "The page was not screened for secret marks: look at it, then import again with --retry"
 
 # What a page problem says is its cause and what to do: the cause is named by a slug of CAUSES below.
 SENTENCES: Mapping[str, str] = {
     "contradiction": "{check}; it is left out; read it from the page",
-    "doubtful_field": "seen on the page but not read surely, and so left out; read it from the page",
+    "doubtful_field": "on the page, not read surely",
     "field_missing": "nothing was found where it should stand; look at the page",
     "no_header": "no page of the scan has the head of an official paper; its fields are not known",
     "no_words": "the page is not blank, yet no words were found; look at it",
@@ -49,6 +50,8 @@ def sentence(problem: Problem) -> str:
     """
     if "text" in problem.params:
         return problem.params["text"]
+    if problem.code == "doubtful_field" and "sure" in problem.params:
+        return not_read(problem.params["sure"]) or SENTENCES[problem.code]
     template = SENTENCES.get(problem.code)
     if template is None:
         return f"a newer release of the archive noted {problem.code}; update to see what it means"

@@ -41,16 +41,23 @@ _STRUCTURAL = frozenset({"two_results", "size_conflict", "contradiction", "no_he
 
 
 def in_words(doubts: Iterable[Doubt]) -> list[str]:
-    """Return doubts as lines, the gravest first; those of one page that differ in their field share a line."""
-    fields: dict[tuple[str, str, int | None, str], list[str]] = {}
+    """Return doubts as lines, the gravest first; those of one kind about fields of one page share a line."""
+    lines: dict[tuple[str, int | None, str, str], dict[str, list[str]]] = {}
     for doubt in sorted(doubts, key=_urgency):
         problem = doubt.problem
         message = sentence(problem)
+        alone = "" if problem.field else message
         message = message.removeprefix(f"{problem.field}: ") if problem.field else message  # as format 1 began it
-        named = fields.setdefault((doubt.path, problem.code, problem.page, message), [])
-        named += [problem.field] if problem.field else []
+        line = lines.setdefault((doubt.path, problem.page, problem.code, alone), {})
+        line.setdefault(message, []).extend([problem.field] if problem.field else [])
     return [
-        ": ".join(part for part in (path, f"page {page}" if page else "", ", ".join(named), message) if part)
-        + f" [{code}]"
-        for (path, code, page, message), named in fields.items()
+        ": ".join(part for part in (path, f"page {page}" if page else "", _said(line)) if part) + f" [{code}]"
+        for (path, page, code, _), line in lines.items()
     ]
+
+
+def _said(messages: dict[str, list[str]]) -> str:
+    """Return ``number, holder_id: not read; issue_date: day not read``."""
+    return "; ".join(
+        ": ".join(part for part in (", ".join(fields), message) if part) for message, fields in messages.items()
+    )

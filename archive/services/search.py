@@ -11,6 +11,7 @@ from archive.index.search_index import SearchIndex
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
+from archive.services.record_days import Validity, validity_of
 from archive.services.snippet import Snippet, best_snippet
 from archive.steps.entry import number_of, page_texts, title_of
 from archive.store.ahead import ahead
@@ -27,9 +28,12 @@ class FoundRecord:
     record: ResultRecord
     title: str
     number: str | None
-    issue_date: str | None
+    issue_date: str | None  # ISO, partial where the day was not read
     agency: str | None
+    holder: str | None
+    validity: Validity | None
     snippet: Snippet | None
+    another_begins: int | None = None  # page, the snippet's or before it, on which another result begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +112,24 @@ class Search:
 
     def _found(self, record: ResultRecord, query: Query) -> FoundRecord:
         pages = [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]
+        snippet = best_snippet(pages, query)
         return FoundRecord(
             record=record,
             title=title_of(record) or "(no title could be read)",
             number=number_of(record),
             issue_date=record.value("issue_date"),
             agency=record.value("issuing_agency"),
-            snippet=best_snippet(pages, query),
+            holder=record.value("holder_name"),
+            validity=validity_of(record),
+            snippet=snippet,
+            another_begins=_another_begins(record, snippet.page) if snippet else None,
         )
+
+
+def _another_begins(record: ResultRecord, page: int) -> int | None:
+    """Return where the last result begins that may stand on ``page`` and whose fields nobody read."""
+    begins = [one.page for one in record.problems if one.code == "two_results" and one.page and one.page <= page]
+    return max(begins, default=None)
 
 
 def _part(record: ResultRecord, number: int) -> Part:

@@ -68,11 +68,13 @@ def test_a_number_asked_for_comes_before_its_mentions_and_dates_sort_newest_firs
 
 def test_a_hit_as_a_person_reads_it(three: Home) -> None:
     said = three.ok("search", "ho", "ngheo")
-    head, _, title, facts, identity, snippet, *rest = said.out.splitlines()
+    head, _, title, whose, where, identity, snippet, *rest = said.out.splitlines()
 
     assert head == "1 result (kết quả) found"
     assert title == "  1. Quyết định 0123/QĐ-UBND"
-    assert facts == "     0123/QĐ-UBND · 2022-11-17 · ỦY BAN NHÂN DÂN XÃ SƠN HÀ · batch Hộp 1"
+    assert whose == "     holder Trần Thị Thử · issued 17/11/2022"
+    assert where == "     ỦY BAN NHÂN DÂN XÃ SƠN HÀ · batch Hộp 1"
+    assert [line for line in said.out.splitlines() if DECISION.number in line] == [title, snippet]
     assert identity.startswith("     id ")
     assert snippet.startswith("     page 1: …")
     assert "«hộ» «nghèo»" in snippet
@@ -85,7 +87,8 @@ def test_a_hit_for_machines(three: Home) -> None:
 
     assert list(hit) == [
         "id", "version", "title", "kind", "number", "issue_date", "agency",
-        "batch", "problems", "page", "snippet", "highlights",
+        "holder", "valid_until", "valid_until_confirmed", "batch", "problems", "page", "another_result_begins",
+        "snippet", "highlights",
     ]  # fmt: skip
     assert [hit["snippet"][start:end] for start, end in hit["highlights"]] == ["hộ", "nghèo"]
 

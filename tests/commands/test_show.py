@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archive.commands.main import run
 from archive.errors import Exit
+from archive.model.pages import Origin
+from archive.model.results import Field, Problem
+from archive.store.folder import FolderStore
 from archive.store.keys import content_key
+from archive.store.vault import Vault
 from tests.commands.conftest import Home
 from tests.commands.papers import DECISION, encoded, save
 
@@ -31,12 +37,37 @@ def test_fields_pages_and_history_are_shown(filled: Home, decision: str) -> None
 
     assert out.startswith(f"Quyết định 0123/QĐ-UBND\nid {decision} · version 1 · kept · batch Hộp 7\n")
     assert f"original 1: quyết định.tif · {len(ORIGINAL):,} bytes · SHA-256 " in out
-    assert rows["issue_date"] == ["issue_date", "0.95", "1", "ocr", "2022-11-17"]
+    assert rows["issue_date"] == ["issue_date", "0.95", "1", "ocr", "17/11/2022"]
     assert "printed: ngày 17 tháng 11 năm 2022" in [line.strip() for line in out.splitlines()]
     assert rows["number"] == ["number", "0.95", "1", "ocr", "0123"]
     assert rows["1"][:6] == ["1", "recognised", "210", "×", "297", "200"]
     assert rows["2"][1] == "blank"
     assert "imported by os:" in out
+
+
+def test_no_word_says_more_than_was_read(home: Home, tmp_path: Path) -> None:
+    home.ok("import", save(5, tmp_path / "a.png"))
+    (record,) = home.ids()
+    vault = Vault(FolderStore(home.folder / "vault"))
+    known = vault.head(record)
+    assert known is not None
+    fields = {
+        **known.fields,
+        "issue_date": Field("2022-11", "ngày ~ tháng 11 năm 2022", 0.7, 1, None, Origin.OCR),
+        "valid_until": Field("2025-08-16", "16/8/2025", 0.9, 1, None, Origin.OCR),
+    }
+    problem = Problem("doubtful_field", {"sure": "2022-11"}, field="issue_date", page=1)
+    vault.append_record(replace(known, version=2, fields=fields, problems=(problem,)))
+    out = home.ok("show", record).out
+
+    assert "valid until 16/08/2025 (as read, not confirmed)" in out.splitlines()
+    assert re.search(r"issue_date +0\.70 +1 +ocr +day not read \(11/2022 is sure\)\n", out)
+    assert "  page 1: issue_date: day not read (11/2022 is sure) [doubtful_field]" in out.splitlines()
+    assert re.search(r"\n  1  \d\d/\d\d/\d{4} \d\d:\d\d  imported by os:", out)
+    assert "live" not in out
+    values = home.ok("show", record, "--json").json
+    assert values["fields"]["issue_date"]["value"] == "2022-11"
+    assert values["state"] == "kept"
 
 
 def test_the_same_for_machines(filled: Home, decision: str) -> None:

@@ -145,6 +145,12 @@ def test_a_date_is_as_sure_as_the_digits_that_were_read(dated: str, value: str, 
     assert (value, confidence) == (field.value, field.confidence)
 
 
+def test_a_day_that_was_not_read_is_said_with_what_is_sure() -> None:
+    extraction = concluded(*head(dated="Sơn Hà, ngày {23} tháng 3 năm 2021"), centred("QUYẾT ĐỊNH", 50))
+
+    assert [(one.field, dict(one.params)) for one in extraction.problems] == [("issue_date", {"sure": "2021-03"})]
+
+
 @pytest.mark.parametrize("place", ["Quảng Ngãi", "Phú Lạc Thượng", "TP. Hồ Chí Minh"])
 def test_the_place_stands_before_the_date(place: str) -> None:
     found = values(concluded(*head(dated=f"{place}, ngày 05 tháng 3 năm 2021")))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.rules.dates import parse_date, parse_dates, partial, span
+from archive.rules.dates import as_written, not_read, parse_date, parse_dates, partial, span, time_as_written
 
 DAYS = st.dates(date(1945, 1, 1), date(2100, 12, 31))
 
@@ -75,3 +75,30 @@ def test_what_is_no_iso_date_has_no_span(value: str) -> None:
 
 def test_a_day_without_its_month_says_only_the_year() -> None:
     assert partial("2021", None, "05") == "2021"
+
+
+@pytest.mark.parametrize(("value", "written"), [("2025-08-16", "16/08/2025"), ("2025-08", "08/2025"), ("2025", "2025")])
+def test_days_are_shown_as_people_here_write_them(value: str, written: str) -> None:
+    assert written == as_written(value)
+
+
+@given(DAYS)
+def test_a_day_that_is_shown_is_read_again_as_the_same_day(day: date) -> None:
+    assert parse_date(as_written(day.isoformat())) == day.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("value", "lacking"),
+    [
+        ("2025-01-09", None),
+        ("2025-01", "day not read (01/2025 is sure)"),
+        ("2025", "day and month not read (2025 is sure)"),
+    ],
+)
+def test_what_a_partial_date_lacks_is_said(value: str, lacking: str | None) -> None:
+    assert lacking == not_read(value)
+
+
+def test_times_are_shown_as_clocks_here_show_them() -> None:
+    assert time_as_written("2026-11-27T19:17:00Z") == "28/11/2026 02:17"
+    assert time_as_written("2026-12-31T16:59:59Z") == "31/12/2026 23:59"

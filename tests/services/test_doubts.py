@@ -30,3 +30,24 @@ def test_what_was_not_taken_in_or_not_read_comes_first() -> None:
     ]
 
     assert [line[0] for line in in_words(doubts)] == ["d", "c", "b", "a"]
+
+
+def test_a_day_that_was_not_read_is_said_beside_the_other_fields() -> None:
+    doubts = [
+        Doubt("a.pdf", Problem("doubtful_field", field="number", page=1)),
+        Doubt("a.pdf", Problem("doubtful_field", {"sure": "2025-01"}, field="issue_date", page=1)),
+        Doubt("a.pdf", Problem("doubtful_field", field="holder_id", page=1)),
+        Doubt("b.pdf", Problem("doubtful_field", {"sure": "2025"}, field="issue_date", page=1)),
+    ]
+
+    assert in_words(doubts) == [
+        "a.pdf: page 1: number, holder_id: on the page, not read surely; issue_date: day not read (01/2025 is sure) "
+        "[doubtful_field]",
+        "b.pdf: page 1: issue_date: day and month not read (2025 is sure) [doubtful_field]",
+    ]
+
+
+def test_messages_without_a_field_stand_alone() -> None:
+    doubts = [Doubt("a.pdf", Problem("size_conflict", {"text": text}, page=1)) for text in ("one", "two")]
+
+    assert in_words(doubts) == ["a.pdf: page 1: one [size_conflict]", "a.pdf: page 1: two [size_conflict]"]

@@ -11,7 +11,7 @@ import pytest
 from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused
 from archive.index.embedded.search import EmbeddedIndex
 from archive.model.pages import Origin
-from archive.model.results import Field, Part, RecordState, ResultRecord
+from archive.model.results import Field, FieldState, Part, Problem, RecordState, ResultRecord
 from archive.services.query import parse_query
 from archive.services.search import Search
 from archive.steps.entry import entry_for
@@ -69,6 +69,39 @@ def test_a_hit_is_told_from_the_vault(office: Office) -> None:
     assert (hit.number, hit.record.version, hit.issue_date) == ("21/GPXD", 2, "2021-03-05")
     assert hit.snippet is not None
     assert hit.snippet.text == "Giấy phép xây dựng nhà ở"
+
+
+def test_a_hit_names_the_holder_and_says_how_far_its_validity_is_known(office: Office) -> None:
+    record = office.keep("a.pdf", "giấy phép", holder_name="Nguyễn Văn Mẫu", valid_until="2025-08-16")
+    (hit,) = office.search.search(parse_query("giấy phép")).found
+
+    assert hit.holder == "Nguyễn Văn Mẫu"
+    assert hit.validity is not None
+    assert hit.validity.in_words == "valid until 16/08/2025 (as read, not confirmed)"
+
+    confirmed = replace(record.fields["valid_until"], state=FieldState.CONFIRMED)
+    office.vault.append_record(replace(record, version=2, fields={**record.fields, "valid_until": confirmed}))
+    (hit,) = office.search.search(parse_query("giấy phép")).found
+    assert hit.validity is not None
+    assert hit.validity.in_words == "valid until 16/08/2025 (confirmed by a person, no verdict)"
+
+
+def test_what_was_not_read_surely_enough_is_no_fact_of_a_hit(office: Office) -> None:
+    record = office.keep("a.pdf", "giấy phép", holder_name="Nguyễn Văn Mẫu", valid_until="2025-08-16")
+    proposed = {name: replace(field, state=FieldState.PROPOSED) for name, field in record.fields.items()}
+    office.vault.append_record(replace(record, version=2, fields=proposed))
+    (hit,) = office.search.search(parse_query("giấy phép")).found
+
+    assert (hit.holder, hit.validity) == (None, None)
+
+
+@pytest.mark.parametrize(("words", "begins"), [("một", None), ("hai", 2), ("ba", 2)])
+def test_a_hit_on_another_results_page_says_where_that_begins(office: Office, words: str, begins: int | None) -> None:
+    record = office.keep("a.pdf", "trang một", "trang hai", "trang ba")
+    office.vault.append_record(replace(record, version=2, problems=(Problem("two_results", page=2),)))
+    (hit,) = office.search.search(parse_query(words)).found
+
+    assert begins == hit.another_begins
 
 
 def test_a_destroyed_result_is_not_shown_even_where_the_index_still_has_it(office: Office) -> None:
