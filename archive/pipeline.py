@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 from archive.errors import InputRejected, ScanChanged, VersionConflict
 from archive.model.ledger import ScanOutcome
-from archive.model.results import ResultRecord
+from archive.model.results import RecordState, ResultRecord
 from archive.steps import ledger, record
 from archive.steps.accept import Accepted, accept
 from archive.steps.crowd import Claim, Crowd, Journey
@@ -111,7 +111,8 @@ def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanR
     if kept.provenance.line != accepted.line_id:
         desk.vault.settle(kept)
         return ledger.duplicate(accepted, kept, desk)
-    if desk.retry and any(page.outcome.failed for page in ledger.pages_behind(kept, desk)):
+    again = desk.retry and kept.state is RecordState.KEPT
+    if again and any(page.outcome.failed for page in ledger.pages_behind(kept, desk)):
         return None
     if before is not None and before.outcome is ScanOutcome.STORED:
         return ScanReport(accepted.scan, before, kept, fresh=False)

@@ -39,6 +39,7 @@ from archive.services.reconciling import Reconciling
 from archive.services.running import Runs
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
+from archive.services.withholding import Withholding
 from archive.settings import FILE_NAME, Settings
 from archive.steps.desk import ReadingTools
 from archive.steps.identity import pipeline_identity
@@ -50,6 +51,8 @@ from archive.work.workers import Workers
 _MOST_PROBED_MIB = 64  # an examination should not send gigabytes
 
 Backend = TypeVar("Backend")
+
+SOFTWARE = f"results-archive {__version__}"
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,10 @@ class Archive:
         """Copy the vault to the store that ``url`` names."""
         return Copying(self.vault.store, self.store_at(url))
 
+    def withholding(self) -> Withholding:
+        """Withhold records, and lift that."""
+        return Withholding(self.vault, self.catch_up, self.runs, self.actor, utc_now, SOFTWARE)
+
     def reconciling(self) -> Reconciling:
         """Compare the vault with what is derived from it, and mend that."""
         return Reconciling(self.vault, self.index, self.table, self.catch_up, self.upkeep())
@@ -158,7 +165,7 @@ class Archive:
             workers=workers,
             tools=ReadingTools(engine, stamps, self.settings.limits, fingerprint),
             fingerprint=fingerprint,
-            software=f"results-archive {__version__}",
+            software=SOFTWARE,
             runs=self.runs,
             catch_up=self.catch_up,
             commit_every=self.settings.commit_every,

@@ -30,6 +30,7 @@ from archive.commands.search import search
 from archive.commands.settings import settings
 from archive.commands.show import show
 from archive.commands.verify import verify
+from archive.commands.withhold import withhold
 from archive.commands.worker import worker
 from archive.errors import ArchiveError, Exit
 from archive.steps.crowd import STEP
@@ -62,7 +63,11 @@ def cli(context: click.Context, home: Path | None, note: str | None, debug: bool
     context.obj = Call(home, text_option("--note", note))
 
 
-for _verb in (import_, search, show, count, batch, doctor, verify, reconcile, reindex, copy, export, settings, worker):
+_VERBS = (
+    import_, search, show, count, batch, withhold, doctor, verify, reconcile, reindex, copy, export, settings, worker,
+)  # fmt: skip
+
+for _verb in _VERBS:
     cli.add_command(_verb)
 
 

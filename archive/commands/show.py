@@ -46,7 +46,7 @@ def show(call: Call, record_id: str, page: int | None, target: str | None, link:
         address = service.link(record, part)
         print_json({"link": address}) if as_json else click.echo(address)
         return Exit.OK
-    pages = list(service.pages(record)) if record.state is not RecordState.TOMBSTONE else []
+    pages = list(service.pages(record)) if record.state.open or page is not None else []
     if page is not None:
         return _print_page(record, pages, page, as_json)
     if as_json:
@@ -57,8 +57,25 @@ def show(call: Call, record_id: str, page: int | None, target: str | None, link:
 
 
 def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
-    click.echo(click.style(title_of(record) or "(no title could be read)", bold=True))
-    click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name}")
+    title = (title_of(record) or "(no title could be read)") if record.state.open else f"({record.state.value})"
+    click.echo(click.style(title, bold=True))
+    click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name or '–'}")
+    if record.state.open:
+        _print_content(record, pages)
+    if record.problems:
+        click.echo("\nProblems (cần người xem)")
+    for line in in_words(Doubt("", problem) for problem in record.problems):
+        click.echo(f"  {line}")
+    click.echo("\nHistory")
+    for version in service.history(record):
+        made = version.provenance
+        who = f"{made.action} by {made.actor.identity}" + (f": {shown(made.reason)}" if made.reason else "")
+        click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
+    if record.state is RecordState.WITHHELD:
+        click.echo("\nNothing of it is handed out. Two people lift that: archive withhold ID --lift --reason TEXT")
+
+
+def _print_content(record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
     validity = validity_of(record)
     if validity is not None:
         click.echo(validity.in_words)
@@ -71,15 +88,6 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
         ("page", "outcome", "size mm", "dpi", "size from", "colour", "turned", "confidence"),
         (_page_row(number, page) for number, _, page in pages),
     )
-    if record.problems:
-        click.echo("\nProblems (cần người xem)")
-    for line in in_words(Doubt("", problem) for problem in record.problems):
-        click.echo(f"  {line}")
-    click.echo("\nHistory")
-    for version in service.history(record):
-        made = version.provenance
-        who = f"{made.action} by {made.actor.identity}"
-        click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
 
 
 def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
@@ -156,10 +164,10 @@ def _values(service: Search, record: ResultRecord, pages: list[tuple[int, str, R
         "version": record.version,
         "state": record.state.value,
         "batch": record.batch_name,
-        "kind": record.kind,
-        "title": title_of(record),
-        "parts": [asdict(part) for part in record.parts],
-        "fields": {name: field_values(field) for name, field in sorted(record.fields.items())},
+        "kind": record.kind if record.state.open else None,
+        "title": title_of(record) if record.state.open else None,
+        "parts": [asdict(part) for part in record.parts if record.state.open],
+        "fields": {name: field_values(field) for name, field in sorted(record.fields.items()) if record.state.open},
         "pages": [
             {"number": number, "scan_sha256": scan, "scan_page": page.entry.number, **page_values(page.entry)}
             for number, scan, page in pages
@@ -171,6 +179,7 @@ def _values(service: Search, record: ResultRecord, pages: list[tuple[int, str, R
                 "at": one.provenance.at,
                 "action": one.provenance.action,
                 "actor": one.provenance.actor.identity,
+                "reason": one.provenance.reason,
             }
             for one in service.history(record)
         ],

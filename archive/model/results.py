@@ -166,6 +166,7 @@ class Provenance:
     action: str  # imported, read_again, …
     line: str  # id of the ledger line that brought the result in
     software: str
+    reason: str | None = None  # as the person wrote it: may be personal, lies in the body
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,13 @@ class CatchUp:
         self._note(today.isoformat())
         return caught
 
+    def at_once(self, entry: ChainKey) -> None:
+        """Publish one version now, and everything where index or table was removed. Raises IndexUnavailable."""
+        if self._is_void():
+            self.run()
+        else:
+            self.publish([entry])
+
     def _note(self, day: str) -> None:
         self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._mark.write_text(day, "ascii")
@@ -162,8 +169,7 @@ class CatchUp:
                 batch = self._vault.batch(line.batch)
                 return (table_line(line, batch) if batch else None), None
             record = self._vault.record_at(key)
-            live = unlisted and record.state.findable
-            return table_record(record), entry_for(record, self._vault) if live else None
+            return table_record(record), entry_for(record, self._vault) if unlisted else None
         except ObjectMissing:
             return None, None  # announced by a writer that was killed before it wrote
         except ObjectCorrupt:

@@ -9,10 +9,7 @@ from enum import StrEnum
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.services.lacking import chunks, lacking_versions
-from archive.store import codec
-from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
-from archive.store.soundness import NOT_WHOLE, read_whole
 from archive.store.vault import Vault
 
 
@@ -22,12 +19,11 @@ class Want(StrEnum):
     MISSING = "missing"  # the search index does not know the record
     STALE = "stale"  # the search index knows an older version
     UNCOUNTED = "uncounted"  # the page table does not have the version
-    DESTROYED = "destroyed"  # the search index still knows a record that was destroyed
 
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """One version that is not where it should be (or, of a destroyed record, where it should not)."""
+    """One version that is not where it should be."""
 
     want: Want
     entry: ChainKey
@@ -41,17 +37,13 @@ class Comparison:
         self._index = index
         self._table = table
         self.records = 0
-        self.found = 0  # records that the index rightly has, in whatever version
+        self.found = 0  # records that the index rightly knows, hidden or not, in whatever version
         self.lines = 0
         self.batches: set[str] = set()
         self.ownerless: list[str] = []  # ids of batches that have lines and do not exist
 
     def run(self) -> Iterator[Lack]:
-        """Yield what is lacking.
-
-        Objects are read only for what the index lacks, since keys do not tell which record was destroyed.
-        Raises IndexUnavailable, StoreUnavailable.
-        """
+        """Yield what is lacking, told from keys alone. Raises IndexUnavailable, StoreUnavailable."""
         self.batches = {entry.id for entry in self._vault.chain_keys("batches")}
         for records in chunks(self._vault.record_heads()):
             self.records += len(records)
@@ -65,21 +57,10 @@ class Comparison:
         outdated = self._index.missing({entry.id: entry.version for entry in records})
         absent = self._index.missing(dict.fromkeys(outdated, 1)) if outdated else set()
         self.found += len(records) - len(outdated)
-        asked = [entry for entry in records if entry.id in outdated]
-        for entry, living in ahead(asked, lambda entry: (entry, self._lives(entry))):
-            if living:
+        for entry in records:
+            if entry.id in outdated:
                 self.found += entry.id not in absent
                 yield Lack(Want.MISSING if entry.id in absent else Want.STALE, entry)
-            elif entry.id not in absent:
-                yield Lack(Want.DESTROYED, entry)
-
-    def _lives(self, entry: ChainKey) -> bool:
-        """Say whether a record's last version is no tombstone; what cannot be read is damage, and not destroyed."""
-        try:
-            head = codec.decode_record_head(read_whole(self._vault.store, entry.key))
-        except NOT_WHOLE:
-            return True
-        return codec.state_of(head).findable
 
     def _uncounted(self, entries: list[ChainKey]) -> Iterator[Lack]:
         lacking = lacking_versions(entries, self._table.missing)

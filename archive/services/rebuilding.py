@@ -16,7 +16,9 @@ from archive.store.vault import Vault
 
 
 class EveryRecord:
-    """All living records as the index keeps them: what it is rebuilt from. ``count``: how many were gone through.
+    """All records as the index keeps them: what it is rebuilt from. ``count``: how many can be found again.
+
+    What is withheld or destroyed stays known and hidden, so that nothing that comes late brings it back.
 
     A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What is
     damaged keeps no other one back; its keys stand in ``damaged``.
@@ -40,13 +42,12 @@ class EveryRecord:
     def _read(self, heads: Iterable[ChainKey]) -> Iterator[Entry]:
         for entry in ahead(heads, self._entry):
             if entry is not None:
-                self.count += 1
+                self.count += not entry.hidden
                 yield entry
 
     def _entry(self, head: ChainKey) -> Entry | None:
         try:
-            record = self._vault.record_at(head)
-            return entry_for(record, self._vault) if record.state.findable else None
+            return entry_for(self._vault.record_at(head), self._vault)
         except NOT_WHOLE:  # it was listed: what is missing of it was lost
             self.damaged.append(head.key)
             return None

@@ -93,7 +93,7 @@ class Reconciling:
         found.records, found.lines, found.batches = comparison.records, comparison.lines, len(comparison.batches)
         for owner in comparison.ownerless:
             found.ownerless.add(owner)
-        if self._index.search(Query(limit=1)).total > comparison.found + found.orphaned.count:
+        if self._index.search(Query(limit=1, hidden=True)).total > comparison.found:
             self._note_orphans(found)
         self._note_orphaned_lines(found)
         found.unfinished += Halfway(self._vault).run()
@@ -110,7 +110,7 @@ class Reconciling:
         else:
             self._catch_up.run()
             lacks = Comparison(self._vault, self._index, self._table).run()
-            for entries in chunks(lack.entry for lack in lacks if lack.want is not Want.DESTROYED):
+            for entries in chunks(lack.entry for lack in lacks):
                 for key in self._catch_up.publish(entries).damaged:
                     damaged.add(key)
         return replace(self.look(), damaged=damaged)
@@ -120,7 +120,7 @@ class Reconciling:
         if lack.want is Want.UNCOUNTED:
             some = found.uncounted_lines if lack.entry.space == "ledger" else found.uncounted_records
         else:
-            some = {Want.MISSING: found.missing, Want.STALE: found.stale, Want.DESTROYED: found.orphaned}[lack.want]
+            some = found.missing if lack.want is Want.MISSING else found.stale
         some.add(lack.entry.id)
 
     def _note_orphans(self, found: Differences) -> None:
@@ -135,7 +135,7 @@ class Reconciling:
 
     def _listed(self) -> Iterator[str]:
         """Yield the ids of all records in the index, in their order."""
-        query = Query(limit=_MOST_HITS)
+        query = Query(limit=_MOST_HITS, hidden=True)
         while True:
             hits = self._index.search(query)
             yield from (hit.id for hit in hits.hits)

@@ -12,13 +12,12 @@ from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
 from archive.services.record_days import Validity, validity_of
+from archive.services.record_ids import record_named
 from archive.services.snippet import Snippet, best_snippet
 from archive.steps.entry import number_of, page_texts, title_of
 from archive.store.ahead import ahead
 from archive.store.readings import ReadPage, decode_reading
 from archive.store.vault import Vault
-
-_SHORTEST_ID = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +62,7 @@ class Search:
 
     def one(self, start: str) -> ResultRecord:
         """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
-        start = start.lower()
-        if len(start) < _SHORTEST_ID or not set(start) <= set("0123456789abcdef"):
-            raise RequestRefused(f"{start!r} is no record id: give at least {_SHORTEST_ID} of its digits 0-9 a-f")
-        ids = list(self._vault.record_ids(start))
-        if len(ids) != 1:
-            raise RequestRefused(
-                f"{len(ids)} records have an id that begins with {start}; "
-                + ("give more digits" if ids else "`archive search` shows the ids")
-            )
-        record = self._vault.head(ids[0])
-        if record is None:
-            raise RequestRefused(f"record {start} has no version; run `archive verify`")
-        return record
+        return record_named(self._vault, start)
 
     def history(self, record: ResultRecord) -> list[ResultRecord]:
         """Return all versions of a record, oldest first."""
@@ -86,7 +73,8 @@ class Search:
         return self._vault.line(record.batch, record.provenance.line)
 
     def pages(self, record: ResultRecord) -> Iterator[tuple[int, str, ReadPage]]:
-        """Yield (number within the result, digest of its scan, page) of a record's pages."""
+        """Yield (number within the result, digest of its scan, page) of a record's pages. Raises RequestRefused."""
+        _refuse_closed(record)
         number = 0
         for part in record.parts:
             for page in decode_reading(self._vault.fetch_reading(part)):
@@ -132,7 +120,16 @@ def _another_begins(record: ResultRecord, page: int) -> int | None:
     return max(begins, default=None)
 
 
+def _refuse_closed(record: ResultRecord) -> None:
+    """Raise RequestRefused when nothing of a record may be handed out."""
+    if not record.state.open:
+        raise RequestRefused(
+            f"record {record.id[:12]} is {record.state.value}: nothing of it is handed out; `archive show` says why"
+        )
+
+
 def _part(record: ResultRecord, number: int) -> Part:
+    _refuse_closed(record)
     if not 1 <= number <= len(record.parts):
         raise RequestRefused(f"record {record.id[:12]} has {len(record.parts)} original(s)")
     return record.parts[number - 1]

@@ -12,7 +12,7 @@ from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountQuery
 from archive.services.catch_up import CatchUp
-from archive.services.comparing import Comparison, Want
+from archive.services.comparing import Comparison
 from archive.services.lacking import chunks
 from archive.services.rebuilding import EveryRecord, EveryVersion
 from archive.services.repairing import Repair, Repaired
@@ -73,7 +73,7 @@ class Upkeep:
         """Make findable and countable what came back: the feed may have announced it long ago."""
         lacks = Comparison(self._vault, self._index, self._table).run()
         with suppress(IndexUnavailable, StoreError, ValueError):  # what stays out is counted and said afterwards
-            for entries in chunks(lack.entry for lack in lacks if lack.want is not Want.DESTROYED):
+            for entries in chunks(lack.entry for lack in lacks):
                 self._catch_up.publish(entries)
 
     def _not_derived(self) -> Iterator[Finding]:

@@ -10,7 +10,12 @@ from archive.store.vault import Vault
 
 
 def entry_for(record: ResultRecord, vault: Vault) -> Entry:
-    """Return the index entry of a record, from its fields and its stored reading. Raises StoreError."""
+    """Return the index entry of a record, from its fields and its stored reading. Raises StoreError.
+
+    Of a record that nobody is to find it says nothing, and nothing is read.
+    """
+    if not record.state.findable:
+        return Entry.out_of_sight(record.id, record.version)
     values = {name: value for name, field in record.fields.items() if (value := field.counts) is not None}
     issued = dates.span(values["issue_date"]) if "issue_date" in values else (None, None)
     texts = [text for part in record.parts for text in page_texts(record, part.sha256, vault).values()]

@@ -25,6 +25,7 @@ def encode_record_body(record: ResultRecord, salt: str) -> bytes:
         {
             "salt": salt,
             "batch_name": record.batch_name,
+            "reason": record.provenance.reason,
             "names": [part.name for part in record.parts],
             "fields": {name: pieces.field(value) for name, value in record.fields.items()},
             "problems": [pieces.problem(problem) for problem in record.problems],
@@ -70,7 +71,10 @@ def state_of(head: dict[str, Any]) -> RecordState:
 
 
 def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
-    """Return the record of a head and its body (None only for a tombstone). Raises ObjectCorrupt."""
+    """Return the record of a head and its body . Raises ObjectCorrupt.
+
+    There is no body of a tombstone, and none where a copy leaves out what is withheld.
+    """
     inner = decode(body, "record-body") if body is not None else None
     names = inner["names"] if inner else [""] * len(head["parts"])
     try:
@@ -89,6 +93,7 @@ def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
                 action=head["action"],
                 line=head["line"],
                 software=head["software"],
+                reason=inner.get("reason") if inner else None,
             ),
             previous=head["previous"],
             replaced_by=head.get("replaced_by"),

@@ -12,11 +12,13 @@ from archive.errors import (
     AlreadyStored,
     ContentDamaged,
     ObjectCorrupt,
+    ObjectMissing,
     SettingsError,
 )
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import codec, keys
+from archive.store.absence import is_withheld
 from archive.store.ahead import ahead
 from archive.store.chains import Chains
 from archive.store.checked import Checked, Nowhere, Writable
@@ -266,8 +268,16 @@ class Vault:
 
     def _record(self, entry: ChainKey) -> ResultRecord:
         head, digest = self._head(entry, codec.decode_record_head)
-        record = codec.decode_record(head, self.fetch(head["body"]) if head["body"] else None)
-        return replace(record, digest=digest)
+        return replace(codec.decode_record(head, self._record_body(entry, head["body"])), digest=digest)
+
+    def _record_body(self, entry: ChainKey, body: str | None) -> bytes | None:
+        """Return the body of a record version; None for a tombstone, and in a copy for a withheld record."""
+        try:
+            return self.fetch(body) if body else None
+        except ObjectMissing:
+            if is_withheld(self.store, entry):
+                return None
+            raise
 
     def _line(self, entry: ChainKey) -> LedgerLine:
         head, digest = self._head(entry, codec.decode_line_head)

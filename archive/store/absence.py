@@ -1,0 +1,71 @@
+"""Absence: what a copy leaves out of withheld records, and so may not be there without being lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from archive.errors import ObjectCorrupt, ObjectMissing
+from archive.model.results import RecordState
+from archive.store import codec
+from archive.store.ahead import ahead
+from archive.store.chains import Chains
+from archive.store.keys import ChainKey
+from archive.store.objects import ObjectStore
+from archive.store.soundness import decoded
+
+
+@dataclass(frozen=True)
+class Absent:
+    """What belongs to withheld records: their originals, bodies and readings. The chains themselves are no part of it.
+
+    ``content`` are digests of originals and bodies, ``scans`` digests of scans whose readings are meant.
+    """
+
+    records: frozenset[str] = frozenset()
+    content: frozenset[str] = frozenset()
+    scans: frozenset[str] = frozenset()
+
+    def holds(self, key: str) -> bool:
+        """Say whether the object under ``key`` belongs to a withheld record."""
+        space, _, rest = key.partition("/")
+        if space == "content":
+            return rest.rpartition("/")[2] in self.content
+        return space == "readings" and rest.split("/")[2:3] != [] and rest.split("/")[2] in self.scans
+
+
+def absent(store: ObjectStore) -> Absent:
+    """Return what belongs to the records that are withheld now. Raises StoreUnavailable.
+
+    Keys are listed; read are heads of records with more than one version, since no first version withholds. A chain
+    that cannot be read withholds nothing here: whoever checks it says what is wrong with it.
+    """
+    chains = Chains(store)
+    later = (last for last in chains.lasts("records/") if last.version > 1)
+    withheld = [last for last, is_one in ahead(later, lambda last: (last, is_withheld(store, last))) if is_one]
+    heads = [head for last in withheld for head in _heads(store, chains, last)]
+    scans = frozenset(part["sha256"] for head in heads for part in head["parts"])
+    bodies = frozenset(head["body"] for head in heads if head["body"])
+    return Absent(frozenset(last.id for last in withheld), scans | bodies, scans)
+
+
+def is_withheld(store: ObjectStore, entry: ChainKey) -> bool:
+    """Say whether the last version of a record says that it is withheld; one that cannot be read does not."""
+    last = Chains(store).last(entry)
+    try:
+        return last is not None and codec.state_of(_head(store, last)) is RecordState.WITHHELD
+    except (ObjectCorrupt, ObjectMissing):
+        return False
+
+
+def _heads(store: ObjectStore, chains: Chains, last: ChainKey) -> Iterator[dict[str, Any]]:
+    for entry in chains.entries(last.prefix):
+        try:
+            yield _head(store, entry)
+        except (ObjectCorrupt, ObjectMissing):
+            continue
+
+
+def _head(store: ObjectStore, entry: ChainKey) -> dict[str, Any]:
+    return decoded(store, entry.key, codec.decode_record_head)
