@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from archive.errors import ObjectCorrupt, ObjectMissing
 from archive.model.results import RecordState
 from archive.store import codec
 from archive.store.ahead import ahead
 from archive.store.chains import Chains
 from archive.store.keys import ChainKey
 from archive.store.objects import ObjectStore
-from archive.store.soundness import decoded
+from archive.store.soundness import NOT_WHOLE, decoded
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def is_withheld(store: ObjectStore, entry: ChainKey) -> bool:
     last = Chains(store).last(entry)
     try:
         return last is not None and codec.state_of(_head(store, last)) is RecordState.WITHHELD
-    except (ObjectCorrupt, ObjectMissing):
+    except NOT_WHOLE:
         return False
 
 
@@ -63,7 +62,7 @@ def _heads(store: ObjectStore, chains: Chains, last: ChainKey) -> Iterator[dict[
     for entry in chains.entries(last.prefix):
         try:
             yield _head(store, entry)
-        except (ObjectCorrupt, ObjectMissing):
+        except NOT_WHOLE:
             continue
 
 

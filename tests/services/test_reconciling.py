@@ -13,7 +13,7 @@ import pytest
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.model.results import RecordState
-from archive.model.search import Entry
+from archive.model.search import Entry, Query
 from archive.services.catch_up import CatchUp
 from archive.services.publish import table_line
 from archive.services.reconciling import Differences, Reconciling
@@ -200,23 +200,24 @@ def destroy(archive: Archive, record_id: str) -> None:
     archive.store.objects[last._replace(version=head.version + 1).key] = codec.encode_record(tombstone, None)
 
 
-def test_a_destroyed_record_is_not_missing(archive: Archive) -> None:
+def test_a_destroyed_record_is_hidden_in_an_index_that_did_not_know_it(archive: Archive) -> None:
     gone = some_id(archive)
     destroy(archive, gone)
     archive.index = EmbeddedIndex(archive.folder / "other")
-    found = archive.reconciling.look()
+    left = archive.reconciling.fix()
 
-    assert gone not in found.missing.first
-    assert kinds(found) == {"missing": 1, "uncounted_records": 1}
+    assert kinds(left) == {}
+    assert gone not in [hit.id for hit in archive.index.search(Query()).hits]
+    assert gone in [hit.id for hit in archive.index.search(Query(hidden=True)).hits]
 
 
-def test_a_destroyed_record_that_can_still_be_found_is_an_orphan(archive: Archive) -> None:
+def test_a_destroyed_record_that_can_still_be_found_is_stale_and_hidden_by_a_fix(archive: Archive) -> None:
     gone = some_id(archive)
     destroy(archive, gone)
-    found = archive.reconciling.look()
 
-    assert found.orphaned.first == [gone]
-    assert found.orphaned.count == 1
+    assert archive.reconciling.look().stale.first == [gone]
+    assert kinds(archive.reconciling.fix()) == {}
+    assert gone not in [hit.id for hit in archive.index.search(Query()).hits]
 
 
 def test_a_damaged_record_is_named_and_keeps_no_other_from_being_found(archive: Archive) -> None:
