@@ -22,8 +22,8 @@ from archive.store.check import Finding
 def copy(call: Call, url: str, check: bool, as_json: bool) -> int:
     """Copy the vault to another store, verified on the way; the same command again copies only what is new.
 
-    What is damaged here is named and left out. Search index and page table are not copied: whoever opens the copy
-    runs archive reindex.
+    What is damaged here is named and left out; originals, words and fields of withheld records stay here. Search index
+    and page table are not copied: whoever opens the copy runs archive reindex.
     """
     archive = call.archive()
     url = other_store("--to", url, archive.settings)
@@ -37,7 +37,9 @@ def copy(call: Call, url: str, check: bool, as_json: bool) -> int:
             click.echo(f"{finding.code}: {finding.key}: {finding.message}")
         _print(done, url, check)
         click.echo("All is well." if not findings else f"{plural(len(findings), 'finding')}: see above.")
-    return Exit.VERIFY_FAILED if findings else Exit.OK
+    if findings:
+        return Exit.VERIFY_FAILED
+    return Exit.NEEDS_PERSON if done.exposed else Exit.OK
 
 
 def _run(copying: Copying, check: bool) -> tuple[list[Finding], Copied]:
@@ -69,6 +71,13 @@ def describe(now: Copied, seconds: float) -> str:
 def _print(done: Copied, url: str, check: bool) -> None:
     copied = f"{plural(done.copied, 'object')} ({done.bytes / 2**20:,.1f} MiB) copied to {url}, each one verified."
     click.echo(copied if done.copied else f"Nothing to copy: {url} has everything that is whole here.")
+    if done.left_out:
+        click.echo(f"{plural(done.left_out, 'object')} of withheld records left out.")
+    if done.exposed:
+        click.echo(
+            f"{plural(done.exposed, 'object')} of withheld records {'lies' if done.exposed == 1 else 'lie'} in {url} "
+            "from an earlier copy: copy to a new place and remove this one, or remove them there."
+        )
     if done.there and check:
         click.echo(f"{plural(done.there, 'object')} there already, and looked into.")
     elif done.there:

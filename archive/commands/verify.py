@@ -88,6 +88,9 @@ def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repa
     )
     if report.orphans:
         click.echo(f"{plural(report.orphans, 'object')} left by interrupted runs; they do no harm.")
+    if report.withheld:
+        one = plural(report.withheld, "reference")
+        click.echo(f"{one} to what is not here of withheld records: a copy leaves that out.")
     if not findings:
         click.echo("All is well.")
         return

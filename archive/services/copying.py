@@ -12,6 +12,7 @@ from typing import IO
 
 from archive.errors import AlreadyStored, ObjectCorrupt, ObjectUnreadable, RequestRefused
 from archive.services.together import together
+from archive.store.absence import NOTHING_ABSENT, Absent, absent
 from archive.store.ahead import ahead
 from archive.store.check import Finding
 from archive.store.checked import Checked
@@ -26,13 +27,18 @@ _NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this arch
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """How far a copy is. ``there``: objects that the other store had already."""
+    """How far a copy is. ``there``: objects that the other store had already.
+
+    Of withheld records ``left_out`` objects were not copied; ``exposed`` ones lie in the other store from before.
+    """
 
     copied: int = 0
     bytes: int = 0
     there: int = 0
     checked: int = 0  # of those that were there: looked into
     damaged: int = 0
+    left_out: int = 0
+    exposed: int = 0
 
     def __add__(self, other: Copied) -> Copied:
         return Copied(
@@ -41,7 +47,12 @@ class Copied:
             self.there + other.there,
             self.checked + other.checked,
             self.damaged + other.damaged,
+            self.left_out + other.left_out,
+            self.exposed + other.exposed,
         )
+
+
+_THERE = Copied(there=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +65,10 @@ class _Result:
 
 @dataclass(frozen=True, slots=True)
 class _Errand:
-    """Keys that one thread takes in this order; ``skipped`` others before them were there already."""
+    """Keys that one thread takes in this order; ``passed`` are others before them that need no work."""
 
     wanted: tuple[tuple[str, bool], ...] = ()  # key, and whether the other store has it
-    skipped: int = 0
+    passed: Copied = Copied()
 
 
 class Copying:
@@ -76,8 +87,10 @@ class Copying:
         Versions are listed before content, those that name others first: whatever an import adds meanwhile, what a
         listed version names is older than it, and so is copied before it. Announcements come before what they announce,
         as an import makes them: what a copy that is broken off holds has its witness. A later run brings the rest.
+        Originals, readings and bodies of withheld records stay here; their chains go, and say why.
         """
         refuse_another_archive(self._source, self._target)
+        withheld = absent(self._source)
         sum_ = Copied()
         with ExitStack() as lists:
             newer = lists.enter_context(_written(self._newer()))
@@ -86,7 +99,10 @@ class Copying:
                 for space in ("seals", "ledger", "records", "batches")
             }
             for errands in (
-                *(self._single(compared(self._source, self._target, f"{space}/"), check) for space in _SINGLE),
+                *(
+                    self._single(compared(self._source, self._target, f"{space}/"), check, withheld)
+                    for space in _SINGLE
+                ),
                 *(self._chains(_read_list(file), check) for file in reversed(versions.values())),
                 self._single(_read_list(newer), check),
             ):
@@ -102,19 +118,21 @@ class Copying:
         yield from ((key, key in there) for key in newer_keys(self._source))
 
     @staticmethod
-    def _single(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+    def _single(keys: Iterable[tuple[str, bool]], check: bool, withheld: Absent = NOTHING_ABSENT) -> Iterator[_Errand]:
         """Yield an errand for each object: they do not depend on each other."""
-        skipped = 0
+        passed = Copied()
         for key, there in keys:
-            if there and not check:
-                skipped += 1
-                if skipped < _SKIPPED_AT_ONCE:
-                    continue
-                yield _Errand(skipped=skipped)
+            if withheld.holds(key):
+                passed += Copied(exposed=1) if there else Copied(left_out=1)
+            elif there and not check:
+                passed += _THERE
+                if passed.there >= _SKIPPED_AT_ONCE:
+                    yield _Errand(passed=passed)
+                    passed = Copied()
             else:
-                yield _Errand(((key, there),), skipped)
-            skipped = 0
-        yield _Errand(skipped=skipped)
+                yield _Errand(((key, there),), passed)
+                passed = Copied()
+        yield _Errand(passed=passed)
 
     @staticmethod
     def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
@@ -125,12 +143,12 @@ class Copying:
             wanted = tuple(one for one in versions if check or not one[1])
             skipped += len(versions) - len(wanted)
             if wanted or skipped >= _SKIPPED_AT_ONCE:
-                yield _Errand(wanted, skipped)
+                yield _Errand(wanted, Copied(there=skipped))
                 skipped = 0
-        yield _Errand(skipped=skipped)
+        yield _Errand(passed=Copied(there=skipped))
 
     def _run_errand(self, errand: _Errand) -> _Result:
-        done = Copied(there=errand.skipped)
+        done = errand.passed
         findings: list[Finding] = []
         for key, there in errand.wanted:
             result = self._checked(key) if there else self._copied(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from archive.model.results import RecordState
 from archive.store import codec
@@ -32,6 +32,9 @@ class Absent:
         if space == "content":
             return rest.rpartition("/")[2] in self.content
         return space == "readings" and rest.split("/")[2:3] != [] and rest.split("/")[2] in self.scans
+
+
+NOTHING_ABSENT: Final = Absent()
 
 
 def absent(store: ObjectStore) -> Absent:

@@ -9,6 +9,7 @@ from typing import Any
 
 from archive.errors import ObjectCorrupt
 from archive.store import codec, keys
+from archive.store.absence import Absent, absent
 from archive.store.ahead import ahead
 from archive.store.finding import Finding
 from archive.store.keys import ChainKey
@@ -38,6 +39,7 @@ class CheckReport:
     batches: int = 0
     seals: int = 0
     orphans: int = 0  # content that nothing refers to: left by killed runs, harmless
+    withheld: int = 0  # references to what is not here of withheld records: a copy leaves that out
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,23 @@ class Check:
             self._catch_up_with_feed(began)
             self._spool.index()
             loose = LooseEnds(self._store, self._spool)
-            yield from loose.run()
+            yield from self._lost(loose.run())
             self.report.orphans = loose.orphans()
             yield from self._vouching.run()
         for space, (key, count) in self._newer.items():
             message = f"{count:,} object(s) in {space} are of a newer release, hashed and copied; update the archive"
             yield Finding("newer", key, message)
+
+    def _lost(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+        """Yield the findings but those that the state of a record explains: a copy leaves out what is withheld."""
+        withheld: Absent | None = None
+        for finding in findings:
+            if withheld is None:  # asked for when something lacks, since heads are read for it
+                withheld = absent(self._store)
+            if finding.code == "missing" and finding.lacks is not None and withheld.holds(finding.lacks):
+                self.report.withheld += 1
+            else:
+                yield finding
 
     def _read(self, key: str) -> _Read:
         """Read one object, in a thread, with the body of a head."""

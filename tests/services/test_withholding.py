@@ -16,6 +16,7 @@ from archive.model.pages import PageText
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.services.catch_up import CatchUp
 from archive.services.comparing import Comparison
+from archive.services.copying import Copied, Copying
 from archive.services.export import export
 from archive.services.query import parse_query
 from archive.services.reconciling import Reconciling
@@ -24,7 +25,9 @@ from archive.services.search import Search
 from archive.services.upkeep import Upkeep
 from archive.services.withholding import Withholding
 from archive.store import keys
+from archive.store.check import Check
 from archive.store.folder import FolderStore
+from archive.store.memory import MemoryStore
 from archive.store.soundness import read_whole
 from archive.store.vault import Vault
 from tests import makers
@@ -303,3 +306,77 @@ def test_a_version_that_comes_in_between_is_withheld_too(
 
 def _refuse(*_: object) -> None:
     raise IndexUnavailable("away")
+
+
+class TestCopies:
+    """A copy leaves out what is withheld, and says so; it is whole all the same."""
+
+    def copied(self, house: House, target: MemoryStore) -> Copied:
+        """Copy the vault; return the sum."""
+        *_, done = Copying(house.vault.store, target).run()
+        assert isinstance(done, Copied)
+        return done
+
+    def test_a_new_copy_lacks_it_and_verifies(self, house: House, id_: str) -> None:
+        house.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
+        target = MemoryStore()
+        done = self.copied(house, target)
+
+        part = house.record(id_).parts[0]
+        assert keys.content_key(part.sha256) not in target.objects
+        assert list(target.keys(keys.reading_prefix(part.sha256, part.fingerprint))) == []
+        assert not any("Mẫu".encode() in data for data in target.objects.values())
+        assert (done.left_out, done.exposed, done.damaged) == (4, 0, 0)
+        check = Check(target)
+        assert list(check.run()) == []
+        assert check.report.withheld > 0
+
+    def test_what_is_restored_from_a_copy_says_that_it_is_withheld(
+        self, house: House, id_: str, tmp_path: Path
+    ) -> None:
+        house.of(THU).withhold(id_, "secret")
+        (tmp_path / "other").mkdir()
+        other = House(tmp_path / "other")
+        list(Copying(house.vault.store, other.vault.store).run())
+
+        assert other.upkeep.reindex().damaged == ()
+        assert id_ not in other.found()
+        assert other.payable() == house.payable()
+        assert [one.state.value for one in other.search.history(other.record(id_))] == ["kept", "withheld"]
+        (line,) = (line for line in export(other.vault) if line["id"] == id_)
+        assert line["state"] == "withheld"
+        other.of(THU).lift(id_, "false alarm")
+        with pytest.raises(RequestRefused, match="lift it in the archive that it was copied from"):
+            other.of(MINH).lift(id_, "false alarm")
+
+    def test_an_earlier_copy_keeps_what_it_has_and_that_is_said(self, house: House, id_: str) -> None:
+        target = MemoryStore()
+        self.copied(house, target)
+        house.of(THU).withhold(id_, "secret")
+        done = self.copied(house, target)
+
+        assert (done.left_out, done.exposed) == (1, 3)  # the new body; original, reading, first body
+        assert list(Check(target).run()) == []
+
+    def test_what_is_lifted_is_copied_again(self, house: House, id_: str) -> None:
+        target = MemoryStore()
+        house.of(THU).withhold(id_, "secret")
+        self.copied(house, target)
+        house.of(THU).lift(id_, "false alarm")
+        house.of(MINH).lift(id_, "false alarm")
+        done = self.copied(house, target)
+
+        assert (done.left_out, done.exposed) == (0, 0)
+        assert sorted(target.objects) == sorted(house.vault.store.keys())
+        check = Check(target)
+        assert list(check.run()) == []
+        assert check.report.withheld == 0
+
+    def test_what_is_missing_of_other_records_is_missing(self, house: House, id_: str) -> None:
+        house.of(THU).withhold(id_, "secret")
+        target = MemoryStore()
+        self.copied(house, target)
+        other = next(record for record in house.vault.heads() if record.id != id_)
+        del target.objects[keys.content_key(other.parts[0].sha256)]
+
+        assert {finding.code for finding in Check(target).run()} == {"missing"}
