@@ -58,6 +58,8 @@ def test_a_copy_for_machines(filled: Home, vault: dict[str, bytes], tmp_path: Pa
         "there": 0,
         "checked": 0,
         "damaged": 0,
+        "left_out": 0,
+        "exposed": 0,
         "findings": [],
     }
 
