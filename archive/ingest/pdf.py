@@ -16,8 +16,11 @@ import pypdfium2.raw as c
 
 from archive.errors import Encrypted, PageUnreadable, TooLarge, Unreadable
 from archive.ingest.border import damaged_page, damaged_scan
+from archive.ingest.pdf_dangling import lacks_contents
 from archive.ingest.pdf_inside import STRUCTURE, inside
+from archive.ingest.pdf_optional import OptionalContent
 from archive.ingest.pdf_page import PdfPage
+from archive.ingest.pdf_painted import Contents, contents_of
 from archive.ingest.pdf_tree import PageTree, page_tree, written_anew
 from archive.model.limits import Limits
 
@@ -102,6 +105,27 @@ class PdfScan:
     def dictionary(self, number: int) -> pikepdf.Page | None:
         """Return page ``number`` as qpdf sees it; None when qpdf cannot read this file."""
         return pikepdf.Page(self._tree.leaves[number - 1]) if self._tree is not None else None
+
+    def contents(self, number: int) -> Contents | None:
+        """Return what page ``number`` paints as qpdf sees it; None when qpdf cannot read this file.
+
+        Raises PageUnreadable when it asks for something that is not in the file.
+        """
+        page = self.dictionary(number)
+        if page is None or self._other is None:
+            return None
+        with damaged_page(number):
+            found = contents_of(page, self._layers)
+            lacks = found.lacks
+            if "/Contents" not in page.obj and lacks_contents(self._path, self._other):
+                lacks = "contents"
+        if lacks is not None:
+            raise PageUnreadable(f"Page {number} asks for {lacks} that is not in the file. Scan this page again.")
+        return found
+
+    @cached_property
+    def _layers(self) -> OptionalContent:
+        return OptionalContent(self._other)
 
     def _leaves(self) -> PageTree | None:
         try:

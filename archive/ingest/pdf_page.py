@@ -22,6 +22,7 @@ from archive.ingest.pdf_dictionaries import ImageDictionaries
 from archive.ingest.pdf_frame import Frame, Rectangle
 from archive.ingest.pdf_image import ImageFacts, image_facts
 from archive.ingest.pdf_ink import INK_DPI, text_accounts_for_ink
+from archive.ingest.pdf_painted import Contents
 from archive.ingest.pdf_shape import BORN_DIGITAL_DPI, shape_of
 from archive.ingest.pdf_survey import PlacedImage, Survey, image_objects, survey
 from archive.ingest.pdf_take import may_take
@@ -51,6 +52,9 @@ class Source(Protocol):
 
     def dictionary(self, number: int) -> pikepdf.Page | None:
         """Return page ``number`` as qpdf sees it, None when it does not."""
+
+    def contents(self, number: int) -> Contents | None:
+        """Return what page ``number`` paints as qpdf sees it, None when it does not. Raises PageUnreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ class PdfPage:
 
     @cached_property
     def _findings(self) -> _Findings:
+        self._source.contents(self._number)
         with self._source.opened(self._number) as opened:
             dictionary = self._source.dictionary(self._number)
             unit = _user_unit(dictionary)

@@ -1,0 +1,247 @@
+"""What the contents of a PDF page ask for, as qpdf sees it: pictures and where they go, and what is not in the file.
+
+Renderers say nothing of what is missing: they leave it white. Sources: ISO 32000-1, 7.8 (contents), 8.7.3 (patterns),
+8.9 (images), 8.10 (forms), 8.11 (optional content), 9.6.5 (Type 3 fonts).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pikepdf
+
+from archive.ingest.pdf_frame import IDENTITY, Matrix
+from archive.ingest.pdf_optional import OptionalContent
+from archive.ingest.sizes import PixelSize
+
+_OPERATORS = "q Q cm Do BI ID EI scn SCN Tf BDC BMC EMC"
+_MOST_DEPTH = 10  # forms within forms
+_MOST_STREAMS = 20_000
+_MOST_PICTURES = 50_000
+_MOST_UNPACKED = 64 * 2**20  # of contents
+_RAW_DEFLATE = -15  # zlib's word for data without head and checksum
+_ZLIB_HEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """One picture that is painted. ``image``: its dictionary, None when it stands within the contents.
+
+    ``loose``: in a pattern, an annotation or a glyph, where its place on the page is not, or not surely, ``matrix``.
+    ``hidden``: it belongs to optional content that is off.
+    """
+
+    image: pikepdf.Object | None
+    pixels: PixelSize
+    matrix: Matrix
+    loose: bool
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a page paints. ``lacks``: what it asks for and is not in the file; None when all is there."""
+
+    pictures: tuple[Painted, ...] = ()
+    lacks: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    matrix: Matrix = IDENTITY
+    loose: bool = False
+    hidden: bool = False
+
+
+class _Lacking(Exception):
+    """Something that the page asks for is not in the file."""
+
+
+def contents_of(page: pikepdf.Page, layers: OptionalContent) -> Contents:
+    """Return what ``page`` paints: contents first, then the looks of its annotations. Raises anything on damage."""
+    walk = _Walk(layers)
+    try:
+        for stream in _streams(page):
+            _check_whole(stream)
+        if "/Contents" in page.obj:
+            walk.run(page.obj, page.resources, page.resources, _State(), 0)
+        for look, hidden in _looks(page, layers):
+            walk.form(look, page.resources, page.resources, _State(loose=True, hidden=hidden), 0)
+    except _Lacking as lacking:
+        return Contents(tuple(walk.pictures), str(lacking))
+    return Contents(tuple(walk.pictures))
+
+
+def _streams(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
+    found = page.obj.get("/Contents")
+    for item in found if isinstance(found, pikepdf.Array) else ([] if found is None else [found]):
+        if not isinstance(item, pikepdf.Stream):
+            raise _Lacking("contents")
+        yield item
+
+
+def _check_whole(stream: pikepdf.Object) -> None:
+    """Raise _Lacking when the data of ``stream`` end early or cannot be unpacked."""
+    filters = stream.get("/Filter")
+    names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
+    try:
+        if names != ["/FlateDecode"]:
+            stream.read_bytes()
+            return
+        data = bytes(stream.read_raw_bytes())
+        unpacking = zlib.decompressobj(_RAW_DEFLATE)
+        unpacking.decompress(data[_ZLIB_HEAD:], _MOST_UNPACKED)
+    except Exception as error:
+        raise _Lacking("contents") from error
+    if data and not unpacking.eof:
+        raise _Lacking("the end of its contents")
+
+
+def _looks(page: pikepdf.Page, layers: OptionalContent) -> Iterator[tuple[pikepdf.Object, bool]]:
+    """Yield the normal look of each annotation that has one, and whether it is hidden."""
+    notes = page.obj.get("/Annots")
+    for note in notes if isinstance(notes, pikepdf.Array) else ():
+        looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
+        look = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
+        if isinstance(look, pikepdf.Dictionary) and not isinstance(look, pikepdf.Stream):
+            look = look.get(str(note.get("/AS", "/Off")))
+        if isinstance(look, pikepdf.Stream):
+            yield look, layers.hides(note.get("/OC"))
+
+
+@dataclass(slots=True)
+class _Walk:
+    layers: OptionalContent
+    pictures: list[Painted] = field(default_factory=list)
+    streams: int = 0
+    fonts: set[tuple[int, int]] = field(default_factory=set)
+
+    def run(
+        self,
+        stream: pikepdf.Object,
+        resources: pikepdf.Object,
+        page_resources: pikepdf.Object,
+        state: _State,
+        depth: int,
+    ) -> None:
+        """Follow one content stream. Raises _Lacking, and anything on damage."""
+        self.streams += 1
+        if depth > _MOST_DEPTH or self.streams > _MOST_STREAMS or len(self.pictures) > _MOST_PICTURES:
+            raise ValueError("forms within forms without end")
+        find = _Finder(resources, page_resources)
+        saved: list[_State] = []
+        marks: list[bool] = []  # of marked content, outermost first: whether what was before was hidden
+        for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
+            if isinstance(instruction, pikepdf.ContentStreamInlineImage):
+                self._inline(instruction.iimage, state)
+                continue
+            name, operands = str(instruction.operator), list(instruction.operands)
+            if name == "q":
+                saved.append(state)
+            elif name == "Q":
+                # Marked content does not end with a graphics state.
+                state = replace(saved.pop(), hidden=state.hidden) if saved else state
+            elif name == "cm":
+                state = replace(state, matrix=_matrix(operands).then(state.matrix))
+            elif name in ("BDC", "BMC"):
+                marks.append(state.hidden)
+                if name == "BDC" and operands and operands[0] == "/OC" and self.layers.hides(find.layer(operands[-1])):
+                    state = replace(state, hidden=True)
+            elif name == "EMC":
+                state = replace(state, hidden=marks.pop()) if marks else state
+            else:
+                self._use(name, operands, find, state, depth)
+
+    def _use(self, name: str, operands: list[pikepdf.Object], find: _Finder, state: _State, depth: int) -> None:
+        if name == "Do":
+            self._paint(find.needed("/XObject", operands), find, state, depth)
+        elif name in ("scn", "SCN") and operands and isinstance(operands[-1], pikepdf.Name):
+            pattern = find.needed("/Pattern", operands)
+            if isinstance(pattern, pikepdf.Stream):
+                self._inside(pattern, find, replace(state, matrix=_own_matrix(pattern), loose=True), depth)
+        elif name == "Tf" and operands:
+            self._glyphs(find.found("/Font", operands[0]), find, state, depth)
+
+    def _paint(self, thing: pikepdf.Object, find: _Finder, state: _State, depth: int) -> None:
+        if not isinstance(thing, pikepdf.Stream):
+            raise _Lacking("a picture or form")
+        state = replace(state, hidden=state.hidden or self.layers.hides(thing.get("/OC")))
+        if thing.get("/Subtype") == "/Image":
+            pixels = PixelSize(int(thing.get("/Width", 0)), int(thing.get("/Height", 0)))
+            self.pictures.append(Painted(thing, pixels, state.matrix, state.loose, state.hidden))
+        elif thing.get("/Subtype") == "/Form":
+            self.form(thing, find.resources, find.page_resources, state, depth)
+
+    def form(
+        self,
+        form: pikepdf.Object,
+        resources: pikepdf.Object,
+        page_resources: pikepdf.Object,
+        state: _State,
+        depth: int,
+    ) -> None:
+        """Follow a form. Raises as run does."""
+        state = replace(state, matrix=_own_matrix(form).then(state.matrix))
+        self._inside(form, _Finder(resources, page_resources), state, depth)
+
+    def _inside(self, stream: pikepdf.Object, find: _Finder, state: _State, depth: int) -> None:
+        _check_whole(stream)
+        own = stream.get("/Resources")
+        resources = own if isinstance(own, pikepdf.Dictionary) else find.resources
+        self.run(stream, resources, find.page_resources, state, depth + 1)
+
+    def _glyphs(self, font: pikepdf.Object | None, find: _Finder, state: _State, depth: int) -> None:
+        """Look for pictures in the glyphs of a Type 3 font; once for each font."""
+        if not isinstance(font, pikepdf.Dictionary) or font.get("/Subtype") != "/Type3" or font.objgen in self.fonts:
+            return
+        if font.is_indirect:
+            self.fonts.add(font.objgen)
+        glyphs = font.get("/CharProcs")
+        for glyph in glyphs.values() if isinstance(glyphs, pikepdf.Dictionary) else ():
+            if isinstance(glyph, pikepdf.Stream):
+                resources = font.get("/Resources", find.resources)
+                self.run(glyph, resources, find.page_resources, replace(state, loose=True), depth + 1)
+
+    def _inline(self, image: pikepdf.PdfInlineImage, state: _State) -> None:
+        pixels = PixelSize(int(image.width), int(image.height))
+        if min(pixels) < 1:
+            raise _Lacking("a picture")
+        self.pictures.append(Painted(None, pixels, state.matrix, state.loose, state.hidden))
+
+
+class _Finder:
+    """The named resources of a stream. Renderers look among those of the page for a kind that a form does not have."""
+
+    def __init__(self, resources: pikepdf.Object, page_resources: pikepdf.Object) -> None:
+        self.resources = resources
+        self.page_resources = page_resources
+
+    def found(self, kind: str, name: pikepdf.Object) -> pikepdf.Object | None:
+        """Return the resource, None when there is none."""
+        for resources in (self.resources, self.page_resources):
+            named = resources.get(kind)
+            if isinstance(named, pikepdf.Dictionary):
+                return named.get(str(name)) if isinstance(name, pikepdf.Name) else None
+        return None
+
+    def needed(self, kind: str, operands: list[pikepdf.Object]) -> pikepdf.Object:
+        """Return the resource that the last operand names. Raises _Lacking."""
+        found = self.found(kind, operands[-1]) if operands else None
+        if found is None:
+            raise _Lacking("a picture, form or pattern")
+        return found
+
+    def layer(self, name: pikepdf.Object) -> pikepdf.Object | None:
+        """Return the layer that marked content names or is."""
+        return name if isinstance(name, pikepdf.Dictionary) else self.found("/Properties", name)
+
+
+def _own_matrix(form: pikepdf.Object) -> Matrix:
+    own = form.get("/Matrix")
+    return _matrix(list(own)) if isinstance(own, pikepdf.Array) else IDENTITY
+
+
+def _matrix(numbers: list[pikepdf.Object]) -> Matrix:
+    return Matrix(*(float(number) for number in numbers))
