@@ -16,6 +16,7 @@ import pypdfium2.raw as c
 
 from archive.errors import Encrypted, PageUnreadable, TooLarge, Unreadable
 from archive.ingest.border import damaged_page, damaged_scan
+from archive.ingest.pdf_box import give_box, has_box
 from archive.ingest.pdf_dangling import lacks_contents
 from archive.ingest.pdf_inside import STRUCTURE, inside
 from archive.ingest.pdf_optional import OptionalContent
@@ -76,12 +77,8 @@ class PdfScan:
     @contextmanager
     def opened(self, number: int) -> Iterator[pdfium.PdfPage]:
         """Give pdfium's page ``number``, and close it. Raises PageUnreadable for whatever fails inside."""
-        with damaged_page(number):
-            page = self._pdf[number - 1]
-            try:
-                yield page
-            finally:
-                page.close()
+        with damaged_page(number), self._page_of(self._pdf, number) as page:
+            yield page
 
     @contextmanager
     def flattened(self, number: int) -> Iterator[pdfium.PdfPage | None]:
@@ -90,17 +87,27 @@ class PdfScan:
         Nothing is written. The copy is a second opening of the file, for flattening would change the page for others.
         """
         with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
-            page = copy[number - 1]
-            outcome = c.FPDFPage_Flatten(page, c.FLAT_NORMALDISPLAY)
-            page.close()
+            with self._page_of(copy, number) as page:
+                outcome = c.FPDFPage_Flatten(page, c.FLAT_NORMALDISPLAY)
             if outcome == c.FLATTEN_FAIL:
                 yield None
                 return
-            page = copy[number - 1]
-            try:
+            with self._page_of(copy, number) as page:
                 yield page
-            finally:
-                page.close()
+
+    @contextmanager
+    def _page_of(self, pdf: pdfium.PdfDocument, number: int) -> Iterator[pdfium.PdfPage]:
+        """Give page ``number`` of ``pdf``, with a box around all that stands on it if it has none."""
+        own = self.dictionary(number)
+        page = pdf[number - 1]
+        if own is not None and not has_box(own):
+            give_box(page)
+            page.close()
+            page = pdf[number - 1]
+        try:
+            yield page
+        finally:
+            page.close()
 
     def dictionary(self, number: int) -> pikepdf.Page | None:
         """Return page ``number`` as qpdf sees it; None when qpdf cannot read this file."""

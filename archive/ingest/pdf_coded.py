@@ -17,7 +17,7 @@ from archive.model.pages import Colour
 JPEG = "DCTDecode"
 JPEG_2000 = "JPXDecode"
 _CODESTREAM = b"\xff\x4f\xff\x51"  # SOC and SIZ of JPEG 2000 (ISO 15444-1, A.4 and A.5)
-_COMPONENTS = {1: Colour.GREY, 3: Colour.COLOUR, 4: Colour.COLOUR}
+_COMPONENTS = {1: Colour.GREY, 2: Colour.GREY, 3: Colour.COLOUR, 4: Colour.COLOUR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Coded:
     """The header of a coded image. ``colour`` is None for components that no page has; ``plain``: grey or RGB."""
 
     size: PixelSize
+    components: int
     colour: Colour | None
     plain: bool
     density: Resolution | None = None
@@ -67,7 +68,9 @@ def _jpeg_header(data: bytes) -> Coded:
     jpeg = JpegImageFile(io.BytesIO(data))
     stated = densities(jpeg)
     colour = Colour.GREY if jpeg.mode == "L" else Colour.COLOUR
-    return Coded(PixelSize(*jpeg.size), colour, jpeg.mode in ("L", "RGB"), stated[0] if stated else None)
+    return Coded(
+        PixelSize(*jpeg.size), len(jpeg.layer), colour, jpeg.mode in ("L", "RGB"), stated[0] if stated else None
+    )
 
 
 def _jpeg_2000_header(data: bytes) -> Coded:
@@ -78,4 +81,4 @@ def _jpeg_2000_header(data: bytes) -> Coded:
     (components,) = struct.unpack_from(">H", data, at + 40)
     if right <= left or bottom <= top:
         raise ValueError("a JPEG 2000 codestream without area")
-    return Coded(PixelSize(right - left, bottom - top), _COMPONENTS.get(components), components in (1, 3))
+    return Coded(PixelSize(right - left, bottom - top), components, _COMPONENTS.get(components), components in (1, 3))

@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -15,15 +16,22 @@ from archive.ingest.pdf_verdict import Verdict, judged
 _MOST_STREAMS = 10_000  # images and forms that are looked at: a page of one-line strips has one for each of 7,000
 
 
+class Described(NamedTuple):
+    """The dictionary of an image, and what it says."""
+
+    image: pikepdf.Object
+    verdict: Verdict
+
+
 class ImageDictionaries:
     """The images that a page and the forms on it name, found by their size and data; read and judged once each."""
 
     def __init__(self, page: pikepdf.Page | None) -> None:
         self._page = page
-        self._verdicts: dict[tuple[int, int], dict[bytes, Verdict | None]] = {}
+        self._verdicts: dict[tuple[int, int], dict[bytes, Described | None]] = {}
 
-    def verdict(self, image: pdfium.PdfImage) -> Verdict | None:
-        """Return what the dictionary of ``image`` says: the one of equal size and equal data.
+    def found(self, image: pdfium.PdfImage) -> Described | None:
+        """Return the dictionary of ``image`` and what it says: the one of equal size and equal data.
 
         None for an inline image, when qpdf cannot read this file, and when there are several that say different
         things: the same data under another mask would be another picture. Raises anything on damage.
@@ -68,17 +76,19 @@ def _images(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
                 waiting.append(item["/Resources"])
 
 
-def _by_data(images: list[pikepdf.Object]) -> dict[bytes, Verdict | None]:
-    found: dict[bytes, Verdict | None] = {}
+def _by_data(images: list[pikepdf.Object]) -> dict[bytes, Described | None]:
+    found: dict[bytes, Described | None] = {}
     for image in images:
-        digest, verdict = _digest(image.read_raw_bytes()), _judged(image)
-        found[digest] = verdict if found.get(digest, verdict) == verdict else None
+        digest, described = _digest(image.read_raw_bytes()), _described(image)
+        before = found.get(digest, described)
+        same = before is not None and described is not None and before.verdict == described.verdict
+        found[digest] = described if same else None
     return found
 
 
-def _judged(image: pikepdf.Object) -> Verdict | None:
+def _described(image: pikepdf.Object) -> Described | None:
     try:
-        return judged(image)
+        return Described(image, judged(image))
     except Exception:  # a damaged dictionary says nothing, and must not cost the others of its size their verdicts
         return None
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from archive.ingest.pdf_coded import JPEG, JPEG_2000, Coded, coded_header
-from archive.ingest.pdf_dictionaries import ImageDictionaries
+from archive.ingest.pdf_dictionaries import Described, ImageDictionaries
+from archive.ingest.pdf_verdict import Mask, Verdict
 from archive.ingest.sizes import Resolution
 from archive.model.pages import Colour
 
+_UNKNOWN = Verdict(None, False, 0, 0)
 _FAX = ("CCITTFaxDecode", "JBIG2Decode")  # filters of one bit a pixel
 _RENDERED_SPACES = {
     c.FPDF_COLORSPACE_DEVICEGRAY: Colour.GREY,
@@ -28,7 +31,8 @@ class ImageFacts:
     """What is known of one image without decoding it.
 
     ``plain``: its samples are the page, with no mask, decode array, odd colour space or alpha to apply.
-    ``bits``: of one pixel before filters, 0 where only the data tell.
+    ``bits``: of one pixel before filters, 0 where only the data tell. ``stencil`` and ``mask``: see Verdict.
+    ``dictionary``: None for an inline image, and where it is not known which one it is.
     """
 
     filters: tuple[str, ...]
@@ -36,6 +40,9 @@ class ImageFacts:
     density: Resolution | None
     plain: bool
     bits: int = 0
+    stencil: bool = False
+    mask: Mask | None = None
+    dictionary: pikepdf.Object | None = field(default=None, compare=False)
 
     @property
     def is_jpeg_2000(self) -> bool:
@@ -58,20 +65,27 @@ def image_facts(image: pdfium.PdfImage, dictionaries: ImageDictionaries) -> Imag
 
 
 def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], dictionaries: ImageDictionaries) -> ImageFacts:
-    verdict = dictionaries.verdict(image)
-    colour, plain, bits = verdict or (None, False, 0)
+    described = dictionaries.found(image)
     coded = coded_header(image)
     if coded is not None:
-        return _coded_facts(coded, filters, colour, plain)
-    if verdict is None:
+        return _coded_facts(coded, filters, described)
+    if described is None:
         colour = Colour.BILEVEL if filters[-1:] and filters[-1] in _FAX else _rendered_colour(image)
-    return ImageFacts(filters, colour, None, plain, bits)
+        return ImageFacts(filters, colour, None, plain=False)
+    verdict = described.verdict
+    said = (verdict.bits, verdict.stencil, verdict.mask, described.image)
+    return ImageFacts(filters, verdict.colour, None, verdict.plain, *said)
 
 
-def _coded_facts(coded: Coded, filters: tuple[str, ...], colour: Colour | None, plain: bool) -> ImageFacts:
+def _coded_facts(coded: Coded, filters: tuple[str, ...], described: Described | None) -> ImageFacts:
+    """Return the facts of a JPEG or JPEG 2000: the channels that it has beat those that its dictionary gives it."""
+    verdict = described.verdict if described is not None else _UNKNOWN
     # A JPEG 2000 may leave its colour space to its data; four channels and mismatches go to the renderer.
-    agrees = colour is coded.colour or (colour is None and filters[-1] == JPEG_2000)
-    return ImageFacts(filters, colour or coded.colour, coded.density, plain and coded.plain and agrees)
+    agrees = verdict.colour is coded.colour or (verdict.colour is None and filters[-1] == JPEG_2000)
+    colour = verdict.colour if verdict.components == coded.components else coded.colour
+    plain = verdict.plain and coded.plain and agrees
+    said = (0, verdict.stencil, verdict.mask, described.image if described is not None else None)
+    return ImageFacts(filters, colour or coded.colour, coded.density, plain, *said)
 
 
 def _rendered_colour(image: pdfium.PdfImage) -> Colour | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -14,17 +13,14 @@ import pypdfium2 as pdfium
 
 from archive.errors import TooLarge
 from archive.ingest import pdf_pixels
-from archive.ingest.allowance import check_jpeg_2000, check_pixels, reduction
+from archive.ingest.allowance import reduction
 from archive.ingest.complete import ENDS_EARLY
 from archive.ingest.complete_pdf import is_complete
-from archive.ingest.pdf_coded import is_jpeg_2000
-from archive.ingest.pdf_dictionaries import ImageDictionaries
-from archive.ingest.pdf_frame import Frame, Rectangle
-from archive.ingest.pdf_image import ImageFacts, image_facts
-from archive.ingest.pdf_ink import INK_DPI, text_accounts_for_ink
+from archive.ingest.pdf_findings import Findings, check_allowed, find, ink_size
+from archive.ingest.pdf_ink import text_accounts_for_ink
 from archive.ingest.pdf_painted import Contents
 from archive.ingest.pdf_shape import BORN_DIGITAL_DPI, shape_of
-from archive.ingest.pdf_survey import PlacedImage, Survey, image_objects, survey
+from archive.ingest.pdf_survey import PlacedImage, image_objects
 from archive.ingest.pdf_take import may_take
 from archive.ingest.pdf_text import visible_text
 from archive.ingest.sizes import PaperSize, PixelSize, size_problems
@@ -34,8 +30,6 @@ from archive.model.pages import MM_PER_INCH, Colour, PageShape, PageText
 from archive.model.results import Problem
 
 _BEST_DPI = 300.0  # more adds nothing to reading
-_MOST_FACTS = 10_000  # images of one page that are looked into; an A4 in one-line strips has up to 7,000
-_RICHNESS = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
 _MOST_CHECKED = 500  # images of one page whose data are followed to their end
 _SLACK = 0.01  # a scan of 300 dpi may come out as 301
 _LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
@@ -57,31 +51,6 @@ class Source(Protocol):
         """Return what page ``number`` paints as qpdf sees it, None when it does not. Raises PageUnreadable."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Findings:
-    """What was found on the page before anything is decoded."""
-
-    survey: Survey
-    facts: dict[PlacedImage, ImageFacts]
-    unit_known: bool  # whether UserUnit could be read
-    dictionaries: ImageDictionaries
-
-    @property
-    def colour(self) -> Colour | None:
-        """The richest colour that covers the page: a small picture in colours makes no colour scan."""
-        page = self.survey
-        if not page.is_scan:
-            main = page.main_image
-            return self.facts[main].colour if main in self.facts else None
-        covering: list[PlacedImage] = []
-        for colour in _RICHNESS:
-            alike = [image for image in page.scan_images if image in self.facts and self.facts[image].colour is colour]
-            covering += alike
-            if alike and page.is_covered_by(covering):
-                return colour
-        return None
-
-
 class PdfPage:
     """One page of a PDF; a StoredPage."""
 
@@ -100,10 +69,7 @@ class PdfPage:
     @cached_property
     def shape(self) -> PageShape:
         """Size, dpi and colour from page box and image headers. Raises PageUnreadable."""
-        found = self._findings
-        main = found.survey.main_image
-        density = found.facts[main].density if main in found.facts else None
-        return shape_of(found.survey, density, found.colour, found.unit_known)
+        return shape_of(self._findings)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -129,8 +95,8 @@ class PdfPage:
         as text, for number and date of a signed letter are often stamped on it.
         """
         page = self._findings.survey
-        size = _pixels(page.frame.paper, INK_DPI)
-        if page.is_scan or not page.has_text or size.area > self._limits.whole_pixels or not self._is_allowed():
+        size = ink_size(page.frame, self._limits)
+        if self._findings.is_scan or not page.has_text or size is None or not self._is_allowed():
             return None
         source = self._source.flattened if page.has_stamp else self._source.opened
         with source(self._number) as opened:
@@ -151,31 +117,13 @@ class PdfPage:
         return PageImage(pixels, shape.canvas_width_mm, shape.canvas_height_mm)
 
     @cached_property
-    def _findings(self) -> _Findings:
-        self._source.contents(self._number)
+    def _findings(self) -> Findings:
+        contents = self._source.contents(self._number)
         with self._source.opened(self._number) as opened:
-            dictionary = self._source.dictionary(self._number)
-            unit = _user_unit(dictionary)
-            frame = Frame(Rectangle(*opened.get_bbox()), opened.get_rotation(), unit or 1.0)
-            found = survey(opened, frame)
-            by_area = sorted(found.images, key=lambda image: image.pixels.area, reverse=True)
-            largest = frozenset(by_area[:_MOST_FACTS])
-            dictionaries = ImageDictionaries(dictionary)
-            facts = {
-                image: image_facts(item, dictionaries)
-                for image, item in image_objects(opened, found).items()
-                if image in largest or is_jpeg_2000(item)
-            }
-            return _Findings(found, facts, unit is not None, dictionaries)
+            return find(opened, self._source.dictionary(self._number), contents, self._number, self._limits)
 
     def _check_allowed(self) -> None:
-        """Raise TooLarge for any image on the page, by its dictionary and by its data: rendering decodes them all."""
-        for image in self._findings.survey.images:
-            check_pixels(image.declared, self._number, self._limits)
-            check_pixels(image.pixels, self._number, self._limits)
-        for image, facts in self._findings.facts.items():
-            if facts.is_jpeg_2000:
-                check_jpeg_2000(image.pixels, self._number, self._limits)
+        check_allowed(self._findings.survey, self._findings.facts, self._number, self._limits)
 
     def _is_allowed(self) -> bool:
         try:
@@ -206,7 +154,7 @@ class PdfPage:
 
     def _rendered(self, opened: pdfium.PdfPage, shape: PageShape) -> Pixels:
         page = self._findings.survey
-        grey = not (page.is_composed or page.has_stamp) and shape.colour in (Colour.GREY, Colour.BILEVEL)
+        grey = not (page.is_composed or page.has_stamp or page.loose) and shape.colour in (Colour.GREY, Colour.BILEVEL)
         size = self._render_size(shape)
         pixels = pdf_pixels.rendered(opened, size, grey)
         if pdf_pixels.has_ink(pixels) or not self._holds_undecodable(opened):
@@ -217,13 +165,14 @@ class PdfPage:
         """Return how many pixels to render: the images' own dpi up to 300, fewer when the page is large."""
         page = self._findings.survey
         canvas = PaperSize(shape.canvas_width_mm, shape.canvas_height_mm)
-        if page.is_scan and shape.pixel_width and shape.pixel_height:
+        if self._findings.is_scan and shape.pixel_width and shape.pixel_height:
             own = PixelSize(shape.pixel_width, shape.pixel_height)
             if self._keeps_pixels(own, canvas):
                 return own
             dpi = max(own.width / canvas.width, own.height / canvas.height) * MM_PER_INCH
         else:
-            dpi = max([BORN_DIGITAL_DPI, *(max(image.resolution(page.frame)) for image in page.scan_images)])
+            least = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # how fine pictures are in patterns is not known
+            dpi = max([least, *(max(image.resolution(page.frame)) for image in page.scan_images)])
         dpi = min(dpi, _BEST_DPI)
         return _pixels(canvas, dpi / reduction(_pixels(canvas, dpi), self._limits))
 
@@ -253,17 +202,6 @@ class PdfPage:
     def _holds_undecodable(self, opened: pdfium.PdfPage) -> bool:
         items = image_objects(opened, self._findings.survey)
         return not all(pdf_pixels.is_decodable(items[image]) for image in self._findings.facts)
-
-
-def _user_unit(dictionary: pikepdf.Page | None) -> float | None:
-    """Return UserUnit (ISO 32000-1, table 30), which pdfium does not know; None when qpdf cannot tell either."""
-    if dictionary is None:
-        return None
-    try:
-        unit = float(dictionary.obj.get("/UserUnit", 1))
-    except (TypeError, ValueError):
-        return None
-    return unit if unit > 0 else None
 
 
 def _pixels(paper: PaperSize, dpi: float) -> PixelSize:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 
 import pikepdf
 
-from archive.ingest.pdf_frame import IDENTITY, Matrix
+from archive.ingest.pdf_frame import IDENTITY, Matrix, Rectangle
 from archive.ingest.pdf_optional import OptionalContent
 from archive.ingest.sizes import PixelSize
 
+HIDDEN_FLAGS = 0b100010  # annotation flags Hidden and NoView (ISO 32000-1, table 165)
+_ANYWHERE = Rectangle(-1e6, -1e6, 1e6, 1e6)
 _OPERATORS = "q Q cm Do BI ID EI scn SCN Tf BDC BMC EMC"
 _MOST_DEPTH = 10  # forms within forms
 _MOST_STREAMS = 20_000
@@ -29,14 +31,14 @@ _ZLIB_HEAD = 2
 class Painted:
     """One picture that is painted. ``image``: its dictionary, None when it stands within the contents.
 
-    ``loose``: in a pattern, an annotation or a glyph, where its place on the page is not, or not surely, ``matrix``.
-    ``hidden``: it belongs to optional content that is off.
+    ``within``: the pattern's cell, the annotation or, for glyphs, the plane in which it stands somewhere; None when
+    ``matrix`` is its place. ``hidden``: it belongs to optional content that is off, or to a hidden annotation.
     """
 
     image: pikepdf.Object | None
     pixels: PixelSize
     matrix: Matrix
-    loose: bool
+    within: Rectangle | None
     hidden: bool
 
 
@@ -51,7 +53,7 @@ class Contents:
 @dataclass(frozen=True, slots=True)
 class _State:
     matrix: Matrix = IDENTITY
-    loose: bool = False
+    within: Rectangle | None = None
     hidden: bool = False
 
 
@@ -67,8 +69,8 @@ def contents_of(page: pikepdf.Page, layers: OptionalContent) -> Contents:
             _check_whole(stream)
         if "/Contents" in page.obj:
             walk.run(page.obj, page.resources, page.resources, _State(), 0)
-        for look, hidden in _looks(page, layers):
-            walk.form(look, page.resources, page.resources, _State(loose=True, hidden=hidden), 0)
+        for look, area, hidden in _looks(page, layers):
+            walk.form(look, page.resources, page.resources, _State(within=area, hidden=hidden), 0)
     except _Lacking as lacking:
         return Contents(tuple(walk.pictures), str(lacking))
     return Contents(tuple(walk.pictures))
@@ -99,8 +101,8 @@ def _check_whole(stream: pikepdf.Object) -> None:
         raise _Lacking("the end of its contents")
 
 
-def _looks(page: pikepdf.Page, layers: OptionalContent) -> Iterator[tuple[pikepdf.Object, bool]]:
-    """Yield the normal look of each annotation that has one, and whether it is hidden."""
+def _looks(page: pikepdf.Page, layers: OptionalContent) -> Iterator[tuple[pikepdf.Object, Rectangle, bool]]:
+    """Yield the normal look of each annotation that has one, its area, and whether it is hidden."""
     notes = page.obj.get("/Annots")
     for note in notes if isinstance(notes, pikepdf.Array) else ():
         looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
@@ -108,7 +110,8 @@ def _looks(page: pikepdf.Page, layers: OptionalContent) -> Iterator[tuple[pikepd
         if isinstance(look, pikepdf.Dictionary) and not isinstance(look, pikepdf.Stream):
             look = look.get(str(note.get("/AS", "/Off")))
         if isinstance(look, pikepdf.Stream):
-            yield look, layers.hides(note.get("/OC"))
+            hidden = bool(int(note.get("/F", 0)) & HIDDEN_FLAGS) or layers.hides(note.get("/OC"))
+            yield look, IDENTITY.around(Rectangle(*(float(side) for side in note.Rect))), hidden
 
 
 @dataclass(slots=True)
@@ -160,7 +163,9 @@ class _Walk:
         elif name in ("scn", "SCN") and operands and isinstance(operands[-1], pikepdf.Name):
             pattern = find.needed("/Pattern", operands)
             if isinstance(pattern, pikepdf.Stream):
-                self._inside(pattern, find, replace(state, matrix=_own_matrix(pattern), loose=True), depth)
+                own = _own_matrix(pattern)
+                cell = own.around(Rectangle(*(float(side) for side in pattern.BBox)))
+                self._inside(pattern, find, replace(state, matrix=own, within=state.within or cell), depth)
         elif name == "Tf" and operands:
             self._glyphs(find.found("/Font", operands[0]), find, state, depth)
 
@@ -170,7 +175,7 @@ class _Walk:
         state = replace(state, hidden=state.hidden or self.layers.hides(thing.get("/OC")))
         if thing.get("/Subtype") == "/Image":
             pixels = PixelSize(int(thing.get("/Width", 0)), int(thing.get("/Height", 0)))
-            self.pictures.append(Painted(thing, pixels, state.matrix, state.loose, state.hidden))
+            self.pictures.append(Painted(thing, pixels, state.matrix, state.within, state.hidden))
         elif thing.get("/Subtype") == "/Form":
             self.form(thing, find.resources, find.page_resources, state, depth)
 
@@ -199,16 +204,17 @@ class _Walk:
         if font.is_indirect:
             self.fonts.add(font.objgen)
         glyphs = font.get("/CharProcs")
+        inside = replace(state, within=state.within or _ANYWHERE)
         for glyph in glyphs.values() if isinstance(glyphs, pikepdf.Dictionary) else ():
             if isinstance(glyph, pikepdf.Stream):
                 resources = font.get("/Resources", find.resources)
-                self.run(glyph, resources, find.page_resources, replace(state, loose=True), depth + 1)
+                self.run(glyph, resources, find.page_resources, inside, depth + 1)
 
     def _inline(self, image: pikepdf.PdfInlineImage, state: _State) -> None:
         pixels = PixelSize(int(image.width), int(image.height))
         if min(pixels) < 1:
             raise _Lacking("a picture")
-        self.pictures.append(Painted(None, pixels, state.matrix, state.loose, state.hidden))
+        self.pictures.append(Painted(None, pixels, state.matrix, state.within, state.hidden))
 
 
 class _Finder:

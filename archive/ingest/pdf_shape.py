@@ -1,8 +1,10 @@
-"""The shape of a PDF page: page box against the image on it."""
+"""The shape of a PDF page: page box against the images on it."""
 
 from __future__ import annotations
 
-from archive.ingest.pdf_survey import PlacedImage, Survey
+from archive.ingest.pdf_findings import Findings, Kind
+from archive.ingest.pdf_frame import Frame
+from archive.ingest.pdf_survey import PlacedImage
 from archive.ingest.sizes import (
     PixelSize,
     Resolution,
@@ -10,34 +12,36 @@ from archive.ingest.sizes import (
     partly_scanned_shape,
     scanned_shape,
 )
-from archive.model.pages import MM_PER_INCH, Colour, PageShape
+from archive.model.pages import MM_PER_INCH, PageShape
 
 BORN_DIGITAL_DPI = 200.0  # the norm's least (ADR 9); letters drawn from outlines need no more
 _WHOLE_IMAGE = 0.99  # from here on the page shows the image, and its pixels are the page's
 
 
-def shape_of(page: Survey, density: Resolution | None, colour: Colour | None, unit_known: bool) -> PageShape:
-    """Return the shape of a surveyed page; ``density`` is what its main image says of itself.
+def shape_of(found: Findings) -> PageShape:
+    """Return the shape of a page. Without a known UserUnit, or without a box, the page box proves nothing."""
+    frame, layer = found.survey.frame, found.layer
+    if found.kind is Kind.DIGITAL:
+        return born_digital_shape(frame.paper)
+    if layer is None:
+        return partly_scanned_shape(frame.paper, _of_page(frame, Resolution(BORN_DIGITAL_DPI, BORN_DIGITAL_DPI)), None)
+    pixels = _pixels(layer, frame)
+    if found.kind is Kind.PARTLY or not (found.unit_known and found.box_known):
+        return partly_scanned_shape(frame.paper, pixels, found.colour)
+    return scanned_shape(frame.paper, pixels, layer.resolution(frame), found.density, found.colour)
 
-    Without a known UserUnit the page box proves nothing.
-    """
-    paper, main = page.frame.paper, page.main_image
-    if main is None or (page.is_composed and not page.is_scan):
-        return born_digital_shape(paper)
-    if not page.is_scan or not unit_known:
-        return partly_scanned_shape(paper, _pixels(page, main), colour)
-    return scanned_shape(paper, _pixels(page, main), main.resolution(page.frame), density, colour)
+
+def _pixels(image: PlacedImage, frame: Frame) -> PixelSize:
+    """Return the pixels of the whole page at the resolution of ``image``, as displayed."""
+    sideways = image.is_turned != frame.is_sideways
+    if image.share(frame) >= _WHOLE_IMAGE and not image.overhangs(frame):
+        width, height = image.pixels
+        return PixelSize(height, width) if sideways else image.pixels
+    dpi = image.resolution(frame)
+    return _of_page(frame, dpi.turned() if sideways else dpi)
 
 
-def _pixels(page: Survey, main: PlacedImage) -> PixelSize:
-    """Return the pixels of the whole page at the main image's resolution, as displayed."""
-    sideways = main.is_turned != page.frame.is_sideways
-    if main.share(page.frame) >= _WHOLE_IMAGE and not main.overhangs(page.frame):
-        width, height = main.pixels
-        return PixelSize(height, width) if sideways else main.pixels
-    dpi = main.resolution(page.frame)
-    across, down = (dpi.y, dpi.x) if sideways else (dpi.x, dpi.y)
-    paper = page.frame.paper
+def _of_page(frame: Frame, dpi: Resolution) -> PixelSize:
     return PixelSize(
-        max(1, round(paper.width / MM_PER_INCH * across)), max(1, round(paper.height / MM_PER_INCH * down))
+        max(1, round(frame.paper.width / MM_PER_INCH * dpi.x)), max(1, round(frame.paper.height / MM_PER_INCH * dpi.y))
     )

@@ -14,9 +14,10 @@ import pypdfium2.raw as c
 
 from archive.ingest.pdf_coded import coded_size
 from archive.ingest.pdf_frame import IDENTITY, UNIT_SQUARE, Frame, Matrix, Rectangle
+from archive.ingest.pdf_painted import HIDDEN_FLAGS, Contents, Painted
 from archive.ingest.sizes import PixelSize, Resolution
 
-_FULL_PAGE = 0.95
+FULL_PAGE = 0.95
 _OVERHANG = 0.005  # of the shorter side
 _GRID = 200  # cells a side; half a percent is finer than the 95 % that it decides
 _LEAST_SCAN_DPI = 36.0  # a few pixels stretched over a page are its background, not its scan
@@ -24,7 +25,7 @@ _MOST_OBJECTS = 50_000  # a page with more is a drawing; looking at each would t
 _MOST_DEPTH = 10  # forms within forms
 _HIDDEN_MODES = (3, 7)  # text rendering modes that leave no mark (ISO 32000-1, table 106)
 _WHITE = 250
-_HIDDEN_FLAGS = 0b100010  # annotation flags Hidden and NoView (ISO 32000-1, table 165)
+_LEAST_LOOSE = 250_000  # pixels: smaller pictures in patterns, annotations and glyphs are ornaments and signatures
 _UNSEEN_KINDS = (c.FPDF_ANNOT_LINK, c.FPDF_ANNOT_POPUP)
 
 
@@ -87,6 +88,7 @@ class Survey:
     has_drawing: bool = False  # visible paths or shadings
     has_stamp: bool = False  # visible annotations: signatures, stamps, notes
     rules: tuple[Rectangle, ...] = ()  # paths, for telling lines of tables from other ink
+    loose: tuple[Rectangle, ...] = ()  # where large pictures stand in patterns, annotations and glyphs
 
     @property
     def shown_images(self) -> tuple[PlacedImage, ...]:
@@ -99,28 +101,9 @@ class Survey:
         return tuple(image for image in self.shown_images if min(image.resolution(self.frame)) >= _LEAST_SCAN_DPI)
 
     @property
-    def main_image(self) -> PlacedImage | None:
-        """The image that decides on dpi. None on pages of text or drawing.
-
-        Of layers over the whole page the one with most pixels: it carries the letters. Of tiles the largest on paper,
-        for a small picture may be as fine as it likes.
-        """
-        candidates = self.scan_images
-        if not (candidates or self.is_composed):
-            candidates = self.shown_images  # nothing else is there, however coarse it is
-        layers = [image for image in candidates if image.share(self.frame) >= _FULL_PAGE]
-        if layers:
-            return max(layers, key=lambda image: image.pixels.area)
-        return max(candidates, key=lambda image: image.share(self.frame), default=None)
-
-    @property
-    def is_scan(self) -> bool:
+    def is_covered(self) -> bool:
         """True when images, one or several, cover at least 95 % of the page."""
-        return self.is_covered_by(self.scan_images)
-
-    def is_covered_by(self, images: Sequence[PlacedImage]) -> bool:
-        """True when ``images`` together cover at least 95 % of the page."""
-        return bool(images) and _coverage(self.frame.visible, images) >= _FULL_PAGE
+        return coverage(self.frame.visible, self.scan_images) >= FULL_PAGE
 
     @property
     def is_composed(self) -> bool:
@@ -130,12 +113,30 @@ class Survey:
     @property
     def is_one_image(self) -> bool:
         """True when the page shows one full-page image and nothing else."""
-        return self.is_scan and len(self.images) == 1 and not (self.is_composed or self.has_stamp)
+        return self.is_covered and len(self.images) == 1 and not (self.is_composed or self.has_stamp)
 
 
-def survey(page: pdfium.PdfPage, frame: Frame) -> Survey:
-    """Return what stands on ``page``."""
-    return replace(_content(page, frame), has_stamp=_has_stamp(page))
+def survey(page: pdfium.PdfPage, frame: Frame, contents: Contents | None) -> Survey:
+    """Return what stands on ``page``; ``contents`` is what qpdf knows of it, None when qpdf cannot read the file."""
+    found = replace(_content(page, frame), has_stamp=_has_stamp(page))
+    if contents is None:
+        return found
+    loose = tuple(
+        picture.within
+        for picture in contents.pictures
+        if picture.within is not None and not picture.hidden and picture.pixels.area >= _LEAST_LOOSE
+    )
+    return replace(found, images=_not_hidden(found.images, contents), loose=tuple(dict.fromkeys(loose)))
+
+
+def _not_hidden(images: tuple[PlacedImage, ...], contents: Contents) -> tuple[PlacedImage, ...]:
+    """Return ``images`` without those that belong to optional content that is off: pdfium lists them all."""
+    hidden = [picture for picture in contents.pictures if picture.hidden and picture.within is None]
+    return tuple(image for image in images if not any(_is_same(image, picture) for picture in hidden))
+
+
+def _is_same(image: PlacedImage, picture: Painted) -> bool:
+    return image.declared == picture.pixels and np.allclose(image.matrix, picture.matrix, rtol=0.001, atol=0.1)
 
 
 def image_objects(page: pdfium.PdfPage, found: Survey) -> dict[PlacedImage, pdfium.PdfImage]:
@@ -224,7 +225,7 @@ def _annotations(page: pdfium.PdfPage) -> Iterator[c.FPDF_ANNOTATION]:
 
 def _is_visible(note: c.FPDF_ANNOTATION) -> bool:
     kind = c.FPDFAnnot_GetSubtype(note)
-    if kind in _UNSEEN_KINDS or c.FPDFAnnot_GetFlags(note) & _HIDDEN_FLAGS:
+    if kind in _UNSEEN_KINDS or c.FPDFAnnot_GetFlags(note) & HIDDEN_FLAGS:
         return False
     area = c.FS_RECTF()
     if not c.FPDFAnnot_GetRect(note, area) or abs((area.right - area.left) * (area.top - area.bottom)) < 1:
@@ -234,13 +235,17 @@ def _is_visible(note: c.FPDF_ANNOTATION) -> bool:
     return bool(drawn or kind != c.FPDF_ANNOT_WIDGET)
 
 
-def _coverage(visible: Rectangle, images: Sequence[PlacedImage]) -> float:
-    """Return which share of ``visible`` the images cover together, counted in grid cells by their centres."""
+def coverage(visible: Rectangle, images: Sequence[PlacedImage]) -> float:
+    """Return which share of ``visible`` the images cover together."""
+    return coverage_of(visible, [image.area for image in images])
+
+
+def coverage_of(visible: Rectangle, areas: Sequence[Rectangle]) -> float:
+    """Return which share of ``visible`` rectangles cover together, counted in grid cells by their centres."""
     cells = np.zeros((_GRID, _GRID), bool)
     across = visible.left + (np.arange(_GRID) + 0.5) / _GRID * (visible.right - visible.left)
     up = visible.bottom + (np.arange(_GRID) + 0.5) / _GRID * (visible.top - visible.bottom)
-    for image in images:
-        area = image.area
+    for area in areas:
         columns = (across >= area.left) & (across <= area.right)
         lines = (up >= area.bottom) & (up <= area.top)
         cells |= lines[:, None] & columns[None, :]

@@ -49,7 +49,7 @@ def _palette_colour(image: Image.Image) -> Colour:
     colours = _palette(image.palette)
     if np.ptp(colours, axis=1).max(initial=0) > 0:
         return Colour.COLOUR
-    return Colour.BILEVEL if len(colours) <= 2 else Colour.GREY
+    return Colour.BILEVEL if np.isin(colours, (0, 255)).all() else Colour.GREY
 
 
 def _palette(palette: ImagePalette) -> npt.NDArray[np.int16]:
