@@ -21,6 +21,7 @@ from archive.ingest.pdf_layers import (
     finest_layer,
     hold_the_page,
     is_background,
+    is_pale,
     main_image,
     may_hold_the_page,
 )
@@ -145,9 +146,10 @@ class _Judging:
             return Kind.SCANNED, main, finest_layer(page.shown_images, main, self.facts, frame, self.limits)
         if not (images or page.is_composed):
             images = page.shown_images  # nothing else is there, however coarse it is
-        loose = [area for area in page.loose if coverage_of(frame.visible, [area]) > 0]
-        areas = [*(image.area for image in images), *loose]
-        if not areas or (page.is_composed and not self._hold_the_page(areas)):
+        pictures = [(image.area, self.facts[image].dictionary if image in self.facts else None) for image in images]
+        pictures += [(loose.within, loose.image) for loose in page.loose if loose.within is not None]
+        pictures = [picture for picture in pictures if coverage_of(frame.visible, [picture[0]]) > 0]
+        if not pictures or (page.is_composed and not self._hold_the_page(pictures)):
             return Kind.DIGITAL, None, None
         main = main_image(images, self.facts, frame)
         return Kind.PARTLY, main, main
@@ -159,15 +161,19 @@ class _Judging:
         main = max(self.page.images, key=lambda image: image.pixels.area, default=None)
         return Kind.PARTLY, main, main
 
-    def _hold_the_page(self, areas: list[Rectangle]) -> bool:
+    def _hold_the_page(self, pictures: list[tuple[Rectangle, pikepdf.Object | None]]) -> bool:
+        """True when most of the ink lies in pictures with ink, given as their areas and dictionaries."""
         frame = self.page.frame
-        if not may_hold_the_page(areas, frame):
+        if not may_hold_the_page([area for area, _ in pictures], frame):
             return False
         size = ink_size(frame, self.limits)
         try:
             check_allowed(self.page, self.facts, self.number, self.limits)
         except TooLarge:
             return True  # nobody will read it: to be measured is what remains
+        areas = [area for area, image in pictures if not is_pale(image, self.limits)]
+        if not may_hold_the_page(areas, frame):
+            return False
         return size is None or hold_the_page(areas, frame, rendered(self.opened, size, grey=True))
 
 

@@ -78,7 +78,17 @@ def colour_of(images: Sequence[PlacedImage], facts: Facts, frame: Frame) -> Colo
 def is_background(images: Sequence[PlacedImage], facts: Facts, frame: Frame, limits: Limits) -> bool:
     """True when no image holds ink: then whatever is written over them is the page."""
     matter = [image for image in images if image.share(frame) >= _MATTERS]
-    return all(_ink(facts[image].dictionary if image in facts else None, limits) < _PALE for image in matter)
+    return all(is_pale(facts[image].dictionary if image in facts else None, limits) for image in matter)
+
+
+def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
+    """True when a picture holds no ink; False when it cannot be drawn: then it is taken for a scan."""
+    if image is None:
+        return False
+    try:
+        return picture_ink(image, limits) < _PALE
+    except Exception:  # whatever ails the data, it is said when the page is drawn
+        return False
 
 
 def may_hold_the_page(areas: Sequence[Rectangle], frame: Frame) -> bool:
@@ -121,15 +131,5 @@ def _layer_ink(source: pikepdf.Object | None, is_mask: bool, limits: Limits) -> 
         return 1.0
     try:
         return mask_ink(source, limits) if is_mask else picture_ink(source, limits)
-    except Exception:  # whatever ails the data, it is said when the page is drawn
-        return 1.0
-
-
-def _ink(source: pikepdf.Object | None, limits: Limits) -> float:
-    """Return the share of a picture that is dark; 1 when it cannot be drawn: then it is taken for a scan."""
-    if source is None:
-        return 1.0
-    try:
-        return picture_ink(source, limits)
     except Exception:  # as above
         return 1.0

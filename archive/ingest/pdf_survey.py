@@ -88,7 +88,7 @@ class Survey:
     has_drawing: bool = False  # visible paths or shadings
     has_stamp: bool = False  # visible annotations: signatures, stamps, notes
     rules: tuple[Rectangle, ...] = ()  # paths, for telling lines of tables from other ink
-    loose: tuple[Rectangle, ...] = ()  # where large pictures stand in patterns, annotations and glyphs
+    loose: tuple[Painted, ...] = ()  # large pictures in patterns, annotations and glyphs
 
     @property
     def shown_images(self) -> tuple[PlacedImage, ...]:
@@ -122,11 +122,11 @@ def survey(page: pdfium.PdfPage, frame: Frame, contents: Contents | None) -> Sur
     if contents is None:
         return found
     loose = tuple(
-        picture.within
+        picture
         for picture in contents.pictures
         if picture.within is not None and not picture.hidden and picture.pixels.area >= _LEAST_LOOSE
     )
-    return replace(found, images=_not_hidden(found.images, contents), loose=tuple(dict.fromkeys(loose)))
+    return replace(found, images=_not_hidden(found.images, contents), loose=loose)
 
 
 def _not_hidden(images: tuple[PlacedImage, ...], contents: Contents) -> tuple[PlacedImage, ...]:

@@ -69,7 +69,13 @@ def is_background(images: Sequence[Placement], sheet: Sheet) -> bool:
 
 
 def holds_the_page(pdf: pikepdf.Pdf, page: pikepdf.Page, pictures: Sequence[Placement], sheet: Sheet) -> bool:
-    """True when most of what stands on the page stands in its pictures, whatever is written or drawn beside them."""
+    """True when most of what stands on the page stands in its pictures, whatever is written or drawn beside them.
+
+    Pictures without ink are the ground that others stand on.
+    """
+    if coverage(pictures, sheet) < MATTERS:
+        return False
+    pictures = [placed for placed in pictures if _ink(placed) >= PALE]
     if coverage(pictures, sheet) < MATTERS:
         return False
     return share_within(pdf, page, sheet.box, [placed.bounds for placed in pictures]) >= MOSTLY
