@@ -37,6 +37,7 @@ from archive.services.doctor import Doctor, House
 from archive.services.intake import Bench, Intake
 from archive.services.reconciling import Reconciling
 from archive.services.running import Runs
+from archive.services.sealing import Sealing
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
 from archive.services.withholding import Withholding
@@ -135,6 +136,10 @@ class Archive:
     def withholding(self) -> Withholding:
         """Withhold records, and lift that."""
         return Withholding(self.vault, self.catch_up, self.runs, self.actor, utc_now, SOFTWARE)
+
+    def sealing(self) -> Sealing:
+        """Seal days, and hold roots against the vault."""
+        return Sealing(self.vault, self.actor, utc_now)
 
     def reconciling(self) -> Reconciling:
         """Compare the vault with what is derived from it, and mend that."""

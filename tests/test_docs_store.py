@@ -17,6 +17,7 @@ from archive.model.pages import PageOutcome
 from archive.services.export import exported
 from archive.store.memory import MemoryStore
 from archive.store.readings import ReadPage, encode_reading, pack_text
+from archive.store.seals import Seals, decode_seal
 from archive.store.vault import Vault
 from tests import makers
 from tests.documents import ROOT, text_of, ticked
@@ -45,7 +46,7 @@ def golden(path: Path) -> list[Any]:
     return [json.loads(line) for line in data.splitlines()]
 
 
-WRITTEN = sorted({*GOLDEN.glob("*-2.*")})
+WRITTEN = sorted({*GOLDEN.glob("*-2.*"), GOLDEN / "seal-1.json"})
 EVERY = sorted({*GOLDEN.glob("*.json"), *GOLDEN.glob("reading-*.gz")})
 
 
@@ -89,6 +90,7 @@ def vault() -> Vault:
     vault.append_record(dataclasses.replace(record, parts=(dataclasses.replace(part, reading=kept.sha256),)))
     vault.append_line(makers.line())
     vault.append_batch(makers.batch())
+    Seals(vault).append(dataclasses.replace(decode_seal((GOLDEN / "seal-1.json").read_bytes()), version=1))
     return vault
 
 
@@ -106,11 +108,12 @@ SHAPES = {
     "RECORD": "[0-9a-f]{32}",
     "LINE": "[0-9a-f]{32}",
     "BATCH": "[0-9a-f]{32}",
+    "SEALS": "[0-9a-f]{32}",
     "FINGERPRINT": "[0-9a-f]{16}",
     "NNN": "[0-9]{3}",
     "VVVVVV": "[0-9]{6}",
     "YYYYMMDD": "20[0-9]{6}",
-    "NAME": "(?:01|03)[0-9a-f]{32}[0-9]{6}|02[0-9a-f]{64}[0-9]{6}",
+    "NAME": "(?:01|03|04)[0-9a-f]{32}[0-9]{6}|02[0-9a-f]{64}[0-9]{6}",
 }
 
 

@@ -10,7 +10,7 @@ from archive.model.ledger import Batch, BatchSeal, LedgerLine
 from archive.store import keys
 from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
-from archive.store.seal_list import Mark, SealedVersion, SealListDraft, read_list
+from archive.store.seal_list import Mark, SealedVersion, SealListDraft, batch_name, read_list
 from archive.store.soundness import NOT_WHOLE, read_whole
 from archive.store.vault import Vault
 
@@ -27,8 +27,8 @@ class SealDifference:
 class BatchDraft:
     """What a batch would be sealed with. A context manager: the list waits in a temporary file."""
 
+    list: SealListDraft
     lines: set[ChainKey] = field(default_factory=set)
-    list: SealListDraft = field(default_factory=SealListDraft)
 
     def __enter__(self) -> BatchDraft:
         return self
@@ -55,7 +55,7 @@ class Closing:
 
         Reads each line's head, and lists and reads each record's last one. Raises StoreError.
         """
-        draft = BatchDraft()
+        draft = BatchDraft(SealListDraft(batch_name(batch.id)))
         records: set[str] = set()
         for line in self._vault.bare_lines(batch.id):
             look(line)

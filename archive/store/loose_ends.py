@@ -8,6 +8,7 @@ from archive.store import keys
 from archive.store.finding import Finding
 from archive.store.keys import ChainKey
 from archive.store.objects import ObjectStore
+from archive.store.soundness import NOT_WHOLE, read_whole
 from archive.store.spool import Spool, unpacked, unpacked_reading
 
 _CONTENT = """
@@ -43,12 +44,21 @@ class LooseEnds:
                 message = f"{what} ({digest.hex()[:12]}) is not in the store; restore it from a backup"
                 yield Finding("missing", unpacked(chain, version).key, message, lost)
         for key, digest, chain, version in self._spool.ask(_READINGS):
+            if self._is_reading(unpacked_reading(key), digest.hex()):
+                continue
             message = "its reading is missing or another one; restore it from a backup"
             yield Finding("missing", unpacked(chain, version).key, message, unpacked_reading(key), digest.hex())
         for target, chain, version in self._spool.ask(_CHAINS):
             lost_entry = unpacked(target, 1)
             if not is_there(self._store, lost_entry.key):
                 yield Finding("missing", unpacked(chain, version).key, _lost(lost_entry), lost_entry.key)
+
+    def _is_reading(self, key: str, digest: str) -> bool:
+        """Say whether a reading lies there now, and is the one that is meant."""
+        try:
+            return keys.digest_of(read_whole(self._store, key)) == digest
+        except NOT_WHOLE:
+            return False
 
     def orphans(self) -> int:
         """Return how many objects nothing refers to."""

@@ -17,9 +17,9 @@ from archive.store.merkle import MerkleTree
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
 
-# A list is content: a line of canonical JSON that says what it is, then a line for each version: those of a day in
-# the order of the feed, those of a batch by id, its lines before their records. The root is over these lines without
-# their line feeds.
+# A list is content: a line of canonical JSON that says what it is a list of, then a line for each version: those of a
+# day in the order of the feed, those of a batch by id, its lines before their records. The root is over all lines
+# without their line feeds, the first one too: so that no root of one thing can be shown for another.
 
 _SPOOL_BYTES = 16 * 2**20  # 150,000 versions; a longer list waits in a temporary file
 _CHUNK = 1 << 20
@@ -48,15 +48,50 @@ class SealedVersion(NamedTuple):
         return f"{self.mark}{self.entry.feed_name}" + (f".{self.digest}" if self.digest is not None else "")
 
 
+class SealRoot:
+    """The root of a list, without the list. ``of``: what it is a list of (see ``day_name`` and those below it)."""
+
+    def __init__(self, of: str) -> None:
+        self._tree = MerkleTree()
+        self._tree.add(_first_line(of))
+
+    @property
+    def count(self) -> int:
+        """How many versions are in it."""
+        return self._tree.leaves - 1
+
+    def add(self, version: SealedVersion) -> None:
+        """Add the next version."""
+        self._tree.add(version.text.encode())
+
+    def root(self) -> str:
+        """Return the Merkle root over what is in it so far."""
+        return self._tree.root()
+
+
+def day_name(day: str | None) -> str:
+    """Return what the list of a day (YYYY-MM-DD) is a list of; None: of what an earlier release wrote."""
+    return f"day {day}" if day is not None else "adopted"
+
+
+def batch_name(batch: str) -> str:
+    """Return what the list of a closed batch is a list of; ``batch`` is its id."""
+    return f"batch {batch}"
+
+
+def _first_line(of: str) -> bytes:
+    return encode_typed("seal-list", {"of": of})[:-1]
+
+
 class SealListDraft:
     """A list in the making, in a temporary file: kept only when all of it is known. A context manager."""
 
-    def __init__(self) -> None:
+    def __init__(self, of: str) -> None:
         self._file = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - closed by __exit__
         self._hash = sha256()
-        self._tree = MerkleTree()
+        self._root = SealRoot(of)
         self.empty = 0
-        self._write(encode_typed("seal-list", {}))
+        self._write(_first_line(of) + b"\n")
 
     def __enter__(self) -> SealListDraft:
         return self
@@ -67,17 +102,16 @@ class SealListDraft:
     @property
     def count(self) -> int:
         """How many versions are in it."""
-        return self._tree.leaves
+        return self._root.count
 
     def root(self) -> str:
-        """Return the Merkle root over the versions so far."""
-        return self._tree.root()
+        """Return the Merkle root over what is in it so far."""
+        return self._root.root()
 
     def add(self, version: SealedVersion) -> None:
         """Add the next version."""
-        line = version.text.encode()
-        self._tree.add(line)
-        self._write(line + b"\n")
+        self._root.add(version)
+        self._write(version.text.encode() + b"\n")
         self.empty += version.mark is Mark.EMPTY
 
     def keep(self, vault: Vault) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archive.errors import ObjectCorrupt
 from archive.model.ledger import Batch
 from archive.model.seals import Seal
 from archive.store import keys
 from archive.store.finding import Finding
 from archive.store.keys import Announcement, ChainKey
 from archive.store.loose_ends import is_there
-from archive.store.merkle import MerkleTree
 from archive.store.objects import ObjectStore
-from archive.store.seal_list import Mark, SealedVersion, read_list
+from archive.store.seal_list import Mark, SealedVersion, SealRoot, batch_name, day_name, read_list
 from archive.store.soundness import NOT_WHOLE
 from archive.store.spool import Spool, packed, unpacked
 
@@ -60,28 +60,32 @@ class Vouching:
         """Yield what seals and feed say otherwise. Raises StoreUnavailable."""
         last = {seal.day: entry for entry, seal in self._seals}
         for entry, seal in self._seals:
-            yield from self._list(entry, seal.list, seal.count, seal.root)
+            yield from self._list(entry, seal.list, (seal.count, seal.root), day_name(seal.day))
             if seal.day is not None:
                 yield from self._day(seal.list, seal.day.replace("-", ""), last[seal.day] == entry)
         for entry, batch in self._batches:
             if batch.sealed is not None:
-                yield from self._list(
-                    entry, batch.sealed.list, batch.sealed.lines + batch.sealed.records, batch.sealed.root
-                )
+                said = (batch.sealed.lines + batch.sealed.records, batch.sealed.root)
+                yield from self._list(entry, batch.sealed.list, said, batch_name(batch.id))
                 yield from self._after_closing(entry, batch)
         yield from self._unwitnessed()
         yield from self._announced_only()
 
-    def _list(self, sealed_by: ChainKey, digest: str, count: int, root: str) -> Iterator[Finding]:
+    def _list(self, sealed_by: ChainKey, digest: str, said: tuple[int, str], of: str) -> Iterator[Finding]:
         """Hold every version of a list against the store. A list that is lost or damaged was found before."""
-        tree = MerkleTree()
+        root = SealRoot(of)
         try:
             for version in read_list(self._store, digest):
-                tree.add(version.text.encode())
+                root.add(version)
                 yield from self._sealed(sealed_by, version)
+        except ObjectCorrupt:  # its bytes are looked at where they lie: here they are those that were sealed
+            yield Finding(
+                "newer", sealed_by.key, "its list is of a newer release, and was not followed; update the archive"
+            )
+            return
         except NOT_WHOLE:
             return
-        if (tree.leaves, tree.root()) != (count, root):
+        if (root.count, root.root()) != said:
             yield Finding("altered", sealed_by.key, "the list of what it sealed is not the one that was sealed")
 
     def _sealed(self, sealed_by: ChainKey, version: SealedVersion) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ from tests.commands.conftest import Home
 from tests.commands.papers import LICENCE, save, save_batch
 
 VERBS = {
+    ("withhold",): ["ID", "--reason"],
+    ("seal",): ["--day", "--check", "--adopt", "--png"],
     ("import",): ["PATHS", "--batch", "--jobs", "--about", "--retry", "never moved or changed"],
     ("search",): ["--holder-id", "stays out of the history", "--cursor", "123/QĐ-UBND", "marks optional", "--sort"],
     ("show",): ["ID", "--page", "--open", "byte for byte", "--part"],
