@@ -7,9 +7,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from archive.errors import ObjectCorrupt
-from archive.model.results import Actor
 from archive.model.seals import Seal
-from archive.store import keys
+from archive.store import keys, pieces
 from archive.store.canonical import decode, encode_typed
 from archive.store.keys import ChainKey
 from archive.store.soundness import decoded
@@ -57,6 +56,6 @@ def decode_seal(data: bytes) -> Seal:
     value = decode_seal_head(data)
     try:
         names = ("version", "day", "count", "empty", "root", "list", "at", "previous")
-        return Seal(actor=Actor(**value["actor"]), **{name: value[name] for name in names})
+        return Seal(actor=pieces.read_actor(value["actor"]), **{name: value[name] for name in names})
     except (KeyError, TypeError) as error:
         raise ObjectCorrupt("a stored seal lacks or misnames a value; restore it from a backup") from error
