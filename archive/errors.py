@@ -32,6 +32,7 @@ a person's name or a personal number.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -64,20 +65,21 @@ class SettingsError(ArchiveError):
 class InputRejected(ArchiveError):
     """A scan cannot be taken in; a person must act.
 
-    ``reason`` is the stable slug that the ledger keeps.
+    ``reason`` is the stable slug that the ledger keeps; ``params`` are numbers that belong to it.
     """
 
     exit_code = Exit.NEEDS_PERSON
     reason = "rejected"
 
-    def __init__(self, message: str, reason: str | None = None) -> None:
+    def __init__(self, message: str, reason: str | None = None, params: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
+        self.params = dict(params or {})
         if reason is not None:
             self.reason = reason
 
-    def __reduce__(self) -> tuple[type[InputRejected], tuple[str, str]]:
-        """Keep ``reason`` when the error travels from a worker process."""
-        return (type(self), (str(self), self.reason))
+    def __reduce__(self) -> tuple[type[InputRejected], tuple[str, str, dict[str, str]]]:
+        """Keep ``reason`` and ``params`` when the error travels from a worker process."""
+        return (type(self), (str(self), self.reason, self.params))
 
 
 class Unreadable(InputRejected):
@@ -109,7 +111,22 @@ class ScanChanged(ArchiveError):
 
 
 class OcrError(ArchiveError):
-    """Reading failed; never to be mistaken for an empty page."""
+    """Reading failed; never to be mistaken for an empty page.
+
+    ``cause`` is the stable slug of why (``rules.problem_texts``), ``params`` are numbers that belong to it.
+    """
+
+    cause = "reader_failed"
+
+    def __init__(self, message: str, cause: str | None = None, params: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.params = dict(params or {})
+        if cause is not None:
+            self.cause = cause
+
+    def __reduce__(self) -> tuple[type[OcrError], tuple[str, str, dict[str, str]]]:
+        """Keep ``cause`` and ``params`` when the error travels from a worker process."""
+        return (type(self), (str(self), self.cause, self.params))
 
 
 class EngineUnavailable(OcrError):
@@ -127,6 +144,8 @@ class WorkersUnavailable(OcrError):
 
 class PageUnreadable(OcrError):
     """The image of this page cannot be decoded."""
+
+    cause = "picture_damaged"
 
 
 class StoreError(ArchiveError):

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from archive import errors
-from archive.errors import ArchiveError, InputRejected
+from archive.errors import ArchiveError, InputRejected, OcrError
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, Origin, PageOutcome, SizeOrigin
 from archive.model.results import FIELD_NAMES, RecordState
+from archive.rules.problem_texts import CAUSES, SENTENCES
 from tests.documents import CODE, shown, text_of, ticked
 
 
@@ -166,5 +167,60 @@ def test_no_description_outlives_its_code(codes: tuple[set[str], list[str]]) -> 
 
 
 def documented_codes() -> set[str]:
-    first_cells = re.findall(r"^\| (`[^|]+) \|", text_of("docs/problems.md"), re.MULTILINE)
-    return {code for cell in first_cells for code in re.findall(r"`(\w+)`", cell)}
+    return {code for title, codes in documented().items() if title != CAUSES_SECTION for code in codes}
+
+
+def documented() -> dict[str, set[str]]:
+    """Return the codes in the first cells of each section's table."""
+    sections = re.split(r"^##+ (.*)$", text_of("docs/problems.md"), flags=re.MULTILINE)
+    cells = {
+        title: re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE)
+        for title, text in zip(sections[1::2], sections[2::2], strict=True)
+    }
+    return {title: {code for cell in of for code in re.findall(r"`(\w+)`", cell)} for title, of in cells.items()}
+
+
+CAUSES_SECTION = "Why a page was not read"
+
+
+def test_every_cause_of_a_page_that_was_not_read_is_explained() -> None:
+    assert set(CAUSES) - documented_codes() == documented()[CAUSES_SECTION]
+
+
+def strings_of(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text("utf-8"))
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_every_cause_is_put_into_words_and_none_outlives_its_use() -> None:
+    """What an error or a lost worker names must be in the table; a slug may stand at the front of a longer text."""
+    texts = [path for path in CODE if path.name != "problem_texts.py"]
+    used = {text.split(" ")[0] for path in texts for text in strings_of(path)}
+    named: set[str] = {kind.cause for kind in error_classes() if issubclass(kind, OcrError)}
+    for path in texts:
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "PageUnreadable":
+                cause = argument(call, 1, "cause")
+                assert isinstance(cause, ast.Constant), f"{shown(path)}:{call.lineno} names no cause"
+                named.add(str(cause.value))
+
+    assert named - set(CAUSES) == set()
+    assert set(CAUSES) - used == set()
+
+
+def test_every_problem_has_its_sentence(codes: tuple[set[str], list[str]]) -> None:
+    made = {
+        code
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"
+        for code in strings_in(argument(node, 0, "code"))
+    }
+    made |= {f"page_{outcome.value}" for outcome in PageOutcome if outcome.failed}
+
+    assert made - set(SENTENCES) - {"rejected"} == set(), "a rejection brings its own sentence, in the body of its line"
+    assert set(SENTENCES) - made == set()
+
+
+def strings_in(node: ast.expr | None) -> set[str]:
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()

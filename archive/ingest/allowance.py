@@ -17,7 +17,8 @@ def check_pixels(pixels: PixelSize, number: int, limits: Limits) -> None:
             f"and {limits.page_pixels} in all. Scan it at a lower resolution, or raise page_side or page_pixels "
             "under [limits]."
         )
-        raise TooLarge(message, "over_limit_pixels")
+        allowed = {"side": f"{limits.page_side}", "pixels": f"{limits.page_pixels}"}
+        raise TooLarge(message, "over_limit_pixels", {**_size(pixels), **allowed})
 
 
 def check_jpeg_2000(pixels: PixelSize, number: int, limits: Limits) -> None:
@@ -27,7 +28,7 @@ def check_jpeg_2000(pixels: PixelSize, number: int, limits: Limits) -> None:
             f"Page {number} holds a JPEG 2000 image of {pixels.width} x {pixels.height} pixels that cannot be decoded "
             "in parts. Scan it at a lower resolution, or raise large_worker_mib under [limits]."
         )
-        raise TooLarge(message, "over_limit_pixels")
+        raise TooLarge(message, "over_limit_jpeg_2000", _size(pixels))
 
 
 def reduction(pixels: PixelSize, limits: Limits) -> int:
@@ -42,3 +43,7 @@ def reduction(pixels: PixelSize, limits: Limits) -> int:
     while pixels.area > 2 * limits.whole_pixels * divisor**2 or max(pixels) > limits.page_side * divisor:
         divisor *= 2
     return divisor
+
+
+def _size(pixels: PixelSize) -> dict[str, str]:
+    return {"width": f"{pixels.width}", "height": f"{pixels.height}"}

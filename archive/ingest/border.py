@@ -16,7 +16,7 @@ from archive.errors import ArchiveError, PageUnreadable, Unreadable
 def damaged_page(number: int) -> Iterator[None]:
     """Turn whatever a library throws at page ``number`` into PageUnreadable."""
     message = f"Page {number} cannot be decoded: its data are damaged or incomplete. Scan this page again."
-    with _translated(lambda: PageUnreadable(message)):
+    with _translated(lambda: PageUnreadable(message, "picture_damaged")):
         yield
 
 

@@ -50,7 +50,7 @@ def at_reading_scale(image: PageImage) -> PageImage:
     """Return ``image`` at about 150 dpi, pixels square, colours kept. Raises PageUnreadable when it has no pixels."""
     width, height = image.width, image.height
     if not (width and height and image.canvas_width_mm > 0 and image.canvas_height_mm > 0):
-        raise PageUnreadable("the image of this page has no size; scan the page again")
+        raise PageUnreadable("the image of this page has no size; scan the page again", "picture_empty")
     px_per_mm = _reading_px_per_mm(image)
     size = tuple(max(1, round(mm * px_per_mm)) for mm in (image.canvas_width_mm, image.canvas_height_mm))
     if size == (width, height):

@@ -71,7 +71,8 @@ class PdfScan:
     def page(self, number: int) -> PdfPage:
         """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
         if not 1 <= number <= self._count:
-            raise PageUnreadable(f"There is no page {number}: this scan has {self._count}.")
+            message = f"There is no page {number}: this scan has {self._count}."
+            raise PageUnreadable(message, "page_absent", {"pages": f"{self._count}"})
         return PdfPage(self, number, self._path, self._limits)
 
     @contextmanager

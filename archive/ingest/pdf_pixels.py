@@ -103,10 +103,12 @@ def rendered_by_poppler(path: Path, number: int, size: PixelSize, grey: bool, se
         timeout=math.ceil(seconds),
     )
     if not pages:
-        raise PageUnreadable(f"Page {number} cannot be rendered by either renderer. Scan this page again.")
+        message = f"Page {number} cannot be rendered by either renderer. Scan this page again."
+        raise PageUnreadable(message, "not_rendered")
     pixels = np.ascontiguousarray(pages[0].convert("L" if grey else "RGB"))
     if not has_ink(pixels):
-        raise PageUnreadable(f"Page {number} holds an image that neither renderer can decode. Scan this page again.")
+        message = f"Page {number} holds an image that neither renderer can decode. Scan this page again."
+        raise PageUnreadable(message, "picture_not_decoded")
     return pixels
 
 

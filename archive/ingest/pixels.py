@@ -68,7 +68,8 @@ def to_pixels(image: Image.Image, divisor: int = 1) -> Pixels:
     Raises PageUnreadable for samples of 32 bits.
     """
     if image.mode in _MODES_OF_32_BITS:
-        raise PageUnreadable("A page keeps samples of 32 bits, which have no agreed white. Save it with 8 or 16 bits.")
+        message = "A page keeps samples of 32 bits, which have no agreed white. Save it with 8 or 16 bits."
+        raise PageUnreadable(message, "samples_of_32_bits")
     grey = colour_of(image) is not Colour.COLOUR
     image.load()
     rows = max(1, _STRIP_PIXELS // (image.width * divisor)) * divisor

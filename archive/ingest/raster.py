@@ -63,7 +63,10 @@ class ImageScan:
     def page(self, number: int) -> ImagePage:
         """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
         if not 1 <= number <= len(self._offsets):
-            raise PageUnreadable(f"There is no page {number}: this scan has {len(self._offsets)}.")
+            count = len(self._offsets)
+            raise PageUnreadable(
+                f"There is no page {number}: this scan has {count}.", "page_absent", {"pages": f"{count}"}
+            )
         offset = self._offsets[number - 1]
         return ImagePage(number, lambda: self._open(offset), self._limits, self._jpeg)
 

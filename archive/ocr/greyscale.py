@@ -14,9 +14,9 @@ _MAX_SIDE = 32_767  # Tesseract keeps coordinates in 16 bits
 def grey_pixels(image: PageImage) -> Pixels:
     """Return grey, contiguous pixels, shape (height, width). Raises PageUnreadable for sides Tesseract cannot take."""
     if image.pixels.size == 0 or max(image.width, image.height) > _MAX_SIDE:
-        raise PageUnreadable(
-            f"an image of {image.width} x {image.height} pixels cannot be read by Tesseract; scan the page again"
-        )
+        size = {"width": f"{image.width}", "height": f"{image.height}"}
+        message = f"an image of {image.width} x {image.height} pixels cannot be read by Tesseract; scan the page again"
+        raise PageUnreadable(message, "picture_beyond_reader", size)
     if image.is_colour:
         return np.ascontiguousarray(cv2.cvtColor(image.pixels, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     return np.ascontiguousarray(image.pixels)

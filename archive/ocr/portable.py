@@ -65,7 +65,7 @@ class PytesseractEngine:
             raise _missing_program() from error
         except (library.TesseractError, OSError, RuntimeError, ValueError) as error:
             raise PageUnreadable(
-                "the tesseract program failed on this page; scan it again or read it by eye"
+                "the tesseract program failed on this page; scan it again or read it by eye", "reader_failed"
             ) from error
         return table
 

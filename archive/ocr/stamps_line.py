@@ -43,7 +43,9 @@ class LineReader:
             api.SetSourceResolution(_DPI)
             return str(api.GetUTF8Text())
         except RuntimeError as error:
-            raise PageUnreadable("Tesseract failed on a stamp of this page; look at the page by eye") from error
+            raise PageUnreadable(
+                "Tesseract failed on a stamp of this page; look at the page by eye", "stamp_reader_failed"
+            ) from error
         finally:
             api.Clear()  # a stamp's pixels and text must not stay resident
 
@@ -87,4 +89,6 @@ def _read_by_program(pixels: Pixels) -> str:
             "the tesseract program was not found; on Debian: apt-get install tesseract-ocr"
         ) from error
     except (pytesseract.TesseractError, OSError, RuntimeError, ValueError) as error:
-        raise PageUnreadable("the tesseract program failed on a stamp; look at the page by eye") from error
+        raise PageUnreadable(
+            "the tesseract program failed on a stamp; look at the page by eye", "stamp_reader_failed"
+        ) from error

@@ -53,11 +53,14 @@ class TesserocrEngine:
             api.SetImageBytes(pixels.tobytes(), image.width, image.height, 1, image.width)
             api.SetSourceResolution(round(image.dpi))
             if not api.Recognize():
-                raise PageUnreadable("Tesseract gave up on this page; scan it again or read it by eye")
+                raise PageUnreadable(
+                    "Tesseract gave up on this page; scan it again or read it by eye", "reader_gave_up"
+                )
             x_mm, y_mm = image.canvas_width_mm / image.width, image.canvas_height_mm / image.height
             return PageText(lines_in_mm(_lines(api), x_mm, y_mm), identity)
         except RuntimeError as error:
-            raise PageUnreadable("Tesseract failed on this page; scan it again or read it by eye") from error
+            message = "Tesseract failed on this page; scan it again or read it by eye"
+            raise PageUnreadable(message, "reader_failed") from error
         finally:
             api.Clear()  # the page's pixels and results must not stay resident
 

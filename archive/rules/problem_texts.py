@@ -30,7 +30,40 @@ SENTENCES: Mapping[str, str] = {
     "they would count twice",
 }
 
-PHRASES: Mapping[str, Mapping[str, str]] = {
+# Why a page could not be read, or its worker was lost.
+CAUSES: Mapping[str, str] = {
+    "damaged": "the file is broken inside; scan the paper again",
+    "encrypted": "the file is locked by a password",
+    "machines_lost": "{detail} machines of the cluster, one after the other, went away at it",
+    "not_rendered": "the page cannot be rendered by either renderer; scan this page again",
+    "over_limit": "the page is over a limit; scan it at a lower resolution, or raise the limits under [limits]",
+    "over_limit_jpeg_2000": "the page holds a JPEG 2000 image of {width} x {height} pixels that cannot be decoded in "
+    "parts; scan it at a lower resolution, or raise large_worker_mib under [limits]",
+    "over_limit_pixels": "the page has {width} x {height} pixels; allowed are {side} a side and {pixels} in all; scan "
+    "it at a lower resolution, or raise page_side or page_pixels under [limits]",
+    "page_absent": "there is no such page: the scan has {pages}",
+    "page_gone": "the page was gone when the scan was opened again",
+    "picture_beyond_reader": "a picture of {width} x {height} pixels cannot be read by the reader; scan the page again",
+    "picture_damaged": "the page cannot be decoded: its data are damaged or incomplete; scan this page again",
+    "picture_empty": "the picture of this page has no size; scan the page again",
+    "picture_not_decoded": "the page holds a picture that neither renderer can decode; scan this page again",
+    "reader_failed": "the reader failed on this page; scan it again or read it by eye",
+    "reader_gave_up": "the reader gave up on this page; scan it again or read it by eye",
+    "samples_of_32_bits": "the page keeps samples of 32 bits, which have no agreed white; save it with 8 or 16 bits",
+    "rejected": "the file was refused when it was opened again",
+    "stamp_reader_failed": "the reader failed on a stamp of this page; look at the page by eye",
+    "took_too_long": "reading took more than {seconds} s",
+    "unreadable": "the file cannot be read to its end; scan the paper again",
+    "vanished": "the file was gone when it was opened again; check folder and disk",
+    "worker_answer": "the worker sent what is no answer ({detail})",
+    "worker_died": "the worker died (exit status {detail})",
+    "worker_error": "unexpected {detail} in the worker",
+    "worker_memory": "the worker needed more than {detail} MiB",
+    "worker_task": "unexpected {detail} in the task",
+}
+
+_PHRASES: Mapping[str, Mapping[str, str]] = {
+    "cause": CAUSES,
     "check": {
         "birth_or_sex": "the number and the birth date or sex beside it exclude each other",
         "before_issue": "it lies before the date of issue",
@@ -55,14 +88,23 @@ def sentence(problem: Problem) -> str:
     template = SENTENCES.get(problem.code)
     if template is None:
         return f"a newer release of the archive noted {problem.code}; update to see what it means"
-    return template.format_map(_Said(problem.params))
+    return template.format_map(
+        _Known({name: _said(name, value, problem.params) for name, value in problem.params.items()})
+    )
 
 
-class _Said(dict[str, str]):
-    """Params in words; one that is lacking, as in what another program wrote, is a question mark."""
+def cause_in_words(slug: str, params: Mapping[str, str]) -> str:
+    """Return a cause in English; one that is not in the table is shown as it stands: format 1 kept sentences."""
+    return _said("cause", slug, params)
 
-    def __init__(self, params: Mapping[str, str]) -> None:
-        super().__init__({name: PHRASES.get(name, {}).get(value, value) for name, value in params.items()})
+
+def _said(name: str, value: str, params: Mapping[str, str]) -> str:
+    template = _PHRASES.get(name, {}).get(value)
+    return value if template is None else template.format_map(_Known(params))
+
+
+class _Known(dict[str, str]):
+    """Params; one that is lacking, as in what another program wrote, is a question mark."""
 
     def __missing__(self, name: str) -> str:
         return "?"

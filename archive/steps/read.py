@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archive.errors import EngineUnavailable, OcrError, PageUnreadable, TooLarge
@@ -84,25 +85,29 @@ def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
         shape, problems = page.shape, page.problems
         return _read(tools, page, shape, problems)
     except TooLarge as error:
-        return failed_page(number, PageOutcome.OVER_LIMIT, str(error), shape, problems)
+        return failed_page(number, PageOutcome.OVER_LIMIT, error.reason, error.params, shape, problems)
     except PageUnreadable as error:
-        return failed_page(number, PageOutcome.UNREADABLE, str(error), shape, problems)
+        return failed_page(number, PageOutcome.UNREADABLE, error.cause, error.params, shape, problems)
     except EngineUnavailable:
         raise  # no fault of the page: the run must end and say what to install
     except OcrError as error:
-        return failed_page(number, PageOutcome.ENGINE_FAILED, str(error), shape, problems)
+        return failed_page(number, PageOutcome.ENGINE_FAILED, error.cause, error.params, shape, problems)
 
 
 def failed_page(
     number: int,
     outcome: PageOutcome,
-    reason: str,
+    cause: str,
+    params: Mapping[str, str],
     shape: PageShape | None = None,
     problems: tuple[Problem, ...] = (),
 ) -> SeenPage:
-    """Return a page that could not be read, with the problem that asks a person to look at it."""
-    problem = Problem(f"page_{outcome}", {"cause": reason.rstrip(".")}, page=number)
-    entry = PageEntry(number, outcome, shape, reason=reason)
+    """Return a page that could not be read, with the problem that asks a person to look at it.
+
+    ``cause`` is the slug of why, ``params`` are its numbers (``rules.problem_texts``).
+    """
+    problem = Problem(f"page_{outcome}", {"cause": cause, **params}, page=number)
+    entry = PageEntry(number, outcome, shape, reason=cause)
     return SeenPage(ReadPage(entry, (*problems, problem)), None, secret=False)
 
 
@@ -125,7 +130,7 @@ def _recognise(tools: ReadingTools, image: PageImage) -> Recognition:
     try:
         return recognise(image, tools.engine)
     except PageUnreadable as error:  # the image is there: it is the engine that cannot cope with it
-        raise OcrError(str(error)) from error
+        raise OcrError(str(error), error.cause, error.params) from error
 
 
 def _finish(

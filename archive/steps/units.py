@@ -83,15 +83,17 @@ def _read_singly(
         pages[number] = failed_page(number, *_reason(ending, desk), shape)
 
 
-def _reason(ending: Ending, desk: Desk) -> tuple[PageOutcome, str]:
-    """Return what became of a page that was tried alone, and why."""
+def _reason(ending: Ending, desk: Desk) -> tuple[PageOutcome, str, dict[str, str]]:
+    """Return what became of a page that was tried alone, and why: a slug and its numbers."""
     if isinstance(ending, TimedOut):
-        return PageOutcome.TIMED_OUT, f"reading took more than {desk.tools.limits.page_seconds:.0f} s"
+        return PageOutcome.TIMED_OUT, "took_too_long", {"seconds": f"{desk.tools.limits.page_seconds:.0f}"}
     if isinstance(ending, Lost):
-        return PageOutcome.ENGINE_FAILED, ending.why
-    if isinstance(ending, Failed):
-        return PageOutcome.UNREADABLE, str(ending.error)
-    return PageOutcome.UNREADABLE, "the page was gone when the scan was opened again"
+        return PageOutcome.ENGINE_FAILED, ending.cause, {"detail": ending.detail} if ending.detail else {}
+    if isinstance(ending, Failed) and isinstance(ending.error, OcrError):
+        return PageOutcome.UNREADABLE, ending.error.cause, ending.error.params
+    if isinstance(ending, Failed) and isinstance(ending.error, InputRejected):
+        return PageOutcome.UNREADABLE, ending.error.reason, ending.error.params
+    return PageOutcome.UNREADABLE, "page_gone", {}
 
 
 def _take(ending: Ending, first: int, count: int, pages: dict[int, SeenPage], large: list[int]) -> list[int]:

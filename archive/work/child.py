@@ -107,7 +107,7 @@ class Child:
         """End a process that sends what is no answer: nobody knows what it does, or who does it."""
         self.kill()
         self.pipe.close()
-        return Answer(How.LOST, "the worker sent what is no answer")
+        return Answer(How.LOST, "worker_answer")
 
     def _death(self, errand: Errand) -> Answer:
         self.pipe.close()
@@ -117,8 +117,8 @@ class Child:
         if status == TIME_IS_UP or self.overdue:
             return Answer(How.LATE)
         if status == TOO_MUCH_MEMORY:
-            return Answer(How.LOST, f"the worker needed more than {errand.mib} MiB")
-        return Answer(How.LOST, f"the worker died (exit status {status})")
+            return Answer(How.LOST, f"worker_memory {errand.mib}")
+        return Answer(How.LOST, f"worker_died {status}")
 
 
 def _work(pipe: Connection) -> None:
@@ -135,8 +135,8 @@ def _do(errand: Errand) -> Answer:
     try:
         call, arguments = pickle.loads(errand.payload)  # noqa: S301 - our own parent pickled it
     except Exception as error:  # the task cannot be unpickled here
-        return Answer(How.LOST, f"unexpected {type(error).__name__} in the task ({place_of(error)})")
-    how, where = How.RETURNED, "in what the worker returned"
+        return Answer(How.LOST, f"worker_task {type(error).__name__} ({place_of(error)})")
+    how, cause = How.RETURNED, "worker_answer"
     try:
         try:
             with guard.limits(errand.seconds, errand.mib):
@@ -144,8 +144,8 @@ def _do(errand: Errand) -> Answer:
         except ArchiveError as error:
             how, value = How.RAISED, error
         except Exception:
-            where = "in the worker"
+            cause = "worker_error"
             raise
         return Answer(how, pickle.dumps(value))
     except Exception as error:  # whatever was raised, the task is lost and the run goes on; its text may be private
-        return Answer(How.LOST, f"unexpected {type(error).__name__} {where} ({place_of(error)})")
+        return Answer(How.LOST, f"{cause} {type(error).__name__} ({place_of(error)})")

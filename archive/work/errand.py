@@ -39,7 +39,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an errand ended; ``value`` is what it returned or raised, pickled, or in plain words why it was lost."""
+    """How an errand ended; ``value``: what it returned or raised, pickled, or why it was lost: slug, blank, detail."""
 
     how: How
     value: bytes | str = ""
@@ -67,14 +67,15 @@ def ending_of(task: Task, answer: Answer) -> Ending:
     if answer.how is How.LATE:
         return TimedOut(task)
     if isinstance(answer.value, str):
-        return Lost(task, answer.value)
+        cause, _, detail = answer.value.partition(" ")
+        return Lost(task, cause, detail)
     try:
         value = value_of(answer.value)
     except Exception as error:  # whatever a class does when it is put together again
-        return Lost(task, f"unexpected {type(error).__name__} in what the worker returned")
+        return Lost(task, "worker_answer", type(error).__name__)
     if answer.how is How.RETURNED:
         return Done(task, value)
-    return Failed(task, value) if isinstance(value, ArchiveError) else Lost(task, "the worker raised no error of ours")
+    return Failed(task, value) if isinstance(value, ArchiveError) else Lost(task, "worker_answer")
 
 
 def place_of(error: Exception) -> str:

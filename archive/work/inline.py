@@ -24,7 +24,7 @@ class InlineWorkers:
             except ArchiveError as error:
                 yield Failed(task, error)
             except Exception as error:  # whatever a task raised, the run goes on
-                yield Lost(task, f"unexpected {type(error).__name__} ({place_of(error)})")
+                yield Lost(task, "worker_error", f"{type(error).__name__} ({place_of(error)})")
 
     def wake(self) -> None:
         """See Workers; a run never waits here."""

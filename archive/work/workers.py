@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from archive.rules.problem_texts import cause_in_words
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -44,10 +46,20 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker died, ran out of memory or met an unforeseen error; ``why`` says which, without page text."""
+    """The worker died, ran out of memory or met an unforeseen error.
+
+    ``cause`` is the stable slug that says which (``rules.problem_texts``); ``detail`` its number, or the class and
+    place of an error, never text of a page.
+    """
 
     task: Task
-    why: str
+    cause: str
+    detail: str = ""
+
+    @property
+    def why(self) -> str:
+        """The cause in words."""
+        return cause_in_words(self.cause, {"detail": self.detail})
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,8 +211,7 @@ class Line:
             how, value = await future
             answer = Answer(How(how), value)
         except KilledWorker as error:
-            times = error.allowed_failures + 1
-            answer = Answer(How.LOST, f"{times} machines of the cluster, one after the other, went away at it")
+            answer = Answer(How.LOST, f"machines_lost {error.allowed_failures + 1}")
         except (asyncio.CancelledError, CancelledError, OSError):
             # Given up by us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
             if number in self._wanted:
