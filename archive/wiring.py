@@ -44,7 +44,7 @@ from archive.services.withholding import Withholding
 from archive.settings import FILE_NAME, Settings
 from archive.steps.desk import ReadingTools
 from archive.steps.identity import pipeline_identity
-from archive.store.keys import digest_of
+from archive.store.keys import ChainKey, digest_of
 from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
 from archive.work.workers import Workers
@@ -124,6 +124,10 @@ class Archive:
         """Count and recount."""
         self.catch_up.before_reading(self.runs)
         return Counting(self.vault, self.table, self.rules)
+
+    def left_out(self) -> list[ChainKey]:
+        """Return what searches and counts lack, because the vault could not give it when it was to be published."""
+        return self.catch_up.left_out()
 
     def upkeep(self) -> Upkeep:
         """Verify and reindex."""

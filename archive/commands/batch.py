@@ -7,13 +7,18 @@ from dataclasses import asdict, replace
 import click
 
 from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
+from archive.commands.gaps import gap_values, say_gaps
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
-from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Problem
+from archive.services.batches import Batches
 from archive.services.doubts import Doubt, doubts_of, in_words
+from archive.services.gaps import Gaps
+from archive.store.keys import ChainKey
 from archive.wiring import Archive
 
+_TOO_SMALL = "these numbers are too small"
 _TOLD = {"closed": "closed", "opened_again": "opened again"}  # what of a batch's history stands on the screen
 
 
@@ -28,11 +33,12 @@ def batch() -> None:
 def list_(call: Call, as_json: bool) -> int:
     """List all batches with their sums."""
     batches = call.archive().batches()
-    found = list(batches.all())
+    gaps = Gaps()
+    found = list(batches.all(gaps))
     if as_json:
-        found = [replace(sums, after_closing=batches.after_closing(sums.batch)) for sums in found]
+        found = [replace(sums, after_closing=_after_closing(batches, sums.batch, gaps)) for sums in found]
         print_json([sums_values(sums) for sums in found])
-        return Exit.OK
+        return say_gaps(tuple(gaps), _TOO_SMALL, err=True)
     print_table(
         ("batch", "state", *(outcome.value for outcome in ScanOutcome), "unfinished", "pages"),
         (
@@ -47,7 +53,7 @@ def list_(call: Call, as_json: bool) -> int:
         ),
         numbers=6,
     )
-    return Exit.OK
+    return say_gaps(tuple(gaps), _TOO_SMALL)
 
 
 @batch.command("show")
@@ -59,11 +65,12 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
     """Show a batch: its sums, what is known about it, and what needs a person."""
     archive = call.archive()
     batches = archive.batches()
-    sums = batches.sums(name)
-    sums = replace(sums, after_closing=batches.after_closing(sums.batch))
-    history = batches.history(name)
-    lines = sorted(batches.lines(name), key=lambda line: (line.path or "", line.id))
-    doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line)]
+    gaps = Gaps()
+    sums = batches.sums(name, gaps)
+    sums = replace(sums, after_closing=_after_closing(batches, sums.batch, gaps))
+    history = batches.history(name, gaps)
+    lines = sorted(batches.lines(name, gaps), key=lambda line: (line.path or "", line.id))
+    doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line, gaps)]
     if as_json:
         listed = [_line_values(line) for line in lines]
         waiting = [{"line": line.id, "path": line.path, **asdict(problem)} for line, problem in doubts]
@@ -71,7 +78,8 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
             {"version": made.version, "action": made.action, "at": made.at, "actor": made.actor.identity}
             for made in history
         ]
-        print_json({**sums_values(sums), "history": told, "lines": listed, "needs_person": waiting})
+        rest = {"history": told, "lines": listed, "needs_person": waiting, "cannot_be_read": gap_values(gaps)}
+        print_json({**sums_values(sums), **rest})
     else:
         click.echo(f"Batch (đợt số hóa): {sums.batch.name} ({'closed' if sums.batch.closed else 'open'})")
         for key, value in sorted(sums.batch.about.items()):
@@ -87,6 +95,8 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
             click.echo(f"Needs a person ({len(words):,}):")
         for one in words:
             click.echo(f"  {shown(one)}")
+    if gaps:
+        return say_gaps(tuple(gaps), _TOO_SMALL, err=as_json)
     return Exit.NEEDS_PERSON if doubts or sums.unfinished else Exit.OK
 
 
@@ -106,10 +116,19 @@ def close(call: Call, name: str, accept_failed: bool, as_json: bool) -> int:
     return Exit.OK
 
 
-def _doubts(archive: Archive, line: LedgerLine) -> tuple[Problem, ...]:
-    """Return all that a person must settle about one scan."""
-    record = archive.vault.head(line.record) if line.record and line.outcome is ScanOutcome.STORED else None
+def _doubts(archive: Archive, line: LedgerLine, gaps: Gaps) -> tuple[Problem, ...]:
+    """Return all that a person must settle about one scan; a record that cannot be had goes to ``gaps``."""
+    if line.record is None or line.outcome is not ScanOutcome.STORED:
+        return doubts_of(line, None)
+    key, id_ = ChainKey("records", "", line.record, 1).key, line.record
+    record = gaps.attempt(key, lambda: archive.vault.head(id_))
+    if record is None:
+        gaps.note_missing(key)
     return doubts_of(line, record)
+
+
+def _after_closing(batches: Batches, batch: Batch, gaps: Gaps) -> int | None:
+    return gaps.attempt(ChainKey("batches", "", batch.id, batch.version).key, lambda: batches.after_closing(batch))
 
 
 def _print_lines(lines: list[LedgerLine]) -> None:

@@ -16,6 +16,8 @@ from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting import PAYABLE, Count, CountRow
 from archive.services.closing import SealDifference
 from archive.services.counting import CountedPage, Recount, Sheets, group_name
+from archive.services.gaps import Gaps
+from archive.store.keys import ChainKey, batch_id, parse_chain_key
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
@@ -48,17 +50,20 @@ def count(
     counting = archive.counting()
     if pages or to_measure:
         _print_pages(_wanted(counting.pages(query), to_measure), as_json)
-        return Exit.OK
-    differing = list(archive.batches().differing(query.batch, deep=recount))
+        return _say_lacking(_lacking(archive.left_out(), query))
+    gaps = Gaps()
+    differing = list(archive.batches().differing(query.batch, gaps, deep=recount))
+    lacking = _lacking([*archive.left_out(), *(parse_chain_key(gap.key) for gap in gaps)], query)
     if recount:
-        return max(_print_recount(counting.recount(query), differing, as_json), _say(differing, as_json))
+        agrees = _print_recount(counting.recount(query), differing, as_json)
+        return max(agrees, _say(differing, as_json), _say_lacking(lacking))
     counted, sheets = counting.count(query), counting.sheets(query)
     if as_json:
-        said = {"sheets": asdict(sheets) if sheets else None, "as_of": query.as_of}
+        said = {"sheets": asdict(sheets) if sheets else None, "as_of": query.as_of, "cannot_be_read": lacking}
         print_json({**_values(counted), **said, "not_as_sealed": [asdict(one) for one in differing]})
     else:
         _print(counted, sheets, query)
-    return _say(differing, as_json)
+    return max(_say(differing, as_json), _say_lacking(lacking))
 
 
 def _say(differing: list[SealDifference], as_json: bool) -> Exit:
@@ -66,6 +71,24 @@ def _say(differing: list[SealDifference], as_json: bool) -> Exit:
     for one in [] if as_json else differing:
         click.echo(f"Batch {shown(one.batch)} is not as it was closed: {one.message}")
     return Exit.VERIFY_FAILED if differing else Exit.OK
+
+
+def _lacking(left_out: list[ChainKey], query: CountQuery) -> list[str]:
+    """Return the ledger lines, or batches for all their lines, that a count lacks because they cannot be read."""
+    batch = batch_id(query.batch) if query.batch is not None else None
+    owners = {key.key: key.owner if key.space == "ledger" else key.id for key in left_out if key.space != "records"}
+    return sorted(key for key, owner in owners.items() if batch in (None, owner))
+
+
+def _say_lacking(lacking: list[str]) -> Exit:
+    lines = sum(key.startswith("ledger/") for key in lacking)
+    what = [plural(lines, "ledger line")] if lines else []
+    if len(lacking) > lines:
+        what.append(plural(len(lacking) - lines, "batch", "batches"))
+    if not what:
+        return Exit.OK
+    click.echo(f"{' and '.join(what)} cannot be read; this number is too small: run `archive verify`", err=True)
+    return Exit.VERIFY_FAILED
 
 
 def _query(

@@ -10,8 +10,12 @@ from typing import IO
 import click
 
 from archive.commands.common import Call, pass_call, plural
-from archive.errors import Exit, SettingsError
+from archive.commands.gaps import say_gaps
+from archive.errors import SettingsError
 from archive.services.export import export as exported_records
+from archive.services.gaps import Gaps
+
+_LACKS = "the export lacks what they hold"
 
 
 @click.command()
@@ -20,15 +24,19 @@ from archive.services.export import export as exported_records
 @click.option("--json", "as_json", is_flag=True, help="Accepted for symmetry: an export is JSON, one object a line.")
 @pass_call
 def export(call: Call, batch: str | None, output: Path | None, as_json: bool) -> int:
-    """Write every record as one JSON object a line (docs/format.md)."""
+    """Write every record as one JSON object a line (docs/format.md).
+
+    What cannot be read whole is named and left out; exit code 7.
+    """
     archive = call.archive()
     if batch is not None:
         archive.batches().named(batch)  # refuses a name that does not exist
-    lines = (json.dumps(value, ensure_ascii=False) for value in exported_records(archive.vault, batch))
+    gaps = Gaps()
+    lines = (json.dumps(value, ensure_ascii=False) for value in exported_records(archive.vault, batch, gaps))
     if output is None:
         for line in lines:
             click.echo(line)
-        return Exit.OK
+        return say_gaps(tuple(gaps), _LACKS, err=True)
     draft = output.with_name(output.name + ".part")  # a broken export must not look like a whole one
     try:
         with draft.open("w", encoding="utf-8") as out:
@@ -39,7 +47,7 @@ def export(call: Call, batch: str | None, output: Path | None, as_json: bool) ->
     finally:
         draft.unlink(missing_ok=True)
     click.echo(f"{plural(count, 'record')} written to {output}", err=True)
-    return Exit.OK
+    return say_gaps(tuple(gaps), _LACKS, err=True)
 
 
 def _write(out: IO[str], lines: Iterable[str]) -> int:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.gaps import say_gaps
 from archive.errors import Exit
-
-_SHOWN = 20  # keys on a screen; --json has all
+from archive.services.gaps import Why
 
 
 @click.command()
@@ -18,17 +16,15 @@ _SHOWN = 20  # keys on a screen; --json has all
 def reindex(call: Call, as_json: bool) -> int:
     """Rebuild search index and page table from the vault; searching goes on meanwhile.
 
-    What is damaged in the vault is named and left out; exit code 7.
+    What is damaged or missing in the vault is named and left out; exit code 7.
     """
     rebuilt = call.archive().upkeep().reindex()
     if as_json:
-        print_json(asdict(rebuilt))
+        by_why = {why.value: [gap.key for gap in rebuilt.gaps if gap.why is why] for why in Why}
+        print_json({"records": rebuilt.records, "rows": rebuilt.rows, **by_why})
     else:
         click.echo(
             f"{plural(rebuilt.records, 'record')} searchable again; page table rebuilt from {rebuilt.rows:,} versions."
         )
-        for key in rebuilt.damaged[:_SHOWN]:
-            click.echo(f"left out, because it is damaged: {key}")
-        if rebuilt.damaged:
-            click.echo(f"{plural(len(rebuilt.damaged), 'object')} left out; `archive verify` says more.")
-    return Exit.VERIFY_FAILED if rebuilt.damaged else Exit.OK
+        say_gaps(rebuilt.gaps, "search and counts lack what they hold")
+    return Exit.VERIFY_FAILED if rebuilt.gaps else Exit.OK

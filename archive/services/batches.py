@@ -15,10 +15,13 @@ from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor
 from archive.services.clock import Clock
 from archive.services.closing import BatchDraft, Closing, SealDifference
+from archive.services.gaps import Gaps, batches_by_id
 from archive.services.walk import BATCH_FILE, Said
 from archive.store import keys
 from archive.store.canonical import decode, encode_typed
 from archive.store.chains import TRIES, refused_unseen
+from archive.store.keys import ChainKey
+from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 from archive.text import is_line, nfc
 
@@ -36,12 +39,13 @@ class BatchSums:
     pages: Mapping[str, int]  # by page outcome, of stored and duplicate scans alike
     unfinished: int
     failed_pages: int
+    gaps: int = 0  # objects that could not be read: these numbers are too small
     after_closing: int | None = None  # lines and records that went on since; None where nobody asked, or it is open
 
     @property
     def closes(self) -> bool:
         """True when every scan given has exactly one outcome."""
-        return self.unfinished == 0 and self.given == sum(self.scans.values())
+        return self.gaps == 0 and self.unfinished == 0 and self.given == sum(self.scans.values())
 
 
 class Batches:
@@ -115,22 +119,33 @@ class Batches:
                 "that has ended"
             ) from error
 
-    def history(self, name: str) -> list[Batch]:
-        """Return all versions of a batch, oldest first. Raises RequestRefused when there is none."""
-        return list(self._vault.batch_history(self.named(name).id))
+    def history(self, name: str, gaps: Gaps) -> list[Batch]:
+        """Return all versions of a batch that can be had, oldest first. Raises RequestRefused when there is none."""
+        return list(gaps.over(self._vault.versions_of_batch(self.named(name).id), self._vault.batch_at))
 
     def after_closing(self, batch: Batch) -> int | None:
         """Return how many lines and records of a closed batch went on since. Raises StoreError."""
         return self._closing.after(batch)
 
-    def differing(self, name: str | None, deep: bool = False) -> Iterator[SealDifference]:
-        """Yield where closed batches (one, or all) are not what was sealed; ``deep`` reads them. Raises StoreError."""
-        for batch in [self.named(name)] if name is not None else self._vault.batches():
-            yield from self._closing.differences(batch, deep)
+    def differing(self, name: str | None, gaps: Gaps, deep: bool = False) -> Iterator[SealDifference]:
+        """Yield where closed batches (one, or all) are not what was sealed; ``deep`` reads them.
 
-    def sums(self, name: str) -> BatchSums:
-        """Return the sums of a batch, counted anew from the vault. Raises RequestRefused when there is none."""
-        return self._sums(self.named(name))
+        A batch that cannot be had, or what its seal names, goes to ``gaps``. Raises StoreUnavailable.
+        """
+
+        def compared(batch: Batch) -> list[SealDifference]:
+            return list(self._closing.differences(batch, deep))
+
+        for batch in [self.named(name)] if name is not None else batches_by_id(self._vault, gaps).values():
+            key = ChainKey("batches", "", batch.id, batch.version).key
+            yield from gaps.attempt(key, lambda batch=batch: compared(batch)) or ()  # type: ignore[misc]  # bound now
+
+    def sums(self, name: str, gaps: Gaps | None = None) -> BatchSums:
+        """Return the sums of a batch, counted anew from the vault. Raises RequestRefused when there is none.
+
+        What cannot be had goes to ``gaps``; without it, StoreError is raised.
+        """
+        return self._sums(self.named(name), gaps)
 
     def named(self, name: str) -> Batch:
         """Return the batch of this name. Raises RequestRefused when there is none."""
@@ -139,20 +154,32 @@ class Batches:
             raise RequestRefused(f"there is no batch {name!r}; `archive batch list` shows those there are")
         return batch
 
-    def all(self) -> Iterator[BatchSums]:
-        """Yield the sums of all batches."""
-        for batch in sorted(self._vault.batches(), key=lambda batch: batch.name):
-            yield self._sums(batch)
+    def all(self, gaps: Gaps) -> Iterator[BatchSums]:
+        """Yield the sums of all batches. What cannot be had goes to ``gaps``, batches that only have lines too."""
+        found = batches_by_id(self._vault, gaps)
+        for batch in sorted(found.values(), key=lambda batch: batch.name):
+            yield self._sums(batch, gaps)
+        for owner in {line.owner for line in self._vault.chain_keys("ledger")} - found.keys():
+            gaps.note_missing(ChainKey("batches", "", owner, 1).key)
 
-    def lines(self, name: str) -> Iterator[LedgerLine]:
-        """Yield the lines of a batch."""
-        yield from self._vault.lines(self.named(name).id)
+    def lines(self, name: str, gaps: Gaps) -> Iterator[LedgerLine]:
+        """Yield the lines of a batch; one whose path cannot be had comes without, and goes to ``gaps``."""
 
-    def _sums(self, batch: Batch) -> BatchSums:
-        counted = _Counted()
-        for line in self._vault.bare_lines(batch.id):
+        def line_at(head: ChainKey) -> LedgerLine:
+            return gaps.attempt(head.key, lambda: self._vault.line_at(head)) or self._vault.bare_line_at(head)
+
+        yield from gaps.over(self._vault.line_heads(self.named(name).id), line_at)
+
+    def _sums(self, batch: Batch, gaps: Gaps | None = None) -> BatchSums:
+        counted, met = _Counted(), Gaps()
+        for line in met.over(self._vault.line_heads(batch.id), self._vault.bare_line_at):
             counted.add(line)
-        return counted.sums(batch, self._vault)
+        sums = counted.sums(batch, self._vault, met)
+        if gaps is None:
+            met.refuse()
+        else:
+            gaps.add(met)
+        return replace(sums, gaps=len(met))
 
     def _continued(
         self,
@@ -208,9 +235,9 @@ class _Counted:
         self._pages.update(page.outcome.value for page in line.pages)
         self._failed += sum(page.outcome.failed for page in line.pages)
 
-    def sums(self, batch: Batch, vault: Vault) -> BatchSums:
-        """Return the sums of what was counted, held against what was given. Raises StoreError."""
-        given = paths_given(batch, vault)
+    def sums(self, batch: Batch, vault: Vault, gaps: Gaps | None = None) -> BatchSums:
+        """Return the sums of what was counted, held against what was given. Raises StoreError without ``gaps``."""
+        given = paths_given(batch, vault, gaps)
         unfinished = sum(max(0, count - self._paths[path]) for path, count in given.items())
         total = sum((given | self._paths).values())
         return BatchSums(batch, total, self._scans, self._pages, unfinished, self._failed)
@@ -230,11 +257,16 @@ def _refuse_open_ends(sums: BatchSums, accept_failed: bool) -> None:
         )
 
 
-def paths_given(batch: Batch, vault: Vault) -> Counter[str]:
-    """Return how many scans each path id was given with, over all runs. Raises StoreError."""
+def paths_given(batch: Batch, vault: Vault, gaps: Gaps | None = None) -> Counter[str]:
+    """Return how many scans each path id was given with, over all runs. Raises StoreError without ``gaps``."""
     given: Counter[str] = Counter()
     for digest in batch.given:
-        given |= Counter(decode(vault.fetch(digest), "given")["paths"])
+        try:
+            given |= Counter(decode(vault.fetch(digest), "given")["paths"])
+        except NOT_WHOLE as error:
+            if gaps is None:
+                raise
+            gaps.note(keys.content_key(digest), error)
     return given
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from archive.errors import IndexUnavailable, ObjectCorrupt, ObjectMissing
+from archive.errors import IndexUnavailable, ObjectMissing
 from archive.index.page_table import PageTable, TableEntry
 from archive.index.search_index import SearchIndex
+from archive.model.ledger import LedgerLine, TableLine
 from archive.model.search import Entry
+from archive.services.gaps import Gap, Gaps
 from archive.services.lacking import chunks, lacking_versions
 from archive.services.publish import table_line, table_record
 from archive.services.running import Runs
 from archive.steps.entry import entry_for
 from archive.store.ahead import ahead
-from archive.store.keys import ChainKey, announcement
+from archive.store.keys import ChainKey, announcement, parse_chain_key
 from archive.store.vault import Vault
 
 _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
@@ -24,29 +27,23 @@ _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: 
 
 @dataclass(frozen=True, slots=True)
 class CaughtUp:
-    """How much was published, and the keys of what could not be: damaged objects, which keep no other one back."""
+    """How much was published, and what could not be, because the vault does not give it."""
 
     published: int = 0
-    damaged: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
     def __add__(self, other: CaughtUp) -> CaughtUp:
-        return CaughtUp(self.published + other.published, self.damaged + other.damaged)
-
-    def raise_damage(self) -> None:
-        """Raise ObjectCorrupt when something is damaged."""
-        if self.damaged:
-            raise ObjectCorrupt(
-                f"{len(self.damaged)} damaged in the vault, first {self.damaged[0]}: search and counts lack what it "
-                "holds; run `archive verify`. All else was published, and the same command again goes on without it"
-            )
+        return CaughtUp(self.published + other.published, self.gaps + other.gaps)
 
 
 class CatchUp:
     """Brings index and page table up to the feed, reading days and not everything.
 
     ``mark`` holds the last day that was caught up with; a home that never did has none. It is void when a catch-up
-    was broken off, and when somebody removed the index or the table. ``shared``: index and table are those of many
-    homes, so that reading never makes them: a mistaken address would begin a second index, and answer with nothing.
+    was broken off, and when somebody removed the index or the table. Beside it lies a list of what the vault could not
+    give when it was to be published: numbers are too small by it, and it is tried again before each question.
+    ``shared``: index and table are those of many homes, so that reading never makes them: a mistaken address would
+    begin a second index, and answer with nothing.
     """
 
     def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path, shared: bool = False) -> None:
@@ -54,6 +51,7 @@ class CatchUp:
         self._index = index
         self._table = table
         self._mark = mark
+        self._list = mark.with_name(f"{mark.name}-left-out")
         self._shared = shared
 
     def before_reading(self, runs: Runs) -> None:
@@ -65,17 +63,29 @@ class CatchUp:
                 "mend `index`, or run `archive reindex` to make them"
             )
         self.after_killed(runs)
+        self._try_again()
+
+    def left_out(self) -> list[ChainKey]:
+        """Return what index and table lack because the vault could not give it, as far as this home knows.
+
+        A batch stands for all its lines.
+        """
+        try:
+            return [parse_chain_key(key) for key in self._list.read_text("ascii").splitlines()]
+        except FileNotFoundError:
+            return []
+
+    def leave_out(self, gaps: Iterable[Gap]) -> None:
+        """Remember what was left out of a rebuild, in place of all that was remembered."""
+        self._remember({gap.key for gap in gaps})
 
     def after_killed(self, runs: Runs) -> None:
-        """Catch up when a run was killed before it had published everything.
-
-        Raises IndexUnavailable; ObjectCorrupt, once, when all was published but what is damaged.
-        """
+        """Catch up when a run was killed before it had published everything. Raises IndexUnavailable."""
         killed = runs.killed()
-        caught = self.run() if killed or self._is_void() else CaughtUp()
+        if killed or self._is_void():
+            self.run()
         for file in killed:
             file.unlink(missing_ok=True)
-        caught.raise_damage()
 
     def daily(self) -> None:
         """Catch up once a day: with what killed runs of other machines left, which this home does not know of.
@@ -83,7 +93,7 @@ class CatchUp:
         Not before every import: a day's feed would be read again by each of its imports. Raises as ``after_killed``.
         """
         if self._is_void() or self._marked() != _today():
-            self.run().raise_damage()
+            self.run()
 
     def run(self, since: date | None = None) -> CaughtUp:
         """Publish whatever the feed announces and index or table lack. Raises IndexUnavailable.
@@ -150,31 +160,60 @@ class CatchUp:
         wanted = [entry for entry in entries if entry in uncounted or entry in unlisted]
         fresh: list[Entry] = []
         rows: list[TableEntry] = []
-        damaged: list[str] = []
-        for row, entry in ahead(wanted, lambda entry: self._loaded(entry, entry in unlisted, damaged)):
+        gaps = Gaps()
+        for row, entry in gaps.over(wanted, lambda entry: self._loaded(entry, entry in unlisted, gaps)):
             rows += [row] if row is not None else []
             fresh += [entry] if entry is not None else []
         self._index.put(fresh)
         self._table.put(rows)
-        return CaughtUp(len(fresh) + len(rows), tuple(sorted(damaged)))
+        self._note_left_out(entries, gaps)
+        return CaughtUp(len(fresh) + len(rows), tuple(gaps))
 
-    def _loaded(self, key: ChainKey, unlisted: bool, damaged: list[str]) -> tuple[TableEntry | None, Entry | None]:
-        """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index.
-
-        What is damaged is added to ``damaged``, from whichever thread.
-        """
+    def _loaded(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, Entry | None]:
+        """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index."""
         try:
-            if key.space == "ledger":
-                line = self._vault.line_at(key)
-                batch = self._vault.batch(line.batch)
-                return (table_line(line, batch) if batch else None), None
-            record = self._vault.record_at(key)
-            return table_record(record), entry_for(record, self._vault) if unlisted else None
+            return self._read(key, unlisted, gaps)
         except ObjectMissing:
-            return None, None  # announced by a writer that was killed before it wrote
-        except ObjectCorrupt:
-            damaged.append(key.key)
-            return None, None
+            if next(self._vault.store.keys(key.key), None) is None:
+                return None, None  # announced by a writer that was killed before it wrote
+            raise
+
+    def _read(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, Entry | None]:
+        if key.space == "ledger":
+            return self._row(self._vault.line_at(key), gaps), None
+        record = self._vault.record_at(key)
+        return table_record(record), entry_for(record, self._vault) if unlisted else None
+
+    def _row(self, line: LedgerLine, gaps: Gaps) -> TableLine | None:
+        batch = self._vault.batch(line.batch)
+        if batch is None:
+            gaps.note_missing(ChainKey("batches", "", line.batch, 1).key)
+            return None
+        return table_line(line, batch)
+
+    def _try_again(self) -> None:
+        """Publish what was left out and can be had by now. Raises IndexUnavailable, StoreUnavailable."""
+        left = self.left_out()
+        for batch in [key for key in left if key.space == "batches"]:
+            if self._vault.batch(batch.id) is not None:
+                self._remember({key.key for key in self.left_out()} - {batch.key})
+                for lines in chunks(self._vault.versions_of_lines(batch.id)):
+                    self.publish(lines)
+        for entries in chunks(key for key in left if key.space != "batches"):
+            self.publish(entries)
+
+    def _note_left_out(self, tried: Iterable[ChainKey], gaps: Gaps) -> None:
+        before = {key.key for key in self.left_out()}
+        self._remember(before - {key.key for key in tried} | {gap.key for gap in gaps})
+
+    def _remember(self, keys: set[str]) -> None:
+        if not keys:
+            self._list.unlink(missing_ok=True)
+            return
+        self._list.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self._list.with_name(f"{self._list.name}.{os.getpid()}")
+        draft.write_text("".join(f"{key}\n" for key in sorted(keys)), "ascii")
+        draft.replace(self._list)
 
 
 def _today() -> date:

@@ -13,6 +13,7 @@ from archive.model.ledger import CountBy, CountQuery, PageFacts, PageRow, ScanOu
 from archive.model.pages import PageEntry
 from archive.recount import MeasuredPage, compare, facts_again, measure
 from archive.rules.counting import Count, Judgement, RuleSet, judge, summarise
+from archive.services.gaps import Gaps, batches_by_id
 from archive.store.keys import batch_id
 from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
@@ -78,7 +79,7 @@ class Counting:
 
     def sheets(self, query: CountQuery) -> Sheets | None:
         """Return the sheets behind the scanned pages, None when no batch says how many sides were scanned."""
-        sides = {batch.name: batch.about.get("sides") for batch in self._vault.batches()}
+        sides = {batch.name: batch.about.get("sides") for batch in batches_by_id(self._vault, Gaps()).values()}
         if not any(sides.values()):
             return None
         sheets = unknown = 0

@@ -9,7 +9,8 @@ from typing import Any
 from archive.model.pages import Box, PageEntry
 from archive.model.results import Candidate, Field, Part, Problem, ResultRecord
 from archive.rules.problem_texts import sentence
-from archive.store.keys import batch_id
+from archive.services.gaps import Gaps
+from archive.store.keys import ChainKey, batch_id
 from archive.store.readings import ReadPage, decode_reading
 from archive.store.vault import Vault
 from archive.text import nfc
@@ -17,12 +18,23 @@ from archive.text import nfc
 EXPORT_FORMAT = 2
 
 
-def export(vault: Vault, batch: str | None = None) -> Iterator[dict[str, Any]]:
-    """Yield the last version of every record (of one batch), by id. Raises StoreError."""
+def export(vault: Vault, batch: str | None = None, gaps: Gaps | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the last version of every record (of one batch), by id. Raises StoreError.
+
+    What cannot be had whole is left out and goes to ``gaps``; without it, StoreError is raised at the end.
+    """
+    met = Gaps() if gaps is None else gaps
     wanted = batch_id(nfc(batch).strip()) if batch is not None else None
-    for record in vault.heads():
-        if wanted is None or record.batch == wanted:
-            yield exported(record, vault)
+
+    def export_at(head: ChainKey) -> dict[str, Any] | None:
+        record = vault.record_at(head)
+        return exported(record, vault) if wanted is None or record.batch == wanted else None
+
+    for values in met.over(vault.record_heads(), export_at):
+        if values is not None:
+            yield values
+    if gaps is None:
+        met.refuse()
 
 
 def exported(record: ResultRecord, vault: Vault) -> dict[str, Any]:

@@ -131,7 +131,7 @@ class Intake:
     def _caught_up(self) -> bool:
         """Say whether what was left behind could be published after all, and all of it."""
         try:
-            return not self._bench.catch_up.run().damaged
+            return not self._bench.catch_up.run().gaps
         except (IndexUnavailable, SettingsError):
             return False
 

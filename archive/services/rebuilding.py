@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archive.index.page_table import TableEntry
 from archive.model.search import Entry
+from archive.services.gaps import Gaps, batches_by_id
 from archive.services.lacking import chunks, lacking_versions
 from archive.services.publish import table_line, table_record
 from archive.steps.entry import entry_for
-from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
-from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 
 
@@ -20,14 +19,14 @@ class EveryRecord:
 
     What is withheld or destroyed stays known and hidden, so that nothing that comes late brings it back.
 
-    A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What is
-    damaged keeps no other one back; its keys stand in ``damaged``.
+    A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What
+    cannot be had keeps no other one back; it stands in ``gaps``.
     """
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self.count = 0
-        self.damaged: list[str] = []
+        self.gaps = Gaps()
 
     def __iter__(self) -> Iterator[Entry]:
         return self._read(self._vault.record_heads())
@@ -40,17 +39,13 @@ class EveryRecord:
             yield from self._read(head for head in chunk if head.id in wanted)
 
     def _read(self, heads: Iterable[ChainKey]) -> Iterator[Entry]:
-        for entry in ahead(heads, self._entry):
+        for entry in self.gaps.over(heads, self._entry):
             if entry is not None:
                 self.count += not entry.hidden
                 yield entry
 
     def _entry(self, head: ChainKey) -> Entry | None:
-        try:
-            return entry_for(self._vault.record_at(head), self._vault)
-        except NOT_WHOLE:  # it was listed: what is missing of it was lost
-            self.damaged.append(head.key)
-            return None
+        return entry_for(self._vault.record_at(head), self._vault)
 
 
 class EveryVersion:
@@ -61,9 +56,9 @@ class EveryVersion:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._batches = {batch.id: batch for batch in vault.batches()}
+        self.gaps = Gaps()
+        self._batches = batches_by_id(vault, self.gaps)
         self.count = 0
-        self.damaged: list[str] = []
 
     def __iter__(self) -> Iterator[TableEntry]:
         return self._read(self._keys())
@@ -77,19 +72,18 @@ class EveryVersion:
 
     def _keys(self) -> Iterator[ChainKey]:
         yield from self._vault.chain_keys("records")
-        yield from (key for key in self._vault.chain_keys("ledger") if key.owner in self._batches)
+        for key in self._vault.chain_keys("ledger"):
+            if key.owner in self._batches:
+                yield key
+            else:
+                self.gaps.note_missing(ChainKey("batches", "", key.owner, 1).key)
 
     def _read(self, wanted: Iterable[ChainKey]) -> Iterator[TableEntry]:
-        for row in ahead(wanted, self._row):
-            if row is not None:
-                self.count += 1
-                yield row
+        for row in self.gaps.over(wanted, self._row):
+            self.count += 1
+            yield row
 
-    def _row(self, key: ChainKey) -> TableEntry | None:
-        try:
-            if key.space == "records":
-                return table_record(self._vault.record_at(key))
-            return table_line(self._vault.line_at(key), self._batches[key.owner])
-        except NOT_WHOLE:
-            self.damaged.append(key.key)
-            return None
+    def _row(self, key: ChainKey) -> TableEntry:
+        if key.space == "records":
+            return table_record(self._vault.record_at(key))
+        return table_line(self._vault.line_at(key), self._batches[key.owner])

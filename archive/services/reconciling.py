@@ -111,8 +111,8 @@ class Reconciling:
             self._catch_up.run()
             lacks = Comparison(self._vault, self._index, self._table).run()
             for entries in chunks(lack.entry for lack in lacks):
-                for key in self._catch_up.publish(entries).damaged:
-                    damaged.add(key)
+                for gap in self._catch_up.publish(entries).gaps:
+                    damaged.add(gap.key)
         return replace(self.look(), damaged=damaged)
 
     @staticmethod

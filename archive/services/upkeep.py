@@ -13,6 +13,7 @@ from archive.index.search_index import SearchIndex
 from archive.model.ledger import CountQuery
 from archive.services.catch_up import CatchUp
 from archive.services.comparing import Comparison
+from archive.services.gaps import Gap, Gaps
 from archive.services.lacking import chunks
 from archive.services.rebuilding import EveryRecord, EveryVersion
 from archive.services.repairing import Repair, Repaired
@@ -25,11 +26,11 @@ _RECONCILE = "run `archive reconcile --fix`"
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a reindex put back, and the keys of what it could not: damaged objects, which keep no other one back."""
+    """What a reindex put back, and what it could not, because the vault does not give it."""
 
     records: int
     rows: int
-    damaged: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 class Upkeep:
@@ -106,6 +107,9 @@ class Upkeep:
         records, versions = EveryRecord(self._vault), EveryVersion(self._vault)
         self._index.replace_all(records)
         self._table.replace_all(versions)
+        gaps = Gaps()
+        gaps.add([*records.gaps, *versions.gaps])
+        self._catch_up.leave_out(gaps)
         caught = self._catch_up.run(since=began)  # what other runs appended meanwhile
-        damaged = {*records.damaged, *versions.damaged, *caught.damaged}
-        return Rebuilt(records.count, versions.count, tuple(sorted(damaged)))
+        gaps.add(caught.gaps)
+        return Rebuilt(records.count, versions.count, tuple(gaps))

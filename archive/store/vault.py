@@ -208,6 +208,10 @@ class Vault:
         """Yield the same without path and message: sums need neither, and half as many objects are read."""
         yield from ahead(self.line_heads(batch), self._bare_line)
 
+    def bare_line_at(self, entry: ChainKey) -> LedgerLine:
+        """Return a line version without path and message. Raises ObjectMissing, ObjectCorrupt."""
+        return self._bare_line(entry)
+
     # Chains as the listing alone tells them: nothing is read.
 
     def record_heads(self) -> Iterator[ChainKey]:
@@ -217,6 +221,14 @@ class Vault:
     def line_heads(self, batch: str) -> Iterator[ChainKey]:
         """Yield id and last version of every line of a batch, by id."""
         yield from self.chains.lasts(f"ledger/{batch}/")
+
+    def versions_of_batch(self, batch: str) -> Iterator[ChainKey]:
+        """Yield every version of a batch, oldest first."""
+        yield from self.chains.entries(ChainKey("batches", "", batch, 0).prefix)
+
+    def versions_of_lines(self, batch: str) -> Iterator[ChainKey]:
+        """Yield every version of every line of a batch."""
+        yield from self.chains.entries(f"ledger/{batch}/")
 
     def chain_keys(self, space: str) -> Iterator[ChainKey]:
         """Yield every version of every chain in ``records``, ``ledger`` or ``batches``."""
@@ -235,13 +247,13 @@ class Vault:
         last = self.chains.last(ChainKey("batches", "", batch_id, 0))
         return self._batch(last) if last else None
 
-    def batch_history(self, batch_id: str) -> Iterator[Batch]:
-        """Yield all versions of a batch, oldest first."""
-        yield from map(self._batch, self.chains.entries(ChainKey("batches", "", batch_id, 0).prefix))
-
     def batches(self) -> Iterator[Batch]:
         """Yield the last version of every batch."""
         yield from ahead(self.chains.lasts("batches/"), self._batch)
+
+    def batch_at(self, entry: ChainKey) -> Batch:
+        """Return a version of a batch. Raises ObjectMissing, ObjectCorrupt."""
+        return self._batch(entry)
 
     # The feed: what was appended, by UTC day.
 

@@ -55,7 +55,7 @@ def test_the_same_for_machines(filled: Home) -> None:
 
     assert list(values) == [
         "batch", "id", "about", "closed", "sealed", "after_closing", "scans_given", "scans", "unfinished", "closes",
-        "pages_found", "pages", "history", "lines", "needs_person",
+        "gaps", "pages_found", "pages", "history", "lines", "needs_person", "cannot_be_read",
     ]  # fmt: skip
     assert {line["path"]: line["pages"] for line in values["lines"]} == {
         "bản sao.png": ["recognised"],

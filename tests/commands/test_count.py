@@ -39,7 +39,7 @@ def test_the_table_fits_a_screen_of_a_hundred_columns(filled: Home) -> None:
 def test_machines_get_the_same(filled: Home) -> None:
     values = filled.ok("count", "--json").json
 
-    assert list(values) == ["rules", "by", "rows", "total", "sheets", "as_of", "not_as_sealed"]
+    assert list(values) == ["rules", "by", "rows", "total", "sheets", "as_of", "cannot_be_read", "not_as_sealed"]
     assert list(values["total"]) == ["group", "pages", "to_measure", "columns"]
     assert (values["total"]["pages"], values["sheets"]) == (4, {"sheets": 2, "pages_without_sides": 0})
 

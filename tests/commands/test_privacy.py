@@ -57,7 +57,7 @@ def test_no_name_stands_in_a_key(imported: tuple[Path, str]) -> None:
     keys = [str(path.relative_to(home / "vault")) for path in files(home / "vault")]
 
     assert len(keys) > 10
-    assert [key for key in keys if not re.fullmatch(r"[a-z]+(/[0-9a-f]+)+(\.json)?", key)] == []
+    assert [key for key in keys if not re.fullmatch(r"[a-z]+(/[0-9a-f]+)+(\.json|\.[0-9a-f]{64})?", key)] == []
 
 
 def test_chains_hold_digests_and_no_values(imported: tuple[Path, str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import IndexUnavailable, ObjectCorrupt, SettingsError
+from archive.errors import IndexUnavailable, SettingsError
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table import TableEntry
@@ -272,7 +272,7 @@ def test_a_run_that_ended_badly_is_caught_up_with_once(office: Office) -> None:
     assert office.found == 1
 
 
-def test_a_damaged_version_keeps_nothing_else_back_and_is_said_once(office: Office) -> None:
+def test_a_damaged_version_keeps_nothing_else_back_and_is_remembered(office: Office) -> None:
     """Else a killed run with one bad sector would close search and import for good where there is no copy."""
     runs = Runs(office.folder / "running")
     office.catch_up.run()
@@ -282,11 +282,11 @@ def test_a_damaged_version_keeps_nothing_else_back_and_is_said_once(office: Offi
     assert bad.record is not None
     key = keys.ChainKey("records", "", bad.record.id, 1).key
     office.vault.store.objects[key] = b"not json"  # type: ignore[attr-defined]  # in memory
-    with pytest.raises(ObjectCorrupt, match=key):
-        office.catch_up.after_killed(runs)
     office.catch_up.after_killed(runs)
     office.catch_up.daily()
+    office.catch_up.before_reading(runs)
 
+    assert [left.key for left in office.catch_up.left_out()] == [key]
     assert (office.found, office.counted()) == (1, 2), "the line of the damaged record counts its page"
 
 
@@ -416,7 +416,7 @@ def test_a_rebuild_leaves_out_what_is_damaged_and_names_it(office: Office) -> No
     office.vault.store.objects[damaged] = b"{}"  # type: ignore[attr-defined]  # in memory
     rebuilt = Upkeep(office.vault, office.index, office.table, office.catch_up).reindex()
 
-    assert rebuilt.damaged == (damaged,)
+    assert [(gap.key, gap.why.value) for gap in rebuilt.gaps] == [(damaged, "damaged")]
     assert kept.record is not None
     assert [hit.id for hit in office.index.search(Query()).hits] == [kept.record.id]
     assert office.counted() == 2, "its ledger line is whole"

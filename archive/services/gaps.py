@@ -1,0 +1,88 @@
+"""Gaps: what the vault lists or names and cannot give; it is noted, and keeps nothing else back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from archive.errors import ObjectMissing, StoreError
+from archive.model.ledger import Batch
+from archive.store.ahead import ahead
+from archive.store.keys import ChainKey
+from archive.store.soundness import NOT_WHOLE
+from archive.store.vault import Vault
+
+T = TypeVar("T")
+
+
+class Why(StrEnum):
+    """Why something cannot be had."""
+
+    MISSING = "missing"  # it, or an object that it names, is not in the store: a copy was taken while it grew
+    DAMAGED = "damaged"  # its bytes are others, or the disk does not give them
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Gap:
+    """One version that cannot be had whole; ``error`` names the object and what to do."""
+
+    key: str
+    why: Why
+    error: StoreError = field(compare=False)
+
+
+class Gaps:
+    """The gaps that one question met, each once; noted from any thread."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Gap] = {}
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Gap]:
+        return iter(sorted(self._found.values()))
+
+    def add(self, gaps: Iterable[Gap]) -> None:
+        """Take in what another question met."""
+        for gap in gaps:
+            self._found[gap.key] = gap
+
+    def note(self, key: str, error: StoreError) -> None:
+        """Note that ``key`` cannot be had; what was said of it first stands."""
+        self._found.setdefault(key, gap_of(key, error))
+
+    def note_missing(self, key: str) -> None:
+        """Note that ``key`` is named and not in the store."""
+        self.note(key, ObjectMissing(f"object {key} is not in the store; run `archive verify`"))
+
+    def refuse(self) -> None:
+        """Raise the StoreError of the first gap, if there is one."""
+        for gap in self:
+            raise gap.error
+
+    def attempt(self, key: str, read: Callable[[], T]) -> T | None:
+        """Return what ``read`` gives for ``key``, None when it cannot be had. Raises StoreUnavailable."""
+        try:
+            return read()
+        except NOT_WHOLE as error:
+            self.note(key, error)
+            return None
+
+    def over(self, entries: Iterable[ChainKey], read: Callable[[ChainKey], T]) -> Iterator[T]:
+        """Yield what ``read`` gives for each entry, in order, many under way at once. Raises StoreUnavailable."""
+        for found in ahead(entries, lambda entry: self.attempt(entry.key, lambda: (read(entry),))):
+            if found is not None:
+                yield found[0]
+
+
+def batches_by_id(vault: Vault, gaps: Gaps) -> dict[str, Batch]:
+    """Return every batch in the last version that can be had. Raises StoreUnavailable."""
+    return dict(gaps.over(vault.chain_keys("batches"), lambda key: (key.id, vault.batch_at(key))))
+
+
+def gap_of(key: str, error: StoreError) -> Gap:
+    """Return what ``error`` says of ``key``."""
+    return Gap(key, Why.MISSING if isinstance(error, ObjectMissing) else Why.DAMAGED, error)
