@@ -339,7 +339,7 @@ class TestCopies:
         other = House(tmp_path / "other")
         list(Copying(house.vault.store, other.vault.store).run())
 
-        assert other.upkeep.reindex().damaged == ()
+        assert other.upkeep.reindex().gaps == ()
         assert id_ not in other.found()
         assert other.payable() == house.payable()
         assert [one.state.value for one in other.search.history(other.record(id_))] == ["kept", "withheld"]
