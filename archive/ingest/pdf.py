@@ -128,7 +128,8 @@ class PdfScan:
             if "/Contents" not in page.obj and lacks_contents(self._path, self._other):
                 lacks = "contents"
         if lacks is not None:
-            raise PageUnreadable(f"Page {number} asks for {lacks} that is not in the file. Scan this page again.")
+            message = f"page {number} asks for {lacks} that is not in the file; scan this page again"
+            raise PageUnreadable(message, "page_incomplete", {"lacks": lacks})
         return found
 
     @cached_property

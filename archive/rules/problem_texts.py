@@ -43,6 +43,7 @@ CAUSES: Mapping[str, str] = {
     "it at a lower resolution, or raise page_side or page_pixels under [limits]",
     "page_absent": "there is no such page: the scan has {pages}",
     "page_gone": "the page was gone when the scan was opened again",
+    "page_incomplete": "the page asks for {lacks} that is not in the file; scan this page again",
     "picture_beyond_reader": "a picture of {width} x {height} pixels cannot be read by the reader; scan the page again",
     "picture_damaged": "the page cannot be decoded: its data are damaged or incomplete; scan this page again",
     "picture_empty": "the picture of this page has no size; scan the page again",
