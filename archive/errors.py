@@ -15,6 +15,7 @@
     ├─ StoreError                 5
     │  ├─ ObjectMissing
     │  ├─ ObjectCorrupt           7   bytes that do not match their digest
+    │  │  ├─ ObjectNewer             … to be read by a newer release only
     │  │  └─ ContentDamaged           … and lie in the store already
     │  ├─ AlreadyStored
     │  ├─ VersionConflict             retryable
@@ -162,6 +163,10 @@ class ObjectCorrupt(StoreError):
     """Bytes that do not match their digest or their format."""
 
     exit_code = Exit.VERIFY_FAILED
+
+
+class ObjectNewer(ObjectCorrupt):
+    """An object that a newer release wrote in a format that this one cannot read. Nothing is wrong with it."""
 
 
 class ContentDamaged(ObjectCorrupt):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from archive.errors import ObjectCorrupt
+from archive.errors import ObjectCorrupt, ObjectNewer
 
 # Each type has a number of its own, raised only when an old reader could misread what a new writer writes: a member
 # that is merely new is passed over by those who do not know it. Lower numbers stay readable for ever.
@@ -45,7 +45,7 @@ def decode(data: bytes, expected: str) -> dict[str, Any]:
     if type(number) is not int or number < 1:
         raise ObjectCorrupt(f"a stored {expected} does not say its format; restore it from a backup")
     if number > FORMATS[expected]:
-        raise ObjectCorrupt(
+        raise ObjectNewer(
             f"a stored {expected} has format {number}, this release reads up to {FORMATS[expected]}; update the archive"
         )
     return cast(dict[str, Any], value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from archive.errors import ObjectCorrupt
+from archive.errors import ObjectCorrupt, ObjectNewer
 from archive.store import codec, keys
 from archive.store.absence import Absent, absent
 from archive.store.ahead import ahead
@@ -15,6 +16,7 @@ from archive.store.finding import Finding
 from archive.store.keys import ChainKey
 from archive.store.loose_ends import LooseEnds
 from archive.store.objects import ObjectStore
+from archive.store.readings import decode_reading_head
 from archive.store.seals import decode_seal, decode_seal_head
 from archive.store.soundness import NOT_WHOLE, judge, look_through, read_whole
 from archive.store.spool import Spool, packed, packed_reading
@@ -123,6 +125,8 @@ class Check:
             return
         try:
             yield from _LOOKS.get(space, Check._look_other)(self, read)
+        except ObjectNewer:
+            yield from self._look_newer(read)
         except ObjectCorrupt as error:
             yield Finding("damaged", key, str(error), key)
         except (KeyError, ValueError, TypeError, IndexError) as error:
@@ -140,6 +144,12 @@ class Check:
         first, count = self._newer.get(space, (read.key, 0))
         self._newer[space] = (first, count + 1)
 
+    def _look_newer(self, read: _Read) -> Iterator[Finding]:
+        """Note an object of a newer format; what every version has holds for it too: its place in the chain."""
+        yield from self._look_other(read)
+        if read.key.split("/", 1)[0] in _CHAINS:
+            yield from self._head(read, json.loads(read.data), None)
+
     def _look_feed(self, read: _Read) -> Iterator[Finding]:
         judge(read.key, read.data)
         said = keys.announcement(read.key)
@@ -154,6 +164,7 @@ class Check:
 
     def _look_reading(self, read: _Read) -> Iterator[Finding]:
         self._spool.add("reading", packed_reading(read.key), bytes.fromhex(keys.digest_of(read.data)))
+        decode_reading_head(read.data)  # raises what judging passes over: that a newer release made it
         judge(read.key, read.data)
         yield from ()
 
@@ -226,6 +237,8 @@ class Check:
         if read.body is not None:
             try:
                 decode(head, read.body)
+            except ObjectNewer:
+                yield from self._look_other(read)
             except ObjectCorrupt as error:
                 yield Finding("damaged", read.key, f"its body: {error}", keys.content_key(head["body"]))
 

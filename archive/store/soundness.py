@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from archive.errors import ObjectCorrupt, ObjectMissing, ObjectUnreadable
+from archive.errors import ObjectCorrupt, ObjectMissing, ObjectNewer, ObjectUnreadable
 from archive.model.ledger import Batch
 from archive.store import codec, keys
 from archive.store.canonical import decode
@@ -68,6 +68,8 @@ def judge(key: str, data: bytes) -> None:
     try:
         look = _LOOKS.get(key.split("/", 1)[0], _newer)
         look(key, data)
+    except ObjectNewer:
+        _newer(key, data)
     except (KeyError, ValueError, TypeError, IndexError) as error:
         raise ObjectCorrupt(
             f"a value is missing or malformed ({type(error).__name__}); restore it from a backup"
@@ -117,7 +119,7 @@ def _version(key: str, data: bytes) -> None:
 
 
 def _newer(key: str, data: bytes) -> None:
-    """Take what a newer release put into a space of its own as it is: this one cannot judge it."""
+    """Take what a newer release wrote as it is, in a space or in a format of its own: this one cannot judge it."""
 
 
 def _announcement(key: str, data: bytes) -> None:
