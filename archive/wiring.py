@@ -36,6 +36,7 @@ from archive.services.counting import Counting
 from archive.services.doctor import Doctor, House
 from archive.services.intake import Bench, Intake
 from archive.services.reconciling import Reconciling
+from archive.services.recounting import Recounting
 from archive.services.running import Runs
 from archive.services.sealing import Sealing
 from archive.services.search import Search
@@ -121,13 +122,18 @@ class Archive:
         return Search(self.vault, self.index)
 
     def counting(self) -> Counting:
-        """Count and recount."""
+        """Count."""
         self.catch_up.before_reading(self.runs)
         return Counting(self.vault, self.table, self.rules)
 
     def left_out(self) -> list[ChainKey]:
         """Return what searches and counts lack, because the vault could not give it when it was to be published."""
         return self.catch_up.left_out()
+
+    def recounting(self, workers: Workers) -> Recounting:
+        """Recount, on ``workers``, which the caller closes."""
+        self.catch_up.before_reading(self.runs)
+        return Recounting(self.vault, self.table, self.rules, workers, self.settings.limits)
 
     def upkeep(self) -> Upkeep:
         """Verify and reindex."""

@@ -6,7 +6,7 @@ import functools
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -18,6 +18,8 @@ from archive.errors import RequestRefused, SettingsError
 from archive.settings import Settings
 from archive.text import is_line, nfc
 from archive.wiring import Archive, open_archive
+
+_PIECES = 10_000  # of JSON that are printed together
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,9 +64,26 @@ def json_option(command: Callable[P, R]) -> Callable[P, R]:
     return functools.wraps(command)(option(command))
 
 
+class Listed(list[Any]):
+    """Entries for print_json that are made while they are printed; json's encoder takes lists alone."""
+
+    def __init__(self, count: int, entries: Callable[[], Iterator[Any]]) -> None:
+        super().__init__()
+        self._count, self._entries = count, entries
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._entries()
+
+
 def print_json(value: Any) -> None:
     """Print one JSON value, Vietnamese as it is."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value)
+    while portion := "".join(itertools.islice(pieces, _PIECES)):
+        click.echo(portion, nl=False)
+    click.echo()
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: int = 0) -> None:

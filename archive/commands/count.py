@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, replace
 from typing import Any
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
+from archive.backends import make_workers
+from archive.commands.common import Call, Listed, json_option, pass_call, plural, print_json, print_table, shown
 from archive.errors import Exit, RequestRefused
 from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting import PAYABLE, Count, CountRow
 from archive.services.closing import SealDifference
-from archive.services.counting import CountedPage, Recount, Sheets, group_name
+from archive.services.counting import CountedPage, Sheets, group_name
 from archive.services.gaps import Gaps
+from archive.services.recounting import Recount
 from archive.store.keys import ChainKey, batch_id, parse_chain_key
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
@@ -55,7 +58,9 @@ def count(
     differing = list(archive.batches().differing(query.batch, gaps, deep=recount))
     lacking = _lacking([*archive.left_out(), *(parse_chain_key(gap.key) for gap in gaps)], query)
     if recount:
-        agrees = _print_recount(counting.recount(query), differing, as_json)
+        with closing(make_workers(archive.settings)) as workers:
+            again = archive.recounting(workers).run(query)
+        agrees = _print_recount(again, differing, as_json)
         return max(agrees, _say(differing, as_json), _say_lacking(lacking))
     counted, sheets = counting.count(query), counting.sheets(query)
     if as_json:
@@ -196,16 +201,17 @@ def _print_recount(recount: Recount, differing: list[SealDifference], as_json: b
             {
                 "agrees": same,
                 "scans": recount.scans,
+                "originals": recount.originals,
                 "ledger": _values(recount.ledger),
                 "again": _values(recount.again),
-                "differences": [asdict(one) for one in recount.differences],
+                "differences": Listed(len(recount.differences), lambda: map(asdict, recount.differences)),
                 "not_as_sealed": [asdict(one) for one in differing],
             }
         )
         return Exit.OK if same else Exit.VERIFY_FAILED
     click.echo(f"From the ledger, under rule set {recount.ledger.rules}:")
     _print_count(recount.ledger)
-    click.echo(f"\nFrom {plural(recount.scans, 'original')} measured again:")
+    click.echo(f"\nFrom {plural(recount.originals, 'original')} measured again:")
     _print_count(recount.again)
     for one in recount.differences:
         click.echo(f"  {one.batch} · {shown(one.path or one.line[:12])}: {one.message}")

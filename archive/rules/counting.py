@@ -179,19 +179,20 @@ def summarise(tallies: Iterable[Tally], rules: RuleSet, by: CountBy | None = Non
     page outcomes (both are read from the facts, whatever the tallies' group says); otherwise the tallies'
     groups in alphabetical order. The row without a group, or without a proven size, is last.
     """
-    groups: dict[str | None, list[tuple[Judgement, int]]] = {}
-    everything: list[tuple[Judgement, int]] = []
-    for tally in tallies:
-        judged = (judge(tally.facts, rules), tally.pages)
-        groups.setdefault(_group(tally, judged[0], by), []).append(judged)
-        everything.append(judged)
+    groups: dict[str | None, _Sum] = {}
+    everything = _Sum(rules)
+    for tally in tallies:  # there may be one for each of millions of pages: nothing of it is kept
+        judgement = judge(tally.facts, rules)
+        group = _group(tally, judgement, by)
+        for total in (everything, groups.setdefault(group, _Sum(rules))):
+            total.add(judgement, tally.pages)
     ranks = {size.name: rank for rank, size in enumerate(rules.sizes)} if by is CountBy.SIZE else {}
 
     def place(group: str | None) -> tuple[bool, int, str]:
         return (group is None, ranks.get(group or "", len(ranks)), group or "")
 
-    rows = tuple(_row(group, groups[group], rules) for group in sorted(groups, key=place))
-    return Count(rules.id, by, rows, _row(None, everything, rules))
+    rows = tuple(groups[group].row(group) for group in sorted(groups, key=place))
+    return Count(rules.id, by, rows, everything.row(None))
 
 
 def _group(tally: Tally, judgement: Judgement, by: CountBy | None) -> str | None:
@@ -206,10 +207,16 @@ def _group(tally: Tally, judgement: Judgement, by: CountBy | None) -> str | None
             return tally.group
 
 
-def _row(group: str | None, judged: Iterable[tuple[Judgement, int]], rules: RuleSet) -> CountRow:
-    cells = {column.name: Cell() for column in rules.columns}
-    to_measure = 0
-    for judgement, pages in judged:
-        cells[judgement.column] = cells[judgement.column].plus(pages, pages * judgement.a4)
-        to_measure += pages if judgement.to_measure else 0
-    return CountRow(group, cells, to_measure)
+class _Sum:
+    """The cells of one row while they grow."""
+
+    def __init__(self, rules: RuleSet) -> None:
+        self._cells = {column.name: Cell() for column in rules.columns}
+        self._to_measure = 0
+
+    def add(self, judgement: Judgement, pages: int) -> None:
+        self._cells[judgement.column] = self._cells[judgement.column].plus(pages, pages * judgement.a4)
+        self._to_measure += pages if judgement.to_measure else 0
+
+    def row(self, group: str | None) -> CountRow:
+        return CountRow(group, self._cells, self._to_measure)

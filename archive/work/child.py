@@ -19,6 +19,8 @@ from archive.work.guard import TIME_IS_UP, TOO_MUCH_MEMORY
 # Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or
 # idle, takes no lock with it. A pool over one shared channel does not survive that (docs/adr/0003).
 
+LOOK_SECONDS = 0.25  # how often a child at work is looked at from outside
+_MARGIN = 1.1  # of its memory, within which its own guard is faster
 LAST_RESORT_SECONDS = 30.0  # past a task's own limit: the child's guard is first, the kernel's alarm second
 _DYING_SECONDS = 5.0  # from the end of its pipe to the end of a process that dies by itself: the kernel's work
 _THREAD_SETTINGS = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -48,6 +50,7 @@ class Child:
         self.pipe, theirs = _SPAWN.Pipe()
         self._errand: Errand | None = None
         self._deadline = 0.0
+        self._too_large = False
         self._process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
         with _undisturbed():
             self._process.start()
@@ -62,6 +65,19 @@ class Child:
     def overdue(self) -> bool:
         """Say whether it ought to have answered, or ended itself, long ago."""
         return time.monotonic() > self._deadline
+
+    def ended_by_look(self) -> bool:
+        """Look at the process: it is killed when it is overdue or has too much memory, and that is said.
+
+        Its own guard does so first, but not while native code keeps the interpreter to itself.
+        """
+        errand = self._errand
+        if errand is not None and guard.resident_mib(self._process.pid) > errand.mib * _MARGIN:
+            self._too_large = True
+        if self._too_large or self.overdue:
+            self.kill()
+            return True
+        return False
 
     def begin(self, errand: Errand) -> None:
         """Hand it ``errand``."""
@@ -84,9 +100,10 @@ class Child:
             return self._nonsense()
 
     def answer_in_time(self) -> Answer:
-        """Return how the errand ended; a child that lets its last deadline pass is killed."""
-        if not self.pipe.poll(max(0.0, self._deadline - time.monotonic())):
-            self.kill()
+        """Return how the errand ended; a child that lets its last deadline pass, or swells, is killed."""
+        while not self.pipe.poll(LOOK_SECONDS):
+            if self.ended_by_look():
+                break
         return self.answer()
 
     def kill(self) -> None:
@@ -114,9 +131,9 @@ class Child:
         self._process.join(_DYING_SECONDS)
         self.kill()  # without effect on the dead
         status = self._process.exitcode
-        if status == TIME_IS_UP or self.overdue:
+        if status == TIME_IS_UP or (self.overdue and not self._too_large):
             return Answer(How.LATE)
-        if status == TOO_MUCH_MEMORY:
+        if status == TOO_MUCH_MEMORY or self._too_large:
             return Answer(How.LOST, f"worker_memory {errand.mib}")
         return Answer(How.LOST, f"worker_died {status}")
 

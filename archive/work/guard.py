@@ -85,12 +85,15 @@ class _Guard:
                 os._exit(TOO_MUCH_MEMORY)
 
 
-def resident_mib() -> float:
-    """Return this process's resident memory in MiB (Linux: /proc; elsewhere its peak)."""
+def resident_mib(process: int | None = None) -> float:
+    """Return a process's resident memory in MiB, without ``process`` our own (Linux: /proc; elsewhere our peak).
+
+    0 for another one that is gone, or that cannot be looked at.
+    """
     try:
-        pages = int(Path("/proc/self/statm").read_bytes().split()[1])
+        pages = int(Path(f"/proc/{process or 'self'}/statm").read_bytes().split()[1])
     except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return 0.0 if process else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return pages * _PAGE_BYTES / 2**20
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 
 from archive.work.bell import Bell
-from archive.work.child import Child, one_thread_each
+from archive.work.child import LOOK_SECONDS, Child, one_thread_each
 from archive.work.errand import Errand, ending_of
 from archive.work.workers import Ending, Task
 
-_LOOK_SECONDS = 5.0  # how often the last resort is looked at
+_IDLE_SECONDS = 5.0  # how long to wait when no child is at work
 
 
 class ProcessWorkers:
@@ -64,14 +64,13 @@ class ProcessWorkers:
     def _endings(self) -> Iterator[Ending]:
         """Wait; yield the endings of all children that have one. There may be none yet."""
         lanes = {child: lane for lane in (self._computing, self._waiting) for child in lane.busy}
-        ready = wait([*(child.pipe for child in lanes), self._bell.fileno()], timeout=_LOOK_SECONDS)
+        ready = wait(
+            [*(child.pipe for child in lanes), self._bell.fileno()], timeout=LOOK_SECONDS if lanes else _IDLE_SECONDS
+        )
         if self._bell.fileno() in ready:
             self._bell.hush()  # before tasks are asked for again: who rings from now on is heard at the next wait
         for child, lane in lanes.items():
-            if child.pipe in ready:
-                yield lane.take(child)
-            elif child.overdue:
-                child.kill()
+            if child.pipe in ready or child.ended_by_look():
                 yield lane.take(child)
 
 

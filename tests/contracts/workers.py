@@ -136,6 +136,14 @@ class GuardedWorkersContract(WorkersContract):
         assert "300 MiB" in endings["greedy"].why
         assert isinstance(endings["other"], Done)
 
+    def test_a_task_over_its_memory_ends_though_its_code_keeps_the_interpreter(self, workers: Workers) -> None:
+        holding = task(tasks.devour_holding_the_interpreter, 600, 20.0, seconds=60.0, mib=300, tag="greedy")
+        endings = run(workers, holding, task(tasks.double, 2, tag="other"))
+
+        assert isinstance(endings["greedy"], Lost)
+        assert "300 MiB" in endings["greedy"].why
+        assert isinstance(endings["other"], Done)
+
     def test_tasks_that_wait_take_no_place_of_those_that_compute(self, workers: Workers, tmp_path: Path) -> None:
         sign = tmp_path / "sign"
         waiting = [task(tasks.wait_for, sign, tag=n, waits=True) for n in range(3)]

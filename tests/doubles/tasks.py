@@ -104,6 +104,14 @@ def devour(mib: int) -> int:
     return len(held)
 
 
+def devour_holding_the_interpreter(mib: int, seconds: float) -> None:
+    """Take memory and stay, in native code that lets no other thread run: no guard within can look."""
+    library = ctypes.PyDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    library.memset(ctypes.c_void_p(library.malloc(ctypes.c_size_t(mib << 20))), 1, ctypes.c_size_t(mib << 20))
+    library.usleep(int(seconds * 1_000_000))
+
+
 def reject(_: int) -> None:
     """Raise one of our errors."""
     raise Unreadable("damaged", "torn")

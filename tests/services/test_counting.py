@@ -189,7 +189,6 @@ def test_without_any_word_about_sides_there_are_no_sheets(ledger: Ledger) -> Non
 def test_an_empty_archive_counts_nothing(ledger: Ledger) -> None:
     assert ledger.columns() == {}
     assert list(ledger.counting.pages(CountQuery())) == []
-    assert ledger.counting.recount(CountQuery()).scans == 0
 
 
 def test_rows_are_named() -> None:
