@@ -10,14 +10,19 @@ from contextlib import contextmanager
 from PIL import Image
 
 from archive.errors import ArchiveError, PageUnreadable, Unreadable
+from archive.ingest.complete import EndsEarly
 
 
 @contextmanager
 def damaged_page(number: int) -> Iterator[None]:
     """Turn whatever a library throws at page ``number`` into PageUnreadable."""
     message = f"Page {number} cannot be decoded: its data are damaged or incomplete. Scan this page again."
+    early = f"Page {number} cannot be read wholly: its picture data end early. Scan this page again."
     with _translated(lambda: PageUnreadable(message, "picture_damaged")):
-        yield
+        try:
+            yield
+        except EndsEarly as error:
+            raise PageUnreadable(early, "picture_data_ends_early") from error
 
 
 @contextmanager

@@ -3,3 +3,7 @@
 from __future__ import annotations
 
 ENDS_EARLY = "picture_data_ends_early"  # a slug of StoredPage.unread
+
+
+class EndsEarly(EOFError):
+    """The data of a page's picture end before the picture does."""

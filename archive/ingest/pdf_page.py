@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from archive.errors import TooLarge
 from archive.ingest import pdf_pixels
 from archive.ingest.allowance import reduction
-from archive.ingest.complete import ENDS_EARLY
+from archive.ingest.complete import ENDS_EARLY, EndsEarly
 from archive.ingest.complete_pdf import is_complete
 from archive.ingest.pdf_findings import Findings, check_allowed, find, ink_size
 from archive.ingest.pdf_ink import text_accounts_for_ink
@@ -183,10 +183,10 @@ class PdfPage:
         return is_square and across <= _BEST_DPI * (1 + _SLACK) and reduction(own, self._limits) == 1
 
     def _check_complete(self, opened: pdfium.PdfPage) -> None:
-        """Raise EOFError when the data of a picture end early that takes a good part of the page."""
+        """Raise EndsEarly when the data of a picture end early that takes a good part of the page."""
         frame = self._findings.survey.frame
         if any(image.share(frame) >= _LARGE_SHARE for image in self._incomplete_in(opened)):
-            raise EOFError("picture data end early")
+            raise EndsEarly("picture data end early")
 
     def _incomplete_in(self, opened: pdfium.PdfPage) -> frozenset[PlacedImage]:
         if self._incomplete is None:

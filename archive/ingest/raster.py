@@ -16,7 +16,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from archive.errors import PageUnreadable, TooLarge
 from archive.ingest.allowance import check_pixels, reduction
 from archive.ingest.border import damaged_page, damaged_scan
-from archive.ingest.complete import ENDS_EARLY
+from archive.ingest.complete import ENDS_EARLY, EndsEarly
 from archive.ingest.complete_jpeg import StoredJpeg
 from archive.ingest.complete_tiff import is_complete
 from archive.ingest.densities import densities
@@ -147,7 +147,7 @@ class ImagePage:
             image = self._opened()
             check_pixels(PixelSize(*image.size), self._number, self._limits)
             if self._ends_early:
-                raise EOFError("picture data end early")
+                raise EndsEarly("picture data end early")
             orientation = _orientation(image)
             pixels = decoded(image, self._limits)
             if not isinstance(image, TiffImageFile):  # Pillow turns a TIFF while it loads

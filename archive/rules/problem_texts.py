@@ -46,6 +46,7 @@ CAUSES: Mapping[str, str] = {
     "page_incomplete": "the page asks for {lacks} that is not in the file; scan this page again",
     "picture_beyond_reader": "a picture of {width} x {height} pixels cannot be read by the reader; scan the page again",
     "picture_damaged": "the page cannot be decoded: its data are damaged or incomplete; scan this page again",
+    "picture_data_ends_early": "the data of its picture end before the picture does; scan this page again",
     "picture_empty": "the picture of this page has no size; scan the page again",
     "picture_not_decoded": "the page holds a picture that neither renderer can decode; scan this page again",
     "reader_failed": "the reader failed on this page; scan it again or read it by eye",

@@ -111,7 +111,7 @@ class Failing(InlineWorkers):
                 yield TimedOut(task)
             elif self.lost.get(name, 0):
                 self.lost[name] -= 1
-                yield Lost(task, "the worker died (exit status -9)")
+                yield Lost(task, "worker_died", "-9")
             else:
                 yield from super().run(iter([task]), limit)
 
