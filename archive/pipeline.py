@@ -114,7 +114,7 @@ def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanR
     again = desk.retry and kept.state is RecordState.KEPT
     if again and any(page.outcome.failed for page in ledger.pages_behind(kept, desk)):
         return None
-    if before is not None and before.outcome is ScanOutcome.STORED:
+    if before is not None and before.outcome in (ScanOutcome.STORED, ScanOutcome.WITHDRAWN):
         return ScanReport(accepted.scan, before, kept, fresh=False)
     desk.vault.settle(kept)
     reading = decode_reading(desk.vault.fetch_reading(kept.parts[0]))

@@ -16,6 +16,7 @@ from archive.errors import StoreUnavailable
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText
+from archive.model.results import RecordState
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import walk
 from archive.store import keys
@@ -212,6 +213,26 @@ def test_only_the_guilty_page_pays(
     assert all(page.shape is not None for page in found["guilty.tif"].pages), "even a guilty page is measured"
     assert [page.outcome for page in found["innocent.png"].pages] == [PageOutcome.RECOGNISED]
     assert (f"page_{outcome}") in {doubt.problem.code for doubt in summary.doubts}
+
+
+@pytest.mark.parametrize("retry", [False, True])
+def test_what_was_withdrawn_stays_so_when_it_is_given_again(
+    intake: Intake, folder: Path, vault: Vault, retry: bool
+) -> None:
+    run_import(intake, folder)
+    line = next(line for line in lines(vault).values() if line.outcome is ScanOutcome.STORED)
+    record = vault.head(line.record or "")
+    assert record is not None
+    vault.append_record(replace(record, version=record.version + 1, state=RecordState.WITHDRAWN))
+    vault.append_line(replace(line, version=line.version + 1, outcome=ScanOutcome.WITHDRAWN, action="withdrawn"))
+
+    summary = run_import(intake, folder, retry=retry)
+
+    assert summary.sums is not None
+    assert summary.sums.closes
+    assert summary.sums.scans[ScanOutcome.WITHDRAWN] == 1
+    last = vault.line(line.batch, line.id), vault.head(record.id)
+    assert [one and one.version for one in last] == [line.version + 1, record.version + 1]
 
 
 def test_a_retry_reads_failed_pages_again_as_next_versions(pool: Workers, tmp_path: Path, vault: Vault) -> None:

@@ -124,12 +124,14 @@ def _proven(facts: PageFacts) -> bool:
     return facts.size_origin is not None and SizeOrigin(facts.size_origin).proven
 
 
+_NOT_KEPT = frozenset({ScanOutcome.REJECTED, ScanOutcome.QUARANTINED, ScanOutcome.WITHDRAWN})
+
 # A condition returns None when the page does not meet it, else what is to be said beyond the column's reason.
 _Condition = Callable[[PageFacts, RuleSet], str | None]
 
 
 def _not_kept(facts: PageFacts, rules: RuleSet) -> str | None:
-    return facts.scan_outcome.value if facts.scan_outcome in (ScanOutcome.REJECTED, ScanOutcome.QUARANTINED) else None
+    return facts.scan_outcome.value if facts.scan_outcome in _NOT_KEPT else None
 
 
 def _duplicate(facts: PageFacts, rules: RuleSet) -> str | None:

@@ -233,7 +233,8 @@ class _Counted:
         self._scans[line.outcome] += 1
         self._paths[line.path_id] += 1
         self._pages.update(page.outcome.value for page in line.pages)
-        self._failed += sum(page.outcome.failed for page in line.pages)
+        if line.outcome is not ScanOutcome.WITHDRAWN:  # nobody reads its pages again
+            self._failed += sum(page.outcome.failed for page in line.pages)
 
     def sums(self, batch: Batch, vault: Vault, gaps: Gaps | None = None) -> BatchSums:
         """Return the sums of what was counted, held against what was given. Raises StoreError without ``gaps``."""

@@ -124,6 +124,14 @@ class PageTableContract:
             ("giay-phep", ScanOutcome.DUPLICATE): 1,
         }
 
+    def test_pages_of_what_was_withdrawn_are_counted_as_such_and_were_not_before(self, table: PageTable) -> None:
+        first, later = scan("a"), "2026-03-06T05:00:00Z"
+        table.put([first, replace(first, line=replace(first.line, version=2, at=later, outcome=ScanOutcome.WITHDRAWN))])
+
+        (now,), (before,) = (table.tally(CountQuery(as_of=day)) for day in (None, "2026-03-05"))
+
+        assert (now.facts, before.facts) == (replace(A4_FACTS, scan_outcome=ScanOutcome.WITHDRAWN), A4_FACTS)
+
     def test_a_scan_without_pages_counts_none(self, table: PageTable) -> None:
         rejected = scan("a", outcome=ScanOutcome.REJECTED, sha256=None, record=None, path=None)
         table.put([replace(rejected, line=replace(rejected.line, pages=()))])

@@ -103,6 +103,7 @@ def test_a_side_that_is_not_known_or_not_possible_proves_no_size(missing: dict[s
         ({"size_origin": "image_dpi"}, "payable"),
         ({"scan_outcome": ScanOutcome.REJECTED}, "not_kept"),
         ({"scan_outcome": ScanOutcome.QUARANTINED}, "not_kept"),
+        ({"scan_outcome": ScanOutcome.WITHDRAWN}, "not_kept"),
         ({"scan_outcome": ScanOutcome.DUPLICATE}, "duplicate"),
         ({"size_origin": "born_digital", "colour": None, "dpi": None, "outcome": "text_layer"}, "born_digital"),
         ({"outcome": "unreadable"}, "failed"),

@@ -138,3 +138,17 @@ def test_a_batch_with_pages_that_failed_is_not_closed_unawares(vault: Vault, bat
     with pytest.raises(RequestRefused, match="--accept-failed"):
         batches.close("Hộp 1")
     assert batches.close("Hộp 1", accept_failed=True).batch.closed
+
+
+def test_what_was_withdrawn_is_a_term_of_the_sum_and_keeps_nothing_open(vault: Vault, batches: Batches) -> None:
+    batches.open("Hộp 1", {}, ["a.pdf", "b.pdf"])
+    settle(vault, "Hộp 1", "a.pdf")
+    settle(vault, "Hộp 1", "b.pdf")
+    line = next(vault.lines(keys.batch_id("Hộp 1")))
+    failed = replace(line.pages[0], outcome=PageOutcome.UNREADABLE)
+    vault.append_line(replace(line, version=2, outcome=ScanOutcome.WITHDRAWN, action="withdrawn", pages=(failed,)))
+
+    sums = batches.close("Hộp 1")
+
+    assert (sums.given, sums.unfinished, sums.failed_pages) == (2, 0, 0)
+    assert sums.scans == {ScanOutcome.STORED: 1, ScanOutcome.WITHDRAWN: 1}

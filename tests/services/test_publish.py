@@ -14,7 +14,7 @@ from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table import TableEntry
 from archive.model.ledger import Batch, CountQuery, LedgerLine
-from archive.model.results import Part, ResultRecord
+from archive.model.results import Part, RecordState, ResultRecord
 from archive.model.search import Entry, Query
 from archive.services import publish, running
 from archive.services.catch_up import CatchUp
@@ -335,6 +335,26 @@ def test_the_last_version_is_what_is_found(office: Office) -> None:
 
     assert office.index.search(Query(kind="quyet-dinh")).total == 1
     assert office.index.search(Query(kind="giay-phep-xay-dung")).total == 0
+
+
+@pytest.mark.parametrize("state", [state for state in RecordState if state is not RecordState.KEPT])
+@pytest.mark.parametrize("published", [False, True])
+def test_only_what_is_kept_is_found(office: Office, state: RecordState, published: bool) -> None:
+    """Whether it was found before or not, by a catch-up or a reindex; its pages stay in the count."""
+    report = office.settle("a")
+    assert report.record is not None
+    if published:
+        office.catch_up.run()
+    hidden = office.vault.append_record(replace(report.record, version=2, state=state))
+
+    office.catch_up.run()
+    assert (office.found, office.counted()) == (0, 1)
+    Upkeep(office.vault, office.index, office.table, office.catch_up).reindex()
+    assert (office.found, office.counted()) == (0, 1)
+
+    office.vault.append_record(replace(hidden, version=3, state=RecordState.KEPT))
+    office.catch_up.run()
+    assert office.found == 1
 
 
 def test_making_a_removed_index_again_is_not_over_when_it_was_broken_off(
