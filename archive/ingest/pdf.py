@@ -18,8 +18,10 @@ from archive.errors import Encrypted, PageUnreadable, TooLarge, Unreadable
 from archive.ingest.border import damaged_page, damaged_scan
 from archive.ingest.pdf_box import give_box, has_box
 from archive.ingest.pdf_dangling import lacks_contents
+from archive.ingest.pdf_frame import Rectangle
 from archive.ingest.pdf_inside import STRUCTURE, inside
 from archive.ingest.pdf_optional import OptionalContent
+from archive.ingest.pdf_orphans import orphans
 from archive.ingest.pdf_page import PdfPage
 from archive.ingest.pdf_painted import Contents, contents_of
 from archive.ingest.pdf_tree import PageTree, page_tree, written_anew
@@ -110,6 +112,45 @@ class PdfScan:
         finally:
             page.close()
 
+    @contextmanager
+    def widened(self, number: int, box: Rectangle) -> Iterator[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows ``box``; nothing is written. Raises PageUnreadable."""
+        with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
+            page = copy[number - 1]
+            page.set_mediabox(*box)
+            page.set_cropbox(*box)
+            page.close()
+            page = copy[number - 1]
+            try:
+                yield page
+            finally:
+                page.close()
+
+    @contextmanager
+    def unlayered(self, number: int) -> Iterator[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows all optional content; nothing is written. Raises PageUnreadable."""
+        with damaged_page(number):
+            self._check_copy()
+            with pikepdf.open(self._path, inherit_page_attributes=False) as pdf:
+                tree = page_tree(pdf, self._limits.scan_pages)
+                del pdf.Root["/OCProperties"]
+                data, _ = written_anew(pdf, tree)
+            with closing(_opened(data)) as copy, self._page_of(copy, number) as page:
+                yield page
+
+    def orphans(self, number: int) -> dict[tuple[int, int], pikepdf.Object]:
+        """Return the pictures that no page paints, with the first page; none with the others. Raises PageUnreadable."""
+        if number != 1 or self._other is None or self._tree is None:
+            return {}
+        with damaged_page(number):
+            return orphans(self._other, map(self._painted, self._tree.leaves))
+
+    def _painted(self, leaf: pikepdf.Object) -> Contents:
+        try:
+            return contents_of(pikepdf.Page(leaf), self._layers)
+        except Exception:  # a damaged page says so itself; what it would paint is looked at by itself
+            return Contents()
+
     def dictionary(self, number: int) -> pikepdf.Page | None:
         """Return page ``number`` as qpdf sees it; None when qpdf cannot read this file."""
         return pikepdf.Page(self._tree.leaves[number - 1]) if self._tree is not None else None
@@ -156,14 +197,21 @@ class PdfScan:
 
     def _read_anew(self, tree: PageTree) -> None:
         """Let pdfium read a copy with a sound page tree."""
-        if self._other is None or self._path.stat().st_size > self._limits.worker_mib * 2**20 * _COPY_SHARE:
-            message = (
-                "The page tree of this PDF is damaged, and it is too large to be mended. Save it anew with a viewer."
-            )
-            raise Unreadable(message, "damaged")
+        self._check_copy()
+        if self._other is None:
+            raise Unreadable("This PDF cannot be read by qpdf. Save it anew with a viewer.", "damaged")
         self._copy, self._tree = written_anew(self._other, tree)
         self._pdf.close()
         self._pdf = _opened(self._copy)
+
+    def _check_copy(self) -> None:
+        """Raise Unreadable when a copy in memory would be too large."""
+        if self._path.stat().st_size > self._limits.worker_mib * 2**20 * _COPY_SHARE:
+            message = (
+                "This PDF would have to be mended, and it is too large for that. Save it anew with a viewer, or raise "
+                "worker_mib under [limits]."
+            )
+            raise Unreadable(message, "damaged")
 
     def _close(self) -> None:
         if self._other is not None:

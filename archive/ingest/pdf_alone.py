@@ -35,9 +35,9 @@ def mask_ink(mask: pikepdf.Object, limits: Limits) -> float:
 
 
 def drawn_alone(
-    image: pikepdf.Object, limits: Limits, side: int = _SIDE, drop: tuple[str, ...] = _OF_THE_PAGE
+    image: pikepdf.Object, limits: Limits, side: int = _SIDE, drop: tuple[str, ...] = _OF_THE_PAGE, grey: bool = True
 ) -> Pixels:
-    """Return ``image`` in grey on white, the longer side of ``side`` pixels. Raises TooLarge, or anything on damage."""
+    """Return ``image`` on white, the longer side of ``side`` pixels. Raises TooLarge, or anything on damage."""
     pixels = PixelSize(int(image.Width), int(image.Height))
     check_pixels(pixels, 1, limits)
     if _is_jpeg_2000(image):
@@ -51,7 +51,7 @@ def drawn_alone(
                     raise ValueError("a picture that cannot be decoded")
                 if not _is_jpeg_2000(image):
                     pdf_pixels.check_complete(item, _bits(image))
-        return pdf_pixels.rendered(page, size, grey=True)
+        return pdf_pixels.rendered(page, size, grey)
 
 
 @contextmanager

@@ -58,6 +58,7 @@ class Findings:
     main: PlacedImage | None
     layer: PlacedImage | None
     dictionaries: ImageDictionaries
+    contents: Contents | None
 
     @property
     def is_scan(self) -> bool:
@@ -97,7 +98,7 @@ def find(
     }
     judging = _Judging(opened, found, facts, number, limits)
     kind, main, layer = judging.boxless() if not box_known else judging.judged()
-    return Findings(found, facts, unit is not None, box_known, kind, main, layer, dictionaries)
+    return Findings(found, facts, unit is not None, box_known, kind, main, layer, dictionaries, contents)
 
 
 def check_allowed(survey: Survey, facts: dict[PlacedImage, ImageFacts], number: int, limits: Limits) -> None:

@@ -16,6 +16,7 @@ from archive.ingest import pdf_pixels
 from archive.ingest.allowance import reduction
 from archive.ingest.complete import ENDS_EARLY, EndsEarly
 from archive.ingest.complete_pdf import is_complete
+from archive.ingest.pdf_beyond import Beyond, Copies, beyond_of
 from archive.ingest.pdf_findings import Findings, check_allowed, find, ink_size
 from archive.ingest.pdf_ink import text_accounts_for_ink
 from archive.ingest.pdf_painted import Contents
@@ -35,11 +36,8 @@ _SLACK = 0.01  # a scan of 300 dpi may come out as 301
 _LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
 
 
-class Source(Protocol):
+class Source(Copies, Protocol):
     """The opened PDF, as a page sees it."""
-
-    def opened(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
-        """Give pdfium's page ``number`` for a while. Raises PageUnreadable for whatever fails inside."""
 
     def flattened(self, number: int) -> AbstractContextManager[pdfium.PdfPage | None]:
         """Give a copy of page ``number`` whose annotations and form fields are content, None if that fails."""
@@ -82,11 +80,17 @@ class PdfPage:
         if not self._is_allowed():
             return ()
         with self._source.opened(self._number) as opened:
-            return (ENDS_EARLY,) if self._incomplete_in(opened) else ()
+            found = {ENDS_EARLY} if self._incomplete_in(opened) else set()
+        return tuple(sorted(found | self._beyond.unread))
 
     def beyond(self) -> tuple[PageImage, ...]:
         """Return pictures of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
-        return ()
+        self._check_allowed()
+        return tuple(self._beyond.pictures)
+
+    @cached_property
+    def _beyond(self) -> Beyond:
+        return beyond_of(self._source, self._number, self._findings, self._limits)
 
     def text_layer(self) -> PageText | None:
         """Return the page's own text when it accounts for the ink; else None. Raises PageUnreadable.

@@ -33,6 +33,7 @@ class Painted:
 
     ``within``: the pattern's cell, the annotation or, for glyphs, the plane in which it stands somewhere; None when
     ``matrix`` is its place. ``hidden``: it belongs to optional content that is off, or to a hidden annotation.
+    ``in_note``: the annotation shows it.
     """
 
     image: pikepdf.Object | None
@@ -40,14 +41,19 @@ class Painted:
     matrix: Matrix
     within: Rectangle | None
     hidden: bool
+    in_note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a page paints. ``lacks``: what it asks for and is not in the file; None when all is there."""
+    """What a page paints. ``lacks``: what it asks for and is not in the file; None when all is there.
+
+    ``hides``: something of it, whatever it is, belongs to optional content that is off.
+    """
 
     pictures: tuple[Painted, ...] = ()
     lacks: str | None = None
+    hides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class _State:
     matrix: Matrix = IDENTITY
     within: Rectangle | None = None
     hidden: bool = False
+    in_note: bool = False
 
 
 class _Lacking(Exception):
@@ -70,10 +77,10 @@ def contents_of(page: pikepdf.Page, layers: OptionalContent) -> Contents:
         if "/Contents" in page.obj:
             walk.run(page.obj, page.resources, page.resources, _State(), 0)
         for look, area, hidden in _looks(page, layers):
-            walk.form(look, page.resources, page.resources, _State(within=area, hidden=hidden), 0)
+            walk.form(look, page.resources, page.resources, _State(within=area, hidden=hidden, in_note=True), 0)
     except _Lacking as lacking:
         return Contents(tuple(walk.pictures), str(lacking))
-    return Contents(tuple(walk.pictures))
+    return Contents(tuple(walk.pictures), hides=walk.hides)
 
 
 def _streams(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
@@ -120,6 +127,7 @@ class _Walk:
     pictures: list[Painted] = field(default_factory=list)
     streams: int = 0
     fonts: set[tuple[int, int]] = field(default_factory=set)
+    hides: bool = False
 
     def run(
         self,
@@ -152,6 +160,7 @@ class _Walk:
                 marks.append(state.hidden)
                 if name == "BDC" and operands and operands[0] == "/OC" and self.layers.hides(find.layer(operands[-1])):
                     state = replace(state, hidden=True)
+                    self.hides = True
             elif name == "EMC":
                 state = replace(state, hidden=marks.pop()) if marks else state
             else:
@@ -165,7 +174,9 @@ class _Walk:
             if isinstance(pattern, pikepdf.Stream):
                 own = _own_matrix(pattern)
                 cell = own.around(Rectangle(*(float(side) for side in pattern.BBox)))
-                self._inside(pattern, find, replace(state, matrix=own, within=state.within or cell), depth)
+                self._inside(
+                    pattern, find, replace(state, matrix=own, within=state.within or cell, in_note=False), depth
+                )
         elif name == "Tf" and operands:
             self._glyphs(find.found("/Font", operands[0]), find, state, depth)
 
@@ -175,8 +186,9 @@ class _Walk:
         state = replace(state, hidden=state.hidden or self.layers.hides(thing.get("/OC")))
         if thing.get("/Subtype") == "/Image":
             pixels = PixelSize(int(thing.get("/Width", 0)), int(thing.get("/Height", 0)))
-            self.pictures.append(Painted(thing, pixels, state.matrix, state.within, state.hidden))
+            self.pictures.append(Painted(thing, pixels, state.matrix, state.within, state.hidden, state.in_note))
         elif thing.get("/Subtype") == "/Form":
+            self.hides = self.hides or state.hidden
             self.form(thing, find.resources, find.page_resources, state, depth)
 
     def form(
@@ -204,7 +216,7 @@ class _Walk:
         if font.is_indirect:
             self.fonts.add(font.objgen)
         glyphs = font.get("/CharProcs")
-        inside = replace(state, within=state.within or _ANYWHERE)
+        inside = replace(state, within=state.within or _ANYWHERE, in_note=False)
         for glyph in glyphs.values() if isinstance(glyphs, pikepdf.Dictionary) else ():
             if isinstance(glyph, pikepdf.Stream):
                 resources = font.get("/Resources", find.resources)
@@ -214,7 +226,7 @@ class _Walk:
         pixels = PixelSize(int(image.width), int(image.height))
         if min(pixels) < 1:
             raise _Lacking("a picture")
-        self.pictures.append(Painted(None, pixels, state.matrix, state.within, state.hidden))
+        self.pictures.append(Painted(None, pixels, state.matrix, state.within, state.hidden, state.in_note))
 
 
 class _Finder:

@@ -23,6 +23,8 @@ _GRID = 200  # cells a side; half a percent is finer than the 95 % that it decid
 _LEAST_SCAN_DPI = 36.0  # a few pixels stretched over a page are its background, not its scan
 _MOST_OBJECTS = 50_000  # a page with more is a drawing; looking at each would take longer than rendering it
 _MOST_DEPTH = 10  # forms within forms
+_MOST_COVERS = 1_000
+LEAST_COVER = 0.003  # of the page: a stamp of 30 by 6 mm on an A4
 _HIDDEN_MODES = (3, 7)  # text rendering modes that leave no mark (ISO 32000-1, table 106)
 _WHITE = 250
 _LEAST_LOOSE = 250_000  # pixels: smaller pictures in patterns, annotations and glyphs are ornaments and signatures
@@ -60,10 +62,7 @@ class PlacedImage:
 
     def share(self, frame: Frame) -> float:
         """Share of the visible page that it covers."""
-        left, bottom, right, top = frame.visible
-        area = self.area
-        across, up = min(right, area.right) - max(left, area.left), min(top, area.top) - max(bottom, area.bottom)
-        return max(0.0, across) * max(0.0, up) / ((right - left) * (top - bottom))
+        return coverage_share(self.area, frame.visible)
 
     def overhangs(self, frame: Frame) -> bool:
         """True when more of it than a rounding error lies outside the visible page."""
@@ -89,6 +88,7 @@ class Survey:
     has_stamp: bool = False  # visible annotations: signatures, stamps, notes
     rules: tuple[Rectangle, ...] = ()  # paths, for telling lines of tables from other ink
     loose: tuple[Painted, ...] = ()  # large pictures in patterns, annotations and glyphs
+    covers: tuple[tuple[int, Rectangle], ...] = ()  # filled paths of any colour, with their order: they may hide things
 
     @property
     def shown_images(self) -> tuple[PlacedImage, ...]:
@@ -150,6 +150,7 @@ def image_objects(page: pdfium.PdfPage, found: Survey) -> dict[PlacedImage, pdfi
 def _content(page: pdfium.PdfPage, frame: Frame) -> Survey:
     images: list[PlacedImage] = []
     rules: list[Rectangle] = []
+    covers: list[tuple[int, Rectangle]] = []
     text = drawing = False
     textpage = page.get_textpage()
     try:
@@ -163,12 +164,21 @@ def _content(page: pdfium.PdfPage, frame: Frame) -> Survey:
                 text = text or _leaves_text(item)
             elif item.type == c.FPDF_PAGEOBJ_SHADING:
                 drawing = True
-            elif item.type == c.FPDF_PAGEOBJ_PATH and _leaves_ink(item):
-                drawing = True
-                rules.append(_outer(item).around(Rectangle(*item.get_bounds())))
+            elif item.type == c.FPDF_PAGEOBJ_PATH:
+                area = _outer(item).around(Rectangle(*item.get_bounds()))
+                if _leaves_ink(item):
+                    drawing = True
+                    rules.append(area)
+                if images and len(covers) < _MOST_COVERS and _is_large(area, frame) and _is_filled(item):
+                    covers.append((order, area))
     finally:
         textpage.close()
-    return Survey(frame, tuple(images), text, drawing, rules=tuple(rules))
+    return Survey(frame, tuple(images), text, drawing, rules=tuple(rules), covers=tuple(covers))
+
+
+def _is_large(area: Rectangle, frame: Frame) -> bool:
+    """True when a secret mark would fit under ``area``."""
+    return coverage_share(area, frame.visible) >= LEAST_COVER
 
 
 def _placed(item: pdfium.PdfImage, order: int) -> PlacedImage:
@@ -209,8 +219,23 @@ def _leaves_ink(item: pdfium.PdfObject) -> bool:
     return bool(fill.value) and bool(alpha.value) and not light
 
 
+def _is_filled(item: pdfium.PdfObject) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(c.FPDFPath_GetDrawMode(item, fill, stroke) and fill.value)
+
+
 def _has_stamp(page: pdfium.PdfPage) -> bool:
     return any(_is_visible(note) for note in _annotations(page))
+
+
+def annotation_areas(page: pdfium.PdfPage) -> list[Rectangle]:
+    """Return where the visible annotations of ``page`` stand."""
+    found = []
+    for note in _annotations(page):
+        area = c.FS_RECTF()
+        if _is_visible(note) and c.FPDFAnnot_GetRect(note, area):
+            found.append(Rectangle(area.left, area.bottom, area.right, area.top))
+    return found
 
 
 def _annotations(page: pdfium.PdfPage) -> Iterator[c.FPDF_ANNOTATION]:
@@ -238,6 +263,13 @@ def _is_visible(note: c.FPDF_ANNOTATION) -> bool:
 def coverage(visible: Rectangle, images: Sequence[PlacedImage]) -> float:
     """Return which share of ``visible`` the images cover together."""
     return coverage_of(visible, [image.area for image in images])
+
+
+def coverage_share(area: Rectangle, visible: Rectangle) -> float:
+    """Return which share of ``visible`` one rectangle covers."""
+    left, bottom, right, top = visible
+    across, up = min(right, area.right) - max(left, area.left), min(top, area.top) - max(bottom, area.bottom)
+    return max(0.0, across) * max(0.0, up) / ((right - left) * (top - bottom))
 
 
 def coverage_of(visible: Rectangle, areas: Sequence[Rectangle]) -> float:

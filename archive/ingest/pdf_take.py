@@ -32,11 +32,11 @@ def may_take(item: pdfium.PdfImage, facts: ImageFacts, page: Survey) -> bool:
         and visible.covers(image.area, slack)
         and abs(dpi.x / dpi.y - 1) <= _SQUARE
         and not c.FPDFPageObj_HasTransparency(item)
-        and all(cut.covers(visible, slack) for cut in _cuts(item))
+        and all(cut.covers(visible, slack) for cut in cuts(item))
     )
 
 
-def _cuts(item: pdfium.PdfImage) -> Iterator[Rectangle]:
+def cuts(item: pdfium.PdfImage) -> Iterator[Rectangle]:
     """Yield the rectangles that clip ``item``; an empty one for any other shape."""
     clip = c.FPDFPageObj_GetClipPath(item)
     for path in range(c.FPDFClipPath_CountPaths(clip) if clip else 0):

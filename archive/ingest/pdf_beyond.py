@@ -1,0 +1,118 @@
+"""Pictures of what a PDF page holds and does not show, made to be screened for secret marks and for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+import pikepdf
+import pypdfium2 as pdfium
+
+from archive.errors import ArchiveError
+from archive.ingest import pdf_pixels
+from archive.ingest.allowance import reduction
+from archive.ingest.pdf_alone import drawn_alone
+from archive.ingest.pdf_findings import Findings
+from archive.ingest.pdf_frame import Frame, Rectangle
+from archive.ingest.pdf_outside import windows
+from archive.ingest.pdf_unseen import TooMany, unseen
+from archive.ingest.sizes import PaperSize, PixelSize, assumed_paper
+from archive.model.image import PageImage
+from archive.model.limits import Limits
+from archive.model.pages import MM_PER_INCH
+
+HIDDEN_PICTURE = "hidden_picture"  # a picture that is not seen on the page, and cannot be had by itself
+HIDDEN_LAYER = "hidden_layer"
+OUTSIDE = "outside_the_page"
+_DPI = 200.0
+_LEAST_DPI = 100.0  # a mark can be read from here on
+_SIDE = 3_508  # pixels of the longer side: an A4 at 300 dpi
+_MOST_PICTURES = 40  # of one page; each takes as long as the page itself
+
+
+class Copies(Protocol):
+    """The opened PDF, and copies of it in memory that show more."""
+
+    def opened(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
+        """Give pdfium's page ``number`` for a while. Raises PageUnreadable for whatever fails inside."""
+
+    def widened(self, number: int, box: Rectangle) -> AbstractContextManager[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows ``box``."""
+
+    def unlayered(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows all optional content."""
+
+    def orphans(self, number: int) -> dict[tuple[int, int], pikepdf.Object]:
+        """Return the pictures that no page paints, with the first page; none with the others."""
+
+
+@dataclass
+class Beyond:
+    """Pictures, and slugs of what could not be had."""
+
+    pictures: list[PageImage] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+
+def beyond_of(source: Copies, number: int, found: Findings, limits: Limits) -> Beyond:
+    """Return what page ``number`` holds and does not show; nothing when qpdf cannot read the file.
+
+    Raises PageUnreadable when the page cannot be opened.
+    """
+    beyond, contents = Beyond(), found.contents
+    if contents is None:
+        return beyond  # the file as a whole says so
+    frame, alone = found.survey.frame, source.orphans(number)
+    with source.opened(number) as opened:
+        outside = windows(opened, frame.visible)
+        try:
+            alone |= unseen(opened, found, contents, limits)
+        except TooMany:
+            beyond.unread.add(HIDDEN_PICTURE)
+    if len(alone) > _MOST_PICTURES:
+        beyond.unread.add(HIDDEN_PICTURE)
+    for image in list(alone.values())[:_MOST_PICTURES]:
+        _add_alone(beyond, image, limits)
+    if outside is None:
+        beyond.unread.add(OUTSIDE)
+    for window in outside or ():
+        give = partial(source.widened, number, window)
+        _add_page(beyond, give, frame._replace(visible=window), OUTSIDE, limits)
+    if contents.hides:
+        _add_page(beyond, partial(source.unlayered, number), frame, HIDDEN_LAYER, limits)
+    return beyond
+
+
+def _add_alone(beyond: Beyond, image: pikepdf.Object, limits: Limits) -> None:
+    try:
+        pixels = PixelSize(int(image.Width), int(image.Height))
+        drawn = drawn_alone(image, limits, side=min(max(pixels), _SIDE), grey=False)
+    except Exception:  # whatever ails the picture: it is in the file, and nobody has seen it
+        beyond.unread.add(HIDDEN_PICTURE)
+        return
+    paper = assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))
+    beyond.pictures.append(PageImage(drawn, *paper))
+
+
+def _add_page(
+    beyond: Beyond, give: Callable[[], AbstractContextManager[pdfium.PdfPage]], frame: Frame, slug: str, limits: Limits
+) -> None:
+    paper = frame.paper
+    size = _pixels(paper, _DPI)
+    size = _pixels(paper, _DPI / reduction(size, limits))
+    if size.width / paper.width * MM_PER_INCH < _LEAST_DPI:
+        beyond.unread.add(slug)
+        return
+    try:
+        with give() as page:
+            beyond.pictures.append(PageImage(pdf_pixels.rendered(page, size, grey=False), *paper))
+    except (ArchiveError, ValueError):  # the copy cannot be made: it is too large, or qpdf cannot write it
+        beyond.unread.add(slug)
+
+
+def _pixels(paper: PaperSize, dpi: float) -> PixelSize:
+    scale = dpi / MM_PER_INCH
+    return PixelSize(max(1, round(paper.width * scale)), max(1, round(paper.height * scale)))
