@@ -117,8 +117,8 @@ def problem(value: Problem) -> Json:
 def read_problem(value: Json) -> Problem:
     """Return the problem that ``problem`` wrote; the sentence that format 1 kept is shown as it stands."""
     members = known(Problem, value)
-    if "params" not in members:
-        members["params"] = {"text": value["message"]}
+    params = members["params"] if "params" in members else {"text": value["message"]}
+    members["params"] = {name: one if isinstance(one, str) else str(one) for name, one in params.items()}
     return Problem(**members)
 
 
