@@ -68,7 +68,7 @@ def count(
         print_json({**_values(counted), **said, "not_as_sealed": [asdict(one) for one in differing]})
     else:
         _print(counted, sheets, query)
-    return max(_say(differing, as_json), _say_lacking(lacking))
+    return max(_say(differing, as_json), _say_lacking(lacking), _say_strangers(counting.strangers()))
 
 
 def _say(differing: list[SealDifference], as_json: bool) -> Exit:
@@ -93,6 +93,14 @@ def _say_lacking(lacking: list[str]) -> Exit:
     if not what:
         return Exit.OK
     click.echo(f"{' and '.join(what)} cannot be read; this number is too small: run `archive verify`", err=True)
+    return Exit.VERIFY_FAILED
+
+
+def _say_strangers(names: list[str]) -> Exit:
+    if not names:
+        return Exit.OK
+    what = f"{plural(len(names), 'batch', 'batches')} counted here and not in the vault"
+    click.echo(f"{what} ({', '.join(map(shown, names[:3]))}): run `archive reconcile`", err=True)
     return Exit.VERIFY_FAILED
 
 

@@ -23,15 +23,15 @@ _KINDS = (
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Mend search index and page table: what they lack is put in.")
+@click.option("--fix", is_flag=True, help="Mend search index and page table; what they have too many goes.")
 @click.option("--everything", is_flag=True, help="With --fix: rebuild both from the vault, as archive reindex does.")
 @json_option
 @pass_call
 def reconcile(call: Call, fix: bool, everything: bool, as_json: bool) -> int:
     """Compare the vault with search index and page table, and batches with the vault.
 
-    Nothing of the vault is changed. Exit code: 7 when index or page table differ, else 3 when a scan that was given
-    to an import has no outcome yet.
+    Nothing of the vault is changed. Exit code: 7 when index or page table differ, or something of the vault cannot be
+    read, else 3 when a scan that was given to an import has no outcome yet.
     """
     if everything and not fix:
         raise RequestRefused("--everything says how to mend; give it together with --fix")
@@ -40,14 +40,20 @@ def reconcile(call: Call, fix: bool, everything: bool, as_json: bool) -> int:
     after = reconciling.fix(everything) if before is None or (before.derived and fix) else before
     mended = max(0, before.derived - after.derived) if before is not None else None
     if as_json:
-        print_json({"ok": not (after.derived or after.for_a_person), "mended": mended, **_values(after)})
+        print_json(
+            {
+                "ok": not (after.derived or after.for_a_person or after.unreadable.count),
+                "mended": mended,
+                **_values(after),
+            }
+        )
     else:
         if mended is None:
             click.echo("Search index and page table could not be used, and were rebuilt.")
         elif fix:
             click.echo(f"{plural(mended, 'difference')} mended.")
         _print(after, fix)
-    if after.derived:
+    if after.derived or after.unreadable.count:
         return Exit.VERIFY_FAILED
     return Exit.NEEDS_PERSON if after.for_a_person else Exit.OK
 
@@ -72,16 +78,24 @@ def _print(found: Differences, fixed: bool) -> None:
         if some.count:
             many = one.replace("version", "versions") if one.startswith("version") else None
             click.echo(f"  {plural(some.count, one, many)} {where}: {_named(some)}")
-    if found.damaged.count:
-        click.echo(f"  damaged in the vault, so `archive verify` says more: {_named(found.damaged)}")
-    if found.derived:
+    if found.unreadable.count:
+        click.echo(
+            f"  {plural(found.unreadable.count, 'object')} of the vault missing or damaged; `archive verify` tells: "
+            f"{_named(found.unreadable)}"
+        )
+    if found.orphans and not fixed:
+        click.echo(
+            "Index and page table are newer than the vault, or another vault's. Were newer records lost, restore them "
+            "first; `archive reconcile --fix` then rebuilds both from the vault, as with --everything."
+        )
+    elif found.derived:
         click.echo(
             "What is left: `archive reconcile --fix --everything` rebuilds search index and page table."
             if fixed
             else "`archive reconcile --fix` mends this."
         )
     _print_for_a_person(found)
-    if not (found.derived or found.for_a_person):
+    if found.agrees:
         click.echo("Search index and page table agree with it; every scan given has its outcome.")
 
 
@@ -109,7 +123,7 @@ def _values(found: Differences) -> dict[str, Any]:
         "lines": found.lines,
         "batches": found.batches,
         **{name: _some(getattr(found, name)) for name, _, _ in _KINDS},
-        "damaged": _some(found.damaged),
+        "unreadable": _some(found.unreadable),
         "unfinished": [
             {"batch": one.name, "scans": one.scans, "records": list(one.records)} for one in found.unfinished
         ],

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from archive.commands.common import Call, is_terminal, json_option, pass_call, plural, print_json, shown
+from archive.commands.gaps import gap_values, say_gaps
 from archive.errors import Exit, RequestRefused
 from archive.model.search import Sort
 from archive.rules import kinds
@@ -60,11 +61,16 @@ def search(call: Call, /, query: tuple[str, ...], as_json: bool, **options: Any)
         options["batch"] = archive.batches().named(options["batch"]).name
     parsed = parse_query(" ".join(query), **{**options, "sort": Sort(options["sort"])})
     found = archive.search().search(parsed)
+    left_out = [key.key for key in archive.left_out() if key.space == "records"]
     if as_json:
-        print_json(_values(found))
+        print_json({**_values(found), "cannot_be_read": gap_values(found.gaps), "not_searched": left_out})
     else:
         _print(found)
-    return Exit.OK
+    code = say_gaps(found.gaps, "the hits above lack what they hold", err=as_json)
+    if left_out:
+        what = plural(len(left_out), "record")
+        click.echo(f"{what} cannot be read, and so not be found: run `archive verify`", err=True)
+    return Exit.VERIFY_FAILED if left_out else code
 
 
 def _asked(what: str) -> str:
@@ -86,7 +92,7 @@ def _slug(kind: str) -> str:
 def _print(found: FoundRecords) -> None:
     click.echo(f"{plural(found.total, 'result')} (kết quả) found")
     if found.gone:
-        click.echo(f"{plural(found.gone, 'of them is', 'of them are')} no longer in the vault; run `archive reindex`")
+        click.echo(f"{plural(found.gone, 'of them is', 'of them are')} no longer in the vault; run `archive reconcile`")
     for place, hit in enumerate(found.found, 1):
         click.echo(f"\n{place:>3}. {click.style(hit.title, bold=True)}")
         for facts in filter(any, _facts(hit)):

@@ -13,15 +13,19 @@ from typing import Any, BinaryIO
 import click
 
 from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
+from archive.commands.gaps import gap_values, say_gaps
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.model.results import RecordState, ResultRecord
 from archive.rules.dates import time_as_written
 from archive.services.doubts import Doubt, in_words
 from archive.services.export import field_values, page_values, problem_values
+from archive.services.gaps import Gaps, gap_of
 from archive.services.record_days import day_in_words, validity_of
 from archive.services.search import Search
 from archive.steps.entry import title_of
+from archive.store.keys import ChainKey
 from archive.store.readings import ReadPage
+from archive.store.soundness import NOT_WHOLE
 
 _DAYS = frozenset({"issue_date", "valid_until", "effective_date"})
 
@@ -39,24 +43,29 @@ def show(call: Call, record_id: str, page: int | None, target: str | None, link:
     if [page is not None, target is not None, link].count(True) > 1:
         raise RequestRefused("--page, --open and --link are questions of their own; ask one at a time")
     service = call.archive().showing()
-    record = service.one(record_id)
+    try:
+        record = service.one(record_id)
+    except NOT_WHOLE as error:  # no earlier version instead: the last one may say that nothing is handed out
+        return say_gaps((gap_of(record_id, error),), "nothing of the record can be shown", err=True)
     if target is not None:
         return _write_original(service, record, part, target)
     if link:
         address = service.link(record, part)
         print_json({"link": address}) if as_json else click.echo(address)
         return Exit.OK
-    pages = list(service.pages(record)) if record.state.open or page is not None else []
     if page is not None:
-        return _print_page(record, pages, page, as_json)
+        return _print_page(record, list(service.pages(record)), page, as_json)
+    gaps, key = Gaps(), ChainKey("records", "", record.id, record.version).key
+    pages = (gaps.attempt(key, lambda: list(service.pages(record))) or []) if record.state.open else []
+    history = service.history(record, gaps)
     if as_json:
-        print_json(_values(service, record, pages))
+        print_json({**_values(record, pages, history), "cannot_be_read": gap_values(gaps)})
     else:
-        _print(service, record, pages)
-    return Exit.OK
+        _print(record, pages, history)
+    return say_gaps(tuple(gaps), "what is shown lacks what they hold", err=as_json)
 
 
-def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
+def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]) -> None:
     title = (title_of(record) or "(no title could be read)") if record.state.open else f"({record.state.value})"
     click.echo(click.style(title, bold=True))
     click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name or '–'}")
@@ -67,7 +76,7 @@ def _print(service: Search, record: ResultRecord, pages: list[tuple[int, str, Re
     for line in in_words(Doubt("", problem) for problem in record.problems):
         click.echo(f"  {line}")
     click.echo("\nHistory")
-    for version in service.history(record):
+    for version in history:
         made = version.provenance
         who = f"{made.action} by {made.actor.identity}" + (f": {shown(made.reason)}" if made.reason else "")
         click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
@@ -158,7 +167,9 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _values(service: Search, record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> dict[str, Any]:
+def _values(
+    record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]
+) -> dict[str, Any]:
     return {
         "id": record.id,
         "version": record.version,
@@ -181,6 +192,6 @@ def _values(service: Search, record: ResultRecord, pages: list[tuple[int, str, R
                 "actor": one.provenance.actor.identity,
                 "reason": one.provenance.reason,
             }
-            for one in service.history(record)
+            for one in history
         ],
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.index.page_table import PageTable
-from archive.model.ledger import CountBy, CountQuery, PageFacts, PageRow, ScanOutcome
+from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome
 from archive.rules.counting import Count, Judgement, RuleSet, judge, summarise
 from archive.services.gaps import Gaps, batches_by_id
 from archive.store.keys import batch_id
@@ -46,9 +46,25 @@ class Counting:
     def pages(self, query: CountQuery) -> Iterator[CountedPage]:
         """Yield the pages behind the numbers of the same query. Raises IndexUnavailable, StoreError."""
         for _, rows in by_line(self._table.pages(query)):
-            line = self._vault.line(batch_id(rows[0].batch_name), rows[0].line)
+            line = self._line_of(rows[0])
             for row in rows:
                 yield CountedPage(row, judge(row.facts, self._rules), line.path if line else None)
+
+    def strangers(self) -> list[str]:
+        """Return the batches that the page table counts and the vault does not have: the table is newer. By name.
+
+        Raises IndexUnavailable, StoreUnavailable.
+        """
+        gaps = Gaps()
+        ours = {batch.name for batch in batches_by_id(self._vault, gaps).values()}
+        if gaps:
+            return []  # one of those that cannot be read may be meant
+        return sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))} - ours)
+
+    def _line_of(self, row: PageRow) -> LedgerLine | None:
+        """Return the ledger line of a page, None where it cannot be had: the page is counted all the same."""
+        found = Gaps().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
+        return found[0] if found else None
 
     def sheets(self, query: CountQuery) -> Sheets | None:
         """Return the sheets behind the scanned pages, None when no batch says how many sides were scanned."""

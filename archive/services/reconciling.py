@@ -12,6 +12,7 @@ from archive.model.ledger import CountBy, CountQuery
 from archive.model.search import Query
 from archive.services.catch_up import CatchUp
 from archive.services.comparing import Comparison, Lack, Want
+from archive.services.gaps import Gaps, batches_by_id
 from archive.services.halfway import Halfway, Unfinished
 from archive.services.lacking import chunks
 from archive.services.upkeep import Upkeep
@@ -51,7 +52,7 @@ class Differences:
     orphaned_lines: Some = field(default_factory=Some)  # lines that it has and the vault does not
     unfinished: list[Unfinished] = field(default_factory=list)  # batches with scans that never got an outcome
     ownerless: Some = field(default_factory=Some)  # batches that have lines in the ledger and do not exist
-    damaged: Some = field(default_factory=Some)  # what could not be published: `archive verify` says why
+    unreadable: Some = field(default_factory=Some)  # what the vault cannot give: `archive verify` says why
 
     @property
     def derived(self) -> int:
@@ -69,6 +70,16 @@ class Differences:
         )
 
     @property
+    def orphans(self) -> int:
+        """How much index and page table have and the vault does not: they are newer, or another vault's."""
+        return self.orphaned.count + self.orphaned_lines.count
+
+    @property
+    def agrees(self) -> bool:
+        """True when nothing differs and everything could be read."""
+        return not (self.derived or self.for_a_person or self.unreadable.count)
+
+    @property
     def for_a_person(self) -> int:
         """How many differences no program can mend."""
         return len(self.unfinished) + self.ownerless.count
@@ -83,6 +94,7 @@ class Reconciling:
         self._table = table
         self._catch_up = catch_up
         self._upkeep = upkeep
+        self._met = Gaps()  # by what mended
 
     def look(self) -> Differences:
         """Compare everything, from keys. Raises IndexUnavailable, StoreUnavailable."""
@@ -95,25 +107,29 @@ class Reconciling:
             found.ownerless.add(owner)
         if self._index.search(Query(limit=1, hidden=True)).total > comparison.found:
             self._note_orphans(found)
-        self._note_orphaned_lines(found)
-        found.unfinished += Halfway(self._vault).run()
+        gaps = Gaps()
+        self._note_orphaned_lines(found, gaps)
+        found.unfinished += Halfway(self._vault, gaps).run()
+        gaps.add(self._met)
+        for gap in gaps:
+            found.unreadable.add(gap.key)
         return found
 
     def fix(self, everything: bool = False) -> Differences:
         """Mend what is derived, and return what is left: from the feed and what it missed, or from the whole vault.
 
-        Raises IndexUnavailable, StoreError.
+        What is derived of nothing goes only with a rebuild, and so brings one. Raises IndexUnavailable, StoreError.
         """
-        damaged = Some()
+        self._met = Gaps()
         if everything:
-            self._upkeep.reindex()
-        else:
-            self._catch_up.run()
-            lacks = Comparison(self._vault, self._index, self._table).run()
-            for entries in chunks(lack.entry for lack in lacks):
-                for gap in self._catch_up.publish(entries).gaps:
-                    damaged.add(gap.key)
-        return replace(self.look(), damaged=damaged)
+            self._met.add(self._upkeep.reindex().gaps)
+            return self.look()
+        self._catch_up.run()
+        lacks = Comparison(self._vault, self._index, self._table).run()
+        for entries in chunks(lack.entry for lack in lacks):
+            self._met.add(self._catch_up.publish(entries).gaps)
+        left = self.look()
+        return self.fix(everything=True) if left.orphans else left
 
     @staticmethod
     def _note(lack: Lack, found: Differences) -> None:
@@ -143,15 +159,16 @@ class Reconciling:
                 return
             query = replace(query, cursor=hits.cursor)
 
-    def _note_orphaned_lines(self, found: Differences) -> None:
+    def _note_orphaned_lines(self, found: Differences, gaps: Gaps) -> None:
         """Go through the table batch by batch: the lines of one batch fit into memory."""
-        ids = {batch.name: batch.id for batch in self._vault.batches()}
+        ids = {batch.name: batch.id for batch in batches_by_id(self._vault, gaps).values()}
+        nameless = {line.owner for line in self._vault.chain_keys("ledger")} - set(ids.values())
         for name in sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))}):
             owner = ids.get(name)
             ours = {entry.id for entry in self._vault.line_heads(owner)} if owner else set()
             rows = self._table.pages(CountQuery(batch=name))
             for line, _ in groupby(rows, key=lambda row: row.line):
-                if line not in ours and not (owner and self._has_line(owner, line)):
+                if line not in ours and not any(self._has_line(one, line) for one in (owner, *nameless) if one):
                     found.orphaned_lines.add(line)
 
     def _has_line(self, batch: str, line: str) -> bool:

@@ -15,11 +15,13 @@ def record_named(vault: Vault, start: str) -> ResultRecord:
     if len(start) < _SHORTEST_ID or not set(start) <= set("0123456789abcdef"):
         raise RequestRefused(f"{start!r} is no record id: give at least {_SHORTEST_ID} of its digits 0-9 a-f")
     ids = list(vault.record_ids(start))
-    if len(ids) != 1:
+    if not ids:
         raise RequestRefused(
-            f"{len(ids)} records have an id that begins with {start}; "
-            + ("give more digits" if ids else "`archive search` shows the ids")
+            f"the vault has no record whose id begins with {start}; `archive search` shows the ids. Where it showed "
+            "this one, the index is newer than the vault; run `archive reconcile`"
         )
+    if len(ids) > 1:
+        raise RequestRefused(f"{len(ids)} records have an id that begins with {start}; give more digits")
     record = vault.head(ids[0])
     if record is None:
         raise RequestRefused(f"record {start} has no version; run `archive verify`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from typing import BinaryIO
 
 from archive.errors import RequestRefused
@@ -11,11 +12,13 @@ from archive.index.search_index import SearchIndex
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
+from archive.services.gaps import Gap, Gaps
 from archive.services.record_days import Validity, validity_of
 from archive.services.record_ids import record_named
 from archive.services.snippet import Snippet, best_snippet
 from archive.steps.entry import number_of, page_texts, title_of
 from archive.store.ahead import ahead
+from archive.store.keys import ChainKey
 from archive.store.readings import ReadPage, decode_reading
 from archive.store.vault import Vault
 
@@ -44,6 +47,11 @@ class FoundRecords:
     facets: dict[str, tuple[tuple[str, int], ...]]
     cursor: str | None
     gone: int = 0  # hits of this page that the vault no longer has: the index is stale
+    gaps: tuple[Gap, ...] = ()  # of this page's hits, what cannot be had of the record or of its reading
+
+
+class _Gone(Enum):
+    GONE = "gone"
 
 
 class Search:
@@ -54,19 +62,27 @@ class Search:
         self._index = index
 
     def search(self, query: Query) -> FoundRecords:
-        """Return one page of hits. Raises BadQuery, IndexUnavailable, StoreError."""
-        hits = self._index.search(query)
-        looked_up = ahead((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query))
-        found = tuple(one for one in looked_up if one is not None)
-        return FoundRecords(hits.total, found, hits.facets, hits.cursor, len(hits.hits) - len(found))
+        """Return one page of hits; one that cannot be had holds up no other.
+
+        Raises BadQuery, IndexUnavailable, StoreUnavailable.
+        """
+        hits, gaps = self._index.search(query), Gaps()
+        looked_up = list(ahead((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, gaps)))
+        found = tuple(one for one in looked_up if isinstance(one, FoundRecord))
+        gone = sum(one is _Gone.GONE for one in looked_up)
+        return FoundRecords(hits.total, found, hits.facets, hits.cursor, gone, tuple(gaps))
 
     def one(self, start: str) -> ResultRecord:
         """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
         return record_named(self._vault, start)
 
-    def history(self, record: ResultRecord) -> list[ResultRecord]:
-        """Return all versions of a record, oldest first."""
-        return list(self._vault.history(record.id))
+    def history(self, record: ResultRecord, gaps: Gaps | None = None) -> list[ResultRecord]:
+        """Return all versions of a record, oldest first. Raises StoreError, or what cannot be had goes to ``gaps``."""
+        met = Gaps() if gaps is None else gaps
+        found = list(met.over(self._vault.versions_of_record(record.id), self._vault.record_at))
+        if gaps is None:
+            met.refuse()
+        return found
 
     def line(self, record: ResultRecord) -> LedgerLine | None:
         """Return the ledger line that brought a record in."""
@@ -91,16 +107,22 @@ class Search:
         one = _part(record, part)
         return self._vault.link(one.sha256, one.name)
 
-    def _found_under(self, record_id: str, query: Query) -> FoundRecord | None:
-        """Return what is shown of a hit, None when it is gone: a tombstone is no hit, even for a stale index."""
-        record = self._vault.head(record_id)
-        if record is None or not record.state.findable:
+    def _found_under(self, record_id: str, query: Query, gaps: Gaps) -> FoundRecord | _Gone | None:
+        """Return what is shown of a hit; GONE: a tombstone is no hit, even for a stale index; None: see ``gaps``."""
+        key = ChainKey("records", "", record_id, 1).key
+        head = gaps.attempt(key, lambda: (self._vault.head(record_id),))
+        if head is None:
             return None
-        return self._found(record, query)
+        record = head[0]
+        if record is None or not record.state.findable:
+            return _Gone.GONE
+        return self._found(record, query, gaps.attempt(key, lambda: self._texts(record)) or [])
 
-    def _found(self, record: ResultRecord, query: Query) -> FoundRecord:
-        pages = [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]
-        snippet = best_snippet(pages, query)
+    def _texts(self, record: ResultRecord) -> list[tuple[int, str]]:
+        return [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]
+
+    def _found(self, record: ResultRecord, query: Query, pages: list[tuple[int, str]]) -> FoundRecord:
+        snippet = best_snippet(pages, query) if pages else None
         return FoundRecord(
             record=record,
             title=title_of(record) or "(no title could be read)",

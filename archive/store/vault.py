@@ -222,6 +222,10 @@ class Vault:
         """Yield id and last version of every line of a batch, by id."""
         yield from self.chains.lasts(f"ledger/{batch}/")
 
+    def versions_of_record(self, record_id: str) -> Iterator[ChainKey]:
+        """Yield every version of a record, oldest first."""
+        yield from self.chains.entries(_record_key(record_id, 0).prefix)
+
     def versions_of_batch(self, batch: str) -> Iterator[ChainKey]:
         """Yield every version of a batch, oldest first."""
         yield from self.chains.entries(ChainKey("batches", "", batch, 0).prefix)

@@ -75,6 +75,7 @@ def test_the_same_for_machines(filled: Home, decision: str) -> None:
 
     assert list(values) == [
         "id", "version", "state", "batch", "kind", "title", "parts", "fields", "pages", "problems", "history",
+        "cannot_be_read",
     ]  # fmt: skip
     assert values["fields"]["holder_name"]["value"] == DECISION.holder
     assert [(page["scan_page"], page["outcome"]) for page in values["pages"]] == [(1, "recognised"), (2, "blank")]

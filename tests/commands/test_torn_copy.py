@@ -109,3 +109,95 @@ def test_a_lost_batch_is_no_smaller_number_either(home: Home, torn: Home) -> Non
 
     batches[0].write_bytes(lost)
     assert home.ok("count", "--json").json["total"]["pages"] == 2
+
+
+def test_a_search_finds_all_that_is_whole_and_says_that_something_is_not_searched(home: Home) -> None:
+    home("reindex")
+    said = home("search", "--json")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert [hit["batch"] for hit in said.json["hits"]] == ["Hộp 1"]
+    assert len(said.json["not_searched"]) == 1
+    assert "1 record cannot be read, and so not be found" in home("search").err
+
+
+def test_one_hit_that_cannot_be_had_holds_up_no_other(torn: Home, tmp_path: Path) -> None:
+    """The index is whole, and what it knows was damaged since."""
+    whole = Home(tmp_path / "home")
+    shutil.copytree(torn.folder.parent / "home", whole.folder)
+    ids = whole.ids("--sort", "date")
+    bodies = sorted((whole.folder / "vault" / "readings").rglob("000"))
+    bodies[0].write_bytes(b"damaged")
+    said = whole("search", "--json")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert {hit["id"] for hit in said.json["hits"]} == set(ids)  # without a snippet
+    assert [one["why"] for one in said.json["cannot_be_read"]] == ["damaged"]
+
+    heads = sorted((whole.folder / "vault" / "records").rglob("*.json"))
+    heads[0].write_bytes(b"damaged")
+    lost = heads[0].parent.name
+    said = whole("search", "--json")
+    assert said.code == Exit.VERIFY_FAILED
+    assert {hit["id"] for hit in said.json["hits"]} == set(ids) - {lost}
+    assert (said.json["gone"], whole("show", lost).code) == (0, Exit.VERIFY_FAILED)
+
+
+def test_a_record_whose_reading_is_missing_shows_its_fields(torn: Home, tmp_path: Path) -> None:
+    whole = Home(tmp_path / "home")
+    shutil.copytree(torn.folder.parent / "home", whole.folder)
+    (id_, _) = whole.ids()
+    for reading in (whole.folder / "vault" / "readings").rglob("000"):
+        reading.unlink()
+    said = whole("show", id_)
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert "issue_date" in said.out
+    assert "missing: records/" in said.out
+
+
+def test_reconciling_names_what_is_missing(home: Home) -> None:
+    said = home("reconcile", "--fix")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert "of the vault missing or damaged" in said.out
+    assert "content/" in said.out
+
+
+def older(torn: Home, place: Path) -> Home:
+    """The archive with an older vault restored: its index and page table know one batch more."""
+    home = Home(place / "home")
+    shutil.copytree(torn.folder.parent / "home", home.folder)
+    lost = home.ok("search", "--batch", "Hộp 2", "--json").json["hits"][0]["id"]
+    for space in ("records", "ledger", "batches"):
+        for file in list((home.folder / "vault" / space).rglob("*.json")):
+            if file.exists() and (lost in file.read_text("utf-8") or "Hộp 2" in file.read_text("utf-8")):
+                shutil.rmtree(file.parent)
+    return home
+
+
+def test_an_index_newer_than_the_vault_is_said_and_mended_by_what_is_named(torn: Home, tmp_path: Path) -> None:
+    home = older(torn, tmp_path)
+    lost = home("search", "--json")
+    assert lost.json["gone"] == 1
+    assert "run `archive reconcile`" in home("search").out
+
+    said = home("reconcile")
+    assert said.code == Exit.VERIFY_FAILED
+    assert "newer than the vault" in said.out
+    assert "--everything" in said.out
+    assert home("count").code == Exit.VERIFY_FAILED
+
+    assert home.ok("reconcile", "--fix")
+    assert home.ok("count", "--json").json["total"]["pages"] == 1
+    assert home.ok("search", "--json").json["total"] == 1
+
+
+def test_a_record_that_only_the_index_knows_is_said_to_be_one(torn: Home, tmp_path: Path) -> None:
+    home = older(torn, tmp_path)
+    known = set(torn.folder.parent.joinpath("home", "vault", "records").rglob("*.json"))
+    gone = next(f.parent.name for f in known if not (home.folder / f.relative_to(torn.folder.parent / "home")).exists())
+    said = home("show", gone[:12])
+
+    assert said.code == Exit.USAGE
+    assert "the index is newer than the vault; run `archive reconcile`" in said.err

@@ -96,7 +96,7 @@ def kinds(found: Differences) -> dict[str, int]:
         "orphaned_lines": found.orphaned_lines.count,
         "unfinished": len(found.unfinished),
         "ownerless": found.ownerless.count,
-        "damaged": found.damaged.count,
+        "unreadable": found.unreadable.count,
     }
     return {name: count for name, count in counts.items() if count}
 
@@ -161,14 +161,14 @@ def alien() -> Entry:
     return Entry("f" * 32, 1, "Hộp 1", None, None, None, None, None, None, None, "giấy", "giấy")
 
 
-def test_a_record_that_only_the_index_knows_goes_when_everything_is_rebuilt(archive: Archive) -> None:
+def test_a_record_that_only_the_index_knows_goes_with_a_rebuild(archive: Archive) -> None:
     archive.index.put([alien(), replace(alien(), id="0" * 32)])
     found = archive.reconciling.look()
     assert kinds(found) == {"orphaned": 2}
     assert found.orphaned.first == ["0" * 32, "f" * 32]
 
-    assert kinds(archive.reconciling.fix()) == {"orphaned": 2}, "an index has no way to take one out"
-    assert kinds(archive.reconciling.fix(everything=True)) == {}
+    assert kinds(archive.reconciling.fix()) == {}
+    assert kinds(archive.reconciling.look()) == {}
 
 
 def test_orphans_do_not_hide_what_is_missing(archive: Archive) -> None:
@@ -178,7 +178,7 @@ def test_orphans_do_not_hide_what_is_missing(archive: Archive) -> None:
     assert kinds(archive.reconciling.look()) == {"missing": 2, "orphaned": 2}
 
 
-def test_a_line_that_only_the_table_knows_goes_when_everything_is_rebuilt(archive: Archive) -> None:
+def test_a_line_that_only_the_table_knows_goes_with_a_rebuild(archive: Archive) -> None:
     lost, batch = line_of("mất"), archive.vault.batch(keys.batch_id("Hộp 12"))
     assert batch is not None
     archive.table.put([table_line(lost, batch), table_line(replace(lost, id="e" * 32), replace(batch, name="Hộp 99"))])
@@ -186,7 +186,7 @@ def test_a_line_that_only_the_table_knows_goes_when_everything_is_rebuilt(archiv
 
     assert kinds(found) == {"orphaned_lines": 2}
     assert set(found.orphaned_lines.first) == {lost.id, "e" * 32}
-    assert kinds(archive.reconciling.fix(everything=True)) == {}
+    assert kinds(archive.reconciling.fix()) == {}
 
 
 def destroy(archive: Archive, record_id: str) -> None:
@@ -226,7 +226,7 @@ def test_a_damaged_record_is_named_and_keeps_no_other_from_being_found(archive: 
     archive.store.objects[bad.key] = b"not json"
     left = archive.reconciling.fix()
 
-    assert left.damaged.first == [bad.key]
+    assert left.unreadable.first == [bad.key]
     assert left.missing.first == [bad.id]
     assert archive.index.missing({good.id: good.version}) == set()
 
