@@ -17,11 +17,13 @@ from archive.store.ahead import ahead
 from archive.store.check import Finding
 from archive.store.checked import Checked
 from archive.store.objects import ObjectStore
+from archive.store.references import named_by
 from archive.store.soundness import NOT_WHOLE, OTHER_DIGEST, digest_in, judge, look_through, read_whole
 from archive.store.spaces import newer_keys
 
 _SINGLE = ("content", "readings", "feed")  # what is no chain, in the order of copying
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
+_NAMING = ("ledger", "records", "batches")  # spaces whose versions name other objects
 _NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this archive"
 
 
@@ -77,6 +79,8 @@ class Copying:
     def __init__(self, source: ObjectStore, target: ObjectStore) -> None:
         self._source = source
         self._target = target
+        self._withheld = NOTHING_ABSENT
+        self._known: set[str] = set()  # batches of the copy: each is named by all its lines
 
     def run(self, check: bool = False) -> Iterator[Finding | Copied]:
         """Yield how far the copy is, and what is damaged and was left out; the last thing is the sum.
@@ -87,10 +91,11 @@ class Copying:
         Versions are listed before content, those that name others first: whatever an import adds meanwhile, what a
         listed version names is older than it, and so is copied before it. Announcements come before what they announce,
         as an import makes them: what a copy that is broken off holds has its witness. A later run brings the rest.
-        Originals, readings and bodies of withheld records stay here; their chains go, and say why.
+        Originals, readings and bodies of withheld records stay here; their chains go, and say why. A version that names
+        what is not here is copied, and said: the copy is as torn as the original.
         """
         refuse_another_archive(self._source, self._target)
-        withheld = absent(self._source)
+        withheld = self._withheld = absent(self._source)
         sum_ = Copied()
         with ExitStack() as lists:
             newer = lists.enter_context(_written(self._newer()))
@@ -158,12 +163,24 @@ class Copying:
 
     def _copied(self, key: str) -> _Result:
         try:
-            return _Result(Copied(copied=1, bytes=self._copy(key)))
+            done = Copied(copied=1, bytes=self._copy(key))
+            return _Result(done, tuple(self._torn(key)) if key.split("/", 1)[0] in _NAMING else ())
         except AlreadyStored:  # another copy was faster
             return _Result(Copied(there=1))
         except _LeftOutError as error:
             message = f"left out, because the original is not whole: {error}"
             return _Result(Copied(damaged=1), (Finding("damaged", key, message, key),))
+
+    def _torn(self, key: str) -> Iterator[Finding]:
+        """Yield what a version names and neither store has: the original was copied while it grew."""
+        for named in named_by(key, read_whole(self._target, key)):
+            if named.key in self._known or self._withheld.holds(named.key):
+                continue
+            if not (_has(self._target, named.key) or _has(self._source, named.key)):  # damage was said at its place
+                message = f"it names {named.key}, which is not in the store; restore that from a backup"
+                yield Finding("missing", key, message, named.key)
+            elif named.key.startswith("batches/"):
+                self._known.add(named.key)
 
     def _copy(self, key: str) -> int:
         """Copy one object; return its size."""
@@ -246,6 +263,10 @@ def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
     for key in ahead(shared, differs):
         if key is not None:
             raise RequestRefused(f"the other store holds another archive: its {key} is not ours. {_NAME_A_COPY}")
+
+
+def _has(store: ObjectStore, key: str) -> bool:
+    return any(found == key for found in store.keys(key))
 
 
 def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from archive.errors import ObjectMissing, StoreError
+from archive.errors import ObjectMissing, ObjectNewer, StoreError
 from archive.model.ledger import Batch
 from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
@@ -22,6 +22,7 @@ class Why(StrEnum):
 
     MISSING = "missing"  # it, or an object that it names, is not in the store: a copy was taken while it grew
     DAMAGED = "damaged"  # its bytes are others, or the disk does not give them
+    NEWER = "newer"  # a newer release wrote it: this one cannot read it
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,4 +86,6 @@ def batches_by_id(vault: Vault, gaps: Gaps) -> dict[str, Batch]:
 
 def gap_of(key: str, error: StoreError) -> Gap:
     """Return what ``error`` says of ``key``."""
-    return Gap(key, Why.MISSING if isinstance(error, ObjectMissing) else Why.DAMAGED, error)
+    if isinstance(error, ObjectMissing):
+        return Gap(key, Why.MISSING, error)
+    return Gap(key, Why.NEWER if isinstance(error, ObjectNewer) else Why.DAMAGED, error)

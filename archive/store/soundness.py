@@ -32,7 +32,7 @@ def decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
     try:
         return decode(read_whole(store, key))
     except ObjectCorrupt as error:
-        raise ObjectCorrupt(f"{key}: {error}") from error
+        raise type(error)(f"{key}: {error}") from error
 
 
 def digest_in(key: str) -> str:

@@ -201,3 +201,17 @@ def test_a_record_that_only_the_index_knows_is_said_to_be_one(torn: Home, tmp_pa
 
     assert said.code == Exit.USAGE
     assert "the index is newer than the vault; run `archive reconcile`" in said.err
+
+
+def test_a_copy_of_it_has_all_that_there_is_and_says_what_it_lacks(home: Home, tmp_path: Path) -> None:
+    said = home("copy", "--to", f"file:{tmp_path / 'other'}")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert "missing: records/" in said.out
+    assert "which is not in the store" in said.out
+    ours, theirs = home.folder / "vault", tmp_path / "other"
+    assert objects_in(theirs) == objects_in(ours)
+
+
+def objects_in(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
