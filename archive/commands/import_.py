@@ -10,12 +10,12 @@ from typing import Any
 import click
 
 from archive.backends import make_workers, open_place
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, shown, text_option
+from archive.commands.common import Call, Listed, json_option, pass_call, plural, print_json, shown, text_option
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.services.batches import about_from
-from archive.services.doubts import in_words
+from archive.services.doubts import Doubt, gravest
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import GivenFile, Place, Said
 
@@ -108,12 +108,12 @@ def _print(summary: RunSummary) -> None:
         click.echo(f"  {some} not yet searchable: {summary.why_left};")
         click.echo("  nothing is lost: when that is mended, run `archive reconcile --fix`")
     if summary.doubts:
-        waiting = in_words(summary.doubts)
-        click.echo(f"Needs a person ({len(waiting):,}):")
-        for line in waiting[:_SHOWN]:
+        waiting, count = gravest(summary.doubts, _SHOWN)
+        click.echo(f"Needs a person ({count:,}):")
+        for line in waiting:
             click.echo(f"  {shown(line)}")
-        if len(waiting) > _SHOWN:
-            rest = len(waiting) - _SHOWN
+        if count > _SHOWN:
+            rest = count - _SHOWN
             click.echo(f"  … and {rest:,} more: archive batch show {summary.batch.name!r}")
 
 
@@ -137,5 +137,9 @@ def _values(summary: RunSummary) -> dict[str, Any]:
         "left_for_reindex": summary.left_behind,
         "why_left": str(summary.why_left) if summary.why_left else None,
         "sums": sums_values(summary.sums) if summary.sums else None,
-        "needs_person": [{"path": doubt.path, **asdict(doubt.problem)} for doubt in summary.doubts],
+        "needs_person": Listed(len(summary.doubts), lambda: map(_doubt_values, summary.doubts)),
     }
+
+
+def _doubt_values(doubt: Doubt) -> dict[str, Any]:
+    return {"path": doubt.path, **asdict(doubt.problem)}

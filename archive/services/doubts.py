@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+import itertools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archive.model.ledger import LedgerLine, ScanOutcome
@@ -54,6 +56,26 @@ def in_words(doubts: Iterable[Doubt]) -> list[str]:
         ": ".join(part for part in (path, f"page {page}" if page else "", _said(line)) if part) + f" [{code}]"
         for (path, page, code, _), line in lines.items()
     ]
+
+
+def gravest(doubts: Iterable[Doubt], most: int) -> tuple[list[str], int]:
+    """Return the ``most`` gravest of in_words' lines, and how many there are; those of a scan stand side by side.
+
+    Nothing else of ``doubts`` is kept, however many they are.
+    """
+    count = 0
+
+    def lines() -> Iterator[tuple[tuple[int, str], int, str]]:
+        nonlocal count
+        for _, alike in itertools.groupby(doubts, key=lambda doubt: doubt.path):
+            by_urgency = itertools.groupby(sorted(alike, key=_urgency), key=_urgency)
+            for urgency, equal in by_urgency:
+                for line in in_words(equal):
+                    count += 1
+                    yield urgency, count, line
+
+    first = heapq.nsmallest(most, lines())
+    return [line for _, _, line in first], count
 
 
 def _said(messages: dict[str, list[str]]) -> str:

@@ -20,6 +20,7 @@ from archive.services.clock import Clock
 from archive.services.doubts import Doubt, doubts_of
 from archive.services.publish import Publisher
 from archive.services.running import Runs
+from archive.services.spool import Spool
 from archive.services.walk import GivenFile
 from archive.steps.desk import Desk, GivenScan, ReadingTools, ScanReport
 from archive.store import keys
@@ -53,7 +54,7 @@ class RunSummary:
     fresh: Counter[ScanOutcome] = field(default_factory=Counter)
     settled: Counter[ScanOutcome] = field(default_factory=Counter)
     pages: Counter[PageOutcome] = field(default_factory=Counter)
-    doubts: list[Doubt] = field(default_factory=list)
+    doubts: Spool[Doubt] = field(default_factory=lambda: Spool[Doubt]())  # those of one scan side by side
     left_behind: int = 0  # records and lines that are kept and neither searchable nor counted yet
     why_left: ArchiveError | None = None
     sums: BatchSums | None = None
@@ -68,7 +69,8 @@ class RunSummary:
         line, path = report.line, report.scan.path
         (self.fresh if report.fresh else self.settled)[line.outcome] += 1
         self.pages.update(page.outcome for page in line.pages)
-        self.doubts += [Doubt(path, problem) for problem in doubts_of(line, report.record)]
+        for problem in doubts_of(line, report.record):
+            self.doubts.append(Doubt(path, problem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,10 @@ class Intake:
         self, files: Sequence[GivenFile], desk: Desk, publisher: Publisher, summary: RunSummary
     ) -> Iterator[Progress]:
         pages = scans = 0
-        given = (GivenScan(one.source, one.path, keys.path_id(desk.batch.id, one.path)) for one in files)
+        twice = _given_twice(files)
+        given = (
+            GivenScan(one.source, one.path, keys.path_id(desk.batch.id, one.path), one.path in twice) for one in files
+        )
         try:
             for event in take_in(given, desk, self._bench.workers, self._bench.abreast):
                 if isinstance(event, PagesRead):
@@ -149,3 +154,12 @@ class Intake:
             now=self._now,
             retry=retry,
         )
+
+
+def _given_twice(files: Sequence[GivenFile]) -> frozenset[str]:
+    """Return the paths that several scans share: two boxes may both begin with 0001."""
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for one in files:
+        (twice if one.path in seen else seen).add(one.path)
+    return frozenset(twice)

@@ -79,7 +79,7 @@ class Crowd:
         self._order: deque[_Traveller] = deque()  # as given; of equal scans the first one given shall be kept
         self._held: dict[str, deque[_Traveller]] = {}  # by digest: who waits for the one that has these bytes
         self._paths: dict[str, deque[GivenScan]] = {}  # by path id: scans of one path go one after the other
-        self._taken: dict[str, frozenset[str]] = {}  # by path id: lines of this run; two boxes may both begin with 0001
+        self._taken: dict[str, frozenset[str]] = {}  # by path id that several scans share: lines of this run
 
     def __enter__(self) -> Crowd:
         return self
@@ -258,7 +258,8 @@ class Crowd:
             self._order.remove(traveller)
             self._advance()
         path_id = traveller.scan.path_id
-        self._taken[path_id] = self._taken.get(path_id, frozenset()) | {report.line.id}
+        if traveller.scan.shared:
+            self._taken[path_id] = self._taken.get(path_id, frozenset()) | {report.line.id}
         self._reports.append(report)
         self._release(traveller)
         waiting = self._paths.pop(path_id)

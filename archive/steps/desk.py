@@ -48,12 +48,14 @@ class Desk:
 class GivenScan:
     """A scan as it was given to an import: where it lies now, and its path relative to what was given (NFC).
 
-    ``taken``: ledger lines that other scans of this run have under the same path; this one needs another.
+    ``shared``: other scans of this run come under the same path; ``taken``: the ledger lines that they have so far,
+    for this one needs another.
     """
 
     source: Source
     path: str
     path_id: str
+    shared: bool = False
     taken: frozenset[str] = frozenset()
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from archive.model.results import Problem
-from archive.services.doubts import Doubt, in_words
+from archive.services.doubts import Doubt, gravest, in_words
 
 
 def test_fields_of_one_page_share_a_line() -> None:
@@ -51,3 +54,20 @@ def test_messages_without_a_field_stand_alone() -> None:
     doubts = [Doubt("a.pdf", Problem("size_conflict", {"text": text}, page=1)) for text in ("one", "two")]
 
     assert in_words(doubts) == ["a.pdf: page 1: one [size_conflict]", "a.pdf: page 1: two [size_conflict]"]
+
+
+PROBLEMS = st.builds(
+    Problem,
+    st.sampled_from(["doubtful_field", "page_timed_out", "two_results", "encrypted", "size_conflict"]),
+    st.sampled_from([{"text": "one"}, {"text": "number: look"}, {}]),
+    st.sampled_from([None, "number", "issue_date"]),
+    st.sampled_from([None, 1, 2]),
+)
+
+
+@given(st.dictionaries(st.sampled_from(["a.pdf", "b/a.pdf", "ư.pdf", "z.tif"]), st.lists(PROBLEMS)), st.integers(1, 9))
+def test_the_gravest_are_the_first_lines_and_all_are_counted(of: dict[str, list[Problem]], most: int) -> None:
+    doubts = [Doubt(path, problem) for path, problems in of.items() for problem in problems]
+    lines = in_words(doubts)
+
+    assert gravest(iter(doubts), most) == (lines[:most], len(lines))
