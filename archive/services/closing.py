@@ -94,7 +94,7 @@ class Closing:
             return
         listed = {entry.id: entry.version for entry in self._vault.line_heads(batch.id)}
         sealed_list = read_list(self._vault.store, batch.sealed.list)
-        for sealed, same in ahead(sealed_list, self._held if deep else _trusted):
+        for sealed, same in ahead(sealed_list, self._held) if deep else map(_trusted, sealed_list):
             what = "Record" if sealed.entry.space == "records" else "Line"
             if what == "Line" and listed.pop(sealed.entry.id, 0) < sealed.entry.version:
                 yield _difference(

@@ -147,7 +147,18 @@ def test_verify_finds_what_was_altered(home: Home, tmp_path: Path) -> None:
     assert broken.code == Exit.VERIFY_FAILED
     assert str(record.relative_to(home.folder / "vault")) in broken.out
     assert broken.out.endswith("see above.\n")
-    assert list(values) == ["ok", "objects", "bytes", "records", "lines", "batches", "seals", "orphans", "findings"]
+    assert list(values) == [
+        "ok",
+        "objects",
+        "bytes",
+        "records",
+        "lines",
+        "batches",
+        "seals",
+        "orphans",
+        "withheld",
+        "findings",
+    ]
     assert values["ok"] is False
 
 

@@ -9,9 +9,11 @@ from datetime import date, datetime
 import pytest
 
 from archive.errors import ObjectCorrupt, RequestRefused
+from archive.services.copying import Copying
+from archive.services.repairing import Repair
 from archive.services.sealing import Sealed, Sealing
 from archive.store import keys
-from archive.store.check import Check
+from archive.store.check import Check, Finding
 from archive.store.keys import Announcement, ChainKey
 from archive.store.memory import MemoryStore
 from archive.store.merkle import MerkleTree, root_of
@@ -255,3 +257,66 @@ def test_a_tree_grows_as_a_whole_one_is_made() -> None:
     for count in range(1, 40):
         tree.add(str(count).encode())
         assert tree.root() == root_of(str(one).encode() for one in range(1, count + 1))
+
+
+def copied(store: MemoryStore, target: MemoryStore) -> list[Finding]:
+    return [event for event in Copying(store, target).run(check=True) if isinstance(event, Finding)]
+
+
+def test_a_copy_holds_feed_and_seals_and_gives_the_same_roots(store: MemoryStore, calendar: Calendar) -> None:
+    made = list(sealing(store, calendar).seal())
+    target = MemoryStore()
+
+    assert copied(store, target) == []
+    assert target.objects == store.objects
+    assert codes(target) == []
+    assert all(sealing(target, calendar).check(one.seal.root).holds for one in made)
+    assert copied(store, target) == []
+
+
+@pytest.mark.parametrize("space", ["seals", "feed", "content", "ledger"])
+def test_what_is_lost_of_a_sealed_archive_comes_back_from_a_copy(
+    space: str, store: MemoryStore, calendar: Calendar
+) -> None:
+    list(sealing(store, calendar).seal())
+    other = MemoryStore()
+    other.objects.update(store.objects)
+    key = list(store.keys(f"{space}/"))[-1]
+    del store.objects[key]
+    repair = Repair(store, other)
+    findings = list(Check(store).run())
+    found = [finding for finding in findings if finding.is_damage]
+    found += [one for one in repair.lost() if one.lacks not in {finding.lacks for finding in found}]
+    results = list(repair.run(found))
+
+    assert found
+    assert [result.key for result in results if not result.mended] == []
+    assert store.objects == other.objects
+
+
+def test_an_altered_last_version_comes_back_as_it_was_announced(store: MemoryStore, calendar: Calendar) -> None:
+    other = MemoryStore()
+    other.objects.update(store.objects)
+    key = list(store.keys("ledger/"))[-1]
+    store.objects[key] = store.objects[key].replace(b"os:thu", b"os:tho")
+    repair = Repair(store, other)
+
+    assert [(one.key, one.mended) for one in repair.run(list(Check(store).run()))] == [(key, True)]
+    assert store.objects == other.objects
+    store.objects[key] = store.objects[key].replace(b"os:thu", b"os:tho")
+    other.objects[key] = store.objects[key]
+    (result,) = Repair(store, other).run(list(Check(store).run()))
+    assert not result.mended, "a copy that was altered alike is not believed"
+
+
+def test_who_goes_on_from_what_was_altered_on_the_disk_is_found(store: MemoryStore, calendar: Calendar) -> None:
+    """The second version vouches for the first as it lies there; the announcement of the first does not."""
+    vault = Vault(store)
+    key = next(store.keys("ledger/"))
+    store.objects[key] = store.objects[key].replace(b"os:thu", b"os:tho")
+    entry = keys.parse_chain_key(key)
+    line = vault.line(entry.owner, entry.id)
+    assert line is not None
+    vault.append_line(replace(line, version=2))
+
+    assert codes(store) == [("altered", True)]
