@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -138,6 +138,28 @@ def test_any_object_that_is_replaced_by_a_well_formed_one_is_found(whole: Memory
         del store.objects[key]
         store.objects.update(forged(key, data))
         unseen += [] if is_found(store) else [key]
+
+    assert unseen == []
+
+
+def altered_members(data: bytes) -> Iterator[bytes]:
+    """Yield a head with one member after the other being something else, or gone."""
+    head = json.loads(data)
+    for name in head:
+        for value in (None, 0, 99, "x", [], ["x"], {}, {"x": "y"}):
+            if head[name] != value:
+                yield encode({**head, name: value})
+        yield encode({other: value for other, value in head.items() if other != name})
+
+
+@pytest.mark.parametrize("space", CHAINS)
+def test_whatever_a_member_is_made_to_say_is_found_and_stops_no_check(space: str, whole: MemoryStore) -> None:
+    key = list(whole.keys(f"{space}/"))[-1]
+    unseen = []
+    for data in altered_members(whole.objects[key]):
+        store = copy_of(whole)
+        store.objects[key] = data
+        unseen += [] if is_found(store) else [data]
 
     assert unseen == []
 

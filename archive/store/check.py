@@ -17,7 +17,7 @@ from archive.store.keys import ChainKey
 from archive.store.loose_ends import LooseEnds
 from archive.store.objects import ObjectStore
 from archive.store.readings import decode_reading_head
-from archive.store.seals import decode_seal, decode_seal_head
+from archive.store.seals import decode_seal, decode_seal_head, is_list
 from archive.store.soundness import NOT_WHOLE, judge, look_through, read_whole
 from archive.store.spool import Spool, packed, packed_reading
 from archive.store.vouching import Vouching
@@ -124,14 +124,18 @@ class Check:
             yield Finding("damaged", key, read.trouble, key)
             return
         try:
+            yield from self._judged(space, read)
+        except ObjectCorrupt as error:
+            yield Finding("damaged", key, str(error), key)
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+            message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
+            yield Finding("damaged", key, message, key)
+
+    def _judged(self, space: str, read: _Read) -> Iterator[Finding]:
+        try:
             yield from _LOOKS.get(space, Check._look_other)(self, read)
         except ObjectNewer:
             yield from self._look_newer(read)
-        except ObjectCorrupt as error:
-            yield Finding("damaged", key, str(error), key)
-        except (KeyError, ValueError, TypeError, IndexError) as error:
-            message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
-            yield Finding("damaged", key, message, key)
 
     def _look_content(self, read: _Read) -> Iterator[Finding]:
         yield from ()  # it was hashed when it was read
@@ -206,8 +210,11 @@ class Check:
         yield from self._head(read, head, None)
         for digest in batch.given:
             self._refer(entry, digest, "a list of scans given")
-        if batch.sealed is not None:
-            self._refer(entry, batch.sealed.list, "its list of what it sealed")
+        sealed = batch.sealed
+        if sealed is not None:
+            if not is_list(sealed.list, sealed.root, sealed.lines, sealed.records):
+                raise ObjectCorrupt("its seal is malformed; restore it from a backup")
+            self._refer(entry, sealed.list, "its list of what it sealed")
         self._vouching.note_batch(entry, batch)
 
     def _look_seal(self, read: _Read) -> Iterator[Finding]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from datetime import date
 from typing import Any
 
 from archive.errors import ObjectCorrupt
@@ -13,6 +15,8 @@ from archive.store.canonical import decode, encode_typed
 from archive.store.keys import ChainKey
 from archive.store.soundness import decoded
 from archive.store.vault import Vault
+
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Seals:
@@ -56,6 +60,17 @@ def decode_seal(data: bytes) -> Seal:
     value = decode_seal_head(data)
     try:
         names = ("version", "day", "count", "empty", "root", "list", "at", "previous")
-        return Seal(actor=pieces.read_actor(value["actor"]), **{name: value[name] for name in names})
-    except (KeyError, TypeError) as error:
+        seal = Seal(actor=pieces.read_actor(value["actor"]), **{name: value[name] for name in names})
+        if not is_list(seal.list, seal.root, seal.count, seal.empty):
+            raise ValueError("no list")
+        if seal.day is not None:
+            date.fromisoformat(seal.day)
+    except (KeyError, TypeError, ValueError) as error:
         raise ObjectCorrupt("a stored seal lacks or misnames a value; restore it from a backup") from error
+    return seal
+
+
+def is_list(list_: object, root: object, *counts: object) -> bool:
+    """Say whether these can be the digest of a list, its root, and numbers of what it holds."""
+    hex_ = all(isinstance(one, str) and _DIGEST.fullmatch(one) for one in (list_, root))
+    return hex_ and all(type(count) is int and count >= 0 for count in counts)

@@ -101,8 +101,14 @@ class Spool:
 
 
 def packed(entry: ChainKey) -> bytes:
-    """Return the chain that a version belongs to, as few bytes as it takes; they sort as names in the feed do."""
-    return bytes.fromhex(entry.feed_name[:-6])
+    """Return the chain that a version belongs to, as few bytes as it takes; they sort as names in the feed do.
+
+    Raises ValueError for what is no id: a damaged version may name anything.
+    """
+    name = entry.feed_name
+    if keys.named_in_feed(name) != entry:
+        raise ValueError("not a chain")
+    return bytes.fromhex(name[:-6])
 
 
 def unpacked(chain: bytes, version: int) -> ChainKey:
@@ -114,9 +120,12 @@ def unpacked(chain: bytes, version: int) -> ChainKey:
 
 
 def packed_reading(key: str) -> bytes:
-    """Return the key of a reading as few bytes: scan, fingerprint, attempt."""
+    """Return the key of a reading as few bytes: scan, fingerprint, attempt. Raises ValueError as ``packed`` does."""
     scan, fingerprint, attempt = key.split("/")[3:]
-    return bytes.fromhex(f"{scan}{fingerprint}{int(attempt):04x}")
+    name = bytes.fromhex(f"{scan}{fingerprint}{int(attempt):04x}")
+    if unpacked_reading(name) != key:
+        raise ValueError("not a reading")
+    return name
 
 
 def unpacked_reading(packed_key: bytes) -> str:

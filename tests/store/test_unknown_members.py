@@ -33,7 +33,7 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2),
     max_leaves=3,
 )
-SEAL = Seal(1, "2026-03-05", 2, 0, "e" * 64, "" * 64, makers.ACTOR, makers.AT)
+SEAL = Seal(1, "2026-03-05", 2, 0, "e" * 64, "f" * 64, makers.ACTOR, makers.AT)
 
 
 @st.composite
