@@ -6,13 +6,14 @@ Renderers say nothing of what is missing: they leave it white. Sources: ISO 3200
 
 from __future__ import annotations
 
-import zlib
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pikepdf
 
 from archive.ingest.pdf_frame import IDENTITY, Matrix, Rectangle
+from archive.ingest.pdf_lacking import Lacking, check_inline, check_whole
 from archive.ingest.pdf_optional import OptionalContent
 from archive.ingest.sizes import PixelSize
 
@@ -22,9 +23,6 @@ _OPERATORS = "q Q cm Do BI ID EI scn SCN Tf BDC BMC EMC"
 _MOST_DEPTH = 10  # forms within forms
 _MOST_STREAMS = 20_000
 _MOST_PICTURES = 50_000
-_MOST_UNPACKED = 64 * 2**20  # of contents
-_RAW_DEFLATE = -15  # zlib's word for data without head and checksum
-_ZLIB_HEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +62,16 @@ class _State:
     in_note: bool = False
 
 
-class _Lacking(Exception):
-    """Something that the page asks for is not in the file."""
-
-
 def contents_of(page: pikepdf.Page, layers: OptionalContent) -> Contents:
     """Return what ``page`` paints: contents first, then the looks of its annotations. Raises anything on damage."""
     walk = _Walk(layers)
     try:
-        for stream in _streams(page):
-            _check_whole(stream)
-        if "/Contents" in page.obj:
-            walk.run(page.obj, page.resources, page.resources, _State(), 0)
-        for look, area, hidden in _looks(page, layers):
-            walk.form(look, page.resources, page.resources, _State(within=area, hidden=hidden, in_note=True), 0)
-    except _Lacking as lacking:
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always")
+            walk.page(page)
+        if remarks:  # a word, a string or a list that does not end: the rest is not there
+            raise Lacking("the end of its contents")
+    except Lacking as lacking:
         return Contents(tuple(walk.pictures), str(lacking))
     return Contents(tuple(walk.pictures), hides=walk.hides)
 
@@ -87,25 +80,8 @@ def _streams(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
     found = page.obj.get("/Contents")
     for item in found if isinstance(found, pikepdf.Array) else ([] if found is None else [found]):
         if not isinstance(item, pikepdf.Stream):
-            raise _Lacking("contents")
+            raise Lacking("contents")
         yield item
-
-
-def _check_whole(stream: pikepdf.Object) -> None:
-    """Raise _Lacking when the data of ``stream`` end early or cannot be unpacked."""
-    filters = stream.get("/Filter")
-    names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
-    try:
-        if names != ["/FlateDecode"]:
-            stream.read_bytes()
-            return
-        data = bytes(stream.read_raw_bytes())
-        unpacking = zlib.decompressobj(_RAW_DEFLATE)
-        unpacking.decompress(data[_ZLIB_HEAD:], _MOST_UNPACKED)
-    except Exception as error:
-        raise _Lacking("contents") from error
-    if data and not unpacking.eof:
-        raise _Lacking("the end of its contents")
 
 
 def _looks(page: pikepdf.Page, layers: OptionalContent) -> Iterator[tuple[pikepdf.Object, Rectangle, bool]]:
@@ -129,6 +105,21 @@ class _Walk:
     fonts: set[tuple[int, int]] = field(default_factory=set)
     hides: bool = False
 
+    def page(self, page: pikepdf.Page) -> None:
+        """Follow the contents of ``page``, then the looks of its annotations. Raises as run does."""
+        streams = list(_streams(page))
+        for stream in streams:
+            check_whole(stream)
+        if streams:
+            # One after the other they are one stream; whether it ends well, qpdf says of single streams alone.
+            whole = streams[0] if len(streams) == 1 else page.obj
+            self.run(whole, page.resources, page.resources, _State(), 0)
+        if len(streams) > 1:
+            pikepdf.parse_content_stream(streams[-1], "Do")
+        for look, area, hidden in _looks(page, self.layers):
+            state = _State(within=area, hidden=hidden, in_note=True)
+            self.form(look, page.resources, page.resources, state, 0)
+
     def run(
         self,
         stream: pikepdf.Object,
@@ -137,7 +128,7 @@ class _Walk:
         state: _State,
         depth: int,
     ) -> None:
-        """Follow one content stream. Raises _Lacking, and anything on damage."""
+        """Follow one content stream. Raises Lacking, and anything on damage."""
         self.streams += 1
         if depth > _MOST_DEPTH or self.streams > _MOST_STREAMS or len(self.pictures) > _MOST_PICTURES:
             raise ValueError("forms within forms without end")
@@ -146,7 +137,7 @@ class _Walk:
         marks: list[bool] = []  # of marked content, outermost first: whether what was before was hidden
         for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
             if isinstance(instruction, pikepdf.ContentStreamInlineImage):
-                self._inline(instruction.iimage, state)
+                self._inline(instruction.iimage, find, state)
                 continue
             name, operands = str(instruction.operator), list(instruction.operands)
             if name == "q":
@@ -182,7 +173,7 @@ class _Walk:
 
     def _paint(self, thing: pikepdf.Object, find: _Finder, state: _State, depth: int) -> None:
         if not isinstance(thing, pikepdf.Stream):
-            raise _Lacking("a picture or form")
+            raise Lacking("a picture or form")
         state = replace(state, hidden=state.hidden or self.layers.hides(thing.get("/OC")))
         if thing.get("/Subtype") == "/Image":
             pixels = PixelSize(int(thing.get("/Width", 0)), int(thing.get("/Height", 0)))
@@ -204,7 +195,7 @@ class _Walk:
         self._inside(form, _Finder(resources, page_resources), state, depth)
 
     def _inside(self, stream: pikepdf.Object, find: _Finder, state: _State, depth: int) -> None:
-        _check_whole(stream)
+        check_whole(stream)
         own = stream.get("/Resources")
         resources = own if isinstance(own, pikepdf.Dictionary) else find.resources
         self.run(stream, resources, find.page_resources, state, depth + 1)
@@ -222,10 +213,11 @@ class _Walk:
                 resources = font.get("/Resources", find.resources)
                 self.run(glyph, resources, find.page_resources, inside, depth + 1)
 
-    def _inline(self, image: pikepdf.PdfInlineImage, state: _State) -> None:
+    def _inline(self, image: pikepdf.PdfInlineImage, find: _Finder, state: _State) -> None:
+        space = image.obj.get("/ColorSpace")
+        named = find.found("/ColorSpace", space) if space is not None else None
+        check_inline(image, named if named is not None else space)
         pixels = PixelSize(int(image.width), int(image.height))
-        if min(pixels) < 1:
-            raise _Lacking("a picture")
         self.pictures.append(Painted(None, pixels, state.matrix, state.within, state.hidden, state.in_note))
 
 
@@ -245,10 +237,10 @@ class _Finder:
         return None
 
     def needed(self, kind: str, operands: list[pikepdf.Object]) -> pikepdf.Object:
-        """Return the resource that the last operand names. Raises _Lacking."""
+        """Return the resource that the last operand names. Raises Lacking."""
         found = self.found(kind, operands[-1]) if operands else None
         if found is None:
-            raise _Lacking("a picture, form or pattern")
+            raise Lacking("a picture, form or pattern")
         return found
 
     def layer(self, name: pikepdf.Object) -> pikepdf.Object | None:

@@ -5,6 +5,8 @@ Source: ISO 32000-1, 8.3 (coordinates), 8.4.4 (graphics state), 8.7.3 (patterns)
 
 from __future__ import annotations
 
+import re
+import warnings
 import zlib
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -12,7 +14,7 @@ from typing import NamedTuple
 import pikepdf
 
 from archive.recount.measured import Raster
-from archive.recount.pdf_image import read_image, read_inline_image
+from archive.recount.pdf_image import has_all_inline_data, read_image, read_inline_image
 from archive.recount.pdf_layers import Layers
 from archive.recount.pdf_places import IDENTITY, Bounds, Matrix, Placement, around, matrix, own_matrix, times
 
@@ -28,6 +30,8 @@ _TEXTS = frozenset({"Tj", "TJ", "'", '"'})
 _HIDDEN = frozenset({3, 7})  # text rendering modes that leave no mark
 _OTHERS = "q Q cm Do BI ID EI Tr Tf cs sh SCN BDC BMC EMC"
 _OPERATORS = " ".join([_OTHERS, *sorted(_FILL_COLOURS | _FILLS | _STROKES | _TEXTS)])
+_INLINE_HEAD = re.compile(rb"(?:^|\s)BI\s[^\0]{0,1000}?\sID\s")
+_INLINE_END = re.compile(rb"\sEI(?:\s|$)")
 _RAW_DEFLATE = -15  # zlib: no head, no checksum
 
 
@@ -99,6 +103,8 @@ class _Painter:
         for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
             if isinstance(instruction, pikepdf.ContentStreamInlineImage):
                 raster = read_inline_image(instruction.iimage, scene.resources)
+                if min(raster.width, raster.height) < 1 or not has_all_inline_data(instruction.iimage):
+                    raise ContentError("a picture has no pixels, or fewer than it says")
                 self._note(Placement(raster, state.matrix, None, scene.within), scene)
                 continue
             name, operands = str(instruction.operator), list(instruction.operands)
@@ -186,16 +192,25 @@ def read_content(page: pikepdf.Page, sheet: Bounds, layers: Layers) -> Content:
     """
     resources = page.obj.get("/Resources", pikepdf.Dictionary())
     painter = _Painter(resources, sheet, layers)
-    if "/Contents" in page.obj:
-        contents = page.obj["/Contents"]
-        for stream in contents if isinstance(contents, pikepdf.Array) else [contents]:
-            check_whole(_there(stream))
-        painter.run(page.obj, _Scene(resources), _State())
-    for note in page.obj.get("/Annots", []):
-        _run_note(painter, note, resources)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a word, a string or a list that does not end is said so
+        _run_page(painter, page, resources)
     placed = tuple(image for image in painter.images if image.within is None)
     loose = tuple(image for image in painter.images if image.within is not None)
     return Content(placed, loose, painter.text, painter.drawing)
+
+
+def _run_page(painter: _Painter, page: pikepdf.Page, resources: pikepdf.Object) -> None:
+    if "/Contents" in page.obj:
+        contents = page.obj["/Contents"]
+        streams = [_there(stream) for stream in (contents if isinstance(contents, pikepdf.Array) else [contents])]
+        for stream in streams:
+            check_whole(stream)
+        painter.run(page.obj if len(streams) != 1 else streams[0], _Scene(resources), _State())
+        if len(streams) > 1:
+            pikepdf.parse_content_stream(streams[-1], "Do")  # of single streams alone qpdf says whether they end well
+    for note in page.obj.get("/Annots", []):
+        _run_note(painter, note, resources)
 
 
 def _run_note(painter: _Painter, note: pikepdf.Object, resources: pikepdf.Object) -> None:
@@ -214,15 +229,18 @@ def _run_note(painter: _Painter, note: pikepdf.Object, resources: pikepdf.Object
 
 
 def check_whole(stream: pikepdf.Object) -> None:
-    """Raise ContentError when the data of a content stream end early."""
-    if stream.get("/Filter") not in (pikepdf.Name.FlateDecode, pikepdf.Array([pikepdf.Name.FlateDecode])):
-        stream.read_bytes()
-        return
-    data = bytes(stream.read_raw_bytes())
-    inflating = zlib.decompressobj(_RAW_DEFLATE)
-    inflating.decompress(data[2:], MOST_CONTENT)
-    if data and not inflating.eof:
-        raise ContentError("contents end early")
+    """Raise ContentError when the data of a content stream, or of a picture in it, do not end."""
+    if stream.get("/Filter") in (pikepdf.Name.FlateDecode, pikepdf.Array([pikepdf.Name.FlateDecode])):
+        packed = bytes(stream.read_raw_bytes())
+        inflating = zlib.decompressobj(_RAW_DEFLATE)
+        data = inflating.decompress(packed[2:], MOST_CONTENT)
+        if packed and not inflating.eof:
+            raise ContentError("contents end early")
+    else:
+        data = bytes(stream.read_bytes())
+    heads = [found.end() for found in _INLINE_HEAD.finditer(data)]
+    if heads and not _INLINE_END.search(data, heads[-1]):
+        raise ContentError("a picture within the contents does not end")
 
 
 def _there(thing: pikepdf.Object | None) -> pikepdf.Object:

@@ -62,6 +62,17 @@ def has_all_data(image: pikepdf.Object) -> bool:
     return len(image.read_bytes()) >= (int(image["/Width"]) * bits + 7) // 8 * int(image["/Height"])
 
 
+def has_all_inline_data(image: pikepdf.PdfInlineImage) -> bool:
+    """Return the same of an image within the contents, whose colour space was put into its header."""
+    filters = _filters(image.obj.get("/Filter"))
+    if set(filters) - _LOSSLESS:
+        return True
+    mask = bool(image.obj.get("/ImageMask", False))
+    bits = 1 if mask else int(image.obj["/BitsPerComponent"]) * _components(image.obj["/ColorSpace"])
+    present = image.read_bytes() if filters else image.read_raw_bytes()
+    return len(present) >= (image.width * bits + 7) // 8 * image.height
+
+
 def _dictionary_colour(image: pikepdf.Object, filters: list[str]) -> Colour | None:
     if bool(image.get("/ImageMask", False)):
         return Colour.BILEVEL

@@ -88,6 +88,13 @@ def stamp_without_picture(maker: PdfMaker) -> None:
     maker.stamp(1, (0, 0, 300, 300), b"q 300 0 0 300 0 0 cm /Im5 Do Q")
 
 
+def inline(content: bytes) -> Callable[[PdfMaker], None]:
+    def broken_inline_picture(maker: PdfMaker) -> None:
+        maker.page(b"q 500 0 0 500 0 0 cm " + content)
+
+    return broken_inline_picture
+
+
 FULL = zlib.compress(words("one", "two") * 50 + FULL_PAGE)
 MISSING = [
     no_name,
@@ -102,6 +109,15 @@ MISSING = [
     packed(b"no deflate at all"),
     packed(FULL[: len(FULL) // 2]),
     stamp_without_picture,
+    inline(b"BI /W 9 /H 9 /BPC 8 /CS /G ID " + bytes(20) + b" EI Q"),
+    inline(b"BI /W 9 /H 9 /BPC 8 /CS /G ID " + bytes(200)),
+    inline(b"BI /W 9 /H 9 /BPC 8 /CS /G"),
+    inline(b"BI /W 0 /H 9 /BPC 8 /CS /G ID  EI Q"),
+    inline(b"BI /W 9 /H 9 /IM true ID 123 EI Q"),
+    inline(b"BI /W 9 /H 9 /BPC 8 /CS /RGB /F /Fl ID " + zlib.compress(bytes(100)) + b" EI Q"),
+    inline(b"BI /W 9 /H 9 /BPC 8 /CS /G /F /Fl ID nothing packed EI Q"),
+    inline(b"(words without end"),
+    inline(b"/Im0"),
 ]
 
 
