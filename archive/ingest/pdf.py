@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from archive.errors import Encrypted, PageUnreadable, TooLarge, Unreadable
 from archive.ingest.border import damaged_page, damaged_scan
 from archive.ingest.pdf_box import give_box, has_box
 from archive.ingest.pdf_dangling import lacks_contents
+from archive.ingest.pdf_earlier import TooManyVersions, earlier_pictures
 from archive.ingest.pdf_frame import Rectangle
 from archive.ingest.pdf_inside import STRUCTURE, inside
 from archive.ingest.pdf_optional import OptionalContent
@@ -42,6 +43,7 @@ class PdfScan:
         self._path = path
         self._limits = limits
         self._other: pikepdf.Pdf | None = None
+        self._kept = ExitStack()  # earlier versions of the file
         self._copy: bytes | None = None  # what pdfium reads instead of the file
         with damaged_scan("PDF"):
             self._pdf = _opened(path)
@@ -138,12 +140,23 @@ class PdfScan:
             with closing(_opened(data)) as copy, self._page_of(copy, number) as page:
                 yield page
 
-    def orphans(self, number: int) -> dict[tuple[int, int], pikepdf.Object]:
-        """Return the pictures that no page paints, with the first page; none with the others. Raises PageUnreadable."""
+    def orphans(self, number: int) -> list[pikepdf.Object] | None:
+        """Return the pictures that no page paints, with the first page; none with the others. Raises PageUnreadable.
+
+        None when there are more versions of the file than can be gone through.
+        """
         if number != 1 or self._other is None or self._tree is None:
-            return {}
+            return []
         with damaged_page(number):
-            return orphans(self._other, map(self._painted, self._tree.leaves))
+            unpainted = list(orphans(self._other, map(self._painted, self._tree.leaves)).values())
+            try:
+                return unpainted + list(earlier_pictures(self._path, self._other, self._most_copied, self._kept))
+            except TooManyVersions:
+                return None
+
+    @property
+    def _most_copied(self) -> int:
+        return int(self._limits.worker_mib * 2**20 * _COPY_SHARE)
 
     def _painted(self, leaf: pikepdf.Object) -> Contents:
         try:
@@ -206,7 +219,7 @@ class PdfScan:
 
     def _check_copy(self) -> None:
         """Raise Unreadable when a copy in memory would be too large."""
-        if self._path.stat().st_size > self._limits.worker_mib * 2**20 * _COPY_SHARE:
+        if self._path.stat().st_size > self._most_copied:
             message = (
                 "This PDF would have to be mended, and it is too large for that. Save it anew with a viewer, or raise "
                 "worker_mib under [limits]."
@@ -214,6 +227,7 @@ class PdfScan:
             raise Unreadable(message, "damaged")
 
     def _close(self) -> None:
+        self._kept.close()
         if self._other is not None:
             self._other.close()
         self._pdf.close()

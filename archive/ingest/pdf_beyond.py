@@ -45,8 +45,8 @@ class Copies(Protocol):
     def unlayered(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
         """Give a copy of page ``number`` that shows all optional content."""
 
-    def orphans(self, number: int) -> dict[tuple[int, int], pikepdf.Object]:
-        """Return the pictures that no page paints, with the first page; none with the others."""
+    def orphans(self, number: int) -> list[pikepdf.Object] | None:
+        """Return the pictures that no page paints, with the first page; None when they are too many to be found."""
 
 
 @dataclass
@@ -65,16 +65,17 @@ def beyond_of(source: Copies, number: int, found: Findings, limits: Limits) -> B
     beyond, contents = Beyond(), found.contents
     if contents is None:
         return beyond  # the file as a whole says so
-    frame, alone = found.survey.frame, source.orphans(number)
+    frame, orphans = found.survey.frame, source.orphans(number)
+    alone = orphans or []
     with source.opened(number) as opened:
         outside = windows(opened, frame.visible)
         try:
-            alone |= unseen(opened, found, contents, limits)
+            alone += unseen(opened, found, contents, limits).values()
         except TooMany:
             beyond.unread.add(HIDDEN_PICTURE)
-    if len(alone) > _MOST_PICTURES:
+    if orphans is None or len(alone) > _MOST_PICTURES:
         beyond.unread.add(HIDDEN_PICTURE)
-    for image in list(alone.values())[:_MOST_PICTURES]:
+    for image in alone[:_MOST_PICTURES]:
         _add_alone(beyond, image, limits)
     if outside is None:
         beyond.unread.add(OUTSIDE)

@@ -12,7 +12,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image
 
 from archive.ingest.opening import open_scan
-from tests.ingest.scans import A4, FULL_PAGE, LIMITS, PdfMaker, jpeg, paper, words, written
+from tests.ingest.scans import A4, FULL_PAGE, LIMITS, PdfMaker, jpeg, paper, replaced, words, written
 
 SHADE = (90, 30, 160)  # what the hidden picture is filled with
 WHOLE = b"q %.3f 0 0 %.3f 0 0 cm /%s Do Q "
@@ -200,6 +200,47 @@ def test_a_picture_that_nobody_sees_on_the_page_is_looked_at(tmp_path: Path, hid
 
     assert unread == ()
     assert any(np.abs(np.median(image.pixels, axis=(0, 1)) - SHADE).max() <= 4 for image in found)
+
+
+@pytest.mark.parametrize("saved", [1, 2])
+def test_a_picture_of_an_earlier_version_of_the_file_is_looked_at(tmp_path: Path, saved: int) -> None:
+    maker = PdfMaker()
+    maker.scanned(secret(maker))
+    path = maker.save(tmp_path / "a.pdf", object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    with pikepdf.open(path) as pdf:
+        image = pdf.pages[0].Resources.XObject.Im0.objgen[0]
+    white = b"<< /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
+    for _ in range(saved):
+        replaced(path, {image: white + b"\nstream\n\xff\nendstream"})
+
+    with open_scan(path, LIMITS) as scan:
+        (found,), unread = scan.page(1).beyond(), scan.page(1).unread
+
+    assert unread == ()
+    assert np.abs(np.median(found.pixels, axis=(0, 1)) - SHADE).max() <= 4
+
+
+def test_a_signature_added_to_the_file_hides_nothing(tmp_path: Path) -> None:
+    maker = PdfMaker()
+    page(maker, b"")
+    path = maker.save(tmp_path / "a.pdf", object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    with pikepdf.open(path) as pdf:
+        number, text = pdf.pages[0].obj.objgen[0], pdf.pages[0].obj.unparse(resolved=True)
+    replaced(path, {number: text[:-2] + b"/Annots [] >>"})
+
+    with open_scan(path, LIMITS) as scan:
+        assert (scan.page(1).unread, scan.page(1).beyond()) == ((), ())
+
+
+def test_more_versions_of_a_file_than_can_be_gone_through_are_named(tmp_path: Path) -> None:
+    maker = PdfMaker()
+    page(maker, b"")
+    path = maker.save(tmp_path / "a.pdf", object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    for number in range(20):
+        replaced(path, {900 + number: b"null"})
+
+    with open_scan(path, LIMITS) as scan:
+        assert scan.page(1).unread == ("hidden_picture",)
 
 
 def test_what_is_written_beside_the_page_is_looked_at(tmp_path: Path) -> None:
