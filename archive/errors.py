@@ -6,7 +6,8 @@
     │  ├─ Unreadable                  damaged, empty or vanished
     │  ├─ Encrypted                   locked by a password
     │  ├─ Unsupported                 not a kind of file that we take
-    │  └─ TooLarge                    over a limit of the limits table
+    │  ├─ TooLarge                    over a limit of the limits table
+    │  └─ NotScreened                 not all of it could be looked at for secret marks
     ├─ ScanChanged                    another scan lies where this one was: look at it anew
     ├─ OcrError                   1
     │  ├─ EngineUnavailable       4   no engine, no language data
@@ -105,6 +106,12 @@ class TooLarge(InputRejected):
     """Over one of the limits in settings ``[limits]``."""
 
     reason = "over_limit"
+
+
+class NotScreened(InputRejected):
+    """Not all of the scan could be looked at for secret marks."""
+
+    reason = "not_screened"
 
 
 class ScanChanged(ArchiveError):

@@ -2,26 +2,29 @@
 
     accept ── settled before? ── duplicate? ─┐
        │                                     │
-      read   in units of pages, by workers   │   nothing of the scan is in vault, index or log so far
+   screen and read   units, by workers       │   nothing of the scan is in vault, index or log so far
        │                                     │
-     screen ── secret mark? ── quarantined ──┤
+       ├──── secret mark? ── quarantined ────┤   unless another person than its importer clears it
+       ├──── not screened? ── rejected ──────┤   unless a person who looked at the paper takes it in
        │                                     │
       keep   the original, checked           │
        │                                     │
     reading, record, ledger line ────────────┴──> ScanReport; the index comes after
 
-Only ``keep`` happens in a worker. All else that lasts is written here, in the parent, in this order:
+Screening comes first and apart: it needs pictures only, and what was seen survives whatever fails later (ADR 15).
+Only ``keep`` writes in a worker. All else that lasts is written here, in the parent, in this order:
 content, reading, record, ledger line. Killed anywhere in between, the next run finds what is there and goes on.
 Many scans travel at once, their steps abreast in threads (steps/crowd.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archive.errors import InputRejected, ScanChanged, VersionConflict
 from archive.model.ledger import ScanOutcome
+from archive.model.pages import ScreenAnswer
 from archive.model.results import RecordState, ResultRecord
 from archive.steps import ledger, record
 from archive.steps.accept import Accepted, accept
@@ -29,8 +32,9 @@ from archive.steps.crowd import Claim, Crowd, Journey
 from archive.steps.desk import Desk, GivenScan, ScanReport
 from archive.steps.entry import entry_for
 from archive.steps.keep import keep
-from archive.steps.read import Unit
+from archive.steps.read import SeenPage, Unit
 from archive.steps.units import read_scan
+from archive.steps.unscreened import refusal, unscreened
 from archive.store.chains import TRIES, refused_unseen
 from archive.store.readings import decode_reading
 from archive.work.workers import Done, Workers
@@ -85,14 +89,41 @@ def _attempt(scan: GivenScan, desk: Desk) -> Journey:
         pages = record.pages_of(reading)
     else:
         pages = yield from read_scan(accepted, desk)
-        if any(page.secret for page in pages):
-            return _kept_secret(accepted, known, desk) if known else ledger.quarantined(accepted, desk)
+        stopped = _stopped(accepted, known, pages, desk)
+        if stopped is not None:
+            return stopped
     yield from keep(accepted, desk)
     if reading is None:
         reading = record.keep_reading(accepted, pages, desk)
     ledger.refuse_closed(desk)
     made = record.append(accepted, pages, reading, known, desk)
     return ledger.stored(accepted, made, [page.read.entry for page in pages], desk)
+
+
+def _stopped(
+    accepted: Accepted, known: ResultRecord | None, pages: Sequence[SeenPage], desk: Desk
+) -> ScanReport | None:
+    """Return the report of a scan that may not be kept, or may not have been; None when it may be.
+
+    Raises NotScreened. What is kept already cannot be refused: its problems say what of it was not screened.
+    """
+    if _marks(accepted, pages) and not accepted.clears:
+        return _kept_secret(accepted, known, desk) if known else ledger.quarantined(accepted, desk)
+    lacking = unscreened(pages)
+    if lacking and known is None and not accepted.scan.permit.unscreened:
+        if accepted.clears:  # it stays the secret scan that it was: a name may not enter the ledger by half a permit
+            return ledger.quarantined(accepted, desk, f"not let in: {refusal(lacking)}")
+        raise refusal(lacking)
+    return None
+
+
+def _marks(accepted: Accepted, pages: Sequence[SeenPage]) -> bool:
+    """Say whether a mark was seen on a page, other than those that a person took for false alarms when it was kept."""
+    before = accepted.before
+    cleared = before.pages if before is not None and before.cleared_by is not None else ()
+    false = {page.number for page in cleared if page.screening and page.screening.answer is ScreenAnswer.SEEN}
+    seen = {page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN}
+    return bool(seen - false)
 
 
 def _kept_secret(accepted: Accepted, known: ResultRecord, desk: Desk) -> ScanReport:

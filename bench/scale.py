@@ -118,7 +118,7 @@ def seen_page(number: int) -> SeenPage:
         lines.append(Line(tuple(Word(word, box, 0.93) for word, box in zip(words, boxes, strict=True))))
     text = PageText(tuple(lines), "canned")
     entry = PageEntry(number, PageOutcome.RECOGNISED, A4, confidence=0.93)
-    return SeenPage(ReadPage(entry, (), pack_text(text)), observed(entry, text), secret=False)
+    return SeenPage(ReadPage(entry, (), pack_text(text)), observed(entry, text))
 
 
 def main() -> None:

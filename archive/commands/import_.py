@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import click
@@ -13,21 +13,40 @@ from archive.backends import make_workers, open_place
 from archive.commands.common import Call, Listed, json_option, pass_call, plural, print_json, shown, text_option
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
-from archive.errors import Exit
+from archive.errors import Exit, RequestRefused
 from archive.services.batches import about_from
 from archive.services.doubts import Doubt, gravest
 from archive.services.intake import Intake, RunSummary
+from archive.services.permits import named_file, with_permit
 from archive.services.walk import GivenFile, Place, Said
+from archive.steps.desk import Permit
+
+Batches = dict[str, tuple[list[GivenFile], Said | None]]  # by name: scans given, the batch.toml that speaks for it
 
 _SHOWN = 40  # more doubts than a screen holds are read with `archive batch show`
 
 
 @click.command("import")
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1)
 @click.option("--batch", "name", help="Name of the batch (đợt số hóa); without it, the folder's name.")
 @click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; without it, one for each core.")
 @click.option("--about", multiple=True, metavar="KEY=VALUE", help="What payment needs to know: contract=…, box=…")
 @click.option("--retry", is_flag=True, help="Read scans again that have pages which failed.")
+@click.option(
+    "--accept-unscreened",
+    "unscreened",
+    multiple=True,
+    metavar="FILE",
+    help="Take this one file in although not all of it could be screened: you have looked at the paper.",
+)
+@click.option(
+    "--clear",
+    "cleared",
+    multiple=True,
+    metavar="FILE",
+    help="Let this one quarantined file in: a false alarm. Not for who imported it.",
+)
+@click.option("--reason", metavar="TEXT", help="Why what was seen on the --clear files is no secret mark.")
 @json_option
 @pass_call
 def import_(
@@ -37,18 +56,28 @@ def import_(
     jobs: int | None,
     about: tuple[str, ...],
     retry: bool,
+    unscreened: tuple[str, ...],
+    cleared: tuple[str, ...],
+    reason: str | None,
     as_json: bool,
 ) -> int:
     """Take scans in: files and folders, PDF, TIFF, JPEG, PNG.
 
     A path may also be s3://BUCKET/PREFIX: scans in an inbox bucket, reached by the settings under [s3]. The same batch
-    name continues the batch and repeats nothing. Files are never moved or changed.
+    name continues the batch and repeats nothing. Files are never moved or changed. A file named by
+    --accept-unscreened or --clear is one of those below the paths, or is given by that alone.
     """
+    permits = _permits(unscreened, cleared, text_option("--reason", reason))
+    if not paths and not permits:
+        raise click.UsageError("Missing argument 'PATHS...'.")
     archive = call.archive(jobs, begin=True)
     with ExitStack() as to_close:
         places = [to_close.enter_context(open_place(path, archive.settings)) for path in dict.fromkeys(paths)]
         links: dict[str, list[str]] = {}
-        batches = _batches(places, text_option("--batch", name), links)
+        name = text_option("--batch", name)
+        batches = _batches(places, name, links)
+        for option, path, permit in permits:
+            _permit(to_close.enter_context(open_place(path, archive.settings)), option, permit, batches, name)
         workers = make_workers(archive.settings)
         to_close.callback(workers.close)
         intake = archive.intake(workers)
@@ -62,14 +91,13 @@ def import_(
         for summary in summaries:
             _print(summary)
             _print_links(links.get(summary.batch.name, []))
+            _name_secret(summary)
     return Exit.NEEDS_PERSON if any(links.values()) or any(one.needs_person for one in summaries) else Exit.OK
 
 
-def _batches(
-    places: Sequence[Place], name: str | None, links: dict[str, list[str]]
-) -> dict[str, tuple[list[GivenFile], Said | None]]:
-    """Return, by batch name, the scans given and the batch.toml that speaks for it; add linked folders to ``links``."""
-    batches: dict[str, tuple[list[GivenFile], Said | None]] = {}
+def _batches(places: Sequence[Place], name: str | None, links: dict[str, list[str]]) -> Batches:
+    """Return the scans given, by batch; add linked folders to ``links``."""
+    batches: Batches = {}
     given: set[tuple[str, str]] = set()
     for place in places:
         batch = name or place.batch_name()
@@ -81,6 +109,29 @@ def _batches(
                 files.append(one)
         batches[batch] = (files, said or place.said())
     return batches
+
+
+def _permits(unscreened: Sequence[str], cleared: Sequence[str], reason: str | None) -> list[tuple[str, str, Permit]]:
+    """Return option, file and permit of each file that a person answers for. Raises RequestRefused."""
+    reason = reason.strip() if reason is not None else None
+    if bool(cleared) != bool(reason):
+        raise RequestRefused("--clear FILE and --reason TEXT go together: say why the mark is a false alarm")
+    permits = [("--accept-unscreened", path, Permit(unscreened=True)) for path in unscreened]
+    return permits + [("--clear", path, Permit(false_alarm=reason)) for path in cleared]
+
+
+def _permit(place: Place, option: str, permit: Permit, batches: Batches, name: str | None) -> None:
+    """Put a permit to the file that ``place`` is; one that is not given already is given now. Raises RequestRefused."""
+    one = named_file(place, option)
+    found = False
+    for batch, (files, said) in batches.items():
+        permitted, here = with_permit(files, one.source.place, permit)
+        batches[batch] = (permitted, said)
+        found = found or here
+    if not found:
+        batch = name or place.batch_name()
+        files, said = batches.get(batch, ([], None))
+        batches[batch] = ([*files, replace(one, permit=permit)], said)
 
 
 def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[str, str], retry: bool) -> RunSummary:
@@ -125,6 +176,14 @@ def _print_links(links: Sequence[str]) -> None:
         click.echo(f"  {shown(path)}")
     if len(links) > _SHOWN:
         click.echo(f"  … and {len(links) - _SHOWN:,} more")
+
+
+def _name_secret(summary: RunSummary) -> None:
+    """Name quarantined files so that the paper is found: to the terminal alone, and in nothing that a program logs."""
+    if summary.secret:
+        click.echo("Quarantined, and named nowhere but here; take these files and papers out of this work:", err=True)
+    for one in summary.secret:
+        click.echo(f"  {one.number}: {shown(one.path)}" + (f" ({one.notice})" if one.notice else ""), err=True)
 
 
 def _values(summary: RunSummary) -> dict[str, Any]:

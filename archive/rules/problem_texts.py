@@ -7,19 +7,21 @@ from collections.abc import Mapping
 from archive.model.results import Problem
 from archive.rules.dates import not_read
 
-_LOOK = "The page was not screened for secret marks: look at it, then import again with --retry"
+_LOOK = "{screened}: look at it, then import again with --retry"
 
 # What a page problem says is its cause and what to do: the cause is named by a slug of CAUSES below.
 SENTENCES: Mapping[str, str] = {
+    "accepted_unscreened": "taken in by a person although not all of it was screened for secret marks: pages {pages} "
+    "({causes}); look at them before the paper is used or shown",
     "contradiction": "{check}; it is left out; read it from the page",
     "doubtful_field": "on the page, not read surely",
     "field_missing": "nothing was found where it should stand; look at the page",
     "no_header": "no page of the scan has the head of an official paper; its fields are not known",
     "no_words": "the page is not blank, yet no words were found; look at it",
-    "page_engine_failed": f"{{cause}}. {_LOOK}",
-    "page_over_limit": f"{{cause}}. {_LOOK}",
-    "page_timed_out": f"{{cause}}. {_LOOK}",
-    "page_unreadable": f"{{cause}}. {_LOOK}",
+    "page_engine_failed": "{cause}. " + _LOOK,
+    "page_over_limit": "{cause}. " + _LOOK,
+    "page_timed_out": "{cause}. " + _LOOK,
+    "page_unreadable": "{cause}. " + _LOOK,
     "poor_reading": "the page was read badly; check its text and fields",
     "secret_kept": "a page that could not be read before bears a secret mark, and the scan IS in the archive: hand "
     "this to whoever keeps secret papers, to have it taken out by decision",
@@ -69,6 +71,11 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
     "check": {
         "birth_or_sex": "the number and the birth date or sex beside it exclude each other",
         "before_issue": "it lies before the date of issue",
+    },
+    "screened": {
+        "clear": "Its picture was screened for secret marks, its words were not",
+        "not_screened": "The page was not screened for secret marks",
+        "seen": "A mark was seen on it that a person took for a false alarm",
     },
     "witnesses": {
         "box_and_image": "the page box and the resolution written in its image",

@@ -18,6 +18,7 @@ from archive.services.batches import Batches, BatchSums
 from archive.services.catch_up import CatchUp
 from archive.services.clock import Clock
 from archive.services.doubts import Doubt, doubts_of
+from archive.services.permits import check_false_alarms
 from archive.services.publish import Publisher
 from archive.services.running import Runs
 from archive.services.spool import Spool
@@ -45,6 +46,18 @@ class Bench:
     abreast: int = 1  # journeys that may speak to the store at the same time
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The number of a quarantined scan with its name: for the importing terminal alone, to be written down nowhere.
+
+    ``notice``: why it was not let in although somebody cleared it.
+    """
+
+    number: str
+    path: str
+    notice: str | None = None
+
+
 @dataclass
 class RunSummary:
     """What one import run did to one batch: counts of this run, and what needs a person."""
@@ -58,6 +71,7 @@ class RunSummary:
     left_behind: int = 0  # records and lines that are kept and neither searchable nor counted yet
     why_left: ArchiveError | None = None
     sums: BatchSums | None = None
+    secret: list[Named] = field(default_factory=list)
 
     @property
     def needs_person(self) -> bool:
@@ -69,6 +83,9 @@ class RunSummary:
         line, path = report.line, report.scan.path
         (self.fresh if report.fresh else self.settled)[line.outcome] += 1
         self.pages.update(page.outcome for page in line.pages)
+        if line.outcome is ScanOutcome.QUARANTINED:
+            path = f"no. {line.id[:12]}"  # doubts are logged and spooled: nothing of it may be
+            self.secret.append(Named(path, report.scan.path, report.notice))
         for problem in doubts_of(line, report.record):
             self.doubts.append(Doubt(path, problem))
 
@@ -97,9 +114,11 @@ class Intake:
     ) -> Iterator[Progress | RunSummary]:
         """Import ``files`` into batch ``name``; yield progress, and the summary at the end.
 
-        Raises RequestRefused (a closed batch), StoreError (truth cannot be kept: run again later), SettingsError. An
-        index that fails by then stops nothing: the summary says what it lacks.
+        Raises RequestRefused (a closed batch, a false alarm that may not be cleared), StoreError (truth cannot be
+        kept: run again later), SettingsError. An index that fails by then stops nothing: the summary says what it
+        lacks.
         """
+        check_false_alarms(files, name, self._bench.vault, self._actor)
         with self._bench.runs.one() as run:
             with suppress(IndexUnavailable):  # the work goes on without it
                 self._bench.catch_up.after_killed(self._bench.runs)
@@ -119,7 +138,14 @@ class Intake:
         pages = scans = 0
         twice = _given_twice(files)
         given = (
-            GivenScan(one.source, one.path, keys.path_id(desk.batch.id, one.path), one.path in twice) for one in files
+            GivenScan(
+                one.source,
+                one.path,
+                keys.path_id(desk.batch.id, one.path),
+                one.path in twice,
+                permit=one.permit,
+            )
+            for one in files
         )
         try:
             for event in take_in(given, desk, self._bench.workers, self._bench.abreast):

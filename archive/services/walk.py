@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.errors import RequestRefused, SettingsError, Unreadable
+from archive.steps.desk import NO_PERMIT, Permit
 from archive.steps.source import FileSource, Source
 from archive.text import nfc
 
@@ -42,6 +43,7 @@ class GivenFile:
 
     source: Source
     path: str
+    permit: Permit = NO_PERMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ class Place(Protocol):
         Raises RequestRefused (it is not there, or the archive's own), Unreadable, SettingsError, StoreUnavailable.
         """
 
+    def one(self) -> GivenFile | None:
+        """Return the single scan that it is; None for a folder. Raises RequestRefused."""
+
     def said(self) -> Said | None:
         """Return what its batch.toml says; None for a single scan. Raises SettingsError, StoreUnavailable."""
 
@@ -83,6 +88,10 @@ class OnDisk:
     def scans(self, links: list[str] | None = None) -> Iterator[GivenFile]:
         """See Place."""
         return walk(self.path, self.home, links)
+
+    def one(self) -> GivenFile | None:
+        """See Place. A regular file, or a link to one."""
+        return next(self.scans()) if self.path.is_file() else None
 
     def said(self) -> Said | None:
         """See Place."""

@@ -43,6 +43,10 @@ class InBucket:
             if not (is_left_out(shown[-1], folder=False) or any(is_left_out(name, folder=True) for name in shown[:-1])):
                 yield self._given(entry, "/".join(shown))
 
+    def one(self) -> GivenFile | None:
+        """See Place."""
+        return next(self.scans()) if self.single is not None else None
+
     def said(self) -> Said | None:
         """See Place."""
         if self.single is not None:

@@ -45,6 +45,21 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Permit:
+    """What a person answers for with one named file, having looked at the paper.
+
+    ``unscreened``: it may be taken in although not all of it was screened. ``false_alarm``: the reason why what the
+    screen saw on it is no secret mark; None when nobody said so.
+    """
+
+    unscreened: bool = False
+    false_alarm: str | None = None
+
+
+NO_PERMIT = Permit()
+
+
+@dataclass(frozen=True, slots=True)
 class GivenScan:
     """A scan as it was given to an import: where it lies now, and its path relative to what was given (NFC).
 
@@ -57,13 +72,15 @@ class GivenScan:
     path_id: str
     shared: bool = False
     taken: frozenset[str] = frozenset()
+    permit: Permit = NO_PERMIT
 
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
     """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already.
 
-    ``entry``: what the index is to know of the record; None where it has nothing new to learn.
+    ``entry``: what the index is to know of the record; None where it has nothing new to learn. ``notice``: what the
+    person at the importing terminal is to know beside the line, which does not hold it.
     """
 
     scan: GivenScan
@@ -71,3 +88,4 @@ class ScanReport:
     record: ResultRecord | None
     fresh: bool
     entry: Entry | None = None
+    notice: str | None = None

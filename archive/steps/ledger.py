@@ -9,8 +9,11 @@ from archive.errors import InputRejected, RequestRefused
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageEntry
 from archive.model.results import ResultRecord
+from archive.model.settling import Settlement
 from archive.steps.accept import Accepted, lines_of
 from archive.steps.desk import Desk, GivenScan, ScanReport
+from archive.steps.record import CLEARED
+from archive.steps.unscreened import ACCEPTED_UNSCREENED
 from archive.store import keys
 from archive.store.keys import ChainKey
 from archive.store.readings import decode_reading
@@ -19,20 +22,26 @@ from archive.store.readings import decode_reading
 def stored(accepted: Accepted, record: ResultRecord, pages: Sequence[PageEntry], desk: Desk) -> ScanReport:
     """Append the line of a scan that became ``record``."""
     line = _line(accepted, ScanOutcome.STORED, record, tuple(pages), desk)
+    line = replace(_let_in(line, accepted, record), action=record.provenance.action)
     return _append(accepted.scan, line, accepted.before, record, desk)
 
 
 def duplicate(accepted: Accepted, kept: ResultRecord, desk: Desk) -> ScanReport:
     """Append the line of a scan whose bytes are kept already; its pages stand in a column of their own."""
     line = _line(accepted, ScanOutcome.DUPLICATE, kept, pages_behind(kept, desk), desk)
+    if accepted.clears or (accepted.before is not None and accepted.before.cleared_by is not None):
+        line = _cleared(line, accepted, Settlement(desk.actor.identity, desk.now()))
+        first = desk.vault.line(kept.batch, kept.provenance.line)
+        if line.cleared_because is None and first is not None:  # nobody cleared this one, but the same bytes elsewhere
+            line = replace(line, cleared_by=first.cleared_by, cleared_because=first.cleared_because)
     return _append(accepted.scan, line, accepted.before, kept, desk)
 
 
-def quarantined(accepted: Accepted, desk: Desk) -> ScanReport:
+def quarantined(accepted: Accepted, desk: Desk, notice: str | None = None) -> ScanReport:
     """Append the line of a scan with a secret mark: an opaque number, no name, no digest, no text."""
     before = accepted.secret_before
     if before is not None:
-        return ScanReport(accepted.scan, before, None, fresh=False)
+        return ScanReport(accepted.scan, before, None, fresh=False, notice=notice)
     blank = _line(accepted, ScanOutcome.QUARANTINED, None, (), desk)
     line = replace(blank, reason="secret_mark", sha256=None, bytes=None, path=None)
     return _append(accepted.scan, line, accepted.before, None, desk)
@@ -114,6 +123,28 @@ def _line(
     )
 
 
+def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord) -> LedgerLine:
+    """Return the line of a kept scan with who let it in, when that needed a person.
+
+    It stands in the line before, or, when that is not so old, in the record: a run may have been killed between them.
+    """
+    made = Settlement(record.provenance.actor.identity, record.provenance.at)
+    before = accepted.before
+    if any(problem.code == ACCEPTED_UNSCREENED for problem in record.problems):
+        line = replace(line, unscreened_by=(before.unscreened_by if before is not None else None) or made)
+    if record.provenance.action == CLEARED or (before is not None and before.cleared_by is not None):
+        line = _cleared(line, accepted, made)
+    return line
+
+
+def _cleared(line: LedgerLine, accepted: Accepted, by: Settlement) -> LedgerLine:
+    """Return the line with who took its mark for a false alarm, and why: it may follow a line that says so."""
+    before = accepted.before
+    if before is not None and before.cleared_by is not None:
+        return replace(line, cleared_by=before.cleared_by, cleared_because=before.cleared_because)
+    return replace(line, cleared_by=by, cleared_because=accepted.scan.permit.false_alarm)
+
+
 def _append(
     scan: GivenScan, line: LedgerLine, before: LedgerLine | None, record: ResultRecord | None, desk: Desk
 ) -> ScanReport:
@@ -121,7 +152,14 @@ def _append(
     if before is None:
         refuse_closed(desk)
         return ScanReport(scan, desk.vault.append_line(line), record, fresh=True)
-    same = replace(line, version=before.version, at=before.at, actor=before.actor, previous=before.previous)
+    same = replace(
+        line,
+        version=before.version,
+        at=before.at,
+        actor=before.actor,
+        action=before.action,
+        previous=before.previous,
+    )
     if same == before:
         return ScanReport(scan, before, record, fresh=False)
     refuse_closed(desk)

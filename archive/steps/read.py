@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from archive.errors import EngineUnavailable, OcrError, PageUnreadable, TooLarge
+from archive.errors import EngineUnavailable, InputRejected, OcrError, PageUnreadable, TooLarge
 from archive.extract import PageObservations, observe
 from archive.ingest.document import Document, StoredPage
 from archive.ingest.opening import open_scan
 from archive.model.image import PageImage
-from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText
+from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText, Screening
 from archive.model.results import Problem
-from archive.rules.secrecy import marks_in_text
 from archive.rules.separators import is_separator
 from archive.steps.desk import ReadingTools
 from archive.steps.identity import pipeline_identity
 from archive.steps.recognise import Recognition, recognise
+from archive.steps.screen import NOT_NOTED, Looked, cause_of, not_screened, screen, with_causes, with_words
 from archive.steps.source import Source
 from archive.store.readings import ReadPage, pack_text
 from archive.work.guard import lap
@@ -28,26 +28,54 @@ _POOR_READING = 0.60  # mean confidence under which a page's text is a person's 
 
 @dataclass(frozen=True, slots=True)
 class SeenPage:
-    """A page as read, and what the screen and extraction need of it. ``secret``: a mark of state secrecy was seen."""
+    """A page as read, and what extraction needs of it."""
 
     read: ReadPage
     observations: PageObservations | None
-    secret: bool
+
+    @property
+    def screening(self) -> Screening:
+        """Whether a mark of state secrecy was seen on it; a page of which nobody noted that was not screened."""
+        return self.read.entry.screening or not_screened(NOT_NOTED)
+
+    def with_causes(self, causes: tuple[str, ...]) -> SeenPage:
+        """Return the page with more causes why not all was screened."""
+        screening = with_causes(self.screening, causes)
+        return replace(self, read=replace(self.read, entry=replace(self.read.entry, screening=screening)))
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What became of a unit: pages read, and numbers of pages that are too large to be read beside others."""
+    """What became of a unit: pages read, and numbers of pages that are too large to be read beside others.
+
+    ``unread``: slugs of what the file holds beside its pages and nobody looked at; told with its first page.
+    """
 
     page_count: int
     pages: tuple[SeenPage, ...]
     large: tuple[int, ...]
+    unread: tuple[str, ...] = ()
 
 
-def count_pages(tools: ReadingTools, source: Source) -> int:
-    """Return the number of pages of a scan. Raises InputRejected."""
+def survey_file(tools: ReadingTools, source: Source) -> Unit:
+    """Return the number of pages of a scan and what it holds beside them; no page is read. Raises InputRejected."""
     with source.at_hand() as file, open_scan(file, tools.limits) as document:
-        return document.page_count
+        return Unit(document.page_count, (), (), _unread(document))
+
+
+def screen_page(tools: ReadingTools, source: Source, number: int) -> Screening:
+    """Return whether a page whose reading was lost bears a secret mark.
+
+    Raises InputRejected when the scan as a whole cannot be opened, EngineUnavailable.
+    """
+    tools = _loaded(tools)
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+        try:
+            return screen(document.page(number), tools.stamps).screening
+        except EngineUnavailable:
+            raise
+        except (InputRejected, OcrError) as error:
+            return not_screened(cause_of(error))
 
 
 def measure_page(tools: ReadingTools, source: Source, number: int) -> PageShape:
@@ -73,25 +101,39 @@ def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> U
                 too_large.append(number)
             else:
                 seen.append(read_page(tools, document, number))
-        return Unit(document.page_count, tuple(seen), tuple(too_large))
+        unread = _unread(document) if first == 1 else ()
+        return Unit(document.page_count, tuple(seen), tuple(too_large), unread)
 
 
 def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
-    """Read one page; what fails on it becomes its outcome. Raises EngineUnavailable: then no page can be read."""
+    """Screen and read one page; what fails on it becomes its outcome, and what was seen on it stays.
+
+    Raises EngineUnavailable: then no page can be read.
+    """
     shape: PageShape | None = None
     problems: tuple[Problem, ...] = ()
+    screening: Screening | None = None
     try:
         page = document.page(number)
         shape, problems = page.shape, page.problems
-        return _read(tools, page, shape, problems)
-    except TooLarge as error:
-        return failed_page(number, PageOutcome.OVER_LIMIT, error.reason, error.params, shape, problems)
-    except PageUnreadable as error:
-        return failed_page(number, PageOutcome.UNREADABLE, error.cause, error.params, shape, problems)
+        looked = _words_outside(screen(page, tools.stamps), tools)
+        screening = looked.screening
+        return _read(tools, page, looked, shape, problems)
     except EngineUnavailable:
         raise  # no fault of the page: the run must end and say what to install
-    except OcrError as error:
-        return failed_page(number, PageOutcome.ENGINE_FAILED, error.cause, error.params, shape, problems)
+    except (InputRejected, OcrError) as error:
+        screening = screening or not_screened(cause_of(error))
+        cause = error.cause if isinstance(error, OcrError) else error.reason
+        return failed_page(number, _outcome_of(error), cause, error.params, screening, shape, problems)
+
+
+def _outcome_of(error: InputRejected | OcrError) -> PageOutcome:
+    """Return what became of a page whose picture, text layer or reader raised ``error``."""
+    if isinstance(error, TooLarge):
+        return PageOutcome.OVER_LIMIT
+    if isinstance(error, PageUnreadable | InputRejected):
+        return PageOutcome.UNREADABLE
+    return PageOutcome.ENGINE_FAILED
 
 
 def failed_page(
@@ -99,6 +141,7 @@ def failed_page(
     outcome: PageOutcome,
     cause: str,
     params: Mapping[str, str],
+    screening: Screening,
     shape: PageShape | None = None,
     problems: tuple[Problem, ...] = (),
 ) -> SeenPage:
@@ -106,24 +149,42 @@ def failed_page(
 
     ``cause`` is the slug of why, ``params`` are its numbers (``rules.problem_texts``).
     """
-    problem = Problem(f"page_{outcome}", {"cause": cause, **params}, page=number)
-    entry = PageEntry(number, outcome, shape, reason=cause)
-    return SeenPage(ReadPage(entry, (*problems, problem)), None, secret=False)
+    said = {"cause": cause, "screened": screening.answer.value, **params}
+    problem = Problem(f"page_{outcome}", said, page=number)
+    entry = PageEntry(number, outcome, shape, reason=cause, screening=screening)
+    return SeenPage(ReadPage(entry, (*problems, problem)), None)
 
 
-def _read(tools: ReadingTools, page: StoredPage, shape: PageShape, problems: tuple[Problem, ...]) -> SeenPage:
+def _read(
+    tools: ReadingTools, page: StoredPage, looked: Looked, shape: PageShape, problems: tuple[Problem, ...]
+) -> SeenPage:
+    if looked.picture is None:
+        raise looked.failure or PageUnreadable("The page has no picture. Scan it again.", "picture_damaged")
+    screening = looked.screening
     text = page.text_layer()
-    image = page.image()
-    secret = bool(tools.stamps.read(image))  # before the red channel fades what the stamp is made of
     if text is not None:
-        return _finish(page.number, PageOutcome.TEXT_LAYER, text, shape, 0, problems, secret)
-    recognition = _recognise(tools, image)
+        return _finish(page.number, PageOutcome.TEXT_LAYER, text, shape, 0, problems, screening)
+    recognition = _recognise(tools, looked.picture)
     if recognition.blank:
-        entry = PageEntry(page.number, PageOutcome.BLANK, shape, rotation=recognition.rotation)
-        return SeenPage(ReadPage(entry, problems), None, secret)
+        entry = PageEntry(page.number, PageOutcome.BLANK, shape, rotation=recognition.rotation, screening=screening)
+        return SeenPage(ReadPage(entry, problems), None)
     outcome = PageOutcome.SEPARATOR if is_separator(recognition.text) else PageOutcome.RECOGNISED
     problems += _doubts(page.number, recognition.text, outcome)
-    return _finish(page.number, outcome, recognition.text, shape, recognition.rotation, problems, secret)
+    return _finish(page.number, outcome, recognition.text, shape, recognition.rotation, problems, screening)
+
+
+def _words_outside(looked: Looked, tools: ReadingTools) -> Looked:
+    """Read what lies outside the page too, for its marks alone: nothing of it is kept."""
+    screening = looked.screening
+    for outside in looked.beyond:
+        try:
+            text = recognise(outside, tools.engine).text
+        except EngineUnavailable:
+            raise
+        except OcrError:
+            continue  # it was looked at; the screen needs no reader
+        screening = with_words(screening, text, outside.canvas_width_mm, outside.canvas_height_mm)
+    return replace(looked, screening=screening, beyond=())
 
 
 def _recognise(tools: ReadingTools, image: PageImage) -> Recognition:
@@ -140,11 +201,11 @@ def _finish(
     shape: PageShape,
     rotation: int,
     problems: tuple[Problem, ...],
-    secret: bool,
+    screening: Screening,
 ) -> SeenPage:
-    secret = secret or bool(marks_in_text(text, shape.canvas_width_mm, shape.canvas_height_mm))
-    entry = PageEntry(number, outcome, shape, rotation=rotation, confidence=text.confidence)
-    return SeenPage(ReadPage(entry, problems, pack_text(text)), observed(entry, text), secret)
+    screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
+    entry = PageEntry(number, outcome, shape, rotation=rotation, confidence=text.confidence, screening=screening)
+    return SeenPage(ReadPage(entry, problems, pack_text(text)), observed(entry, text))
 
 
 def observed(entry: PageEntry, text: PageText | None) -> PageObservations | None:
@@ -165,6 +226,13 @@ def _doubts(number: int, text: PageText, outcome: PageOutcome) -> tuple[Problem,
     return ()
 
 
+def _unread(document: Document) -> tuple[str, ...]:
+    try:
+        return document.unread
+    except OcrError as error:
+        return (cause_of(error),)
+
+
 def _is_large(document: Document, number: int, tools: ReadingTools) -> bool:
     try:
         shape = document.page(number).shape
@@ -181,7 +249,8 @@ def _loaded(tools: ReadingTools) -> ReadingTools:
 
     Raises EngineUnavailable when this machine reads otherwise than the import expects.
     """
-    identity = repr((type(tools.engine), tools.engine.identity, tools.limits, dict(tools.expected)))
+    readers = (type(tools.engine), tools.engine.identity, type(tools.stamps), tools.stamps.identity)
+    identity = repr((readers, tools.limits, dict(tools.expected)))
     if identity not in _KEPT:
         _check_expected(tools)
         _KEPT.clear()

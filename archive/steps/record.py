@@ -10,26 +10,36 @@ from archive.model.results import Part, Problem, Provenance, RecordState, Result
 from archive.steps.accept import Accepted
 from archive.steps.desk import Desk
 from archive.steps.read import SeenPage, observed
+from archive.steps.screen import is_screened
+from archive.steps.unscreened import ACCEPTED_UNSCREENED, acceptance, unscreened
 from archive.store.readings import decode_reading, encode_reading
 from archive.store.vault import KeptReading
+
+IMPORTED, READ_AGAIN, CLEARED, SECRET_FOUND = "imported", "read_again", "cleared", "secret_mark_found"
 
 SECRET_KEPT = Problem("secret_kept")
 
 
 def keep_reading(accepted: Accepted, pages: Sequence[SeenPage], desk: Desk) -> KeptReading:
-    """Keep the scan's reading; the first one made wins, unless pages of it failed."""
+    """Keep the scan's reading; the first one made wins, unless pages of it failed or were not screened."""
     last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
     data = encode_reading(accepted.sha256, desk.fingerprint, (page.read for page in pages))
+    if last is not None and last.data == data:
+        desk.vault.settle_reading(accepted.sha256, desk.fingerprint_id, last.attempt)
+        return last  # of a run that was killed
     attempt = 0 if last is None else last.attempt + 1
     return desk.vault.keep_reading(accepted.sha256, desk.fingerprint_id, attempt, data)
 
 
 def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
-    """Return a whole reading that an interrupted run left: it was screened before it was kept, so it serves again."""
+    """Return a whole reading that an interrupted run left, if every page of it is clear by the screen of this run."""
     if not desk.vault.has(accepted.sha256):
         return None
     last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
-    if last is None or any(page.entry.outcome.failed for page in decode_reading(last.data)):
+    if last is None:
+        return None
+    stamps = desk.tools.stamps
+    if any(page.entry.outcome.failed or not is_screened(page.entry, stamps) for page in decode_reading(last.data)):
         return None
     desk.vault.settle_reading(accepted.sha256, desk.fingerprint_id, last.attempt)
     return last
@@ -37,14 +47,14 @@ def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
 
 def pages_of(reading: KeptReading) -> list[SeenPage]:
     """Return a kept reading's pages as if they were just read."""
-    return [SeenPage(page, observed(page.entry, page.text), secret=False) for page in decode_reading(reading.data)]
+    return [SeenPage(page, observed(page.entry, page.text)) for page in decode_reading(reading.data)]
 
 
 def marked(known: ResultRecord, desk: Desk) -> ResultRecord:
     """Append a version that says of a kept record that it bears a secret mark; once is enough."""
     if any(problem.code == SECRET_KEPT.code for problem in known.problems):
         return known
-    provenance = replace(known.provenance, actor=desk.actor, at=desk.now(), action="secret_mark_found")
+    provenance = replace(known.provenance, actor=desk.actor, at=desk.now(), action=SECRET_FOUND)
     problems = (SECRET_KEPT, *known.problems)
     return desk.vault.append_record(replace(known, version=known.version + 1, problems=problems, provenance=provenance))
 
@@ -72,8 +82,10 @@ def _record(
         batch_name=desk.batch.name,
         parts=(_part(accepted, pages, reading, desk),),
         fields=extraction.fields,
-        problems=_once((*extraction.problems, *page_problems)),
-        provenance=Provenance(desk.actor, desk.now(), "imported", accepted.line_id, desk.software),
+        problems=_once((*_accepted(accepted, pages, before), *extraction.problems, *page_problems)),
+        provenance=Provenance(
+            desk.actor, desk.now(), CLEARED if accepted.clears else IMPORTED, accepted.line_id, desk.software
+        ),
     )
     if before is None:
         return record
@@ -84,8 +96,17 @@ def _record(
         version=before.version + 1,
         digest=before.digest,
         fields={**record.fields, **settled},
-        provenance=replace(record.provenance, action="read_again"),
+        provenance=replace(record.provenance, action=READ_AGAIN),
     )
+
+
+def _accepted(accepted: Accepted, pages: Sequence[SeenPage], before: ResultRecord | None) -> tuple[Problem, ...]:
+    """Return what the record says of pages that nobody screened, when a person took it in with them, now or before."""
+    lacking = unscreened(pages)
+    earlier = before is not None and any(problem.code == ACCEPTED_UNSCREENED for problem in before.problems)
+    if not lacking or not (accepted.scan.permit.unscreened or earlier):
+        return ()  # 0.1 kept such scans too: their page problems say so
+    return (acceptance(lacking),)
 
 
 def _part(accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk) -> Part:

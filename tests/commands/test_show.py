@@ -100,7 +100,7 @@ def test_a_page_without_text_says_why(filled: Home, decision: str) -> None:
 
 def test_a_page_that_failed_needs_a_person(home: Home, tmp_path: Path) -> None:
     (tmp_path / "torn.png").write_bytes(encoded(3)[:3000])
-    assert home("import", tmp_path / "torn.png").code == Exit.NEEDS_PERSON
+    assert home("import", "--accept-unscreened", tmp_path / "torn.png").code == Exit.NEEDS_PERSON
     (record,) = home.ids()
     said = home("show", record, "--page", "1")
 
