@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import click
 
@@ -14,6 +14,7 @@ from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Problem
 from archive.services.batches import Batches
 from archive.services.doubts import Doubt, doubts_of, in_words
+from archive.services.export import problem_values
 from archive.services.gaps import Gaps
 from archive.store.keys import ChainKey
 from archive.wiring import Archive
@@ -73,7 +74,7 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
     doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line, gaps)]
     if as_json:
         listed = [_line_values(line) for line in lines]
-        waiting = [{"line": line.id, "path": line.path, **asdict(problem)} for line, problem in doubts]
+        waiting = [{"line": line.id, "path": line.path, **problem_values(problem)} for line, problem in doubts]
         told = [
             {"version": made.version, "action": made.action, "at": made.at, "actor": made.actor.identity}
             for made in history

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -16,6 +16,7 @@ from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit, RequestRefused
 from archive.services.batches import about_from
 from archive.services.doubts import Doubt, gravest
+from archive.services.export import problem_values
 from archive.services.intake import Intake, RunSummary
 from archive.services.permits import named_file, with_permit
 from archive.services.walk import GivenFile, Place, Said
@@ -201,4 +202,4 @@ def _values(summary: RunSummary) -> dict[str, Any]:
 
 
 def _doubt_values(doubt: Doubt) -> dict[str, Any]:
-    return {"path": doubt.path, **asdict(doubt.problem)}
+    return {"path": doubt.path, **problem_values(doubt.problem)}

@@ -64,6 +64,7 @@ def test_the_same_for_machines(filled: Home) -> None:
         "quyết định.tif": ["recognised", "blank"],
     }
     assert [(one["path"], one["code"]) for one in values["needs_person"]] == [("ghi chú.docx", "unsupported")]
+    assert values["needs_person"][0]["message"].startswith("This file is plain text")
 
 
 def test_a_batch_is_closed_once_its_sum_closes(home: Home, tmp_path: Path) -> None:

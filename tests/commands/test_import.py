@@ -55,6 +55,7 @@ def test_the_same_for_machines(home: Home, folder: Path) -> None:
     assert batch["sums"]["pages_found"] == sum(batch["sums"]["pages"].values()) == 4
     assert batch["sums"]["closes"] is True
     assert [(one["path"], one["code"]) for one in batch["needs_person"]] == [("ghi chú.docx", "unsupported")]
+    assert batch["needs_person"][0]["message"].startswith("This file is plain text")
 
 
 def test_a_batch_without_doubts_ends_with_zero(home: Home, tmp_path: Path) -> None:
