@@ -15,8 +15,9 @@ import pytest
 from archive.errors import StoreUnavailable
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
-from archive.model.pages import PageOutcome, PageText
-from archive.model.results import RecordState
+from archive.model.pages import Origin, PageOutcome, PageText
+from archive.model.results import Field, FieldState, RecordState
+from archive.model.settling import Settlement
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import walk
 from archive.store import keys
@@ -252,6 +253,29 @@ def test_a_retry_reads_failed_pages_again_as_next_versions(pool: Workers, tmp_pa
     assert (record.version, record.provenance.action) == (2, "read_again")
     assert lines(vault)["innocent.png"].version == 1
     assert list(Check(vault.store).run()) == []
+
+
+@pytest.mark.parametrize("state", [FieldState.CONFIRMED, FieldState.ILLEGIBLE, FieldState.NONE])
+def test_what_a_person_settled_outlives_a_new_reading(
+    pool: Workers, tmp_path: Path, vault: Vault, state: FieldState
+) -> None:
+    folder = tmp_path / "guilty"
+    draw_guilty(folder)
+    run_import(moody(tmp_path, vault, pool, "stumble"), folder)
+    known = vault.head(lines(vault)["guilty.tif"].record or "")
+    assert known is not None
+    value = "9999" if state is FieldState.CONFIRMED else None
+    settled = Field(value, None, None, 1, None, Origin.KEYED, state, settled_by=(Settlement("os:lan", makers.AT),))
+    guessed = Field("XX", "XX", 0.3, 1, None, Origin.OCR, FieldState.PROPOSED)
+    vault.append_record(replace(known, version=2, fields={**known.fields, "number": settled, "symbol": guessed}))
+
+    run_import(moody(tmp_path, vault, pool, "none"), folder, retry=True)
+    again = vault.head(known.id)
+
+    assert again is not None
+    assert (again.version, again.provenance.action) == (3, "read_again")
+    assert again.fields["number"] == settled
+    assert again.fields.get("symbol") != guessed, "what the machine proposed is read anew"
 
 
 def moody(home: Path, vault: Vault, pool: Workers, mood: str) -> Intake:
