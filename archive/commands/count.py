@@ -33,19 +33,28 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 @click.option("--batch", help="Only this batch.")
 @click.option("--pages", is_flag=True, help="List the pages behind the number (with --json: one object a line).")
 @click.option("--to-measure", is_flag=True, help="List only pages whose size is not proven: to be measured by hand.")
+@click.option("--sheets", is_flag=True, help="Also the sheets of paper, where batches say how many sides they have.")
 @click.option("--recount", is_flag=True, help="Open the stored originals and measure their pages again.")
 @json_option
 @pass_call
 def count(
-    call: Call, /, by: str | None, pages: bool, to_measure: bool, recount: bool, as_json: bool, **days: Any
+    call: Call,
+    /,
+    by: str | None,
+    pages: bool,
+    to_measure: bool,
+    sheets: bool,
+    recount: bool,
+    as_json: bool,
+    **days: Any,
 ) -> int:
     """Count pages and A4 equivalents under a named rule set.
 
     Only the payable columns are paid. Born-digital, blank, separator, duplicate and below-norm pages stand beside
     them. A page whose size is not proven counts as one A4 and is listed with --to-measure.
     """
-    if recount and (pages or to_measure):
-        raise RequestRefused("--recount and lists of pages are two questions; ask one at a time")
+    if recount + sheets + (pages or to_measure) > 1:
+        raise RequestRefused("--recount, --sheets and lists of pages are several questions; ask one at a time")
     query = _query(by, **days)
     archive = call.archive()
     if query.batch is not None:
@@ -62,12 +71,14 @@ def count(
             again = archive.recounting(workers).run(query)
         agrees = _print_recount(again, differing, as_json)
         return max(agrees, _say(differing, as_json), _say_lacking(lacking))
-    counted, sheets = counting.count(query), counting.sheets(query)
+    counted = counting.count(query)
+    paper = counting.sheets(query) if sheets else None  # it goes through all pages, one by one
     if as_json:
-        said = {"sheets": asdict(sheets) if sheets else None, "as_of": query.as_of, "cannot_be_read": lacking}
+        said = {"sheets": asdict(paper) if paper else None, "as_of": query.as_of, "cannot_be_read": lacking}
         print_json({**_values(counted), **said, "not_as_sealed": [asdict(one) for one in differing]})
     else:
-        _print(counted, sheets, query)
+        _print(counted, query)
+        _print_sheets(paper, sheets)
     return max(_say(differing, as_json), _say_lacking(lacking), _say_strangers(counting.strangers()))
 
 
@@ -115,7 +126,7 @@ def _query(
     return CountQuery(CountBy(by) if by else None, from_day, to_day, as_of, batch)
 
 
-def _print(counted: Count, sheets: Sheets | None, query: CountQuery) -> None:
+def _print(counted: Count, query: CountQuery) -> None:
     span = " ".join(
         part
         for part in (
@@ -127,13 +138,17 @@ def _print(counted: Count, sheets: Sheets | None, query: CountQuery) -> None:
     )
     click.echo(f"Pages (trang) under rule set {counted.rules}{', ' + span if span else ''}")
     _print_count(counted)
-    if sheets is not None:
-        rest = (
-            f"; sides not known for {plural(sheets.pages_without_sides, 'page')}" if sheets.pages_without_sides else ""
-        )
-        click.echo(f"Sheets (tờ) behind the scanned pages: {sheets.sheets:,}{rest}")
     if counted.total.to_measure:
         click.echo(f"{plural(counted.total.to_measure, 'page')} to measure by hand: archive count --to-measure")
+
+
+def _print_sheets(paper: Sheets | None, asked: bool) -> None:
+    if paper is not None:
+        unknown = plural(paper.pages_without_sides, "page")
+        rest = f"; sides not known for {unknown}" if paper.pages_without_sides else ""
+        click.echo(f"Sheets (tờ) behind the scanned pages: {paper.sheets:,}{rest}")
+    elif asked:
+        click.echo("No batch says how many sides were scanned: archive import --about sides=1, or 2")
 
 
 def _print_count(counted: Count) -> None:

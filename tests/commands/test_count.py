@@ -28,7 +28,7 @@ def test_payable_pages_stand_apart_from_blank_and_duplicate_ones(filled: Home) -
 
 
 def test_the_table_fits_a_screen_of_a_hundred_columns(filled: Home) -> None:
-    lines = filled.ok("count").out.splitlines()
+    lines = filled.ok("count", "--sheets").out.splitlines()
 
     assert lines[0] == "Pages (trang) under rule set a4-2026.1"
     assert lines[3].split() == ["total", "2", "2", "0", "0", "1", "0", "0", "0", "1", "0", "4"]
@@ -37,11 +37,20 @@ def test_the_table_fits_a_screen_of_a_hundred_columns(filled: Home) -> None:
 
 
 def test_machines_get_the_same(filled: Home) -> None:
-    values = filled.ok("count", "--json").json
+    values = filled.ok("count", "--sheets", "--json").json
 
     assert list(values) == ["rules", "by", "rows", "total", "sheets", "as_of", "cannot_be_read", "not_as_sealed"]
     assert list(values["total"]) == ["group", "pages", "to_measure", "columns"]
     assert (values["total"]["pages"], values["sheets"]) == (4, {"sheets": 2, "pages_without_sides": 0})
+
+
+def test_sheets_are_counted_for_who_asks(filled: Home, home: Home, tmp_path: Path) -> None:
+    """Each answer goes through all pages; the sums of pages do not."""
+    assert "Sheets" not in filled.ok("count").out
+    assert filled.ok("count", "--json").json["sheets"] is None
+    home.ok("import", save(3, tmp_path / "a.png"), "--batch", "b")
+    assert "No batch says how many sides were scanned" in home.ok("count", "--sheets").out
+    assert filled("count", "--sheets", "--recount").code == Exit.USAGE
 
 
 def test_the_pages_listed_are_the_pages_counted(filled: Home) -> None:
