@@ -22,12 +22,13 @@ from archive.ingest.complete_fax import (
 )
 from archive.ingest.complete_jbig2 import check_jbig2_data
 from archive.ingest.complete_jpeg import check_jpeg_data
+from archive.ingest.complete_jpx import check_jpeg_2000_data
 from archive.ingest.jpeg_layout import with_true_lines
 from archive.ingest.pdf_dictionaries import ImageDictionaries
 from archive.ingest.pdf_pixels import check_complete
 
 _JPEG = ("DCTDecode", "DCT")
-_FAX, _JBIG2, _DEFLATE = "CCITTFaxDecode", "JBIG2Decode", "FlateDecode"
+_FAX, _JBIG2, _JPEG_2000, _DEFLATE = "CCITTFaxDecode", "JBIG2Decode", "JPXDecode", "FlateDecode"
 _MOST_UNPACKED = 256 * 2**20  # of coded data that are deflated once more
 _FAX_COLUMNS = 1728  # ISO 32000-1, table 11
 
@@ -55,6 +56,8 @@ def check_picture(image: pdfium.PdfImage, dictionary: pikepdf.Object | None) -> 
         _check_jpeg(bytes(image.get_data(decode_simple=True)))
     elif filters == [_DEFLATE]:
         check_deflated(bytes(image.get_data()))
+    elif filters[-1:] == [_JPEG_2000]:
+        check_jpeg_2000_data(bytes(image.get_data(decode_simple=True)))
     elif dictionary is not None and filters:
         _check_coded(bytes(image.get_data(decode_simple=True)), filters[-1], dictionary)
     if dictionary is not None:
@@ -82,6 +85,8 @@ def _check_coded(data: bytes, coding: str, picture: pikepdf.Object) -> None:
     height = int(picture["/Height"])
     if coding in _JPEG:
         _check_jpeg(data)
+    elif coding == _JPEG_2000:
+        check_jpeg_2000_data(data)
     elif coding == _JBIG2:
         shared = parameters.get("/JBIG2Globals")
         check_jbig2_data(data, height, shared.read_bytes() if isinstance(shared, pikepdf.Stream) else b"")

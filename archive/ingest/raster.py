@@ -18,6 +18,7 @@ from archive.ingest.allowance import check_pixels, reduction
 from archive.ingest.border import damaged_page, damaged_scan
 from archive.ingest.complete import ENDS_EARLY, EndsEarly
 from archive.ingest.complete_jpeg import StoredJpeg
+from archive.ingest.complete_png import check_png_data
 from archive.ingest.complete_tiff import is_complete
 from archive.ingest.densities import densities
 from archive.ingest.directories import OneDirectory, page_offsets
@@ -149,7 +150,10 @@ class ImagePage:
             if self._ends_early:
                 raise EndsEarly("picture data end early")
             orientation = _orientation(image)
+            file = image.fp if isinstance(image, PngImageFile) else None  # Pillow forgets it while it loads
             pixels = decoded(image, self._limits)
+            if isinstance(image, PngImageFile) and file is not None:
+                check_png_data(image, file)
             if not isinstance(image, TiffImageFile):  # Pillow turns a TIFF while it loads
                 pixels = upright(pixels, orientation)
             pixels = square(pixels, _canvas_resolution(pixels, shape))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -30,6 +31,13 @@ def scan_data(jpeg: bytes) -> tuple[int, int]:
     """Return where the coded data of a JPEG begin and end."""
     at = jpeg.index(b"\xff\xda")
     return at + 2 + struct.unpack_from(">H", jpeg, at + 2)[0], jpeg.rindex(END)
+
+
+def coded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """Return ``image`` as a file of ``kind``."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
 
 
 Damage = Callable[[bytes, int, int], bytes]

@@ -22,7 +22,7 @@ from archive.ingest.document import StoredPage
 from archive.ingest.fax_rows import Reader, rows_of
 from archive.model.pages import SizeOrigin
 from archive.recount import measure
-from tests.ingest.damage import CUT, END, SIZE, Damage, one_strip, printed, scan_data, strips
+from tests.ingest.damage import CUT, END, SIZE, Damage, coded, one_strip, printed, scan_data, strips
 from tests.ingest.scans import PdfMaker, jpeg, page_of, png, written
 
 PAGE = printed(1)
@@ -333,3 +333,72 @@ def test_jbig2_segments_are_counted() -> None:
             check_jbig2_data(short, 100)
     with pytest.raises(EOFError):
         check_jbig2_data(page_information(100) + region(1, 0, 100), 100, shared=segment(0, 0, bytes(50))[:-1])
+
+
+def png_of_rows(rows: int, colour: int, interlaced: bool = False) -> bytes:
+    """Return a sound PNG of SIZE whose data hold the first ``rows`` only; colour type 0 or 3 (white is entry 0)."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", *SIZE, 8, colour, 0, 0, int(interlaced))
+    palette = chunk(b"PLTE", b"\xff\xff\xff\0\0\0") if colour == 3 else b""
+    image = Image.new("L", SIZE, 0 if colour == 3 else 255)
+    data = b"".join(b"\0" + bytes(image.crop((0, row, SIZE[0], row + 1)).tobytes()) for row in range(rows))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + palette
+        + chunk(b"IDAT", zlib.compress(data))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("colour", [0, 3])
+@pytest.mark.parametrize("rows", [0, 1, SIZE[1] // 2, SIZE[1] - 1])
+def test_a_png_that_ends_in_order_with_too_few_rows_is_no_page(tmp_path: Path, colour: int, rows: int) -> None:
+    with page_of(written(tmp_path / "a.png", png_of_rows(rows, colour))) as page, pytest.raises(PageUnreadable):
+        page.image()
+    with page_of(written(tmp_path / "a.png", png_of_rows(SIZE[1], colour))) as page:
+        assert (page.image().pixels == 255).all()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "P", "LA", "RGBA"])
+def test_a_png_with_a_black_edge_is_whole(tmp_path: Path, mode: str) -> None:
+    image = PAGE.convert("RGBA" if mode == "RGBA" else "L")
+    image.paste(0, (0, SIZE[1] - 5, *SIZE)) if mode != "RGBA" else image.paste((0, 0, 0, 0), (0, SIZE[1] - 5, *SIZE))
+
+    with page_of(written(tmp_path / "a.png", png(image.convert(mode)))) as page:
+        assert page.image().pixels.size
+
+
+def test_an_inline_jpeg_is_followed_too(tmp_path: Path) -> None:
+    data = jpeg(PAGE)
+    begin, end = scan_data(data)
+    head = b"q 595 0 0 842 0 0 cm BI /W %d /H %d /BPC 8 /CS /G /F /DCT ID " % SIZE
+    for changed, expected in ((data, ()), (data[: (begin + end) // 2] + END, ENDS_EARLY)):
+        maker = PdfMaker()
+        maker.page(head + changed + b"\nEI Q", (595.0, 842.0))
+        with page_of(maker.save(tmp_path / "a.pdf")) as page:
+            assert page.unread == expected
+
+
+@pytest.mark.parametrize("options", [{}, {"no_jp2": True}, {"num_resolutions": 1}])
+def test_jpeg_2000_data_of_zeros_are_no_page(tmp_path: Path, options: dict[str, object]) -> None:
+    data = coded(printed(3, (1240, 1754)), "JPEG2000", **options)
+    half = len(data) // 2
+    for name, changed in {
+        "whole": data,
+        "cut": data[:half],
+        "zeros": data[:half] + bytes(len(data) - half),
+        "zeros and an end": data[:half] + bytes(half - 2) + END,
+    }.items():
+        maker = PdfMaker()
+        maker.scanned(maker.image(changed, (1240, 1754), Filter=Name.JPXDecode, ColorSpace=Name.DeviceGray))
+        with page_of(maker.save(tmp_path / "a.pdf")) as page:
+            if name == "whole":
+                assert page.unread == ()
+                assert page.image().pixels.size
+            else:
+                with pytest.raises(PageUnreadable):
+                    page.image()
