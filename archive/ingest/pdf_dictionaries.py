@@ -79,14 +79,17 @@ def _images(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
 def _by_data(images: list[pikepdf.Object]) -> dict[bytes, Described | None]:
     found: dict[bytes, Described | None] = {}
     for image in images:
-        digest, described = _digest(image.read_raw_bytes()), _described(image)
+        digest, described = _digest(image.read_raw_bytes()), describe(image)
         before = found.get(digest, described)
         same = before is not None and described is not None and before.verdict == described.verdict
         found[digest] = described if same else None
     return found
 
 
-def _described(image: pikepdf.Object) -> Described | None:
+def describe(image: pikepdf.Object | None) -> Described | None:
+    """Return ``image`` with what it says; None when it says nothing."""
+    if image is None:
+        return None
     try:
         return Described(image, judged(image))
     except Exception:  # a damaged dictionary says nothing, and must not cost the others of its size their verdicts

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -25,9 +27,9 @@ from archive.ingest.pdf_layers import (
     main_image,
     may_hold_the_page,
 )
-from archive.ingest.pdf_painted import Contents
+from archive.ingest.pdf_painted import Contents, Painted
 from archive.ingest.pdf_pixels import rendered
-from archive.ingest.pdf_survey import PlacedImage, Survey, coverage_of, image_objects, survey
+from archive.ingest.pdf_survey import PlacedImage, Survey, coverage_of, image_objects, is_same, survey
 from archive.ingest.sizes import PixelSize, Resolution
 from archive.model.limits import Limits
 from archive.model.pages import MM_PER_INCH, Colour
@@ -91,14 +93,33 @@ def find(
     by_area = sorted(found.images, key=lambda image: image.pixels.area, reverse=True)
     largest = frozenset(by_area[:_MOST_FACTS])
     dictionaries = ImageDictionaries(page)
+    painted = _by_size(contents)
     facts = {
-        image: image_facts(item, dictionaries)
+        image: image_facts(item, dictionaries, partial(_painted_at, image, painted))
         for image, item in image_objects(opened, found).items()
         if image in largest or is_jpeg_2000(item)
     }
     judging = _Judging(opened, found, facts, number, limits)
     kind, main, layer = judging.boxless() if not box_known else judging.judged()
     return Findings(found, facts, unit is not None, box_known, kind, main, layer, dictionaries, contents)
+
+
+def _by_size(contents: Contents | None) -> dict[PixelSize, list[Painted]]:
+    found: dict[PixelSize, list[Painted]] = defaultdict(list)
+    for picture in contents.pictures if contents is not None else ():
+        if picture.image is not None and picture.within is None:
+            found[picture.pixels].append(picture)
+    return found
+
+
+def _painted_at(image: PlacedImage, painted: dict[PixelSize, list[Painted]]) -> pikepdf.Object | None:
+    """Return the only picture that is painted where ``image`` stands."""
+    there = {
+        picture.image.objgen: picture.image
+        for picture in painted.get(image.declared, ())
+        if picture.image is not None and is_same(image, picture)
+    }
+    return next(iter(there.values())) if len(there) == 1 else None
 
 
 def check_allowed(survey: Survey, facts: dict[PlacedImage, ImageFacts], number: int, limits: Limits) -> None:

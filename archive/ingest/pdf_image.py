@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pikepdf
@@ -9,7 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from archive.ingest.pdf_coded import JPEG, JPEG_2000, Coded, coded_header
-from archive.ingest.pdf_dictionaries import Described, ImageDictionaries
+from archive.ingest.pdf_dictionaries import Described, ImageDictionaries, describe
 from archive.ingest.pdf_verdict import Mask, Verdict
 from archive.ingest.sizes import Resolution
 from archive.model.pages import Colour
@@ -55,17 +56,21 @@ class ImageFacts:
         return self.filters[-1:] == (JPEG,)
 
 
-def image_facts(image: pdfium.PdfImage, dictionaries: ImageDictionaries) -> ImageFacts:
-    """Return what is known of ``image``; ``dictionaries`` are those of its page."""
+def image_facts(
+    image: pdfium.PdfImage, dictionaries: ImageDictionaries, painted: Callable[[], pikepdf.Object | None]
+) -> ImageFacts:
+    """Return what is known of ``image``; ``dictionaries`` are those of its page.
+
+    ``painted`` gives the one that is painted where ``image`` stands; asked where several have the same data.
+    """
     filters = tuple(image.get_filters())
     try:
-        return _facts(image, filters, dictionaries)
+        return _facts(image, filters, dictionaries.found(image) or describe(painted()))
     except Exception:  # a damaged logo must not cost the text around it; whoever decodes the image will fail on it
         return ImageFacts(filters, None, None, plain=False)
 
 
-def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], dictionaries: ImageDictionaries) -> ImageFacts:
-    described = dictionaries.found(image)
+def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], described: Described | None) -> ImageFacts:
     coded = coded_header(image)
     if coded is not None:
         return _coded_facts(coded, filters, described)

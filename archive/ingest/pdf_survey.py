@@ -131,11 +131,24 @@ def survey(page: pdfium.PdfPage, frame: Frame, contents: Contents | None) -> Sur
 
 def _not_hidden(images: tuple[PlacedImage, ...], contents: Contents) -> tuple[PlacedImage, ...]:
     """Return ``images`` without those that belong to optional content that is off: pdfium lists them all."""
-    hidden = [picture for picture in contents.pictures if picture.hidden and picture.within is None]
-    return tuple(image for image in images if not any(_is_same(image, picture) for picture in hidden))
+    placed = [picture for picture in contents.pictures if picture.within is None]
+    hidden = [picture for picture in placed if picture.hidden]
+    return tuple(image for image in images if not (hidden and _is_hidden(image, images, placed)))
 
 
-def _is_same(image: PlacedImage, picture: Painted) -> bool:
+def _is_hidden(image: PlacedImage, images: tuple[PlacedImage, ...], placed: list[Painted]) -> bool:
+    """True when ``image`` is hidden; of several in one place the first that is painted is the first that is listed."""
+    there = [picture for picture in placed if is_same(image, picture)]
+    if not any(picture.hidden for picture in there):
+        return False
+    listed = [other for other in images if is_same(other, there[0])]
+    if len(listed) != len(there):
+        return all(picture.hidden for picture in there)
+    return there[listed.index(image)].hidden
+
+
+def is_same(image: PlacedImage, picture: Painted) -> bool:
+    """True when both stand in the same place with the same pixels."""
     return image.declared == picture.pixels and np.allclose(image.matrix, picture.matrix, rtol=0.001, atol=0.1)
 
 

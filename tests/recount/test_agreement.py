@@ -205,6 +205,12 @@ def in_fine_pictures_over_a_coarse_one(maker: PdfMaker) -> None:
     maker.page(FILL + over((0, 200, A4[0], A4[1] / 2), "Im1"), A4, background(maker), fine)
 
 
+def in_a_mask_of_one_of_two_equal_pictures(maker: PdfMaker) -> None:
+    other = coarse_ink(maker, SMask=soft_mask(maker, (300, 300)))
+    content = FILL + over(WHOLE, "Im1") + over((20, 20, 90, 90), "Im2")
+    maker.page(content, A4, background(maker), coarse_ink(maker, SMask=soft_mask(maker, AT_300)), other)
+
+
 def in_a_form(maker: PdfMaker) -> None:
     in_a_stencil(maker)
     page = maker.pdf.pages[0]
@@ -223,6 +229,7 @@ def in_a_form(maker: PdfMaker) -> None:
         in_stencils_side_by_side,
         in_fine_pictures_over_a_coarse_one,
         in_a_form,
+        in_a_mask_of_one_of_two_equal_pictures,
     ],
 )
 def test_a_scan_in_layers_is_as_fine_as_its_letters(tmp_path: Path, make: Callable[[PdfMaker], None]) -> None:
@@ -493,13 +500,19 @@ def by_an_expression(maker: PdfMaker) -> None:
     maker.pdf.pages[0].Resources.XObject.Im1.OC = Dictionary(Type=Name.OCMD, VE=rule)
 
 
+def in_the_place_of_another(maker: PdfMaker) -> None:
+    maker.page(over(WHOLE, "Im1") + FILL, A4, maker.jpeg(letters(AT_75, "L")), maker.jpeg(letters(AT_75, "RGB")))
+    maker.pdf.pages[0].Resources.XObject.Im1.OC = layer_off(maker)
+
+
 def by_the_base_state(maker: PdfMaker) -> None:
     by_its_picture(maker)
     maker.pdf.Root.OCProperties.D = Dictionary(BaseState=Name.OFF)
 
 
 @pytest.mark.parametrize(
-    "make", [by_its_picture, by_marked_content, by_a_membership, by_an_expression, by_the_base_state]
+    "make",
+    [by_its_picture, by_marked_content, by_a_membership, by_an_expression, by_the_base_state, in_the_place_of_another],
 )
 def test_a_picture_of_a_layer_that_is_off_is_not_on_the_page(tmp_path: Path, make: Callable[[PdfMaker], None]) -> None:
     maker = PdfMaker()
