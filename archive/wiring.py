@@ -35,8 +35,10 @@ from archive.services.copying import Copying
 from archive.services.counting import Counting
 from archive.services.doctor import Doctor, House
 from archive.services.intake import Bench, Intake
+from archive.services.looked_at import LookedAt
 from archive.services.reconciling import Reconciling
 from archive.services.recounting import Recounting
+from archive.services.rescreening import Rescreening
 from archive.services.running import Runs
 from archive.services.sealing import Sealing
 from archive.services.search import Search
@@ -150,6 +152,14 @@ class Archive:
     def sealing(self) -> Sealing:
         """Seal days, and hold roots against the vault."""
         return Sealing(self.vault, self.actor, utc_now)
+
+    def rescreening(self) -> Rescreening:
+        """Look again for secret marks on what is kept."""
+        engine, stamps = engine_named(self.settings.ocr), StampReader()
+        fingerprint = pipeline_identity(engine, stamps).fingerprint
+        tools = ReadingTools(engine, stamps, self.settings.limits, fingerprint)
+        looked_at = LookedAt(self.settings.home / "looked-at.sqlite")
+        return Rescreening(self.vault, self.batches(), self.withholding(), tools, looked_at)
 
     def reconciling(self) -> Reconciling:
         """Compare the vault with what is derived from it, and mend that."""

@@ -26,6 +26,7 @@ from archive.commands.export import export
 from archive.commands.import_ import import_
 from archive.commands.reconcile import reconcile
 from archive.commands.reindex import reindex
+from archive.commands.rescreen import rescreen
 from archive.commands.seal import seal
 from archive.commands.search import search
 from archive.commands.settings import settings
@@ -65,8 +66,8 @@ def cli(context: click.Context, home: Path | None, note: str | None, debug: bool
 
 
 _VERBS = (
-    import_, search, show, count, batch, withhold, doctor, verify, seal, reconcile, reindex, copy, export, settings,
-    worker,
+    import_, search, show, count, batch, withhold, rescreen, doctor, verify, seal, reconcile, reindex, copy, export,
+    settings, worker,
 )  # fmt: skip
 
 for _verb in _VERBS:

@@ -92,7 +92,7 @@ def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> U
 
     Raises InputRejected when the scan as a whole cannot be taken in.
     """
-    tools = _loaded(tools)
+    tools = loaded(tools)
     seen, too_large = [], []
     with source.at_hand() as file, open_scan(file, tools.limits) as document:
         for number in range(first, min(first + (1 if large else UNIT_PAGES), document.page_count + 1)):
@@ -244,7 +244,7 @@ def _is_large(document: Document, number: int, tools: ReadingTools) -> bool:
 _KEPT: dict[str, ReadingTools] = {}  # one entry: a worker keeps its models loaded from task to task
 
 
-def _loaded(tools: ReadingTools) -> ReadingTools:
+def loaded(tools: ReadingTools) -> ReadingTools:
     """Return this process's loaded twin of ``tools``, which arrive anew, and unloaded, with every task.
 
     Raises EngineUnavailable when this machine reads otherwise than the import expects.

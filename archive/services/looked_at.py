@@ -1,0 +1,62 @@
+"""Looked at: which records this home has looked at again with which screen; a file that may be thrown away."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from archive.errors import SettingsError
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS looked (record TEXT PRIMARY KEY, screen TEXT NOT NULL) WITHOUT ROWID"
+_BUSY_SECONDS = 30.0  # another run of this home commits in milliseconds
+
+
+class LookedAt:
+    """Remembers records with the identity of the screen, in ``file``; a context manager that closes it.
+
+    Derived: without the file all is looked at once more. At 2 million pages it has some 500,000 rows of 50 bytes.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._base: sqlite3.Connection | None = None
+
+    def __enter__(self) -> LookedAt:
+        with self._border():
+            self._base = sqlite3.connect(
+                self._file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._file.chmod(0o600)
+            self._base.execute("PRAGMA synchronous = OFF")  # what a power cut takes is looked at once more
+            self._base.execute(_SCHEMA)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._base is not None:
+            self._base.close()
+
+    def has(self, record: str, screen: str) -> bool:
+        """Say whether a record was looked at with just this screen."""
+        with self._border() as base:
+            row = base.execute("SELECT 1 FROM looked WHERE record = ? AND screen = ?", (record, screen)).fetchone()
+        return row is not None
+
+    def add(self, record: str, screen: str) -> None:
+        """Remember that a record was looked at with this screen."""
+        with self._border() as base:
+            base.execute("INSERT OR REPLACE INTO looked VALUES (?, ?)", (record, screen))
+
+    @contextmanager
+    def _border(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._base  # type: ignore[misc]  # open inside ``with``; __enter__ itself does not use it
+        except (sqlite3.Error, OSError) as error:
+            raise SettingsError(
+                f"{self._file} cannot be used ({error}); check disk and permissions, or remove the file: it only "
+                "remembers what was looked at"
+            ) from error
