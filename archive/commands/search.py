@@ -92,7 +92,8 @@ def _slug(kind: str) -> str:
 def _print(found: FoundRecords) -> None:
     click.echo(f"{plural(found.total, 'result')} (kết quả) found")
     if found.gone:
-        click.echo(f"{plural(found.gone, 'of them is', 'of them are')} no longer in the vault; run `archive reconcile`")
+        left = plural(found.gone, "of them is", "of them are")
+        click.echo(f"{left} in the vault no more, or out of sight: the index is older; run `archive reconcile`")
     for place, hit in enumerate(found.found, 1):
         click.echo(f"\n{place:>3}. {click.style(hit.title, bold=True)}")
         for facts in filter(any, _facts(hit)):

@@ -182,7 +182,7 @@ def test_a_vault_that_is_gone_is_noticed(home: Home, tmp_path: Path) -> None:
     (home.folder / "vault").rename(tmp_path / "elsewhere")
     said = home.ok("search", "giấy")
 
-    assert "1 of them is no longer in the vault" in said.out
+    assert "1 of them is in the vault no more, or out of sight" in said.out
     assert home("verify").code == Exit.VERIFY_FAILED
     assert "is its disk mounted?" in home("verify").out
 
