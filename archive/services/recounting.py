@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archive.errors import InputRejected
+from archive.errors import InputRejected, ObjectMissing
 from archive.index.page_table import PageTable
 from archive.model.ledger import CountQuery, LedgerLine, PageRow, Tally
 from archive.model.limits import Limits
@@ -22,7 +22,8 @@ from archive.services.counting import by_line
 from archive.services.gaps import Gaps, batches_by_id
 from archive.services.lacking import chunks
 from archive.services.spool import Spool
-from archive.store.keys import batch_id
+from archive.store.absence import is_withheld
+from archive.store.keys import ChainKey, batch_id
 from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 from archive.work.guard import waiting
@@ -30,6 +31,7 @@ from archive.work.workers import Done, Ending, Failed, Lost, Task, TimedOut, Wor
 
 _SPOOL_BYTES = 16 * 2**20  # originals up to this size are measured in memory, larger ones from a temporary file
 _MOST_SORTED = 20_000
+_LEFT_OUT = "Its record is withheld, and a copy leaves its original out: recount in the archive that was copied."
 _SECONDS_A_PAGE = 1.0  # beside the time for the original
 _FETCHING_LAPS = 20  # times that time, in which it may come from the store
 
@@ -84,8 +86,16 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
             with waiting():
                 vault.copy(sha256, copy)
             return Measured(line, measure(copy, sha256[:12]))  # type: ignore[arg-type]  # a spooled file reads and seeks
+        except ObjectMissing as error:
+            return Measured(line, trouble=_LEFT_OUT if _is_left_out(vault, line) else str(error))
         except (*NOT_WHOLE, InputRejected) as error:
             return Measured(line, trouble=str(error))
+
+
+def _is_left_out(vault: Vault, line: LedgerLine | None) -> bool:
+    """Say whether the state of a line's record explains that its original is not here."""
+    record = line.record if line is not None else None
+    return record is not None and is_withheld(vault.store, ChainKey("records", "", record, 0))
 
 
 @dataclass

@@ -20,6 +20,7 @@ from archive.services.copying import Copied, Copying
 from archive.services.export import export
 from archive.services.query import parse_query
 from archive.services.reconciling import Reconciling
+from archive.services.recounting import measure_scan
 from archive.services.running import Runs
 from archive.services.search import Search
 from archive.services.upkeep import Upkeep
@@ -345,6 +346,10 @@ class TestCopies:
         assert [one.state.value for one in other.search.history(other.record(id_))] == ["kept", "withheld"]
         (line,) = (line for line in export(other.vault) if line["id"] == id_)
         assert line["state"] == "withheld"
+        record = other.record(id_)
+        measured = measure_scan(other.vault, record.batch, record.provenance.line, record.parts[0].sha256)
+        assert measured.trouble is not None
+        assert measured.trouble.startswith("Its record is withheld")
         other.of(THU).lift(id_, "false alarm")
         with pytest.raises(RequestRefused, match="lift it in the archive that it was copied from"):
             other.of(MINH).lift(id_, "false alarm")
