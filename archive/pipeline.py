@@ -108,7 +108,7 @@ def _stopped(
     Raises NotScreened. What is kept already cannot be refused: its problems say what of it was not screened.
     """
     if _marks(accepted, pages) and not accepted.clears:
-        return _kept_secret(accepted, known, desk) if known else ledger.quarantined(accepted, desk)
+        return _kept_secret(accepted, known, pages, desk) if known else ledger.quarantined(accepted, desk)
     lacking = unscreened(pages)
     if lacking and known is None and not accepted.scan.permit.unscreened:
         if accepted.clears:  # it stays the secret scan that it was: a name may not enter the ledger by half a permit
@@ -126,12 +126,14 @@ def _marks(accepted: Accepted, pages: Sequence[SeenPage]) -> bool:
     return bool(seen - false)
 
 
-def _kept_secret(accepted: Accepted, known: ResultRecord, desk: Desk) -> ScanReport:
-    """Say on the record that a page which could not be read when the scan was kept bears a secret mark.
+def _kept_secret(accepted: Accepted, known: ResultRecord, pages: Sequence[SeenPage], desk: Desk) -> ScanReport:
+    """Withhold the record of a scan of which a page bears a secret mark that could not be read when it was kept.
 
     The vault destroys nothing by itself; the scan stays in the sum until a decision takes it out.
     """
-    return ledger.stored(accepted, record.marked(known, desk), ledger.pages_behind(known, desk), desk)
+    made = record.marked(known, pages, desk)
+    report = ledger.stored(accepted, made, ledger.pages_behind(known, desk), desk)
+    return replace(report, entry=entry_for(made, desk.vault))  # out of the index, though the line says nothing new
 
 
 def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanReport | None:

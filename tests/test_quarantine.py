@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.model.ledger import CountQuery, ScanOutcome
+from archive.model.results import RecordState
 from archive.model.search import Query
 from archive.services.intake import Intake
 from archive.services.walk import walk
@@ -101,7 +102,7 @@ def test_running_text_that_speaks_of_secrecy_is_no_mark(intake: Intake, folder: 
 def test_a_mark_on_a_page_that_failed_at_first_is_said_of_the_kept_scan(
     intake: Intake, folder: Path, vault: Vault, tmp_path: Path
 ) -> None:
-    """What is kept cannot be unkept without a decision; so nothing may say that it was not kept.
+    """What is kept cannot be unkept without a decision: it is withheld, and nothing says that it was not kept.
 
     The first release kept such scans unasked; today a person must have said so.
     """
@@ -116,6 +117,7 @@ def test_a_mark_on_a_page_that_failed_at_first_is_said_of_the_kept_scan(
     assert summary.sums is not None
     assert summary.sums.closes
     assert summary.sums.scans == {ScanOutcome.STORED: 2}
-    assert [record.parts[0].name for record in kept] == [NAME]
+    assert [(record.parts[0].name, record.state) for record in kept] == [(NAME, RecordState.WITHHELD)]
+    assert kept[0].id not in [hit.id for hit in blind.index.search(Query()).hits]
     assert "secret_kept" in {doubt.problem.code for doubt in summary.doubts}
     assert list(Check(vault.store).run()) == []

@@ -38,7 +38,8 @@ def rescreen(call: Call, batch: str | None, jobs: int | None, as_json: bool) -> 
         print_json(_values(service.screen, found, progress))
     else:
         _print_sum(service.screen, found, progress)
-    return Exit.NEEDS_PERSON if found else Exit.OK
+    acts = any(one.verdict is not Verdict.LET_IN for one in found)
+    return Exit.NEEDS_PERSON if acts else Exit.OK
 
 
 def _run(
@@ -77,6 +78,8 @@ def in_words(one: Rescreened) -> str:
     match one.verdict:
         case Verdict.WITHHELD:
             return f"{where}: a mark of state secrecy was seen; the record is withheld [secret_kept]"
+        case Verdict.LET_IN if one.causes:
+            return f"{where}: not screened ({', '.join(one.causes)}); a person took it in so [let_in]"
         case Verdict.LET_IN:
             return f"{where}: a mark was seen, and people decided before that it is none; left as it is [let_in]"
         case _:

@@ -23,8 +23,8 @@ SENTENCES: Mapping[str, str] = {
     "page_timed_out": "{cause}. " + _LOOK,
     "page_unreadable": "{cause}. " + _LOOK,
     "poor_reading": "the page was read badly; check its text and fields",
-    "secret_kept": "a page that could not be read before bears a secret mark, and the scan IS in the archive: hand "
-    "this to whoever keeps secret papers, to have it taken out by decision",
+    "secret_kept": "bears a secret mark that was found when it was in the archive already: the record is withheld; "
+    "hand the paper to whoever keeps secret papers",
     "secret_mark": "bears a secret mark; nothing of it was kept but a number ({line}); hand it to whoever keeps "
     "secret papers",
     "size_conflict": "{witnesses} give different paper sizes. Measure the paper; until then the page counts as one A4",

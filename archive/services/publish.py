@@ -36,7 +36,7 @@ class Publisher:
 
     def add(self, report: ScanReport) -> None:
         """Take in a report; commit when the group is large or old enough."""
-        if not report.fresh:
+        if not report.fresh and report.entry is None:
             return
         self._rows.append(table_line(report.line, self._batch))
         if report.record is not None and report.entry is not None:

@@ -10,13 +10,14 @@ from typing import Final
 
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import ScreenAnswer
-from archive.model.results import Part, Problem, RecordState, ResultRecord
+from archive.model.results import Part, RecordState, ResultRecord
 from archive.services.batches import Batches
 from archive.services.looked_at import LookedAt
 from archive.services.withholding import Action, Withholding
 from archive.steps.desk import ReadingTools
 from archive.steps.identity import screen_identity
 from archive.steps.look_again import UNIT_PAGES, PageLook, look_again
+from archive.steps.record import secret_kept
 from archive.steps.screen import TIMED_OUT, WORKER_LOST, is_screened, not_screened
 from archive.store.ahead import ahead
 from archive.store.soundness import NOT_WHOLE
@@ -32,7 +33,7 @@ class Verdict(StrEnum):
 
     CLEAR = "clear"
     WITHHELD = "withheld"  # a mark was seen: it was taken out of sight
-    LET_IN = "let_in"  # a mark was seen, and people had decided before that it is none
+    LET_IN = "let_in"  # people had looked at the paper and let it in: with a mark that is none, or with ``causes``
     NOT_SCREENED = "not_screened"  # not all of it could be looked at
 
 
@@ -145,7 +146,10 @@ class Rescreening:
             return Rescreened(record.id, record.batch_name, verdict, seen)
         if lacking:  # named again by the next run: a person has to look at the paper
             numbers = tuple(look.number for look in lacking)
-            return Rescreened(record.id, record.batch_name, Verdict.NOT_SCREENED, numbers, causes)
+            line = self._line(record)
+            known = line is not None and line.unscreened_by is not None
+            verdict = Verdict.LET_IN if known else Verdict.NOT_SCREENED
+            return Rescreened(record.id, record.batch_name, verdict, numbers, causes)
         self._looked_at.add(record.id, self.screen)
         return Rescreened(record.id, record.batch_name, Verdict.CLEAR)
 
@@ -158,8 +162,8 @@ class Rescreening:
 
     def _withhold(self, record: ResultRecord, seen: tuple[int, ...]) -> None:
         pages = ", ".join(map(str, seen))
-        problem = Problem("secret_kept", {"screen": self.screen}, page=seen[0])
-        self._withholding.withhold(record.id, f"{self.screen} saw a mark of state secrecy on page {pages}", problem)
+        reason = f"{self.screen} saw a mark of state secrecy on page {pages}"
+        self._withholding.withhold(record.id, reason, secret_kept(seen[0]))
 
 
 class _Run:

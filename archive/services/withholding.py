@@ -13,6 +13,7 @@ from archive.services.catch_up import CatchUp
 from archive.services.clock import Clock
 from archive.services.record_ids import record_named
 from archive.services.running import Runs
+from archive.steps import record
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 from archive.text import is_line, nfc
@@ -26,7 +27,7 @@ class Action(StrEnum):
 
     WITHHELD = "withheld"
     LIFT_ASKED = "lift_asked"
-    LIFTED = "lifted"
+    LIFTED = record.LIFTED
 
 
 @dataclass(frozen=True, slots=True)

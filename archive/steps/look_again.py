@@ -15,7 +15,7 @@ from archive.model.pages import PageText, Screening
 from archive.model.results import Part
 from archive.steps.at_hand import copy_of
 from archive.steps.desk import ReadingTools
-from archive.steps.read import loaded
+from archive.steps.read import loaded, words_outside
 from archive.steps.screen import cause_of, not_screened, screen, with_causes, with_words
 from archive.store.readings import decode_reading
 from archive.store.vault import Vault
@@ -55,7 +55,7 @@ def _looked(tools: ReadingTools, document: Document, number: int, text: PageText
     lap()
     try:
         page = document.page(number)
-        screening = screen(page, tools.stamps).screening
+        screening = words_outside(screen(page, tools.stamps), tools).screening
         if text is not None:
             shape = page.shape
             screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)

@@ -68,7 +68,7 @@ def screen_page(tools: ReadingTools, source: Source, number: int) -> Screening:
 
     Raises InputRejected when the scan as a whole cannot be opened, EngineUnavailable.
     """
-    tools = _loaded(tools)
+    tools = loaded(tools)
     with source.at_hand() as file, open_scan(file, tools.limits) as document:
         try:
             return screen(document.page(number), tools.stamps).screening
@@ -116,7 +116,7 @@ def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
     try:
         page = document.page(number)
         shape, problems = page.shape, page.problems
-        looked = _words_outside(screen(page, tools.stamps), tools)
+        looked = words_outside(screen(page, tools.stamps), tools)
         screening = looked.screening
         return _read(tools, page, looked, shape, problems)
     except EngineUnavailable:
@@ -173,7 +173,7 @@ def _read(
     return _finish(page.number, outcome, recognition.text, shape, recognition.rotation, problems, screening)
 
 
-def _words_outside(looked: Looked, tools: ReadingTools) -> Looked:
+def words_outside(looked: Looked, tools: ReadingTools) -> Looked:
     """Read what lies outside the page too, for its marks alone: nothing of it is kept."""
     screening = looked.screening
     for outside in looked.beyond:

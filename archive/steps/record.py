@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.extract import conclude
+from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, Problem, Provenance, RecordState, ResultRecord
 from archive.steps.accept import Accepted
 from archive.steps.desk import Desk
@@ -16,8 +17,12 @@ from archive.store.readings import decode_reading, encode_reading
 from archive.store.vault import KeptReading
 
 IMPORTED, READ_AGAIN, CLEARED, SECRET_FOUND = "imported", "read_again", "cleared", "secret_mark_found"
+LIFTED = "lifted"  # two people let a withheld record be seen again
 
-SECRET_KEPT = Problem("secret_kept")
+
+def secret_kept(page: int | None = None) -> Problem:
+    """Return what a kept record says of a mark of state secrecy that was found on it later."""
+    return Problem("secret_kept", page=page)
 
 
 def keep_reading(accepted: Accepted, pages: Sequence[SeenPage], desk: Desk) -> KeptReading:
@@ -50,13 +55,22 @@ def pages_of(reading: KeptReading) -> list[SeenPage]:
     return [SeenPage(page, observed(page.entry, page.text)) for page in decode_reading(reading.data)]
 
 
-def marked(known: ResultRecord, desk: Desk) -> ResultRecord:
-    """Append a version that says of a kept record that it bears a secret mark; once is enough."""
-    if any(problem.code == SECRET_KEPT.code for problem in known.problems):
+def marked(known: ResultRecord, pages: Sequence[SeenPage], desk: Desk) -> ResultRecord:
+    """Withhold a kept record on whose pages a secret mark was seen. What two people lifted a machine leaves alone."""
+    if any(version.provenance.action == LIFTED for version in desk.vault.history(known.id)):
         return known
-    provenance = replace(known.provenance, actor=desk.actor, at=desk.now(), action=SECRET_FOUND)
-    problems = (SECRET_KEPT, *known.problems)
-    return desk.vault.append_record(replace(known, version=known.version + 1, problems=problems, provenance=provenance))
+    seen = [page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN]
+    problem = secret_kept(seen[0])
+    provenance = replace(
+        known.provenance,
+        actor=desk.actor,
+        at=desk.now(),
+        action=SECRET_FOUND,
+        software=desk.software,
+        reason=f"a mark of state secrecy was seen on page {', '.join(map(str, seen))} when it was read again",
+    )
+    withheld = replace(known, state=RecordState.WITHHELD, problems=_once((problem, *known.problems)))
+    return desk.vault.append_record(replace(withheld, version=known.version + 1, provenance=provenance))
 
 
 def append(

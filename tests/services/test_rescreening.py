@@ -163,6 +163,15 @@ def test_what_a_person_cleared_at_its_import_is_named_and_left(kept: Kept) -> No
     assert kept.house.record(kept.guilty).version == 1
 
 
+def test_what_a_person_took_in_unscreened_is_named_as_such(kept: Kept) -> None:
+    line = line_of(kept, kept.guilty)
+    kept.house.vault.append_line(replace(line, version=2, unscreened_by=Settlement("os:minh", makers.AT)))
+    found, _ = kept.again(GuiltyScreen("give up"))
+
+    (one,) = (one for one in found if one.record == kept.guilty)
+    assert (one.verdict, one.causes) == (Verdict.LET_IN, ("screen_failed",))
+
+
 def test_one_batch_alone_is_looked_at(kept: Kept) -> None:
     found, _ = kept.again(batch="Hộp innocent")
 

@@ -148,7 +148,7 @@ def test_it_stays_out_of_sight_after_a_rebuild_and_a_catch_up(house: House, id_:
     assert id_ not in house.found("giấy phép")
     house.catch_up.run()
     assert id_ not in house.found("giấy phép")
-    assert house.search.search(parse_query("")).total == 2
+    assert house.search.search(parse_query("")).total == 1
     assert list(Comparison(house.vault, house.index, house.table).run()) == []
     assert Reconciling(house.vault, house.index, house.table, house.catch_up, house.upkeep).look().derived == 0
 
