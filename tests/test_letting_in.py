@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import PageUnreadable, RequestRefused
+from archive.errors import PageUnreadable, RequestRefused, StoreUnavailable
 from archive.ingest.raster import ImageScan
 from archive.model.image import PageImage
 from archive.model.ledger import CountQuery, LedgerLine, ScanOutcome
@@ -27,6 +27,7 @@ from archive.work.inline import InlineWorkers
 from tests import makers
 from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
 from tests.doubles.screens import GuiltyScreen
+from tests.doubles.stores import FullStore
 from tests.test_screening import HeadedEngine
 
 IMPORTER, OTHER = Actor("os:thu"), Actor("os:lan")
@@ -305,3 +306,33 @@ class TestFalseAlarm:
 
         assert record is not None
         assert "secret_kept" in {problem.code for problem in record.problems}
+
+
+@pytest.mark.parametrize("permit", [UNSCREENED, BOTH], ids=["unscreened", "both"])
+def test_broken_off_at_any_object_and_run_again_it_is_as_if_undisturbed(
+    permit: Permit, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was written last, the same command again ends as one that nobody disturbed."""
+    monkeypatch.setattr(ImageScan, "unread", ("attached_files",))
+    stamps = GuiltyScreen() if permit is BOTH else StampReader()
+    undisturbed = _let_in_with_room(tmp_path / "undisturbed", folder, permit, stamps, room=1000)
+    for room in range(8):  # letting it in makes 8 objects
+        assert _let_in_with_room(tmp_path / str(room), folder, permit, stamps, room) == undisturbed
+
+
+def _let_in_with_room(
+    home: Path, folder: Path, permit: Permit, stamps: StampReader, room: int
+) -> list[tuple[object, ...]]:
+    """Let a scan in over a disk with room for so many objects, and again when there is more; return what is kept."""
+    whole = Vault(FolderStore(home / "home" / "vault"))
+    run_import(intake(home, whole, stamps), folder)
+    full = Vault(FullStore(home / "home" / "vault", room))
+    if room < 1000:
+        with pytest.raises(StoreUnavailable):
+            let_in(intake(home, full, stamps, OTHER, LATER), folder, permit)
+    closes(let_in(intake(home, whole, stamps, OTHER, LATER), folder, permit), stored=1, rejected=1)
+    assert list(Check(whole.store).run()) == []
+    return [
+        (line.path, line.version, line.outcome, line.action, line.unscreened_by, line.cleared_by, line.cleared_because)
+        for line in sorted(lines(whole).values(), key=lambda line: line.path or "")
+    ] + [(record.id, record.version, record.provenance.action, record.problems) for record in whole.heads()]

@@ -35,15 +35,14 @@ def acceptance(pages: Sequence[SeenPage]) -> Problem:
 
 
 def in_words(pages: Sequence[SeenPage]) -> str:
-    """Return pages and causes in a few words, pages of one cause together."""
-    by_cause: dict[str, list[int]] = {}
+    """Return pages and causes in a few words, pages of the same causes together."""
+    alike: dict[tuple[str, ...], list[int]] = {}
     for page in pages:
-        for cause in page.screening.causes:
-            by_cause.setdefault(cause, []).append(page.read.entry.number)
-    said = [
-        f"{'page' if len(numbers) == 1 else 'pages'} {ranges(numbers)} ({why})" for why, numbers in by_cause.items()
-    ]
-    return ", ".join(said)
+        alike.setdefault(page.screening.causes, []).append(page.read.entry.number)
+    return ", ".join(
+        f"{'page' if len(numbers) == 1 else 'pages'} {ranges(numbers)} ({', '.join(causes)})"
+        for causes, numbers in alike.items()
+    )
 
 
 def ranges(numbers: Sequence[int]) -> str:
