@@ -6,16 +6,19 @@ import ast
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from archive import errors
 from archive.errors import ArchiveError, InputRejected, OcrError
+from archive.ingest import complete, pdf_beyond, pdf_inside
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, Origin, PageOutcome, SizeOrigin
 from archive.model.results import FIELD_NAMES, RecordState
 from archive.rules.problem_texts import CAUSES, SENTENCES
+from archive.steps import screen
 from tests.documents import CODE, shown, text_of, ticked
 
 
@@ -222,3 +225,22 @@ def test_every_problem_has_its_sentence(codes: tuple[set[str], list[str]]) -> No
 
 def strings_in(node: ast.expr | None) -> set[str]:
     return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+def test_every_cause_of_what_was_not_screened_says_what_to_do() -> None:
+    section = text_of("docs/problems.md").split("## Scans of which not all was screened")[1].split("\n## ")[0]
+    explained = {cause for row in re.findall(r"^\|[^|]+\|([^|]+)\|", section, re.MULTILINE) for cause in words(row)}
+    causes = {value for module in (screen, complete, pdf_inside, pdf_beyond) for value in slugs_of(module)}
+
+    assert {"over_limit", "attached_files", "hidden_layer", "picture_data_ends_early"} <= causes
+    assert causes - explained == {"not_noted"}, "the one cause that no scan is refused for: format 1 noted nothing"
+    assert explained - causes == set()
+
+
+def words(cell: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", cell))
+
+
+def slugs_of(module: ModuleType) -> set[str]:
+    """Return the texts of a module's constants."""
+    return {value for name, value in vars(module).items() if name.isupper() and re.fullmatch(r"[a-z_]+", str(value))}

@@ -177,6 +177,7 @@ def words_outside(looked: Looked, tools: ReadingTools) -> Looked:
     """Read what lies outside the page too, for its marks alone: nothing of it is kept."""
     screening = looked.screening
     for outside in looked.beyond:
+        lap()  # each takes as long as a page
         try:
             text = recognise(outside, tools.engine).text
         except EngineUnavailable:
