@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
+from archive.errors import ObjectNewer
 from archive.store import codec, keys
 from archive.store.keys import ChainKey
 from archive.store.seals import decode_seal
@@ -18,7 +20,15 @@ class Named(NamedTuple):
 
 
 def named_by(key: str, data: bytes) -> Iterator[Named]:
-    """Yield what a sound version names; of another chain its first version stands for all."""
+    """Yield what a sound version names; of another chain its first version stands for all.
+
+    Nobody can say here what a version of a newer format names.
+    """
+    with suppress(ObjectNewer):
+        yield from _named_by(key, data)
+
+
+def _named_by(key: str, data: bytes) -> Iterator[Named]:
     space = key.split("/", 1)[0]
     if space == "records":
         yield from _by_record(codec.decode_record_head(data))
