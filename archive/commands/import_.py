@@ -104,10 +104,11 @@ def _batches(places: Sequence[Place], name: str | None, links: dict[str, list[st
         batch = name or place.batch_name()
         files, said = batches.get(batch, ([], None))
         for one in place.scans(links.setdefault(batch, [])):
-            key = (batch, one.source.place)
+            key = (batch, one.source.place) if len(places) > 1 else None  # one place gives each scan once
             if key not in given:  # a folder, and a file of it beside it
-                given.add(key)
                 files.append(one)
+            if key is not None:
+                given.add(key)
         batches[batch] = (files, said or place.said())
     return batches
 
