@@ -49,5 +49,5 @@ def test_what_the_next_run_counts_outlives_a_power_cut(tmp_path: Path, names: li
         left = FolderStore(disk.restored(tmp_path / f"left-{moment}") / "vault")
 
         assert outcomes(Vault(left)) == outcomes(Vault(FolderStore(place / "vault"))), f"killed at fsync {moment}"
-        assert list(Check(left).run()) == [], f"killed at fsync {moment}"
+        assert [one for one in Check(left).run() if one.is_damage] == [], f"killed at fsync {moment}"
         moment += 1
