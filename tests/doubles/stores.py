@@ -7,10 +7,13 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from archive.errors import StoreUnavailable
 from archive.store.folder import FolderStore
+
+_COUNTING = Lock()  # of the module, so that the stores travel to workers
 
 
 class DyingStore:
@@ -23,13 +26,15 @@ class DyingStore:
 
     def create(self, key: str, data: BinaryIO) -> None:
         """Create, or die."""
-        self._left -= 1
-        if self._left == 0 and self._moment == "before":
+        with _COUNTING:
+            self._left -= 1
+            left = self._left
+        if left == 0 and self._moment == "before":
             _die()
-        if self._left == 0 and self._moment == "within":
+        if left == 0 and self._moment == "within":
             self._store.create(key, _Deadly(data))
         self._store.create(key, data)
-        if self._left == 0:
+        if left == 0:
             _die()
 
     def read(self, key: str) -> BinaryIO:
