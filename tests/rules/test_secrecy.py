@@ -109,6 +109,16 @@ def test_a_word_broken_over_two_lines_is_no_mark(upper: str, lower: str) -> None
     assert marks_in_text(page(line(upper), line(lower, top=55 + 1.4 * HEIGHT)), *A4) == ()
 
 
+@pytest.mark.parametrize("degree", [Degree.TOI_MAT, Degree.TUYET_MAT])
+@pytest.mark.parametrize(("upper", "lower"), [("QUY CHẾ BẢO VỆ BÍ", "{}"), ("{}", "ĐỘ XÂY DỰNG"), ("{}", "THU TIỀN")])
+def test_a_longer_mark_beside_a_word_that_makes_a_compound_of_mat_is_a_mark(
+    degree: Degree, upper: str, lower: str
+) -> None:
+    words = {Degree.TOI_MAT: "TỐI MẬT", Degree.TUYET_MAT: "TUYỆT MẬT"}[degree]
+    rows = page(line(upper.format(words)), line(lower.format(words), top=55 + 1.4 * HEIGHT))
+    assert [mark.degree for mark in marks_in_text(rows, *A4)] == [degree]
+
+
 @pytest.mark.parametrize("row", ["BÍ MẬT", "MẬT ĐỘ"])
 def test_words_of_a_justified_line_are_not_apart(row: str) -> None:
     assert marks_in_text(page(line(row, gap=12.0)), *A4) == ()
