@@ -15,7 +15,7 @@ from pikepdf import Dictionary, Name
 from PIL import Image
 
 from archive.errors import PageUnreadable
-from archive.ingest.complete_fax import GROUP_3, FaxCoding, check_fax_data
+from archive.ingest.complete_fax import GROUP_3, GROUP_4, FaxCoding, check_fax_data
 from archive.ingest.complete_jbig2 import check_jbig2_data
 from archive.ingest.complete_jpeg import check_jpeg_data
 from archive.ingest.document import StoredPage
@@ -227,6 +227,18 @@ def test_rows_without_marks_between_them_are_followed_too(change: Callable[[byte
     check_fax_data([packed], [SIZE[1]], coding)
     with pytest.raises(EOFError):
         check_fax_data([change(packed)], [SIZE[1]], coding)
+
+
+def test_rows_of_group_4_that_begin_at_a_byte_are_followed_too() -> None:
+    line = "001" + "00111" + "0011" + "1"  # horizontal: 10 white, 5 black; then white as the row above
+    drawn, same = int(line.ljust(16, "0"), 2).to_bytes(2, "big"), b"\xe0"  # all three changes as above
+    coding = FaxCoding(100, GROUP_4, aligned=True)
+
+    for data in (b"\x80" * 60, (drawn + same * 2) * 20):
+        check_fax_data([data], [60], coding)
+        for changed in (data[: len(data) // 2], data[: len(data) // 2] + bytes(len(data) // 2)):
+            with pytest.raises(EOFError):
+                check_fax_data([changed], [60], coding)
 
 
 @given(st.data())
