@@ -14,7 +14,7 @@ from archive.commands.common import Call, Listed, json_option, pass_call, plural
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit, RequestRefused
-from archive.services.batches import about_from
+from archive.services.about import about_from
 from archive.services.doubts import Doubt, gravest
 from archive.services.export import problem_values
 from archive.services.intake import Intake, RunSummary

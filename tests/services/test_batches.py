@@ -10,7 +10,8 @@ import pytest
 from archive.errors import RequestRefused, SettingsError
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
-from archive.services.batches import Batches, about_from
+from archive.services.about import about_from
+from archive.services.batches import Batches
 from archive.services.walk import OnDisk
 from archive.store import keys
 from archive.store.memory import MemoryStore
