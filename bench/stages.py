@@ -18,7 +18,7 @@ from archive.ingest import pdf_page, raster
 from archive.model.results import Actor
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import walk
-from archive.steps import read, record
+from archive.steps import read, record, screen
 from archive.store.vault import Vault
 from archive.wiring import Archive
 from archive.work.inline import InlineWorkers
@@ -60,7 +60,7 @@ def main() -> None:
         wrap(type(bench.tools.engine), "read", "tesseract")
         wrap(type(bench.tools.stamps), "read", "screen")
         wrap(read, "recognise", "preparation")
-        wrap(read, "marks_in_text", "screen")
+        wrap(screen, "marks_in_text", "screen")
         wrap(read, "open_scan", "open and decode")
         for page in (pdf_page.PdfPage, raster.ImagePage):
             for method in ("image", "text_layer"):
