@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import BinaryIO, Protocol
 
-from archive.errors import ObjectCorrupt
+from archive.errors import ArchiveError, ObjectCorrupt, ObjectUnreadable, Unreadable
 
 
 class Writable(Protocol):
@@ -31,9 +31,28 @@ class Checked:
         self._hash = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        """Return what comes next. Raises ObjectCorrupt at the end, and what the source raises: it knows whose it is."""
-        chunk = self._source.read(size)
+        """Return what comes next.
+
+        Raises ObjectCorrupt at the end, and what the source raises; for a stream that leaves errors of the system
+        untranslated, ObjectUnreadable.
+        """
+        try:
+            chunk = self._source.read(size)
+        except OSError as error:
+            raise self._broken(error) from error
         self._hash.update(chunk)
         if (not chunk or size < 0) and self._hash.hexdigest() != self._digest:
             raise ObjectCorrupt(f"content {self._digest[:12]} does not have that digest; run `archive verify`")
         return chunk
+
+    def _broken(self, error: OSError) -> ArchiveError:
+        return ObjectUnreadable(
+            f"content {self._digest[:12]} cannot be read to its end ({error.strerror}); check the disk and run again"
+        )
+
+
+class CheckedScan(Checked):
+    """The same for the bytes of a scan, whose disk is the operator's: Unreadable in place of ObjectUnreadable."""
+
+    def _broken(self, error: OSError) -> ArchiveError:
+        return Unreadable(f"the file cannot be read to its end ({error.strerror}); check the disk that it lies on")

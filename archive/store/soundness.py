@@ -21,7 +21,12 @@ OTHER_DIGEST = "its bytes do not have the digest in its name; restore it from a 
 def read_whole(store: ObjectStore, key: str) -> bytes:
     """Return a small object's bytes. Raises ObjectMissing, StoreUnavailable."""
     with store.read(key) as stream:
-        return stream.read()
+        try:
+            return stream.read()
+        except OSError as error:  # of a store that leaves errors of the system untranslated
+            raise ObjectUnreadable(
+                f"object {key} could not be read to its end ({error.strerror}); check the disk, then run again"
+            ) from error
 
 
 def decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:

@@ -21,10 +21,10 @@ from archive.store import codec, keys
 from archive.store.absence import is_withheld
 from archive.store.ahead import ahead
 from archive.store.chains import Chains
-from archive.store.checked import Checked, Nowhere, Writable
+from archive.store.checked import Checked, CheckedScan, Nowhere, Writable
 from archive.store.keys import ChainKey
 from archive.store.objects import Linking, ObjectStore, Settling
-from archive.store.soundness import decoded
+from archive.store.soundness import decoded, read_whole
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Vault:
         other bytes lie there already, Unreadable when the source fails, StoreUnavailable.
         """
         try:
-            self.store.create(keys.content_key(digest), Checked(source, digest))  # type: ignore[arg-type]  # read() is all that create uses
+            self.store.create(keys.content_key(digest), CheckedScan(source, digest))  # type: ignore[arg-type]  # read() is all that create uses
         except AlreadyStored:
             self.check(digest)
 
@@ -316,8 +316,7 @@ class Vault:
         return KeptReading(attempt, keys.digest_of(data), data)
 
     def _read(self, key: str) -> bytes:
-        with self.store.read(key) as stream:
-            return stream.read()
+        return read_whole(self.store, key)
 
 
 def _record_key(record_id: str, version: int) -> ChainKey:
