@@ -1,6 +1,7 @@
 """Memory of `archive verify` over a vault of many small objects, and what it would be at two million pages.
 
     python -m bench.verify_memory --scans 25000
+    python -m bench.verify_memory --spool 500000
 
 Each scan has eight objects, as an import leaves them: original, reading, two bodies, two heads, two announcements.
 """
@@ -8,6 +9,7 @@ Each scan has eight objects, as an import leaves them: original, reading, two bo
 from __future__ import annotations
 
 import argparse
+import hashlib
 import resource
 import subprocess
 import sys
@@ -20,6 +22,9 @@ from archive.store import keys
 from archive.store.canonical import encode
 from archive.store.check import Check
 from archive.store.folder import FolderStore
+from archive.store.loose_ends import LooseEnds
+from archive.store.memory import MemoryStore
+from archive.store.spool import Spool
 from archive.store.vault import Vault
 from tests import makers
 from tests.doubles.vaults import line_of, record_of
@@ -68,6 +73,37 @@ def measure(root: Path) -> None:
     print(f"at {_PAGES:,} pages ({whole:,} objects): {whole / objects * seconds / 60:.0f} minutes")
 
 
+def spool(scans: int) -> None:
+    """Print what the spool alone takes for so many scans: what of a check could grow with the archive."""
+    before, began = _resident(), time.monotonic()
+    with Spool() as facts:
+        for number in range(scans):
+            _note_scan(facts, number)
+        facts.index()
+        list(LooseEnds(MemoryStore(), facts).run())
+        pages = facts.one("PRAGMA page_count") or (0,)
+        seconds, mib = time.monotonic() - began, pages[0] * 4096 / 2**20
+    print(f"{8 * scans:,} objects: {_resident() - before:.0f} MiB resident, {mib:.0f} MiB on disk, {seconds:.0f} s")
+
+
+def _note_scan(facts: Spool, number: int) -> None:
+    def digest(what: str) -> bytes:
+        return hashlib.sha256(f"{what}{number}".encode()).digest()
+
+    batch = hashlib.sha256(str(number // _LINES_A_BATCH).encode()).digest()[:16]
+    record, line = b"\1" + digest("record")[:16], b"\2" + batch + digest("line")[:16]
+    for what in ("original", "record body", "line body"):
+        facts.add("content", digest(what))
+        facts.add("content_ref", digest(what), record, 1, what)
+    reading = digest("original") + bytes(10)
+    facts.add("reading", reading, digest("reading"))
+    facts.add("reading_ref", reading, digest("reading"), record, 1)
+    for chain in (record, line):
+        facts.add("head", chain, 1, digest("head"), batch)
+        facts.add("announced", chain, 1, digest("head"))
+    facts.add("chain_ref", record, line, 1)
+
+
 def _resident() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -77,7 +113,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scans", type=int, default=25_000)
     parser.add_argument("--measure", type=Path, help="check this vault only")
+    parser.add_argument("--spool", type=int, metavar="SCANS", help="measure the spool alone")
     options = parser.parse_args()
+    if options.spool:
+        spool(options.spool)
+        return
     if options.measure:
         measure(options.measure)
         return
