@@ -40,6 +40,11 @@ class StoredJpeg:
         self._file.seek(0)
         return self._file
 
+    @property
+    def data(self) -> Bytes:
+        """The bytes of the file, its lines mended."""
+        return self._data
+
     def is_light(self, limits: Limits) -> bool:
         """True when looking at its end costs little memory: decoded line by line, or small enough to be kept whole."""
         pixels = self._layout.width * self._layout.lines

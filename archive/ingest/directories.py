@@ -12,7 +12,7 @@ _SUBFILE_TYPE = 254  # NewSubfileType, TIFF 6.0 section 8
 _REDUCED_OR_MASK = 0b101  # bit 0: a thumbnail of another page; bit 2: a transparency mask
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """Where things stand in a directory of this variant of TIFF."""
 
     order: str  # struct byte order
@@ -21,15 +21,20 @@ class _Layout(NamedTuple):
     entry: int  # bytes of one entry
     header: int  # bytes of the file's header
 
+    def bytes_of(self, code: str) -> int:
+        """Return how many bytes a number has."""
+        return struct.calcsize(self.order + code)
+
     def unpack(self, code: str, data: bytes) -> int:
+        """Return the number at the beginning of ``data``. Raises struct.error."""
         return int(struct.unpack_from(self.order + code, data)[0])
 
 
 _VARIANTS = {
-    b"II*\x00": _Layout("<", "I", "H", 12, 8),
-    b"MM\x00*": _Layout(">", "I", "H", 12, 8),
-    b"II+\x00": _Layout("<", "Q", "Q", 20, 16),  # BigTIFF
-    b"MM\x00+": _Layout(">", "Q", "Q", 20, 16),
+    b"II*\x00": Layout("<", "I", "H", 12, 8),
+    b"MM\x00*": Layout(">", "I", "H", 12, 8),
+    b"II+\x00": Layout("<", "Q", "Q", 20, 16),  # BigTIFF
+    b"MM\x00+": Layout(">", "Q", "Q", 20, 16),
 }
 
 
@@ -40,8 +45,13 @@ class _Directory(NamedTuple):
     following: int  # offset of the next directory; 0: none
 
 
-def page_offsets(file: BinaryIO, most: int) -> tuple[int, ...]:
-    """Return the offset of each page's directory, in order; at least one.
+def layout_of(head: bytes) -> Layout:
+    """Return the layout of the TIFF that begins with ``head``. Raises KeyError."""
+    return _VARIANTS[head[:4]]
+
+
+def page_offsets(file: BinaryIO, most: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the offset of each page's directory, in order and at least one, and those of all in the chain.
 
     A directory that lies beyond the end of a truncated file is a page too: it fails when it is opened, and is not
     lost from the count. A chain that turns back on itself ends there. Raises TooLarge over ``most`` pages, and
@@ -63,10 +73,10 @@ def page_offsets(file: BinaryIO, most: int) -> tuple[int, ...]:
         offset = directory.following
     if not found:
         raise Unreadable("This TIFF file holds no page. Scan the paper again.", "no_pages")
-    return tuple(pages or found)
+    return tuple(pages or found), tuple(found)
 
 
-def _header(file: BinaryIO) -> tuple[_Layout, int]:
+def _header(file: BinaryIO) -> tuple[Layout, int]:
     file.seek(0)
     head = file.read(16)
     layout = _VARIANTS[head[:4]]
@@ -78,7 +88,7 @@ def _header(file: BinaryIO) -> tuple[_Layout, int]:
         raise Unreadable(message, "damaged") from error
 
 
-def _read(file: BinaryIO, layout: _Layout, offset: int) -> _Directory:
+def _read(file: BinaryIO, layout: Layout, offset: int) -> _Directory:
     try:
         file.seek(offset)
         entries = layout.unpack(layout.number, file.read(struct.calcsize(layout.number)))
@@ -93,7 +103,7 @@ def _read(file: BinaryIO, layout: _Layout, offset: int) -> _Directory:
     return _Directory(_is_page(layout, data), following)
 
 
-def _is_page(layout: _Layout, data: bytes) -> bool:
+def _is_page(layout: Layout, data: bytes) -> bool:
     value_at = layout.entry - struct.calcsize(layout.offset)
     for start in range(0, len(data) - layout.entry + 1, layout.entry):
         entry = data[start : start + layout.entry]

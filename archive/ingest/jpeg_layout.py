@@ -6,6 +6,7 @@ Source: ITU-T T.81, annex B.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from mmap import mmap
 
@@ -19,6 +20,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF0 to SOF15 wit
 _SEQUENTIAL = frozenset({0xC0, 0xC1})
 _PROGRESSIVE = frozenset({0xC2, 0xCA})
 _COEFFICIENTS = 64
+_NOTES = (*range(0xE0, 0xF0), 0xFE)  # APP0 to APP15, COM
 
 
 @dataclass(slots=True)
@@ -69,6 +71,29 @@ def jpeg_layout(data: Bytes) -> JpegLayout:
         at += 2 + len(body)
     found.end = len(data)
     return found
+
+
+def segments(data: Bytes) -> Iterator[bytes]:
+    """Yield what stands in the segments of programs and the comments of ``data`` up to its end.
+
+    Those that follow one another under one marker are given together: a long text is cut into several.
+    """
+    at, before, body = 2, 0, b""
+    while (marker := _MARKER.search(data, at)) is not None:
+        kind, at = data[marker.start() + 1], marker.end()
+        if kind == _EOI:
+            break
+        if kind in (_SOI, _TEM):
+            continue
+        length = max(2, int.from_bytes(data[at : at + 2], "big"))
+        if kind in _NOTES:
+            if kind != before:
+                yield body
+                body = b""
+            body += data[at + 2 : at + length]
+        before = kind
+        at += length
+    yield body
 
 
 def with_true_lines(data: Bytes, layout: JpegLayout | None = None) -> bytes | None:

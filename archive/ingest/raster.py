@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
@@ -23,8 +24,11 @@ from archive.ingest.complete_tiff import is_complete
 from archive.ingest.densities import densities
 from archive.ingest.directories import OneDirectory, page_offsets
 from archive.ingest.pixels import colour_of, square, to_pixels, upright
+from archive.ingest.raster_within import within_jpeg, within_png
 from archive.ingest.sizes import PixelSize, Resolution, raster_shape, size_problems
 from archive.ingest.sniffing import Format
+from archive.ingest.tiff_within import within_tiff
+from archive.ingest.within import Within
 from archive.model.image import PageImage, Pixels
 from archive.model.limits import Limits
 from archive.model.pages import PageShape, PageText
@@ -41,10 +45,14 @@ class ImageScan:
         self._kind = kind
         self._file = path.open("rb")
         self._jpeg: StoredJpeg | None = None
+        self._offsets: tuple[int, ...]
+        self._chain: tuple[int, ...]
         try:
             with damaged_scan(kind):
                 self._jpeg = StoredJpeg(self._file) if kind is Format.JPEG else None
-                self._offsets = page_offsets(self._file, limits.scan_pages) if kind is Format.TIFF else (0,)
+                self._offsets, self._chain = (0,), (0,)
+                if kind is Format.TIFF:
+                    self._offsets, self._chain = page_offsets(self._file, limits.scan_pages)
                 if kind is not Format.TIFF:
                     self._open(0)  # a header that cannot be read rejects the scan, not its only page
         except BaseException:
@@ -58,8 +66,19 @@ class ImageScan:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Nothing: these files hold pages alone."""
+        """Nothing: what the file holds beside its pages stands with the first one."""
         return ()
+
+    @cached_property
+    def _within(self) -> Within:
+        """What the file holds beside its pages. Raises PageUnreadable."""
+        with damaged_page(1):
+            if self._jpeg is not None:
+                return within_jpeg(self._jpeg.data, self._limits)
+            with mmap(self._file.fileno(), 0, access=ACCESS_READ) as data:
+                if self._kind is Format.PNG:
+                    return within_png(data, self._limits)
+                return within_tiff(data, self._chain, self._offsets, self._open, self._limits)
 
     def page(self, number: int) -> ImagePage:
         """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
@@ -69,7 +88,8 @@ class ImageScan:
                 f"There is no page {number}: this scan has {count}.", "page_absent", {"pages": f"{count}"}
             )
         offset = self._offsets[number - 1]
-        return ImagePage(number, lambda: self._open(offset), self._limits, self._jpeg)
+        within = (lambda: self._within) if number == 1 else Within
+        return ImagePage(number, lambda: self._open(offset), self._limits, self._jpeg, within)
 
     def _open(self, offset: int) -> Image.Image:
         # The plugins are called by name: Image.open would try every format that Pillow knows on a hostile file.
@@ -94,11 +114,19 @@ class ImageScan:
 class ImagePage:
     """One page of an image file; a StoredPage."""
 
-    def __init__(self, number: int, opened: Callable[[], Image.Image], limits: Limits, jpeg: StoredJpeg | None) -> None:
+    def __init__(
+        self,
+        number: int,
+        opened: Callable[[], Image.Image],
+        limits: Limits,
+        jpeg: StoredJpeg | None,
+        within: Callable[[], Within],
+    ) -> None:
         self._number = number
         self._opened = opened
         self._limits = limits
         self._jpeg = jpeg
+        self._within = within
 
     @property
     def number(self) -> int:
@@ -127,15 +155,16 @@ class ImagePage:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Picture data that end early; nothing else, for the picture is the page. Raises PageUnreadable."""
+        """Picture data that end early; with the first page, what the file hides. Raises PageUnreadable."""
         try:
-            return (ENDS_EARLY,) if self._ends_early else ()
+            early = (ENDS_EARLY,) if self._ends_early else ()
         except TooLarge:
             return ()  # it is not looked at at all
+        return (*early, *sorted(self._within().unread))
 
     def beyond(self) -> tuple[PageImage, ...]:
-        """Return nothing: the picture is the page."""
-        return ()
+        """Return, with the first page, the pictures that the file holds and no program shows. Raises PageUnreadable."""
+        return tuple(self._within().pictures)
 
     def text_layer(self) -> PageText | None:
         """Return None: image files hold no text."""
