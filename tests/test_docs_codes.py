@@ -13,7 +13,7 @@ import pytest
 
 from archive import errors
 from archive.errors import ArchiveError, InputRejected, OcrError
-from archive.ingest import complete, pdf_beyond, pdf_inside
+from archive.ingest import complete, pdf_beyond, pdf_inside, within
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, Origin, PageOutcome, SizeOrigin
 from archive.model.results import FIELD_NAMES, RecordState
@@ -230,7 +230,7 @@ def strings_in(node: ast.expr | None) -> set[str]:
 def test_every_cause_of_what_was_not_screened_says_what_to_do() -> None:
     section = text_of("docs/problems.md").split("## Scans of which not all was screened")[1].split("\n## ")[0]
     explained = {cause for row in re.findall(r"^\|[^|]+\|([^|]+)\|", section, re.MULTILINE) for cause in words(row)}
-    causes = {value for module in (screen, complete, pdf_inside, pdf_beyond) for value in slugs_of(module)}
+    causes = {value for module in (screen, complete, pdf_inside, pdf_beyond, within) for value in slugs_of(module)}
 
     assert {"over_limit", "attached_files", "hidden_layer", "picture_data_ends_early"} <= causes
     assert causes - explained == {"not_noted"}, "the one cause that no scan is refused for: format 1 noted nothing"
