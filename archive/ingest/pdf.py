@@ -16,6 +16,7 @@ import pypdfium2.raw as c
 
 from archive.errors import Encrypted, PageUnreadable, TooLarge, Unreadable
 from archive.ingest.border import damaged_page, damaged_scan
+from archive.ingest.pdf_beside import beside
 from archive.ingest.pdf_box import give_box, has_box
 from archive.ingest.pdf_dangling import lacks_contents
 from archive.ingest.pdf_earlier import TooManyVersions, earlier_pictures
@@ -64,11 +65,12 @@ class PdfScan:
 
     @cached_property
     def unread(self) -> tuple[str, ...]:
-        """Attached files, forms, media and pages outside the tree, as slugs (pdf_inside); ``structure``: unknown."""
+        """What the file holds beside its pages, as slugs (pdf_inside, pdf_beside); ``structure``: unknown."""
         if self._other is None or self._tree is None:
             return (STRUCTURE,)
         try:
-            return inside(self._other, self._tree.leaves)
+            leaves = self._tree.leaves
+            return (*inside(self._other, leaves), *beside(self._path, self._other, leaves, self._painted))
         except Exception:  # whatever ails qpdf: then nobody knows what the file holds
             return (STRUCTURE,)
 

@@ -63,6 +63,7 @@ def _page_of(image: pikepdf.Object, pixels: PixelSize, drop: tuple[str, ...]) ->
         for name in drop:
             if name in copy:
                 del copy[name]
+        copy.Subtype = pikepdf.Name.Image  # previews of pages need not say so
         page = alone.add_blank_page(page_size=sides)
         page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=copy))
         page.Contents = alone.make_stream(b"%f 0 0 %f 0 0 cm /Im Do" % sides)

@@ -14,19 +14,22 @@ import pypdfium2 as pdfium
 from archive.errors import ArchiveError
 from archive.ingest import pdf_pixels
 from archive.ingest.allowance import reduction
+from archive.ingest.jpeg_layout import jpeg_layout
 from archive.ingest.pdf_alone import drawn_alone
 from archive.ingest.pdf_findings import Findings
 from archive.ingest.pdf_frame import Frame, Rectangle
 from archive.ingest.pdf_outside import windows
-from archive.ingest.pdf_unseen import TooMany, unseen
+from archive.ingest.pdf_painted import Contents
+from archive.ingest.pdf_unseen import Bare, TooMany, unseen
 from archive.ingest.sizes import PaperSize, PixelSize, assumed_paper
+from archive.ingest.within import HIDDEN_PICTURE, Within, after_the_end
 from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import MM_PER_INCH
 
-HIDDEN_PICTURE = "hidden_picture"  # a picture that is not seen on the page, and cannot be had by itself
 HIDDEN_LAYER = "hidden_layer"
 OUTSIDE = "outside_the_page"
+_DARK, _LIGHT = 128, 200
 _DPI = 200.0
 _LEAST_DPI = 100.0  # a mark can be read from here on
 _SIDE = 3_508  # pixels of the longer side: an A4 at 300 dpi
@@ -71,8 +74,11 @@ def beyond_of(source: Copies, number: int, found: Findings, limits: Limits) -> B
         outside = windows(opened, frame.visible)
         try:
             alone += unseen(opened, found, contents, limits).values()
-        except TooMany:
+        except (TooMany, Bare):
             beyond.unread.add(HIDDEN_PICTURE)
+    if any(picture.image is None and picture.hidden and picture.in_note for picture in contents.pictures):
+        beyond.unread.add(HIDDEN_PICTURE)
+    _add_trailing(beyond, contents, limits)
     if orphans is None or len(alone) > _MOST_PICTURES:
         beyond.unread.add(HIDDEN_PICTURE)
     for image in alone[:_MOST_PICTURES]:
@@ -87,6 +93,20 @@ def beyond_of(source: Copies, number: int, found: Findings, limits: Limits) -> B
     return beyond
 
 
+def _add_trailing(beyond: Beyond, contents: Contents, limits: Limits) -> None:
+    """Add what follows the end of JPEGs: a camera's second picture goes into the PDF with the first."""
+    within, done = Within(), set[tuple[int, int]]()
+    for picture in contents.pictures:
+        image = picture.image
+        if image is None or image.objgen in done or image.get("/Filter") != "/DCTDecode":
+            continue
+        done.add(image.objgen)
+        data = bytes(image.read_raw_bytes())
+        after_the_end(within, data, jpeg_layout(data).end + 2, limits)
+    beyond.pictures += within.pictures
+    beyond.unread |= within.unread
+
+
 def _add_alone(beyond: Beyond, image: pikepdf.Object, limits: Limits) -> None:
     try:
         pixels = PixelSize(int(image.Width), int(image.Height))
@@ -96,6 +116,8 @@ def _add_alone(beyond: Beyond, image: pikepdf.Object, limits: Limits) -> None:
         return
     paper = assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))
     beyond.pictures.append(PageImage(drawn, *paper))
+    if drawn.mean() < _DARK and drawn.max() > _LIGHT:  # a mask keeps letters white on black
+        beyond.pictures.append(PageImage(255 - drawn, *paper))
 
 
 def _add_page(

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pikepdf
 
-from archive.ingest.pdf_unseen import LEAST_PICTURE
+from archive.ingest.pdf_orphans import is_picture
 
 _END = re.compile(rb"%%EOF[\r\n]*")
 _LINEARISED = b"/Linearized"  # such a file has one end more: that of its first page
@@ -45,7 +45,7 @@ def earlier_pictures(
             continue
         keep.enter_context(before)
         for item in before.objects:
-            if not _is_picture(item) or _is_same(now, item):
+            if not is_picture(item) or _is_same(now, item):
                 continue
             mark = (*item.objgen, item.stream_dict.unparse())
             if mark not in known:
@@ -68,14 +68,6 @@ def _opened(path: Path, end: int) -> pikepdf.Pdf | None:
         return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False, attempt_recovery=False)
     except Exception:  # no version of a PDF ends here
         return None
-
-
-def _is_picture(item: pikepdf.Object) -> bool:
-    return (
-        isinstance(item, pikepdf.Stream)
-        and item.get("/Subtype") == "/Image"
-        and int(item.get("/Width", 0)) * int(item.get("/Height", 0)) >= LEAST_PICTURE
-    )
 
 
 def _is_same(now: pikepdf.Pdf, item: pikepdf.Object) -> bool:

@@ -46,12 +46,14 @@ class Painted:
 class Contents:
     """What a page paints. ``lacks``: what it asks for and is not in the file; None when all is there.
 
-    ``hides``: something of it, whatever it is, belongs to optional content that is off.
+    ``hides``: something of it, whatever it is, belongs to optional content that is off. ``drawn``: the streams that
+    draw it.
     """
 
     pictures: tuple[Painted, ...] = ()
     lacks: str | None = None
     hides: bool = False
+    drawn: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,8 @@ def contents_of(page: pikepdf.Page, layers: OptionalContent) -> Contents:
         if remarks:  # a word, a string or a list that does not end: the rest is not there
             raise Lacking("the end of its contents")
     except Lacking as lacking:
-        return Contents(tuple(walk.pictures), str(lacking))
-    return Contents(tuple(walk.pictures), hides=walk.hides)
+        return Contents(tuple(walk.pictures), str(lacking), drawn=frozenset(walk.drawn))
+    return Contents(tuple(walk.pictures), hides=walk.hides, drawn=frozenset(walk.drawn))
 
 
 def _streams(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
@@ -103,6 +105,7 @@ class _Walk:
     pictures: list[Painted] = field(default_factory=list)
     streams: int = 0
     fonts: set[tuple[int, int]] = field(default_factory=set)
+    drawn: set[tuple[int, int]] = field(default_factory=set)
     hides: bool = False
 
     def page(self, page: pikepdf.Page) -> None:
@@ -132,6 +135,7 @@ class _Walk:
         self.streams += 1
         if depth > _MOST_DEPTH or self.streams > _MOST_STREAMS or len(self.pictures) > _MOST_PICTURES:
             raise ValueError("forms within forms without end")
+        self.drawn.add(stream.objgen)
         find = _Finder(resources, page_resources)
         saved: list[_State] = []
         marks: list[bool] = []  # of marked content, outermost first: whether what was before was hidden

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -20,9 +20,9 @@ from archive.ingest.pdf_image import ImageFacts
 from archive.ingest.pdf_painted import Contents
 from archive.ingest.pdf_survey import LEAST_COVER, PlacedImage, annotation_areas, coverage_share, image_objects
 from archive.ingest.pdf_take import cuts
+from archive.ingest.within import LEAST_PICTURE
 from archive.model.limits import Limits
 
-LEAST_PICTURE = 10_000  # pixels: no mark can be read on a smaller picture
 _MOST_DPI = 1_200.0  # a picture shown finer than that was shrunk: its letters cannot be read on the page
 _LEAST_NOTE = 0.03  # of the page: smaller annotations are signatures and seals on top of what was scanned
 _MOST_COMPARED = 200_000  # pairs of a picture and what may cover it
@@ -31,6 +31,12 @@ _OVERHANG = 8.0  # units: 3 mm, in which no mark can stand
 _LIGHT = 200
 _OPAQUE = 0.98
 _HALF = 128
+_UNIT = Rectangle(0.0, 0.0, 1.0, 1.0)
+_GLANCE = 64  # pixels of the longer side: enough to see whether there is ink
+
+
+class Bare(Exception):
+    """A picture within the contents, which is no object of its own, is not seen."""
 
 
 class TooMany(Exception):
@@ -40,19 +46,34 @@ class TooMany(Exception):
 def unseen(
     opened: pdfium.PdfPage, found: Findings, contents: Contents, limits: Limits
 ) -> dict[tuple[int, int], pikepdf.Object]:
-    """Return the pictures of a page that are not, or not surely, seen on it, by their object. Raises TooMany."""
+    """Return the pictures of a page that are not, or not surely, seen on it, by their object.
+
+    Raises TooMany, and Bare for a picture within the contents that is not seen.
+    """
     if _is_plain(found, contents):
         return {}
-    seen = _seen(opened, found, limits)
+    _check_inline(found, contents)
+    seen, masks = _seen(opened, found, limits)
     waiting: dict[tuple[int, int], pikepdf.Object] = {}
     for picture in contents.pictures:
         image = picture.image
-        if image is None or picture.pixels.area < LEAST_PICTURE or image.objgen in seen:
-            continue
-        if picture.in_note and not picture.hidden:
+        if image is None or (picture.in_note and not picture.hidden):
             continue  # drawn on top of all
-        waiting[image.objgen] = image
+        waiting.update({mask.objgen: mask for mask in _masks(image) if mask.objgen not in masks})
+        if picture.pixels.area >= LEAST_PICTURE and image.objgen not in seen:
+            waiting[image.objgen] = image
     return _without_copies(waiting, seen)
+
+
+def _masks(image: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """Yield the masks of a picture that are large enough for letters: a white picture shows nothing of its own."""
+    for name in ("/SMask", "/Mask"):
+        mask = image.get(name)
+        if (
+            isinstance(mask, pikepdf.Stream)
+            and int(mask.get("/Width", 0)) * int(mask.get("/Height", 0)) >= LEAST_PICTURE
+        ):
+            yield mask
 
 
 def _without_copies(
@@ -77,7 +98,10 @@ def _is_plain(found: Findings, contents: Contents) -> bool:
     return image in found.facts and found.facts[image].plain and not found.survey.covers
 
 
-def _seen(opened: pdfium.PdfPage, found: Findings, limits: Limits) -> dict[tuple[int, int], pikepdf.Object]:
+def _seen(
+    opened: pdfium.PdfPage, found: Findings, limits: Limits
+) -> tuple[dict[tuple[int, int], pikepdf.Object], set[tuple[int, int]]]:
+    """Return the pictures that are seen, by their object, and the masks whose shape is seen."""
     page = found.survey
     placed = [image for image in page.images if image in found.facts]
     opaque = {image for image in placed if _is_opaque(found.facts[image], limits)}
@@ -87,18 +111,46 @@ def _seen(opened: pdfium.PdfPage, found: Findings, limits: Limits) -> dict[tuple
         raise TooMany
     items = image_objects(opened, page)
     seen: dict[tuple[int, int], pikepdf.Object] = {}
+    masks: set[tuple[int, int]] = set()
     for image in placed:
         dictionary = found.facts[image].dictionary
-        if dictionary is None or dictionary.objgen in seen:
+        if dictionary is not None and dictionary.objgen in seen:
             continue
         over = [area for order, area in covers if order > image.order] + notes
-        if not _is_covered(image, over, page.frame.visible) and _is_whole(image, items[image], found, image in opaque):
+        shown = not _is_covered(image.area, over, page.frame.visible) and _is_placed(image, items[image], found)
+        if dictionary is None:
+            if not shown and image.pixels.area >= LEAST_PICTURE:
+                raise Bare
+            continue
+        if shown and _is_whole(image, items[image], found, image in opaque):
             seen[dictionary.objgen] = dictionary
-    return seen
+        if shown and any(_masks(dictionary)) and _has_ink(dictionary, limits):
+            masks.update(mask.objgen for mask in _masks(dictionary))
+    return seen, masks
 
 
-def _is_covered(image: PlacedImage, over: list[Rectangle], visible: Rectangle) -> bool:
-    area = image.area
+def _has_ink(image: pikepdf.Object, limits: Limits) -> bool:
+    """Say whether a picture, its masks left off, is dark somewhere: then their shape is seen on paper."""
+    try:
+        return bool(drawn_alone(image, limits, side=_GLANCE).min() < _LIGHT)
+    except Exception:  # what cannot be drawn shows nothing
+        return False
+
+
+def _check_inline(found: Findings, contents: Contents) -> None:
+    """Raise Bare when something may cover a picture within the contents. Its object cannot be told from others."""
+    drawn = [(picture, picture.matrix.around(_UNIT)) for picture in contents.pictures if picture.within is None]
+    covers = [area for _, area in found.survey.covers]
+    compared = 0
+    for at, (picture, area) in enumerate(drawn):
+        if picture.image is None and picture.pixels.area >= LEAST_PICTURE:
+            over = covers + [other for _, other in drawn[at + 1 :]]
+            compared += len(over)
+            if compared > _MOST_COMPARED or _is_covered(area, over, found.survey.frame.visible):
+                raise Bare
+
+
+def _is_covered(area: Rectangle, over: list[Rectangle], visible: Rectangle) -> bool:
     for cover in over:
         common = Rectangle(
             max(area.left, cover.left),
@@ -111,17 +163,20 @@ def _is_covered(image: PlacedImage, over: list[Rectangle], visible: Rectangle) -
     return False
 
 
-def _is_whole(image: PlacedImage, item: pdfium.PdfImage, found: Findings, is_opaque: bool) -> bool:
-    """True when ``item`` is shown as it is: not shrunk, off the page, cut, masked away, faded or printed in white."""
-    facts = found.facts[image]
+def _is_placed(image: PlacedImage, item: pdfium.PdfImage, found: Findings) -> bool:
+    """True when ``item`` is shown whole: not shrunk, off the page or cut."""
     if max(image.resolution(found.survey.frame)) > _MOST_DPI:
         return False
     if not found.survey.frame.visible.covers(image.area, _OVERHANG):
         return False
     bounds = Rectangle(*item.get_bounds())
     slack = _SLACK * min(bounds.right - bounds.left, bounds.top - bounds.bottom)
-    if not all(cut.covers(bounds, slack) for cut in cuts(item)):
-        return False
+    return all(cut.covers(bounds, slack) for cut in cuts(item))
+
+
+def _is_whole(image: PlacedImage, item: pdfium.PdfImage, found: Findings, is_opaque: bool) -> bool:
+    """True when ``item``, which is placed well, is shown as it is: not masked away, faded or printed in white."""
+    facts = found.facts[image]
     if facts.stencil:
         return _is_dark(item)
     if facts.mask is not None or (facts.dictionary is not None and "/Mask" in facts.dictionary):
