@@ -84,8 +84,8 @@ class Sealing:
         """
         if next(self._seals.all(), None) is not None:
             raise RequestRefused(
-                "the archive has seals already, so that nothing without a witness was written rightly since; look at "
-                "what `archive verify` says"
+                "the archive has seals already, and adoption comes before the first of them; `archive verify` names "
+                "each version that nothing announced: look who wrote it, or restore it from a copy"
             )
         with Spool() as spool, SealListDraft(day_name(None)) as draft:
             for said in map(keys.announcement, self._vault.store.keys("feed/")):
@@ -130,7 +130,7 @@ class Sealing:
             if same and same[-1].root == draft.root():
                 return Sealed(same[-1], False, before)
             if not any(seal.day is None for seal in seals):
-                _refuse_unadopted(self._vault.chains.announced(_name(day)))
+                _refuse_unadopted(self._vault.chains.announced(_name(day)) if seals else self._announced())
             return Sealed(self._append(day, draft), True, before, same[-1].root if same else None)
 
     def _append(self, day: date | None, draft: SealListDraft) -> Seal:
@@ -154,6 +154,10 @@ class Sealing:
             except VersionConflict:
                 continue  # another machine sealed a day meanwhile: this one follows it
         raise refused_unseen()
+
+    def _announced(self) -> Iterator[Announcement]:
+        """Yield every announcement: the first seal of any day would make adoption impossible for ever."""
+        yield from filter(None, map(keys.announcement, self._vault.store.keys("feed/")))
 
     def _root(self, day: date) -> str:
         root = SealRoot(day_name(day.isoformat()))

@@ -223,6 +223,19 @@ def test_an_older_archive_is_one_finding_until_it_is_adopted(store: MemoryStore,
     assert not sealing(store, calendar).check(adopted.seal.root).holds
 
 
+def test_no_day_is_sealed_before_an_older_archive_is_adopted(store: MemoryStore, calendar: Calendar) -> None:
+    """A seal of a day of the new release, or of an empty one, would refuse the adoption for ever."""
+    of_format_1(store)
+    fill(store, ("bốn",), "Hộp 14")  # by the new release, on the ninth
+    calendar.turn("2026-03-11")
+    for day in (date(2026, 3, 9), date(2026, 3, 1)):
+        with pytest.raises(RequestRefused, match="--adopt"):
+            list(sealing(store, calendar).seal(day))
+
+    assert sealing(store, calendar).adopt() is not None
+    assert of(list(sealing(store, calendar).seal(date(2026, 3, 9)))) == [(2, "2026-03-09", True)]
+
+
 def test_a_damaged_version_is_not_adopted(store: MemoryStore, calendar: Calendar) -> None:
     of_format_1(store)
     key = next(store.keys("ledger/"))
