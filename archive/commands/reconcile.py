@@ -20,6 +20,15 @@ _KINDS = (
     ("uncounted_lines", "version of ledger lines", "not in the page table"),
     ("orphaned_lines", "ledger line", "in the page table and not in the vault"),
 )
+# What mends a difference, by whether the vault itself has gaps and whether --fix was given.
+_MENDS = {
+    (False, False): "`archive reconcile --fix` mends this.",
+    (False, True): "What is left: `archive reconcile --fix --everything` rebuilds search index and page table.",
+    (True, False): "`archive reconcile --fix` mends what does not come from those; mend the vault before, from a copy: "
+    "`archive verify --repair-from URL`.",
+    (True, True): "What is left waits for those: mend the vault from a copy (`archive verify --repair-from URL`), then "
+    "run this again.",
+}
 
 
 @click.command()
@@ -89,11 +98,7 @@ def _print(found: Differences, fixed: bool) -> None:
             "first; `archive reconcile --fix` then rebuilds both from the vault, as with --everything."
         )
     elif found.derived:
-        click.echo(
-            "What is left: `archive reconcile --fix --everything` rebuilds search index and page table."
-            if fixed
-            else "`archive reconcile --fix` mends this."
-        )
+        click.echo(_MENDS[bool(found.unreadable.count), fixed])
     _print_for_a_person(found)
     if found.agrees:
         click.echo("Search index and page table agree with it; every scan given has its outcome.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def own(filled: Home, tmp_path: Path) -> Home:
 
 def lose_index(home: Home) -> None:
     shutil.rmtree(home.folder / "index" / "search")
+
+
+def bodies(home: Home) -> list[Path]:
+    """Return the bodies of the records."""
+    vault = home.folder / "vault"
+    heads = [json.loads(path.read_bytes()) for path in (vault / "records").rglob("*.json")]
+    names = [head["body"] for head in heads]
+    return [vault / "content" / name[:2] / name[2:4] / name for name in names]
 
 
 def put_a_stranger(home: Home) -> None:
@@ -91,6 +100,28 @@ def test_a_scan_without_outcome_needs_a_person_and_an_import_settles_it(home: Ho
     )
     home("import", folder)
     home.ok("reconcile")
+
+
+def test_what_waits_for_the_vault_is_not_said_to_be_mended_by_a_rebuild(own: Home) -> None:
+    """As in a copy that was torn: bodies of records are missing."""
+    lose_index(own)
+    for body in bodies(own):
+        body.unlink()
+    left = own("reconcile", "--fix")
+
+    assert left.code == Exit.VERIFY_FAILED
+    assert "What is left waits for those: mend the vault from a copy" in left.out
+    assert "--everything" not in left.out
+
+
+def test_what_a_torn_vault_lacks_is_said_before_the_mending_too(own: Home) -> None:
+    lose_index(own)
+    for batch in (own.folder / "vault" / "batches").rglob("*.json"):
+        batch.write_bytes(b"{")
+    said = own("reconcile")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert "mend the vault before, from a copy: `archive verify --repair-from URL`" in said.out
 
 
 def test_for_machines(own: Home) -> None:
