@@ -98,6 +98,8 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
             click.echo(f"  {shown(one)}")
     if gaps:
         return say_gaps(tuple(gaps), _TOO_SMALL, err=as_json)
+    if sums.batch.closed and sums.unfinished:
+        return Exit.VERIFY_FAILED  # lines are lost: a batch is not closed while a scan has no outcome
     return Exit.NEEDS_PERSON if doubts or sums.unfinished else Exit.OK
 
 
@@ -107,7 +109,10 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
 @json_option
 @pass_call
 def close(call: Call, name: str, accept_failed: bool, as_json: bool) -> int:
-    """Close a batch for good; refused while a scan given has no outcome."""
+    """Close and seal a batch; refused while a scan given has no outcome.
+
+    Nothing is added to a closed batch; `archive import --retry` opens it again, and that is seen.
+    """
     sums = call.archive().batches().close(name, accept_failed)
     if as_json:
         print_json(sums_values(sums))

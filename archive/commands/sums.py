@@ -19,7 +19,8 @@ def print_sums(sums: BatchSums) -> None:
     click.echo(f"  scans given {sums.given:,} = {scans}")
     if sums.unfinished:
         some = "1 scan has" if sums.unfinished == 1 else f"{sums.unfinished:,} scans have"
-        click.echo(f"  {some} no outcome yet: run the same import again")
+        lost = "no outcome any more, and had one when the batch was closed: run `archive verify`"
+        click.echo(f"  {some} {lost if sums.batch.closed else 'no outcome yet: run the same import again'}")
     found = sum(sums.pages.values())
     pages = [f"{sums.pages[o.value]:,} {o.value.replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)]
     click.echo(f"  pages found {found:,} = {' + '.join(pages) or '0'}")

@@ -87,7 +87,10 @@ def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repa
         f"{plural(report.batches, 'batch', 'batches')}{seals}."
     )
     if report.orphans:
-        click.echo(f"{plural(report.orphans, 'object')} left by interrupted runs; they do no harm.")
+        harm = (
+            "that nothing refers to, or nothing any more" if findings else "left by interrupted runs; they do no harm"
+        )
+        click.echo(f"{plural(report.orphans, 'object')} {harm}.")
     if report.withheld:
         one = plural(report.withheld, "reference")
         click.echo(f"{one} to what is not here of withheld records: a copy leaves that out.")

@@ -1,4 +1,4 @@
-"""archive batch: sums that close, what waits for a person, closing for good."""
+"""archive batch: sums that close, what waits for a person, closing."""
 
 from __future__ import annotations
 
@@ -48,6 +48,21 @@ def test_every_scan_is_listed_on_request(filled: Home) -> None:
     listed = {line.split("  ")[0]: line.split()[-3] for line in out.splitlines() if ".png" in line or ".tif" in line}
 
     assert listed == {"bản sao.png": "stored", "giấy phép.png": "duplicate", "quyết định.tif": "stored"}
+
+
+def test_a_line_lost_from_a_closed_batch_is_no_import_that_waits(home: Home, tmp_path: Path) -> None:
+    (tmp_path / "Hộp 1").mkdir()
+    save(3, tmp_path / "Hộp 1" / "a.png")
+    home("import", tmp_path / "Hộp 1")
+    home("batch", "close", "Hộp 1")
+    for line in (home.folder / "vault" / "ledger").rglob("*.json"):
+        line.unlink()
+    said = home("batch", "show", "Hộp 1")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert "1 scan has no outcome any more, and had one when the batch was closed: run `archive verify`" in said.out
+    assert "run the same import again" not in said.out
+    assert "they do no harm" not in home("verify").out
 
 
 def test_the_same_for_machines(filled: Home) -> None:

@@ -18,6 +18,7 @@ from tests.commands.papers import LICENCE, save, save_batch
 
 VERBS = {
     ("withhold",): ["ID", "--reason"],
+    ("rescreen",): ["--batch", "--jobs", "goes on where it was"],
     ("seal",): ["--day", "--check", "--adopt", "--png"],
     ("import",): ["PATHS", "--batch", "--jobs", "--about", "--retry", "never moved or changed"],
     ("search",): ["--holder-id", "stays out of the history", "--cursor", "123/QĐ-UBND", "marks optional", "--sort"],
@@ -26,7 +27,7 @@ VERBS = {
     ("batch",): ["list", "show", "close"],
     ("batch", "list"): ["sums"],
     ("batch", "show"): ["NAME", "--scans", "needs a person"],
-    ("batch", "close"): ["for good", "refused"],
+    ("batch", "close"): ["seal", "refused", "opens it again"],
     ("verify",): ["Hash every kept object again", "--repair-from"],
     ("doctor",): ["Examine", "what to mend"],
     ("reconcile",): ["--fix", "--everything", "Nothing of the vault is changed"],
@@ -177,7 +178,7 @@ def test_verify_and_reindex_for_machines(home: Home, tmp_path: Path) -> None:
     home.ok("import", save(3, tmp_path / "a.png"), "--batch", "b")
 
     assert home.ok("verify", "--json").json["findings"] == []
-    assert home.ok("reindex", "--json").json == {"records": 1, "rows": 2, "missing": [], "damaged": []}
+    assert home.ok("reindex", "--json").json == {"records": 1, "rows": 2, "missing": [], "damaged": [], "newer": []}
 
 
 def test_who_is_at_work_is_the_account_and_a_note_only_annotates(home: Home, tmp_path: Path) -> None:
