@@ -78,7 +78,9 @@ def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history
     click.echo("\nHistory")
     for version in history:
         made = version.provenance
-        who = f"{made.action} by {made.actor.identity}" + (f": {shown(made.reason)}" if made.reason else "")
+        who = f"{made.action.replace('_', ' ')} by {made.actor.identity}" + (
+            f": {shown(made.reason)}" if made.reason else ""
+        )
         click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
     if record.state is RecordState.WITHHELD:
         click.echo("\nNothing of it is handed out. Two people lift that: archive withhold ID --lift --reason TEXT")

@@ -11,7 +11,7 @@ _LOOK = "{screened}: look at it, then import again with --retry"
 
 # What a page problem says is its cause and what to do: the cause is named by a slug of CAUSES below.
 SENTENCES: Mapping[str, str] = {
-    "accepted_unscreened": "taken in by a person although not all of it was screened for secret marks: pages {pages} "
+    "accepted_unscreened": "taken in by a person although not all of it was screened for secret marks: {pages} "
     "({causes}); look at them before the paper is used or shown",
     "contradiction": "{check}; it is left out; read it from the page",
     "doubtful_field": "on the page, not read surely",
@@ -109,6 +109,8 @@ def cause_in_words(slug: str, params: Mapping[str, str]) -> str:
 
 def _said(name: str, value: str, params: Mapping[str, str]) -> str:
     template = _PHRASES.get(name, {}).get(value)
+    if name == "pages":
+        return f"{'page' if value.isdigit() else 'pages'} {value}"
     return value if template is None else template.format_map(_Known(params))
 
 

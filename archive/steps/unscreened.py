@@ -12,8 +12,8 @@ from archive.steps.read import SeenPage
 ACCEPTED_UNSCREENED = "accepted_unscreened"
 _MOST_RANGES = 12  # of one cause; a message is read by a person
 _ADVICE = (
-    "could not be screened for secret marks, so nothing of the scan was kept; mend the file, or look at the whole "
-    "paper and then name this file with --accept-unscreened"
+    "could not be screened for secret marks, so nothing of the scan was kept; scan the paper again, or look at all of "
+    "it and then give the same folder and batch again with --accept-unscreened FILE"
 )
 
 

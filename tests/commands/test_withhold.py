@@ -101,7 +101,7 @@ def test_one_person_cannot_lift_it_and_two_can(two: Home, licence: str, monkeypa
     assert (lifted["state"], lifted["version"], lifted["actor"]) == ("kept", 4, "os:minh")
     assert licence in two.ids()
     history = two.ok("show", licence).out.partition("History\n")[2].splitlines()
-    assert [line.split("  ")[3].split(" ")[0] for line in history] == ["imported", "withheld", "lift_asked", "lifted"]
+    assert [line.split("  ")[3].split(" ")[0] for line in history] == ["imported", "withheld", "lift", "lifted"]
 
 
 def test_the_same_paper_given_again_reveals_nothing(two: Home, licence: str, tmp_path: Path) -> None:
