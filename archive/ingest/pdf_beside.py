@@ -5,6 +5,7 @@ Nobody can say what they show without drawing what no page draws; so they are na
 
 from __future__ import annotations
 
+import contextlib
 import re
 import zlib
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pikepdf
 
+from archive.ingest.pdf_earlier import TooManyVersions, earlier_versions
 from archive.ingest.pdf_painted import Contents
 from archive.ingest.within import HIDDEN_DATA, HIDDEN_PICTURE, LEAST_PICTURE, SLACK
 
@@ -30,9 +32,13 @@ _FORMATS = (
 _HEAD = 16
 _INLINE = re.compile(rb"(?:^|\s)BI\s([^\0]{0,1000}?)\sID\s")
 _SIDES = (re.compile(rb"/W(?:idth)?\s+(\d{1,9})"), re.compile(rb"/H(?:eight)?\s+(\d{1,9})"))
+_Mark = tuple[int, int, int, int]
 _KNOWN_TYPES = ("/XRef", "/ObjStm", "/Metadata", "/EmbeddedFile", "/CMap")
 _FONTS = ("/Type1C", "/CIDFontType0C", "/OpenType")
 _MOST_UNPACKED = 64 * 2**20
+_LEFT_OVER = 16 * 2**10  # bytes: tables and blanks between objects
+_OBJECT_BYTES = 64  # number, key words and line of the table
+_MOST_EARLIER = 150 * 2**20
 _MOST_PACKED = 2**20  # of codings whose length unpacked cannot be bounded
 
 
@@ -43,7 +49,8 @@ def beside(
 
     ``painted`` tells what a page paints; it is asked only when there is something that none may paint.
     """
-    found = {HIDDEN_DATA} if _is_followed(path) else set()
+    length, followed = _length(path)
+    found = {HIDDEN_DATA} if followed or _is_left_over(path, length, pdf) else set()
     leaves = tuple(leaves)
     own = {stream.objgen for leaf in leaves for stream in _contents(leaf)}
     streams = (item for item in pdf.objects if isinstance(item, pikepdf.Stream) and item.objgen not in own)
@@ -53,11 +60,48 @@ def beside(
     return tuple(sorted(found))
 
 
-def _is_followed(path: Path) -> bool:
-    """Say whether more than padding follows the last end of the file."""
+def _length(path: Path) -> tuple[int, bool]:
+    """Return where the file ends by its last mark, and whether more than padding follows."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         end = data.rfind(_END)
-        return end >= 0 and len(data) - end > SLACK and len(data[end + len(_END) :].strip(b"\0\r\n ")) > SLACK
+        if end < 0:
+            return len(data), False
+        rest = len(data) - end > SLACK and len(data[end + len(_END) :].strip(b"\0\r\n ")) > SLACK
+        return end, rest
+
+
+def _is_left_over(path: Path, length: int, pdf: pikepdf.Pdf) -> bool:
+    """Say whether bytes of the file belong to no object of it: what was taken out of its table is still there."""
+    known: set[_Mark] = set()
+    claimed = _claimed(pdf, known)
+    if length - claimed <= _LEFT_OVER:
+        return False
+    with contextlib.ExitStack() as keep:
+        try:
+            claimed += sum(_claimed(before, known) for before in earlier_versions(path, _MOST_EARLIER, keep))
+        except TooManyVersions:
+            return True
+    return length - claimed > _LEFT_OVER
+
+
+def _claimed(pdf: pikepdf.Pdf, known: set[_Mark]) -> int:
+    """Return how many bytes the objects of ``pdf`` take that are not ``known``; they are known then."""
+    claimed = 0
+    for item in pdf.objects:
+        mark = _mark(item)
+        if mark not in known:
+            known.add(mark)
+            claimed += mark[2] + mark[3] + _OBJECT_BYTES
+    return claimed
+
+
+def _mark(item: object) -> _Mark:
+    """Return number, generation, bytes of what is written and of the data of an object."""
+    if not isinstance(item, pikepdf.Object):
+        return (0, 0, 0, 0)  # a bare number
+    if isinstance(item, pikepdf.Stream):
+        return (*item.objgen, len(item.stream_dict.unparse(resolved=True)), len(item.read_raw_bytes()))
+    return (*item.objgen, len(item.unparse(resolved=True)), 0)
 
 
 def _contents(leaf: pikepdf.Object) -> list[pikepdf.Object]:

@@ -33,17 +33,8 @@ def earlier_pictures(
 
     ``keep`` closes the earlier versions. Raises TooManyVersions.
     """
-    ends = _ends(path)
-    if not ends:
-        return
-    if len(ends) > _MOST_VERSIONS or ends[-1] > most_bytes:
-        raise TooManyVersions
     known: set[tuple[int, int, bytes]] = set()
-    for end in reversed(ends):
-        before = _opened(path, end)
-        if before is None:
-            continue
-        keep.enter_context(before)
+    for before in earlier_versions(path, most_bytes, keep):
         for item in before.objects:
             if not is_picture(item) or _is_same(now, item):
                 continue
@@ -51,6 +42,20 @@ def earlier_pictures(
             if mark not in known:
                 known.add(mark)
                 yield item
+
+
+def earlier_versions(path: Path, most_bytes: int, keep: contextlib.ExitStack) -> Iterator[pikepdf.Pdf]:
+    """Yield the earlier versions of the file at ``path``, the last one first; ``keep`` closes them.
+
+    Raises TooManyVersions.
+    """
+    ends = _ends(path)
+    if ends and (len(ends) > _MOST_VERSIONS or ends[-1] > most_bytes):
+        raise TooManyVersions
+    for end in reversed(ends):
+        before = _opened(path, end)
+        if before is not None:
+            yield keep.enter_context(before)
 
 
 def _ends(path: Path) -> list[int]:

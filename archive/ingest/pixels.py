@@ -16,6 +16,7 @@ from archive.model.image import Pixels
 from archive.model.pages import Colour
 
 _STRIP_PIXELS = 2_000_000  # converted at a time, so that a large image never stands in memory twice
+_OPAQUE = 255
 _SQUARE_SLACK = 0.01
 _GREY_MODES = ("L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N")
 _MODES_OF_32_BITS = ("I", "F")
@@ -92,9 +93,27 @@ def _converter(image: Image.Image, grey: bool) -> Callable[[Image.Image], Image.
         bits = max(tags.get(_BITS_PER_SAMPLE, (16,)))
         inverted = tags.get(_PHOTOMETRIC) == _MINIMUM_IS_WHITE  # Pillow inverts 1 to 8 bits only
         return lambda strip: _from_16_bits(strip, bits, inverted)
-    if "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBA", "RGBa"):
+    if is_transparent(image):
         return lambda strip: _on_white(strip).convert(mode)
     return lambda strip: strip.convert(mode)
+
+
+def is_transparent(image: Image.Image) -> bool:
+    """Say whether something of ``image`` may shine through, from its mode and header alone."""
+    return "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBA", "RGBa")
+
+
+def without_transparency(image: Image.Image) -> Image.Image | None:
+    """Return ``image`` with all its colours shown; None when nothing of it shines through."""
+    if "transparency" in image.info:
+        image.load()
+        image.info.pop("transparency")
+        return image
+    whole = image.convert({"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}.get(image.mode, image.mode))
+    least = whole.getchannel("A").getextrema()[0]
+    if not isinstance(least, int | float) or least >= _OPAQUE:
+        return None
+    return whole.convert("L" if whole.mode == "LA" else "RGB")
 
 
 def _from_16_bits(strip: Image.Image, bits: int, inverted: bool) -> Image.Image:

@@ -23,7 +23,7 @@ from archive.ingest.complete_png import check_png_data
 from archive.ingest.complete_tiff import is_complete
 from archive.ingest.densities import densities
 from archive.ingest.directories import OneDirectory, page_offsets
-from archive.ingest.pixels import colour_of, square, to_pixels, upright
+from archive.ingest.pixels import colour_of, is_transparent, square, to_pixels, upright, without_transparency
 from archive.ingest.raster_within import within_jpeg, within_png
 from archive.ingest.sizes import PixelSize, Resolution, raster_shape, size_problems
 from archive.ingest.sniffing import Format
@@ -164,7 +164,21 @@ class ImagePage:
 
     def beyond(self) -> tuple[PageImage, ...]:
         """Return, with the first page, the pictures that the file holds and no program shows. Raises PageUnreadable."""
-        return tuple(self._within().pictures)
+        return (*self._within().pictures, *self._under_transparency())
+
+    def _under_transparency(self) -> tuple[PageImage, ...]:
+        """Return the picture without its transparency, when it has any: colours that shine through show nothing."""
+        shape = self.shape
+        with damaged_page(self._number):
+            image = self._opened()
+            if not is_transparent(image):
+                return ()
+            check_pixels(PixelSize(*image.size), self._number, self._limits)
+            opaque = without_transparency(image)
+            if opaque is None:
+                return ()
+            pixels = to_pixels(opaque, reduction(PixelSize(*image.size), self._limits))
+        return (PageImage(pixels, shape.canvas_width_mm, shape.canvas_height_mm),)
 
     def text_layer(self) -> PageText | None:
         """Return None: image files hold no text."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pikepdf
 import pytest
-from pikepdf import Array, Dictionary, Name, Stream
+from pikepdf import Array, Dictionary, Name, ObjectStreamMode, Stream
 from PIL import Image
 
 from archive.ingest.opening import open_scan
@@ -189,4 +190,59 @@ def test_zeros_and_a_few_words_behind_the_end_are_no_data(tmp_path: Path) -> Non
     path = maker.save(tmp_path / "a.pdf")
 
     with open_scan(written(path, path.read_bytes() + b"<!-- sent by a server -->" + bytes(100_000)), LIMITS) as scan:
+        assert scan.unread == ()
+
+
+def gap(data: bytes, put: bytes) -> bytes:
+    """Return a PDF with ``put`` before its table, where nothing refers to it."""
+    at = int(data[data.rfind(b"startxref") + 9 :].split()[0])
+    head, table = data[:at], data[at : data.rfind(b"startxref")]
+    return head + put + table + b"startxref\n%d\n%%%%EOF\n" % (at + len(put))
+
+
+def replacing_its_picture(data: bytes, number: int) -> bytes:
+    """Return a PDF whose picture, object ``number``, was replaced by saving, and whose first end was rubbed out."""
+    table = int(data[data.rfind(b"startxref") + 9 :].split()[0])
+    trailer = data[data.rfind(b"trailer") + 7 : data.rfind(b"startxref")].strip()
+    new = data_of(number, paper())
+    tail = b"xref\n%d 1\n%010d 00000 n \ntrailer %s /Prev %d >>\n" % (number, len(data), trailer[:-2], table)
+    return data.replace(b"%%EOF", b"%%EOX") + new + tail + b"startxref\n%d\n%%%%EOF\n" % (len(data) + len(new))
+
+
+def data_of(number: int, image: Image.Image) -> bytes:
+    picture = jpeg(image)
+    head = b"%d 0 obj\n<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceRGB" % (
+        number,
+        *image.size,
+    )
+    rest = b" /BitsPerComponent 8 /Filter /DCTDecode /Length %d >>\nstream\n" % len(picture)
+    return head + rest + picture + b"\nendstream\nendobj\n"
+
+
+@pytest.mark.parametrize("kind", ["object in no table", "bytes in a gap", "version without its end"])
+def test_bytes_that_belong_to_no_object_are_named(tmp_path: Path, kind: str) -> None:
+    maker = PdfMaker()
+    page(maker)
+    path = maker.save(tmp_path / "a.pdf", object_stream_mode=ObjectStreamMode.disable)
+    data = path.read_bytes()
+    with pikepdf.open(path) as pdf:
+        number = pdf.pages[0].Resources.XObject.Im0.objgen[0]
+    large = paper((1654, 2339))
+    made = {
+        "object in no table": gap(data, data_of(99, large)),
+        "bytes in a gap": gap(data, b"%" + jpeg(large).replace(b"\n", b"\r") + b"\n"),
+        "version without its end": replacing_its_picture(data, number),
+    }[kind]
+
+    with open_scan(written(path, made), LIMITS) as scan:
+        assert scan.unread == ("hidden_data",)
+
+
+def test_many_small_objects_are_no_bytes_without_an_object(tmp_path: Path) -> None:
+    maker = PdfMaker()
+    page(maker)
+    maker.pdf.Root.Notes = Array([maker.pdf.make_indirect(Dictionary(N=number)) for number in range(5_000)])
+    path = maker.save(tmp_path / "a.pdf", object_stream_mode=ObjectStreamMode.disable)
+
+    with open_scan(path, LIMITS) as scan:
         assert scan.unread == ()

@@ -184,3 +184,30 @@ def test_the_hidden_picture_is_the_one_that_is_given(tmp_path: Path) -> None:
     (picture,), _ = beyond(written(tmp_path / "scan", jpeg(SHOWN) + png(HIDDEN)))
 
     assert np.array_equal(picture.pixels, np.asarray(HIDDEN))
+
+
+def see_through(mode: str) -> bytes:
+    """Return a white page: what is on it shines through wholly."""
+    picture = HIDDEN.convert(mode)
+    picture.putalpha(0)
+    return png(picture)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(see_through("RGB"), id="colour"),
+        pytest.param(see_through("L"), id="grey"),
+        pytest.param(png(HIDDEN.convert("RGB"), transparency=(0, 0, 0)), id="one colour"),
+        pytest.param(png(HIDDEN.quantize(8), transparency=bytes(8)), id="palette"),
+    ],
+)
+def test_what_shines_through_is_looked_at(tmp_path: Path, data: bytes) -> None:
+    (picture,), unread = beyond(written(tmp_path / "scan", data))
+
+    assert unread == ()
+    assert picture.pixels.min() < 100
+
+
+def test_an_opaque_picture_with_an_alpha_channel_is_looked_at_once(tmp_path: Path) -> None:
+    assert beyond(written(tmp_path / "scan", png(HIDDEN.convert("RGBA")))) == ((), ())
