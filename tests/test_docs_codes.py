@@ -17,7 +17,7 @@ from archive.ingest import complete, pdf_beyond, pdf_inside, within
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, Origin, PageOutcome, SizeOrigin
 from archive.model.results import FIELD_NAMES, RecordState
-from archive.rules.problem_texts import CAUSES, SENTENCES
+from archive.rules.problem_texts import CAUSES, SENTENCES, UNSCREENED
 from archive.steps import screen
 from tests.documents import CODE, shown, text_of, ticked
 
@@ -235,6 +235,7 @@ def test_every_cause_of_what_was_not_screened_says_what_to_do() -> None:
     assert {"over_limit", "attached_files", "hidden_layer", "picture_data_ends_early"} <= causes
     assert causes - explained == {"not_noted"}, "the one cause that no scan is refused for: format 1 noted nothing"
     assert explained - causes == set()
+    assert set(UNSCREENED) == causes
 
 
 def words(cell: str) -> set[str]:

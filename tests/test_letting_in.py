@@ -109,7 +109,7 @@ class TestUnscreened:
     @pytest.fixture(autouse=True)
     def _attached(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Every file holds another one."""
-        monkeypatch.setattr(ImageScan, "unread", ("attached_files",))
+        monkeypatch.setattr(ImageScan, "unread", ("attached_files:1",))
 
     def test_the_named_file_alone_is_taken_in(self, vault: Vault, folder: Path, tmp_path: Path) -> None:
         closes(run_import(intake(tmp_path, vault, StampReader()), folder), rejected=2)
@@ -122,7 +122,7 @@ class TestUnscreened:
         assert line.unscreened_by == Settlement("os:lan", LATER)
         assert record is not None
         assert [(one.code, dict(one.params)) for one in record.problems if one.code == "accepted_unscreened"] == [
-            ("accepted_unscreened", {"pages": "1", "causes": "attached_files"})
+            ("accepted_unscreened", {"pages": "1", "causes": "attached_files:1"})
         ]
         assert summary.needs_person
         assert list(Check(vault.store).run()) == []
@@ -269,13 +269,13 @@ class TestFalseAlarm:
     def test_a_scan_that_was_not_wholly_screened_either_needs_both(
         self, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ImageScan, "unread", ("attached_files",))
+        monkeypatch.setattr(ImageScan, "unread", ("attached_files:1",))
         run_import(intake(tmp_path, vault, GuiltyScreen()), folder)
         half = let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER), folder, FALSE_ALARM)
 
         closes(half, quarantined=1, rejected=1)
         assert [one.path for one in half.secret] == ["guilty.tif"]
-        assert "page 1 (attached_files)" in (half.secret[0].notice or "")
+        assert "page 1 (the file holds attached files: 1 [attached_files])" in (half.secret[0].notice or "")
         assert not vault.has(digest_of((folder / "guilty.tif").read_bytes()))
 
         closes(let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER), folder, BOTH), stored=1, rejected=1)
@@ -313,7 +313,7 @@ def test_broken_off_at_any_object_and_run_again_it_is_as_if_undisturbed(
     permit: Permit, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever was written last, the same command again ends as one that nobody disturbed."""
-    monkeypatch.setattr(ImageScan, "unread", ("attached_files",))
+    monkeypatch.setattr(ImageScan, "unread", ("attached_files:1",))
     stamps = GuiltyScreen() if permit is BOTH else StampReader()
     undisturbed = _let_in_with_room(tmp_path / "undisturbed", folder, permit, stamps, room=1000)
     for room in range(8):  # letting it in makes 8 objects

@@ -11,6 +11,7 @@ from archive.backends import make_workers
 from archive.commands.common import Call, json_option, pass_call, plural, print_json
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
+from archive.rules.problem_texts import unscreened_in_words
 from archive.services.rescreening import Rescreened, Rescreening, RescreenProgress, Verdict
 from archive.work.workers import Workers
 
@@ -79,11 +80,11 @@ def in_words(one: Rescreened) -> str:
         case Verdict.WITHHELD:
             return f"{where}: a mark of state secrecy was seen; the record is withheld [secret_kept]"
         case Verdict.LET_IN if one.causes:
-            return f"{where}: not screened ({', '.join(one.causes)}); a person took it in so [let_in]"
+            return f"{where}: not screened ({unscreened_in_words(one.causes)}); a person took it in so [let_in]"
         case Verdict.LET_IN:
             return f"{where}: a mark was seen, and people decided before that it is none; left as it is [let_in]"
         case _:
-            return f"{where}: not screened ({', '.join(one.causes)}); look at the paper [not_screened]"
+            return f"{where}: not screened ({unscreened_in_words(one.causes)}); look at the paper [not_screened]"
 
 
 def _print_sum(screen: str, found: list[Rescreened], progress: RescreenProgress) -> None:

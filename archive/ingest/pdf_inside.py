@@ -24,19 +24,22 @@ _MOST_DEPTH = 50  # direct objects within each other; files that people make hav
 def inside(pdf: pikepdf.Pdf, leaves: Iterable[pikepdf.Object]) -> tuple[str, ...]:
     """Return what ``pdf`` carries beside the pages ``leaves``, in the order of the alphabet. Raises anything on damage.
 
-    All objects of the file are gone through.
+    Attached files are counted: ``attached_files:2``. All objects of the file are gone through.
     """
     found: set[str] = set()
+    files: set[object] = set()  # what tells them apart
     pages = {leaf.objgen for leaf in leaves}
-    for item in pdf.objects:
-        if isinstance(item, pikepdf.Stream):
-            item = item.stream_dict
+    for stored in pdf.objects:
+        item = stored.stream_dict if isinstance(stored, pikepdf.Stream) else stored
         if not isinstance(item, pikepdf.Dictionary | pikepdf.Array) or not _HINTS.search(item.unparse(resolved=True)):
             continue
-        if item.objgen not in pages and _is_page(item):
+        if stored.objgen not in pages and _is_page(item):
             found.add(PAGE_MISSING)
         for entries in _dictionaries(item, 0):
             found.update(_kinds(entries))
+            files.update(_files(entries, stored.objgen))
+    if files:
+        found.add(f"{ATTACHED_FILES}:{len(files)}")
     if isinstance(pdf.Root.get("/Collection"), pikepdf.Dictionary):
         found.add(PORTFOLIO)
     return tuple(sorted(found))
@@ -46,10 +49,17 @@ def _is_page(item: pikepdf.Object) -> bool:
     return isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Page" and "/Contents" in item
 
 
-def _kinds(entries: pikepdf.Object) -> Iterator[str]:
+def _files(entries: pikepdf.Object, place: tuple[int, int]) -> Iterator[object]:
+    """Yield what tells the files apart that ``entries``, of the object ``place``, hold: each once, whoever names it."""
+    if entries.get("/Type") == "/EmbeddedFile":
+        yield place
     files = entries.get("/EF")
-    if entries.get("/Type") == "/EmbeddedFile" or (isinstance(files, pikepdf.Dictionary) and len(files.keys())):
-        yield ATTACHED_FILES
+    if isinstance(files, pikepdf.Dictionary) and len(files.keys()):
+        named = [file.objgen for file in files.values() if isinstance(file, pikepdf.Stream)]
+        yield named[0] if named else ("lost", place)  # of one file under several kinds of names
+
+
+def _kinds(entries: pikepdf.Object) -> Iterator[str]:
     if isinstance(entries.get("/XFA"), pikepdf.Array | pikepdf.Stream):
         yield XFA
     if entries.get("/Type") == "/3D" or (entries.get("/Subtype") in _MEDIA_KINDS and "/Rect" in entries):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from archive.model.results import Problem
 from archive.rules.dates import not_read
@@ -66,6 +66,28 @@ CAUSES: Mapping[str, str] = {
     "worker_task": "unexpected {detail} in the task",
 }
 
+# Why a page was not screened for secret marks; some causes bring a number, behind a colon.
+UNSCREENED: Mapping[str, str] = {
+    "attached_files": "the file holds attached files: {number}",
+    "hidden_data": "the file holds data that belong to none of its pages",
+    "hidden_layer": "a layer that is off cannot be shown",
+    "hidden_picture": "a hidden picture cannot be shown",
+    "media": "the file holds sound, film or models",
+    "not_noted": "nobody noted whether it was screened",
+    "outside_the_page": "something lies too far outside the page to be shown",
+    "outside_unreadable": "what lies outside the page cannot be shown",
+    "over_limit": "larger than the limits allow",
+    "page_missing": "the file holds pages that its page tree does not show",
+    "picture_data_ends_early": "the data of its picture end early",
+    "portfolio": "the file is a portfolio of other files",
+    "screen_failed": "the screen failed on it",
+    "structure": "nobody can tell what the file holds",
+    "timed_out": "looking at it took too long",
+    "unreadable": "its picture cannot be had",
+    "worker_lost": "the worker that looked at it was lost",
+    "xfa": "the file has a form that viewers make up",
+}
+
 _PHRASES: Mapping[str, Mapping[str, str]] = {
     "cause": CAUSES,
     "check": {
@@ -107,7 +129,19 @@ def cause_in_words(slug: str, params: Mapping[str, str]) -> str:
     return _said("cause", slug, params)
 
 
+def unscreened_in_words(causes: Iterable[str]) -> str:
+    """Return why something was not screened, in English, each cause with its slug; an unknown one is its slug alone."""
+    said = []
+    for cause in causes:
+        slug, _, number = cause.partition(":")
+        template = UNSCREENED.get(slug)
+        said.append(slug if template is None else f"{template.format(number=number)} [{slug}]")
+    return "; ".join(said)
+
+
 def _said(name: str, value: str, params: Mapping[str, str]) -> str:
+    if name == "causes":
+        return unscreened_in_words(value.split(", "))
     template = _PHRASES.get(name, {}).get(value)
     if name == "pages":
         return f"{'page' if value.isdigit() else 'pages'} {value}"

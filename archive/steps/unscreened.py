@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from archive.errors import NotScreened
 from archive.model.pages import ScreenAnswer
 from archive.model.results import Problem
+from archive.rules.problem_texts import unscreened_in_words
 from archive.steps.read import SeenPage
 
 ACCEPTED_UNSCREENED = "accepted_unscreened"
@@ -40,7 +41,7 @@ def in_words(pages: Sequence[SeenPage]) -> str:
     for page in pages:
         alike.setdefault(page.screening.causes, []).append(page.read.entry.number)
     return ", ".join(
-        f"{'page' if len(numbers) == 1 else 'pages'} {ranges(numbers)} ({', '.join(causes)})"
+        f"{'page' if len(numbers) == 1 else 'pages'} {ranges(numbers)} ({unscreened_in_words(causes)})"
         for causes, numbers in alike.items()
     )
 

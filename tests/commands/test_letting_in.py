@@ -73,7 +73,7 @@ def test_one_file_is_taken_in_beside_its_folder_or_alone(home: Home, folder: Pat
 
     assert said.code == Exit.NEEDS_PERSON
     assert "[accepted_unscreened]" in said.out
-    assert "marks: page 1 (unreadable)" in said.out
+    assert "marks: page 1 (its picture cannot be had [unreadable])" in said.out
     assert scans(home) == {"stored": 2, "quarantined": 1}
     assert home("import", folder, "--accept-unscreened", folder / TORN).code == Exit.NEEDS_PERSON
     assert scans(home) == {"stored": 2, "quarantined": 1}

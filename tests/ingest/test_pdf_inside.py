@@ -80,13 +80,20 @@ def a_page_off_the_tree(maker: PdfMaker) -> None:
     maker.pdf.Root.Elsewhere = maker.pdf.make_indirect(Dictionary(dict(page.obj.items())))
 
 
+def two_files(maker: PdfMaker) -> None:
+    by_name(maker)
+    maker.pdf.attachments["c.pdf"] = b"%PDF-1.5"
+    maker.pdf.pages[0].obj.AF = Array([maker.pdf.attachments["c.pdf"].obj])  # named twice, and one file
+
+
 CARRIED = [
-    (by_name, "attached_files"),
-    (in_a_note, "attached_files"),
-    (of_a_page, "attached_files"),
-    (of_the_file, "attached_files"),
-    (of_a_picture, "attached_files"),
-    (that_nothing_names, "attached_files"),
+    (by_name, "attached_files:1"),
+    (in_a_note, "attached_files:1"),
+    (of_a_page, "attached_files:1"),
+    (of_the_file, "attached_files:1"),
+    (of_a_picture, "attached_files:1"),
+    (that_nothing_names, "attached_files:1"),
+    (two_files, "attached_files:2"),
     (an_xfa_form, "xfa"),
     (an_xfa_form_in_packets, "xfa"),
     (a_portfolio, "portfolio"),

@@ -39,8 +39,11 @@ def test_a_message_is_short_whatever_pages_it_names(numbers: set[int]) -> None:
 def test_pages_of_the_same_causes_stand_together() -> None:
     pages = [page(1), page(2, "over_limit"), page(3, "unreadable", "hidden_layer"), page(4, "over_limit")]
 
-    assert in_words(unscreened(pages)) == "pages 2, 4 (over_limit), page 3 (unreadable, hidden_layer)"
-    assert str(refusal(unscreened(pages))).startswith("pages 2, 4 (over_limit), page 3 ")
+    assert in_words(unscreened(pages)) == (
+        "pages 2, 4 (larger than the limits allow [over_limit]), "
+        "page 3 (its picture cannot be had [unreadable]; a layer that is off cannot be shown [hidden_layer])"
+    )
+    assert str(refusal(unscreened(pages))).startswith("pages 2, 4 (larger than the limits allow [over_limit]), page 3 ")
     assert dict(acceptance(unscreened(pages)).params) == {
         "pages": "2-4",
         "causes": "over_limit, unreadable, hidden_layer",
