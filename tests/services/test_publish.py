@@ -139,7 +139,7 @@ def test_groups_are_committed_when_they_are_full_and_at_the_end(office: Office) 
 
 def test_what_was_settled_before_is_not_published_again(office: Office) -> None:
     publisher = office.publisher(every=1)
-    publisher.add(replace(office.settle("a"), fresh=False))
+    publisher.add(replace(office.settle("a"), fresh=False, entry=None))
 
     assert (office.found, office.counted()) == (0, 0)
 
