@@ -31,7 +31,7 @@ def faces(bold: bool, more: Path | None = None) -> tuple[str, ...]:
     for file in files:
         name = file.stem.lower()
         heavy = "bold" in name or name.endswith(("-b", "black"))
-        slanted = any(part in name for part in ("italic", "oblique", "extralight", "math", "thin"))
+        slanted = any(part in name for part in ("italic", "oblique", "extralight", "math", "thin", "libertine_k"))
         if heavy == bold and not slanted and _writes_vietnamese(file):
             found.append(str(file))
     return tuple(found)

@@ -1,0 +1,1 @@
+"""What is trained for the program, and how; no part of it."""

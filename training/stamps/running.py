@@ -1,0 +1,49 @@
+"""The two small nets of the stamp screen, run by OpenCV: one searches a page for the word MẬT, one judges a spot.
+
+Trained on drawn pages alone by ``python -m training.stamps``; README.md is their model card.
+"""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from archive.errors import EngineUnavailable
+from archive.model.image import Pixels
+
+_Floats = npt.NDArray[np.float32]
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+class Net:
+    """One net by name. Picklable; loads its weights at first use."""
+
+    def __init__(self, name: str, folder: Path = WEIGHTS) -> None:
+        self._file = folder / f"{name}.onnx.gz"
+        self._net: Any = None  # cv2.dnn.Net
+
+    def __call__(self, ink: Pixels) -> _Floats:
+        """Return what the net answers to ``ink``, shape (n, 2, height, width), 0..255. Raises EngineUnavailable."""
+        if self._net is None:
+            self._net = _loaded(self._file)
+        self._net.setInput(ink.astype(np.float32) / np.float32(255))
+        return np.asarray(self._net.forward(), dtype=np.float32)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the loaded net behind: a worker process loads its own."""
+        return {"_file": self._file, "_net": None}
+
+
+def _loaded(file: Path) -> Any:
+    try:
+        weights = gzip.decompress(file.read_bytes())
+        return cv2.dnn.readNetFromONNX(np.frombuffer(weights, np.uint8))
+    except (OSError, EOFError, cv2.error) as error:
+        raise EngineUnavailable(
+            f"{file} cannot be loaded; train the nets again, or check the folder out again"
+        ) from error
