@@ -11,7 +11,8 @@ from archive.commands.gaps import gap_values, say_gaps
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
-from archive.model.results import Problem
+from archive.model.results import Problem, Settlement
+from archive.rules.dates import time_as_written
 from archive.services.batches import Batches
 from archive.services.doubts import Doubt, doubts_of, in_words
 from archive.services.export import problem_values
@@ -21,6 +22,7 @@ from archive.wiring import Archive
 
 _TOO_SMALL = "these numbers are too small"
 _TOLD = {"closed": "closed", "opened_again": "opened again"}  # what of a batch's history stands on the screen
+_LET_IN = {"unscreened": "not all of it was screened", "false_alarm": "a mark was taken for a false alarm"}
 
 
 @click.group()
@@ -88,9 +90,11 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
         print_sums(sums)
         for made in history:
             if made.action in _TOLD:
-                click.echo(f"  version {made.version}: {_TOLD[made.action]} by {made.actor.identity} at {made.at}")
+                who = f"{made.actor.identity} at {time_as_written(made.at)}"
+                click.echo(f"  version {made.version}: {_TOLD[made.action]} by {who}")
         if scans:
             _print_lines(lines)
+        _print_let_in(lines)
         words = in_words(Doubt(line.path or f"no. {line.id[:12]}", problem) for line, problem in doubts)
         if words:
             click.echo(f"Needs a person ({len(words):,}):")
@@ -148,6 +152,25 @@ def _print_lines(lines: list[LedgerLine]) -> None:
     )
 
 
+def _let_in(line: LedgerLine) -> list[tuple[str, Settlement, str | None]]:
+    """Return why a person let a scan in, who and when, and the reason that was given."""
+    found: list[tuple[str, Settlement, str | None]] = []
+    if line.unscreened_by is not None:
+        found.append(("unscreened", line.unscreened_by, None))
+    if line.cleared_by is not None:
+        found.append(("false_alarm", line.cleared_by, line.cleared_because))
+    return found
+
+
+def _print_let_in(lines: list[LedgerLine]) -> None:
+    let_in = [(line, *one) for line in lines for one in _let_in(line)]
+    if let_in:
+        click.echo(f"Let in by a person ({len(let_in):,}):")
+    for line, why, by, reason in let_in:
+        said = f"{_LET_IN[why]}; {by.actor} at {time_as_written(by.at)}" + (f": {reason}" if reason else "")
+        click.echo(shown(f"  {line.path or f'no. {line.id[:12]}'}: {said}"))
+
+
 def _line_values(line: LedgerLine) -> dict[str, object]:
     return {
         "line": line.id,
@@ -156,5 +179,6 @@ def _line_values(line: LedgerLine) -> dict[str, object]:
         "reason": line.reason,
         "sha256": line.sha256,
         "record": line.record,
+        "let_in": [{"why": why, "actor": by.actor, "at": by.at, "reason": reason} for why, by, reason in _let_in(line)],
         "pages": [page.outcome.value for page in line.pages],
     }

@@ -12,7 +12,7 @@ _LOOK = "{screened}: look at it, then import again with --retry"
 # What a page problem says is its cause and what to do: the cause is named by a slug of CAUSES below.
 SENTENCES: Mapping[str, str] = {
     "accepted_unscreened": "taken in by a person although not all of it was screened for secret marks: {pages} "
-    "({causes}); look at them before the paper is used or shown",
+    "({causes}); look at that before the paper is used or shown",
     "contradiction": "{check}; it is left out; read it from the page",
     "doubtful_field": "on the page, not read surely",
     "field_missing": "nothing was found where it should stand; look at the page",

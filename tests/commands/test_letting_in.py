@@ -116,6 +116,23 @@ def test_a_false_alarm_is_let_in_by_another_person_alone(home: Home, folder: Pat
     assert len(home.ids()) == 2
 
 
+def test_a_batch_tells_who_let_a_scan_in_and_why(home: Home, folder: Path, by: Callable[..., Said]) -> None:
+    by("thu", "import", folder, "--accept-unscreened", folder / TORN)
+    by("lan", "import", folder, "--clear", folder / "sub" / STAMPED, "--reason", REASON)
+    said = home("batch", "show", "Hộp 7").out
+    told = {line["path"]: line["let_in"] for line in home("batch", "show", "Hộp 7", "--json").json["lines"]}
+
+    assert "Let in by a person (2):\n" in said
+    assert f"  {TORN}: not all of it was screened; os:thu at " in said
+    assert f"  sub/{STAMPED}: a mark was taken for a false alarm; os:lan at " in said
+    assert f": {REASON}\n" in said
+    assert told["kept.png"] == []
+    assert [(one["why"], one["actor"], one["reason"]) for one in told[TORN]] == [("unscreened", "os:thu", None)]
+    assert [(one["why"], one["actor"], one["reason"]) for one in told[f"sub/{STAMPED}"]] == [
+        ("false_alarm", "os:lan", REASON)
+    ]
+
+
 def test_a_false_alarm_that_was_imported_with_another_folder_is_refused_with_advice(
     home: Home, folder: Path, by: Callable[..., Said]
 ) -> None:
