@@ -98,10 +98,12 @@ class CatchUp:
     def run(self, since: date | None = None) -> CaughtUp:
         """Publish whatever the feed announces and index or table lack. Raises IndexUnavailable.
 
-        The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``.
+        The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``. Where
+        nothing was derived yet, the chains are gone through too: none that is there is left out silently.
         """
         today = _today()
-        if self._is_void():
+        void = self._is_void()
+        if void:
             self._note("")  # broken off half-way, index and table are there, and it stays void
         first = self._first_day(today)
         if since is not None:
@@ -110,6 +112,10 @@ class CatchUp:
         for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
             for chunk in chunks(self._vault.feed(day)):
                 caught += self.publish(chunk)
+        if void:  # a copy that was taken while an import ran may hold versions that its feed does not announce
+            for space in ("records", "ledger"):
+                for chunk in chunks(self._vault.chain_keys(space)):
+                    caught += self.publish(chunk)
         self._note(today.isoformat())
         return caught
 

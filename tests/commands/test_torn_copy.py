@@ -215,3 +215,20 @@ def test_a_copy_of_it_has_all_that_there_is_and_says_what_it_lacks(home: Home, t
 
 def objects_in(folder: Path) -> set[str]:
     return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+
+
+def test_what_the_feed_of_a_copy_does_not_announce_is_counted_and_found_all_the_same(tmp_path: Path) -> None:
+    """The feed was copied first; then one more scan was imported, and the rest was copied."""
+    whole, copy = Home(tmp_path / "home"), Home(tmp_path / "copy")
+    for name, bars in (("Hộp 1", 3), ("Hộp 2", 5)):
+        (tmp_path / name).mkdir()
+        save(bars, tmp_path / name / "scan0001.png")
+    whole("import", tmp_path / "Hộp 1")
+    shutil.copytree(whole.folder / "vault" / "feed", copy.folder / "vault" / "feed")
+    whole("import", tmp_path / "Hộp 2")
+    for space in ("batches", "content", "ledger", "readings", "records"):
+        shutil.copytree(whole.folder / "vault" / space, copy.folder / "vault" / space)
+
+    assert copy.ok("count", "--json").json == whole.ok("count", "--json").json
+    assert sorted(copy.ids()) == sorted(whole.ids())
+    copy.ok("reconcile")
