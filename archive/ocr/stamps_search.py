@@ -27,6 +27,7 @@ _TANGLED = 1.5  # strokes that enclose this much more than a frame does hold som
 _SEAL_MM2 = 500.0  # what a seal of 26 mm encloses
 _LEAST_FRAME_MM2 = 60.0  # words whose letters run together enclose less than a frame does
 _SAME_PLACE_MM = 4.0
+_WORD_HEIGHTS = (2.3, 3.0, 4.2)  # how long a short word with its space is, close set or spaced out
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,16 @@ class Candidate:
         sin, cos = abs(math.sin(math.radians(self.angle))), abs(math.cos(math.radians(self.angle)))
         wide, high = (self.length * cos + self.height * sin) / 2, (self.length * sin + self.height * cos) / 2
         return Box(self.x - wide, self.y - high, self.x + wide, self.y + high)
+
+
+def widened(candidate: Candidate) -> Iterator[Candidate]:
+    """Yield ``candidate`` with room for one more short word at one end of it, then at the other."""
+    cos, sin = math.cos(math.radians(candidate.angle)), math.sin(math.radians(candidate.angle))
+    for heights in _WORD_HEIGHTS:
+        more = heights * candidate.height
+        for side in (-more / 2, more / 2):
+            place = (candidate.x + side * cos, candidate.y + side * sin)
+            yield replace(candidate, x=place[0], y=place[1], length=candidate.length + more)
 
 
 def candidates(image: PageImage) -> tuple[Candidate, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 from archive.text import nfc, unmark
 
@@ -29,6 +30,7 @@ _LOOKALIKES = str.maketrans("0QLJ1|!47V", "OOIIIIIATY")
 _SURE_VOWELS = frozenset("ẬÂẠ")
 _LETTERS = re.compile(r"[^\W_]")
 _WORDS = re.compile(r"[^\W_]+(?:\|[^\W_]+)*")
+_MAT_READ = frozenset({"MAT", "NAT", "HAT", "MAI", "MA"})  # "MẬT" after "GIẢI", one letter misread or cut off
 # Other urgent marks share the rubber stamp's place; they do not make a mark of secrecy running text.
 _COMPANIONS = frozenset({"KHAN", "THUONG", "HOA", "TOC", "HOATOC", "THUONGKHAN"})
 # What remains of frame or seal beside the mark: a stray letter, or strokes read as I. More is another word: "MẬT ĐỘ".
@@ -37,6 +39,9 @@ _MOST_JUNK = 2
 # "TUYỆT N", "ÝỆT MẬT": the word that was read must be read well, for the other is not read at all.
 _FIRST_WORD = re.compile(r"\W*(TUY[ỆÊẸ]T|T[ỐÔ]I)\W+[MN]\w{0,2}\W*")
 _LAST_WORD = re.compile(r"\W*(\w{0,5})\W*M[ẬÂẠ]T\W*")
+# "GIẢI" as worn rubber leaves it: "ẢI", "FẢI". Never with a circumflex or an O: those are left of "TỐI".
+_GIAI_REST = re.compile(r"\w{0,2}[AÀÁẢÃÄ]I")
+_GIAI_LOOKALIKES = str.maketrans("6C0", "GGG")
 _LABEL = re.compile(r"[\s\-–+*•.]*(?:mức\s+)?độ\s+mật\s*(?:\([^)]*\)\s*)?[:;.…\-–]+\s*", re.IGNORECASE)
 _LABELLED = re.compile(r"(tuyệt|tối|)\s*mật\b\W*(?:$|(?:độ|mức)\s+(?:độ\s+)?khẩn\b)", re.IGNORECASE)
 _LABELLED_DEGREES = {"tuyệt": Degree.TUYET_MAT, "tối": Degree.TOI_MAT, "": Degree.MAT}
@@ -77,6 +82,15 @@ def stamped_degree(text: str) -> tuple[Degree, bool] | None:
     return _half_read(nfc(text).upper())
 
 
+def says_declassified(text: str) -> bool:
+    """Return whether a reading of a stamp holds "GIẢI MẬT": secret no longer. One letter of either may be misread."""
+    words = [word.strip("_") for word in _WORDS.findall(nfc(text))]
+    return any(
+        one.isupper() and _is_giai(one) and unmark(other.upper()).translate(_LOOKALIKES) in _MAT_READ
+        for one, other in pairwise(words)
+    )
+
+
 def labelled_degree(text: str) -> Degree | None:
     """Return the one degree after a label ("Độ mật: Tối mật"); None for "Không", a blank or a list of degrees."""
     label = _LABEL.match(nfc(text))
@@ -89,9 +103,14 @@ def _half_read(text: str) -> tuple[Degree, bool] | None:
     first, last = _FIRST_WORD.fullmatch(text), _LAST_WORD.fullmatch(text)
     if first:
         return Degree.TUYET_MAT if "Y" in first[1] else Degree.TOI_MAT, False
-    if last and not _within_one(unmark(last[1]), "GIAI"):  # "GIẢI MẬT": secret no longer
+    if last and not _is_giai(last[1].strip("_")):  # "GIẢI MẬT": secret no longer
         return Degree.MAT, False
     return None
+
+
+def _is_giai(word: str) -> bool:
+    bare = unmark(word).translate(_GIAI_LOOKALIKES).translate(_LOOKALIKES)
+    return _within_one(bare, "GIAI") or _GIAI_REST.fullmatch(word) is not None
 
 
 def _stamped(words: Sequence[str]) -> tuple[Degree, bool] | None:

@@ -173,3 +173,25 @@ def _table(page: Image.Image, ink: tuple[int, int, int], top: float) -> None:
             draw.rectangle((left, upper, left + 38 * scale, upper + 9 * scale), outline=ink, width=3)
             text = "MẬT ĐỘ" if row == 0 else f"{row * 17 + column},5 %"
             drawn.write(page, (33 + 38 * column, top + 9 * row + 2), text, 200, 4.4, ink=ink)
+
+
+@pytest.mark.parametrize("angle", [0, 9])
+@pytest.mark.parametrize(("text", "em_mm"), [("GIẢI  MẬT", 4.2), ("GIẢI   MẬT", 4.2), ("GIẢI    MẬT", 5.4)])
+def test_the_last_word_of_a_declassified_stamp_is_no_mark(
+    reader: StampReader, text: str, em_mm: float, angle: float
+) -> None:
+    page = stamped(text, framed=False, em_mm=em_mm, angle=angle, centre_mm=(70, 48))
+    assert reader.read(drawn.scanned(page, 200)) == ()
+
+
+@pytest.mark.parametrize("text", ["TỐI    MẬT", "KHẨN   MẬT", "XÃ    MẬT"])
+def test_a_mark_far_from_another_word_of_its_stamp_stays_one(reader: StampReader, text: str) -> None:
+    page = stamped(text, framed=False, centre_mm=(70, 48))
+    assert reader.read(drawn.scanned(page, 200)) != ()
+
+
+def test_a_printed_word_before_a_stamp_does_not_lift_it(reader: StampReader) -> None:
+    page = _office_page(200).copy()
+    drawn.write(page, (30, 46), "BIÊN BẢN HÒA GIẢI", 200, 5.4)
+    page = drawn.stamp(page, "MẬT", 200, centre_mm=(100, 49), framed=False)
+    assert degrees(reader.read(drawn.scanned(drawn.jpeg(page, 70), 200))) == ["mat"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.model.pages import Box, Line, PageText, Word
 from archive.rules.secrecy import MarkForm, marks_in_text
-from archive.rules.secrecy_words import Degree, stamped_degree
+from archive.rules.secrecy_words import Degree, says_declassified, stamped_degree
 
 A4 = (210.0, 297.0)
 HEIGHT = 4.0
@@ -273,7 +273,31 @@ def test_a_stamp_half_under_a_seal_is_a_doubtful_mark(text: str, degree: Degree)
         "TUYỆT ĐỐI",
         "CỬA MẶT",
         "GIẢI\nMẬT",
+        "6IẢI MẬT",
+        "_6IẢI MẬT -",
+        "6IẢT MẬT",
+        "ẢI MẬT",
+        ":ÄI MẬT",
+        "FẢI MẬT",
     ],
 )
 def test_other_stamps_are_none(text: str) -> None:
     assert stamped_degree(text) is None
+
+
+@pytest.mark.parametrize("text", ["GIẢI MẬT", "| 6IẢI MẬT |", "ĐÃ GIẢI MẬT", "GIÀI MAT", "ẢI MẬT", "GIẢI MẬ"])
+def test_a_declassified_stamp_says_so(text: str) -> None:
+    assert says_declassified(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["MẬT", "TỐI MẬT", "ỐI MẬT", "ÂI MẬT", "TUYỆT MẬT", "KHẨN MẬT", "hòa giải MẬT", "MẬT GIẢI", "GIẢI", "XÃ MẬT"],
+)
+def test_a_mark_beside_other_words_is_not_declassified(text: str) -> None:
+    assert not says_declassified(text)
+
+
+@pytest.mark.parametrize("text", ["XÃ MẬT", "ỐI MẬT", "ÔI MẬT", "ẤI MẬT", "KHẨN MẬT", "I MẬT"])
+def test_a_stamp_with_another_word_misread_beside_it_stays_a_mark(text: str) -> None:
+    assert stamped_degree(text) is not None
