@@ -232,3 +232,25 @@ def test_what_the_feed_of_a_copy_does_not_announce_is_counted_and_found_all_the_
     assert copy.ok("count", "--json").json == whole.ok("count", "--json").json
     assert sorted(copy.ids()) == sorted(whole.ids())
     copy.ok("reconcile")
+
+
+def test_records_that_lines_name_and_a_copy_lacks_are_said_by_search_each_time(tmp_path: Path) -> None:
+    """The records were copied first; then one more scan was imported, and the rest was copied."""
+    whole, copy = Home(tmp_path / "home"), Home(tmp_path / "copy")
+    for name, bars in (("Hộp 1", 3), ("Hộp 2", 5)):
+        (tmp_path / name).mkdir()
+        save(bars, tmp_path / name / "scan0001.png")
+    whole("import", tmp_path / "Hộp 1")
+    shutil.copytree(whole.folder / "vault" / "records", copy.folder / "vault" / "records")
+    whole("import", tmp_path / "Hộp 2")
+    for space in ("batches", "content", "feed", "ledger", "readings"):
+        shutil.copytree(whole.folder / "vault" / space, copy.folder / "vault" / space)
+
+    for _ in range(2):
+        said = copy("search", "giấy")
+        assert said.code == Exit.VERIFY_FAILED
+        assert "1 record cannot be read, and so not be found" in said.err
+    assert copy.ok("count", "--json").json == whole.ok("count", "--json").json, "lines are whole"
+    shutil.copytree(whole.folder / "vault" / "records", copy.folder / "vault" / "records", dirs_exist_ok=True)
+    copy.ok("search", "giấy")
+    assert sorted(copy.ids()) == sorted(whole.ids())
