@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -15,8 +18,10 @@ from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText, ScreenAnswer
 from archive.ocr.stamps import StampReader
-from archive.services.intake import Intake
+from archive.services.intake import Intake, RunSummary
+from archive.services.walk import GivenFile
 from archive.steps.identity import WORDS_SCREEN
+from archive.steps.source import FileSource, Sighting
 from archive.store.check import Check
 from archive.store.folder import FolderStore
 from archive.store.keys import digest_of
@@ -283,3 +288,62 @@ def test_a_reading_that_says_nothing_of_its_screening_is_not_trusted(
 
     assert vault.line(line.batch, line.id) is not None
     assert lines(vault)["?"].outcome is ScanOutcome.QUARANTINED
+
+
+@dataclass(frozen=True)
+class SwappedSource:
+    """A guilty scan in whose place an innocent one lies for as long as it is read. ``how``: what is exchanged."""
+
+    file: FileSource
+    guilty: Path
+    innocent: Path
+    how: str
+
+    @property
+    def place(self) -> str:
+        return self.file.place
+
+    def look(self) -> Sighting:
+        seen = self.file.look()
+        return Sighting(replace(self, file=seen.source), seen.bytes)
+
+    def open(self) -> BinaryIO:
+        return self.file.open()
+
+    @contextmanager
+    def at_hand(self) -> Iterator[Path]:
+        self._put(self.innocent)
+        try:
+            with self.file.at_hand() as path:
+                yield path
+        finally:
+            self._put(self.guilty)
+
+    def _put(self, scan: Path) -> None:
+        path = self.file.path
+        if self.how == "bytes":
+            path.write_bytes(scan.read_bytes())
+            return
+        path.unlink()
+        if self.how == "link":
+            path.symlink_to(scan)
+        else:
+            os.link(scan, path)
+
+
+@pytest.mark.parametrize("how", ["bytes", "link", "name"])
+def test_a_scan_that_is_exchanged_while_it_is_screened_is_not_kept(how: str, vault: Vault, tmp_path: Path) -> None:
+    guilty, innocent = tmp_path / "guilty.png", tmp_path / "innocent.png"
+    draw_page(2, (585, 413)).save(guilty, dpi=(50, 50))
+    draw_page(1).save(innocent, dpi=(50, 50))
+    source = SwappedSource(FileSource(tmp_path / "scan.png"), guilty, innocent, how)
+    source.file.path.write_bytes(b"")
+    source._put(guilty)
+
+    *_, summary = intake(vault, tmp_path, GuiltyScreen("see")).run("Hộp 1", [GivenFile(source, "scan.png")], {})
+
+    assert isinstance(summary, RunSummary)
+    assert summary.fresh == {ScanOutcome.REJECTED: 1}
+    assert [line.reason for line in lines(vault).values()] == ["changing"]
+    assert not vault.has(digest_of(guilty.read_bytes()))
+    assert not vault.has(digest_of(innocent.read_bytes()))

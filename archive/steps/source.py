@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from archive.errors import SettingsError, Unreadable, Unsupported
+from archive.errors import ScanChanged, SettingsError, Unreadable, Unsupported
 from archive.store.streams import opened
 
 _CHUNK = 1 << 20
+_OPEN_FILES = Path("/proc/self/fd")
 
 
 class Source(Protocol):
@@ -49,9 +51,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """A file on a disk of this machine, or on one that all machines share; its digest alone tells if it changed."""
+    """A file on a disk of this machine, or on one that all machines share.
+
+    ``seen``: its bytes, and when it was changed, as ``look`` saw them. Its digest alone would not do: whoever puts
+    another file there while it is screened, and the first one back, would have kept what nobody looked at.
+    """
 
     path: Path
+    seen: tuple[int, int, int] | None = field(default=None, compare=False)
 
     @property
     def place(self) -> str:
@@ -68,21 +75,41 @@ class FileSource:
             raise Unreadable(f"the file cannot be looked at ({error.strerror}); check its permissions") from error
         if not stat.S_ISREG(found.st_mode):
             raise Unsupported("this is not a regular file; give PDF, TIFF, JPEG or PNG files")
-        return Sighting(self, found.st_size)
+        return Sighting(replace(self, seen=_facts(found)), found.st_size)
 
     def open(self) -> BinaryIO:
         """See Source."""
         try:
-            return opened(self.path, _cannot_be_read)
+            stream = opened(self.path, _cannot_be_read)
         except FileNotFoundError as error:
             raise _vanished() from error
         except OSError as error:
             raise _cannot_be_read(error) from error
+        try:
+            self._check(stream.fileno())
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
     @contextmanager
     def at_hand(self) -> Iterator[Path]:
-        """See Source. The file is at hand where it lies; whoever opens it says what is wrong with it."""
-        yield self.path
+        """See Source. The file that ``look`` saw, whatever gets its name meanwhile; looked at again at the end.
+
+        Without that, it is at hand where it lies; whoever opens it says what is wrong with it.
+        """
+        if self.seen is None:
+            yield self.path
+            return
+        with self.open() as stream:
+            number = stream.fileno()
+            yield Path(f"/proc/{os.getpid()}/fd/{number}") if _OPEN_FILES.is_dir() else self.path
+            self._check(number)
+
+    def _check(self, number: int) -> None:
+        """Raise ScanChanged when an opened file is not as ``look`` saw it."""
+        if self.seen is not None and _facts(os.fstat(number)) != self.seen:
+            raise ScanChanged("the file changed while it was read")
 
 
 def digest_of_source(source: Source) -> str:
@@ -108,6 +135,11 @@ def judged(error: Exception, source: Source) -> Exception:
     )
     wrong.__cause__ = error
     return wrong
+
+
+def _facts(found: os.stat_result) -> tuple[int, int, int]:
+    """Return what tells one state of a file from another on every machine that sees it."""
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _vanished() -> Unreadable:
