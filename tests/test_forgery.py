@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from archive.store.check import Check
 from archive.store.keys import Announcement
 from archive.store.memory import MemoryStore
 from archive.store.readings import ReadPage, encode_reading
+from archive.store.seal_list import Mark, SealedVersion, SealListDraft, day_name
+from archive.store.seals import Seals
 from archive.store.vault import Vault
 from tests import makers
 from tests.doubles.vaults import fill
@@ -226,3 +229,45 @@ def test_only_paper_tells_of_seals_that_were_taken_away_and_of_what_was_forged_u
     del store.objects[said.key]
     store.create(said._replace(digest=keys.digest_of(store.objects[key])).key, io.BytesIO(b""))
     assert not sealing(store).check(sealed.seal.root).holds
+
+
+def put_unannounced(store: MemoryStore) -> str:
+    """Put a record of another archive into ``store`` as its forger would, and return its key."""
+    other = MemoryStore()
+    fill(other, ("bốn",), "Hộp 14")
+    for key, data in other.objects.items():
+        if not key.startswith("feed/"):
+            store.objects.setdefault(key, data)
+    return next(other.keys("records/"))
+
+
+def test_a_second_adoption_vouches_for_nothing() -> None:
+    store = sealed_day()
+    key = put_unannounced(store)
+    assert is_found(store)
+
+    entry, vault = keys.parse_chain_key(key), Vault(store)
+    with SealListDraft(day_name(None)) as draft:
+        for other in (entry, *(entry_ for space in CHAINS[1:3] for entry_ in vault.chain_keys(space))):
+            draft.add(SealedVersion(Mark.ADOPTED, other, keys.digest_of(store.objects[other.key])))
+        last = list(Seals(vault).all())[-1]
+        seal = replace(last, version=2, day=None, count=draft.count, empty=0, root=draft.root(), list=draft.keep(vault))
+    Seals(vault).append(seal)
+
+    codes = {(finding.code, finding.key) for finding in Check(store).run()}
+    assert ("unwitnessed", key) in codes
+    assert ("altered", keys.ChainKey("seals", "", keys.seal_id(), 2).key) in codes
+
+
+def test_what_is_written_after_its_day_was_sealed_without_it_is_said() -> None:
+    store = closed_batch()
+    other = MemoryStore()
+    fill(other, ("bốn",), "Hộp 14")
+    store.objects.update({key: data for key, data in other.objects.items() if key.startswith("feed/")})
+    list(sealing(store).seal())
+    assert not list(Check(store).run()), "announced, and the seal says that it was not there"
+
+    store.objects.update(other.objects)
+
+    late = {finding.key for finding in Check(store).run() if finding.code == "late"}
+    assert late == {key for key in other.objects if key.split("/")[0] in CHAINS[:3]}

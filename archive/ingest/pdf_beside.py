@@ -130,8 +130,10 @@ def _unpacked(item: pikepdf.Object, raw: bytes) -> bytes:
     try:
         if names in ([""], []):
             return raw
-        if names == ["/FlateDecode"]:
-            return zlib.decompressobj().decompress(raw, _MOST_UNPACKED)
+        if set(names) == {"/FlateDecode"}:
+            for _ in names:  # each in turn, so that none of them unpacks without end
+                raw = zlib.decompressobj().decompress(raw, _MOST_UNPACKED)
+            return raw
         return bytes(item.read_bytes()) if len(raw) <= _MOST_PACKED else b""
     except Exception:  # what a page needs of it, the page misses itself
         return b""

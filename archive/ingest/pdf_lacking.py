@@ -26,7 +26,7 @@ def check_whole(stream: pikepdf.Object) -> None:
     filters = stream.get("/Filter")
     names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
     try:
-        data, ended = _unpacked(stream) if names == ["/FlateDecode"] else (bytes(stream.read_bytes()), True)
+        data, ended = _unpacked(stream, names) if set(names) == {"/FlateDecode"} else (bytes(stream.read_bytes()), True)
     except Exception as error:
         raise Lacking("contents") from error
     heads = list(_INLINE.finditer(data))
@@ -34,8 +34,11 @@ def check_whole(stream: pikepdf.Object) -> None:
         raise Lacking("the end of its contents")
 
 
-def _unpacked(stream: pikepdf.Object) -> tuple[bytes, bool]:
+def _unpacked(stream: pikepdf.Object, names: list[str]) -> tuple[bytes, bool]:
+    """Return the data of a deflated stream, and whether they end well; each coding is unpacked within bounds."""
     packed = bytes(stream.read_raw_bytes())
+    for _ in names[1:]:
+        packed = zlib.decompressobj().decompress(packed, _MOST_UNPACKED)
     unpacking = zlib.decompressobj(_RAW_DEFLATE)
     data = unpacking.decompress(packed[_ZLIB_HEAD:], _MOST_UNPACKED)
     return data, unpacking.eof or not packed

@@ -25,6 +25,7 @@ _BELOW = 330  # SubIFDs
 _LONG = 1_000  # bytes: a shorter entry holds no picture
 _MOST_DIRECTORIES = 20_000
 _TABLE_BYTES = 1_024
+_MOST_BYTES = 64 << 20  # of entries beside the picture
 _FILLINGS = (b"\0", b"\xff")
 _Ranges = npt.NDArray[np.int64]
 
@@ -35,6 +36,8 @@ class _Walk:
     layout: Layout
     below: list[int] = field(default_factory=list)
     entries: list[bytes] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+    bytes: int = 0  # of entries
 
     def ranges(self, offset: int) -> Iterator[_Ranges]:
         """Yield the bytes that the directory at ``offset`` names, shape (pieces, 2): from and to."""
@@ -51,8 +54,15 @@ class _Walk:
             if size > inline:
                 start = layout.unpack(layout.offset, self.data[start : start + inline])
                 yield np.array([[start, start + size]], np.int64)
+            is_table = tag == _BELOW or tag in _OLD_JPEG_TABLES or any(tag in pair for pair in _DATA)
+            if start in self.taken or not (is_table or size > _LONG):
+                continue
             value = self.data[start : start + size]
-            if kind in _NUMBERS and (tag == _BELOW or tag in _OLD_JPEG_TABLES or any(tag in pair for pair in _DATA)):
+            self.taken.add(start)
+            self.bytes += len(value)
+            if self.bytes > _MOST_BYTES:
+                raise ValueError("more data in its entries than pages have")
+            if kind in _NUMBERS and is_table:
                 usable = len(value) // _TYPE_BYTES[kind] * _TYPE_BYTES[kind]
                 tags[tag] = np.frombuffer(value[:usable], layout.order + _NUMBERS[kind]).astype(np.int64)
             elif size > _LONG:
@@ -90,9 +100,8 @@ def within_tiff(
         done.add(offset)
         try:
             named.append(_merged(np.concatenate(list(walk.ranges(offset)))))
-        except Exception:  # a damaged directory: its page says so itself
-            if offset not in pages:
-                within.unread.add(HIDDEN_PICTURE)
+        except Exception:  # a damaged directory: what it names stays unnamed
+            within.unread.add(HIDDEN_PICTURE if offset not in pages else HIDDEN_DATA)
             continue
         waiting += walk.below
         walk.below.clear()

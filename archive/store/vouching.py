@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from archive.errors import ObjectCorrupt
 from archive.model.ledger import Batch
@@ -24,6 +25,9 @@ WHERE NOT EXISTS (SELECT 1 FROM announced a
                   WHERE a.chain = h.chain AND a.version = h.version AND a.digest = h.digest)
   AND NOT EXISTS (SELECT 1 FROM adopted o WHERE o.chain = h.chain AND o.version = h.version)
 """
+_ADOPTION = 1  # the version of the seal that may be one
+_DIGEST = "SELECT digest FROM head WHERE chain = ? AND version = ?"
+_DAYS_AFTER = 7  # a writer that tries again says so anew
 _DIGESTS = "SELECT DISTINCT digest FROM announced WHERE chain = ? AND version = ?"
 _ANNOUNCED_ONLY = """
 SELECT a.chain, a.version FROM announced a LEFT JOIN head h ON h.chain = a.chain AND h.version = a.version
@@ -61,8 +65,11 @@ class Vouching:
         last = {seal.day: entry for entry, seal in self._seals}
         for entry, seal in self._seals:
             yield from self._list(entry, seal.list, (seal.count, seal.root), day_name(seal.day))
+            if seal.day is None and entry.version != _ADOPTION:
+                message = "an adoption is the first seal, and this one is not: it vouches for nothing; look who made it"
+                yield Finding("altered", entry.key, message)
             if seal.day is not None:
-                yield from self._day(seal.list, seal.day.replace("-", ""), last[seal.day] == entry)
+                yield from self._day(entry, seal.list, seal.day.replace("-", ""), last[seal.day] == entry)
         for entry, batch in self._batches:
             if batch.sealed is not None:
                 said = (batch.sealed.lines + batch.sealed.records, batch.sealed.root)
@@ -94,9 +101,9 @@ class Vouching:
         if version.mark is Mark.EMPTY or digest is None:
             self._spool.add("empty", chain, entry.version, bytes.fromhex(digest or ""))
             return
-        if version.mark is Mark.ADOPTED and sealed_by.space == "seals":
+        if version.mark is Mark.ADOPTED and sealed_by.space == "seals" and sealed_by.version == _ADOPTION:
             self._spool.add("adopted", chain, entry.version, bytes.fromhex(digest))
-        found = self._spool.one("SELECT digest FROM head WHERE chain = ? AND version = ?", chain, entry.version)
+        found = self._spool.one(_DIGEST, chain, entry.version)
         if found is not None and found[0].hex() == digest:
             return
         if found is None and not is_there(self._store, entry.key):
@@ -106,7 +113,20 @@ class Vouching:
             message = f"it is not what it was when {_name(sealed_by)} was made: it was altered; {_RESTORE}"
             yield Finding("altered", entry.key, message, entry.key, digest)
 
-    def _day(self, digest: str, day: str, is_last: bool) -> Iterator[Finding]:
+    def _written_since(self, sealed_by: ChainKey, day: str, version: SealedVersion) -> Iterator[Finding]:
+        """Yield a version that was not there when its day was sealed, and that no day beside it announced."""
+        entry, digest = version.entry, bytes.fromhex(version.digest or "")
+        found = self._spool.one(_DIGEST, packed(entry), entry.version)
+        if found is None or found[0] != digest:
+            return
+        said = said_of(version, day)
+        sealed = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
+        near = [(sealed + timedelta(days)).strftime("%Y%m%d") for days in range(-1, _DAYS_AFTER + 1) if days]
+        if not any(is_there(self._store, said._replace(day=other).key) for other in near):
+            message = f"it was not there when {_name(sealed_by)} was made: it was written late, or it is backdated"
+            yield Finding("late", entry.key, f"{message}; look who made it")
+
+    def _day(self, entry: ChainKey, digest: str, day: str, is_last: bool) -> Iterator[Finding]:
         """Hold a sealed day's list against the feed of that day: both in the order of their names."""
         feed = filter(None, map(keys.announcement, self._store.keys(f"feed/{day}/")))
         announced = (said for said in feed if said.entry.space != "seals")
@@ -114,6 +134,8 @@ class Vouching:
             ours = next(announced, None)
             for version in read_list(self._store, digest):
                 wanted = said_of(version, day)
+                if version.mark is Mark.EMPTY:
+                    yield from self._written_since(entry, day, version)
                 while ours is not None and ours.key < wanted.key:
                     yield from _late(ours) if is_last else ()
                     ours = next(announced, None)
@@ -148,7 +170,7 @@ class Vouching:
 
     def _unwitnessed(self) -> Iterator[Finding]:
         """Yield the versions of which no announcement says what they are, nor the adoption of an older archive."""
-        adopted = any(seal.day is None for _, seal in self._seals)
+        adopted = any(seal.day is None and entry.version == _ADOPTION for entry, seal in self._seals)
         waiting = 0
         for chain, version in self._spool.ask(_UNWITNESSED):
             entry = unpacked(chain, version)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -246,3 +248,21 @@ def test_many_small_objects_are_no_bytes_without_an_object(tmp_path: Path) -> No
 
     with open_scan(path, LIMITS) as scan:
         assert scan.unread == ()
+
+
+def test_data_that_are_deflated_twice_are_unpacked_within_bounds(tmp_path: Path) -> None:
+    maker = PdfMaker()
+    page(maker)
+    bomb = Stream(maker.pdf, b"")
+    twice = zlib.compress(zlib.compress(bytes(200 * 2**20), 9), 9)
+    bomb.write(twice, filter=Array([Name.FlateDecode, Name.FlateDecode]))
+    maker.pdf.Root.Note = maker.pdf.make_indirect(bomb)
+    path = maker.save(tmp_path / "a.pdf", compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+
+    tracemalloc.start()
+    try:
+        with open_scan(path, LIMITS) as scan:
+            assert scan.unread == ()
+        assert tracemalloc.get_traced_memory()[1] < 180 * 2**20
+    finally:
+        tracemalloc.stop()

@@ -211,3 +211,29 @@ def test_what_shines_through_is_looked_at(tmp_path: Path, data: bytes) -> None:
 
 def test_an_opaque_picture_with_an_alpha_channel_is_looked_at_once(tmp_path: Path) -> None:
     assert beyond(written(tmp_path / "scan", png(HIDDEN.convert("RGBA")))) == ((), ())
+
+
+def test_a_directory_whose_entries_share_one_place_costs_little(tmp_path: Path) -> None:
+    data = bytearray(tiff([HIDDEN]))
+    directory = struct.unpack_from("<I", data, 4)[0]
+    count = struct.unpack_from("<H", data, directory)[0]
+    entries = bytes(data[directory + 2 : directory + 2 + 12 * count])
+    more = b"".join(struct.pack("<HHII", 60_000, 1, 3_000_000_000, 8) for _ in range(5_000))
+    struct.pack_into("<I", data, 4, len(data))
+    data += struct.pack("<H", count + 5_000) + entries + more + bytes(4) + bytes(30_000_000)
+
+    _, unread = beyond(written(tmp_path / "scan", bytes(data)))
+
+    assert unread in ((), ("hidden_data",))
+
+
+def test_a_directory_of_more_data_than_pages_have_is_named(tmp_path: Path) -> None:
+    data = bytearray(tiff([HIDDEN]))
+    directory = struct.unpack_from("<I", data, 4)[0]
+    count = struct.unpack_from("<H", data, directory)[0]
+    entries = bytes(data[directory + 2 : directory + 2 + 12 * count])
+    more = b"".join(struct.pack("<HHII", 60_000, 1, 3_000_000_000, 8 + place) for place in range(50))
+    struct.pack_into("<I", data, 4, len(data))
+    data += struct.pack("<H", count + 50) + entries + more + bytes(4) + bytes(3_000_000)
+
+    assert beyond(written(tmp_path / "scan", bytes(data))) == ((), ("hidden_data",))
