@@ -11,10 +11,10 @@ from pathlib import Path
 from archive.errors import IndexUnavailable, ObjectMissing
 from archive.index.page_table import PageTable, TableEntry
 from archive.index.search_index import SearchIndex
-from archive.model.ledger import LedgerLine, ScanOutcome, TableLine
+from archive.model.ledger import LedgerLine, TableLine
 from archive.model.search import Entry
 from archive.services.gaps import Gap, Gaps
-from archive.services.lacking import chunks, lacking_versions
+from archive.services.lacking import chunks, lacking_versions, lost_record
 from archive.services.publish import table_line, table_record
 from archive.services.running import Runs
 from archive.steps.entry import entry_for
@@ -195,12 +195,13 @@ class CatchUp:
         if batch is None:
             gaps.note_missing(ChainKey("batches", "", line.batch, 1).key)
             return None
-        if line.record is not None and line.outcome is ScanOutcome.STORED and self._is_lost(line.record):
-            gaps.note_missing(ChainKey("records", "", line.record, 1).key)  # a line is written after its record
+        lost = lost_record(line, self._vault)
+        if lost is not None:
+            gaps.note_missing(lost.key)
         return table_line(line, batch)
 
-    def _is_lost(self, record_id: str) -> bool:
-        return next(self._vault.store.keys(ChainKey("records", "", record_id, 1).key), None) is None
+    def _is_lost(self, key: ChainKey) -> bool:
+        return key.space == "records" and next(self._vault.store.keys(key.key), None) is None
 
     def _try_again(self) -> None:
         """Publish what was left out and can be had by now. Raises IndexUnavailable, StoreUnavailable."""
@@ -212,13 +213,12 @@ class CatchUp:
                     self.publish(lines)
         for entries in chunks(key for key in left if key.space != "batches"):
             self.publish(entries)
-        lost = {key.key for key in left if key.space == "records" and self._is_lost(key.id)}
-        if lost:  # of records that lines name: what a killed writer announced alone is never on the list
-            self._remember({key.key for key in self.left_out()} | lost)
 
     def _note_left_out(self, tried: Iterable[ChainKey], gaps: Gaps) -> None:
         before = {key.key for key in self.left_out()}
-        self._remember(before - {key.key for key in tried} | {gap.key for gap in gaps})
+        # A record that is not there stays on the list: a line names it, or a killed writer's would not stand on it.
+        settled = {key.key for key in tried if key.key in before and not self._is_lost(key)}
+        self._remember(before - settled | {gap.key for gap in gaps})
 
     def _remember(self, keys: set[str]) -> None:
         if not keys:

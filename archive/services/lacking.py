@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archive.index.groups import groups
+from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.store.keys import ChainKey
+from archive.store.vault import Vault
 
 _CHUNK = 500  # versions asked for at once: a request of some 20 kB
 
@@ -27,3 +29,11 @@ def lacking_versions(
 def chunks(items: Iterable[ChainKey]) -> Iterator[list[ChainKey]]:
     """Return the items in lists of a size that may be asked for at once."""
     return groups(items, _CHUNK)
+
+
+def lost_record(line: LedgerLine, vault: Vault) -> ChainKey | None:
+    """Return the record that a stored scan's line names and the vault lacks: a line is written after its record."""
+    if line.record is None or line.outcome is not ScanOutcome.STORED:
+        return None
+    key = ChainKey("records", "", line.record, 1)
+    return key if next(vault.store.keys(key.key), None) is None else None

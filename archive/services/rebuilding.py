@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from archive.index.page_table import TableEntry
 from archive.model.search import Entry
 from archive.services.gaps import Gaps, batches_by_id
-from archive.services.lacking import chunks, lacking_versions
+from archive.services.lacking import chunks, lacking_versions, lost_record
 from archive.services.publish import table_line, table_record
 from archive.steps.entry import entry_for
 from archive.store.keys import ChainKey
@@ -86,4 +86,8 @@ class EveryVersion:
     def _row(self, key: ChainKey) -> TableEntry:
         if key.space == "records":
             return table_record(self._vault.record_at(key))
-        return table_line(self._vault.line_at(key), self._batches[key.owner])
+        line = self._vault.line_at(key)
+        lost = lost_record(line, self._vault)
+        if lost is not None:
+            self.gaps.note_missing(lost.key)
+        return table_line(line, self._batches[key.owner])

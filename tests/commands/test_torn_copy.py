@@ -250,6 +250,7 @@ def test_records_that_lines_name_and_a_copy_lacks_are_said_by_search_each_time(t
         said = copy("search", "giấy")
         assert said.code == Exit.VERIFY_FAILED
         assert "1 record cannot be read, and so not be found" in said.err
+        assert copy("reindex").code == Exit.VERIFY_FAILED
     assert copy.ok("count", "--json").json == whole.ok("count", "--json").json, "lines are whole"
     shutil.copytree(whole.folder / "vault" / "records", copy.folder / "vault" / "records", dirs_exist_ok=True)
     copy.ok("search", "giấy")
