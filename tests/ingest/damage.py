@@ -70,6 +70,7 @@ def one_strip(image: Image.Image, compression: str, change: Callable[[bytes], by
     entries = TiffImageFile(io.BytesIO(bytes(data))).tag_v2
     (at,), (size,) = entries[273], entries[279]
     changed = change(bytes(data[at : at + size]))
+    data[at : at + size] = bytes(size)  # the whole strip hides nowhere in the file
     place = len(data) + len(data) % 2
     data += bytes(place - len(data)) + changed
     (directory,) = struct.unpack_from("<I", data, 4)
