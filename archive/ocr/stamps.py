@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from archive.model.image import PageImage, Pixels
@@ -11,7 +12,19 @@ from archive.ocr.stamps_line import LineReader
 from archive.ocr.stamps_search import Candidate, candidates, widened
 from archive.ocr.stamps_views import views
 from archive.rules.secrecy import Mark, MarkForm
-from archive.rules.secrecy_words import Degree, says_declassified, stamped_degree
+from archive.rules.secrecy_words import Degree, is_first_of_declassified, says_declassified, stamped_degree
+
+_EDGE_MM = 2.0  # a piece of a stamp may reach that much beyond what was found of the whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one candidate bears: a degree and whether it was read surely; "GIẢI MẬT"; or the word "GIẢI" alone."""
+
+    degree: Degree | None = None
+    sure: bool = False
+    lifted: bool = False
+    first: bool = False
 
 
 class StampReader:
@@ -31,34 +44,69 @@ class StampReader:
         Raises EngineUnavailable or PageUnreadable: a page that cannot be screened is not a page without marks.
         """
         marks: list[Mark] = []
+        lifted: list[Box] = []  # stamps "GIẢI MẬT"
+        firsts: list[Box] = []  # the first word of one, alone
         for candidate in candidates(image):
             if any(_holds(mark.box, candidate) for mark in marks):
                 continue  # a piece of a stamp that was read
-            read = self._degree(image, candidate)
-            if read is not None:
-                degree, sure = read
-                marks.append(Mark(degree, MarkForm.STAMP, candidate.box, doubtful=not sure))
-        return tuple(marks)
+            reading = self._read(image, candidate)
+            if reading.lifted:
+                lifted.append(candidate.box)
+            elif reading.degree is not None:
+                marks.append(Mark(reading.degree, MarkForm.STAMP, candidate.box, doubtful=not reading.sure))
+            elif reading.first:
+                firsts.append(candidate.box)
+        return tuple(
+            mark for mark in marks if mark.degree is not Degree.MAT or not _is_lifted(mark.box, lifted, firsts)
+        )
 
-    def _degree(self, image: PageImage, candidate: Candidate) -> tuple[Degree, bool] | None:
+    def _read(self, image: PageImage, candidate: Candidate) -> _Reading:
+        lifted = first = False
         looks = views(image, candidate)
         for view in looks:
-            read = stamped_degree(self._lines.read(view))
+            text = self._lines.read(view)
+            read = stamped_degree(text)
             if read is not None:
-                lifted = read[0] is Degree.MAT and self._is_declassified(image, candidate, looks)
-                return None if lifted else read
-        return None
+                degree, sure = read
+                if degree is Degree.MAT:
+                    lifted = lifted or self._is_declassified(image, candidate, looks)
+                    return _Reading(degree, sure, lifted)
+                return _Reading(degree, sure)
+            lifted |= says_declassified(text)
+            first |= is_first_of_declassified(text)
+        return _Reading(lifted=lifted, first=first)
 
     def _is_declassified(self, image: PageImage, candidate: Candidate, others: Iterator[Pixels]) -> bool:
         """Return whether "MẬT" was read of "GIẢI MẬT": by another view of it, or by what stands beside it.
 
-        Beside it is looked only where no frame ends the stamp; such candidates are of coloured ink, so that a
-        printed word ("HÒA GIẢI") is not seen.
+        Beside it is looked only where no frame ends the stamp for sure; such candidates are of coloured ink, or of
+        ink lighter than print, so that a printed word ("HÒA GIẢI") is not seen.
         """
-        wider = () if candidate.framed else widened(candidate)
+        wider = () if candidate.framed and candidate.print_level is None else widened(candidate)
         looks = chain(others, *(views(image, wide) for wide in wider))
         return any(says_declassified(self._lines.read(view)) for view in looks)
 
 
 def _holds(box: Box, candidate: Candidate) -> bool:
     return box.left < candidate.x < box.right and box.top < candidate.y < box.bottom
+
+
+def _is_lifted(mark: Box, lifted: Sequence[Box], firsts: Sequence[Box]) -> bool:
+    """Return whether ``mark`` is a piece of a declassified stamp, or stands beside the lone first word of one.
+
+    A mark that stands beside a whole declassified stamp is another stamp and stays.
+    """
+    return any(_is_piece(mark, box) for box in lifted) or any(_stands_beside(mark, box) for box in firsts)
+
+
+def _is_piece(one: Box, other: Box) -> bool:
+    left, right = other.left - _EDGE_MM, other.right + _EDGE_MM
+    top, bottom = other.top - _EDGE_MM, other.bottom + _EDGE_MM
+    return one.left > left and one.right < right and one.top > top and one.bottom < bottom
+
+
+def _stands_beside(one: Box, other: Box) -> bool:
+    low = min(one.height, other.height)
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    gap = max(one.left - other.right, other.left - one.right)
+    return shared > low / 2 and abs(one.height - other.height) < low and -_EDGE_MM < gap < low

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -14,6 +15,7 @@ from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 from archive.ocr.stamps_frames import Rect, frames_among
 from archive.ocr.stamps_ink import Ink, mask, reduced
+from archive.ocr.stamps_levels import lighter_ink, print_level
 from archive.ocr.stamps_seals import Ring, rings_in
 
 # Stamps of secrecy measure about 20 x 8 (MẬT), 30 x 8 (TỐI MẬT), 40 x 8 mm (TUYỆT MẬT); agencies cut larger and smaller
@@ -27,6 +29,9 @@ _TANGLED = 1.5  # strokes that enclose this much more than a frame does hold som
 _SEAL_MM2 = 500.0  # what a seal of 26 mm encloses
 _LEAST_FRAME_MM2 = 60.0  # words whose letters run together enclose less than a frame does
 _SAME_PLACE_MM = 4.0
+_LEAST_INK_MM2 = 12.0  # of a stamp over print: letters and frame of the smallest are more
+_PRINT_GAP_MM = 0.8  # what a stroke of print and its edges leave of ink that it crosses
+_MOST_OVER_PRINT = 6
 _WORD_HEIGHTS = (2.3, 3.0, 4.2)  # how long a short word with its space is, close set or spaced out
 
 
@@ -42,6 +47,7 @@ class Candidate:
     ink: Ink
     framed: bool
     rings: tuple[Ring, ...] = ()  # of the seal that it overlaps, mm
+    print_level: float | None = None  # grey level below which print stands that crosses it
 
     @property
     def box(self) -> Box:
@@ -74,7 +80,32 @@ def candidates(image: PageImage) -> tuple[Candidate, ...]:
             candidate = _candidate(find, scale, ink)
             if candidate is not None and not any(_same_place(candidate, other) for other in found):
                 found.append(candidate)
+    if not image.is_colour:
+        found += _over_print(image, found)
     return tuple(found)
+
+
+def _over_print(image: PageImage, known: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield where ink lighter than print stands together like a stamp, most ink first; frames are broken there."""
+    level = print_level(image.pixels)
+    if level is None:
+        return
+    inked = lighter_ink(image, level)
+    scale = inked.shape[1] / image.canvas_width_mm
+    gap = np.ones((round(_PRINT_GAP_MM * scale) | 1,) * 2, np.uint8)
+    mended = np.asarray(cv2.morphologyEx(inked, cv2.MORPH_CLOSE, gap), dtype=np.uint8)
+    finds = chain(_finds(mended, scale, Ink.DARK), (_Find(rect, framed=True) for rect in _islands(inked, scale)))
+    places = [_candidate(find, scale, Ink.DARK) for find in finds]
+    marked = [(_ink_within(inked, place.box, scale), place) for place in places if place is not None]
+    marked = [(ink, place) for ink, place in marked if ink >= _LEAST_INK_MM2]
+    for _, place in sorted(marked, key=lambda pair: -pair[0])[:_MOST_OVER_PRINT]:
+        if not any(_same_place(place, other) for other in known):
+            yield replace(place, print_level=level)
+
+
+def _ink_within(inked: Pixels, box: Box, scale: float) -> float:
+    left, top, right, bottom = (max(0, round(side * scale)) for side in (box.left, box.top, box.right, box.bottom))
+    return cv2.countNonZero(inked[top:bottom, left:right]) / scale**2
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,14 +43,16 @@ def _preparations(image: PageImage, candidate: Candidate) -> Iterator[Pixels]:
     plain = _alone(seen, candidate, corners)
     if not _has_letters(plain):
         return
-    yield plain
-    yield _mended(plain)
+    unprinted = None
     if candidate.ink is Ink.DARK and candidate.framed:
-        unprinted = _without_print(seen)
-        if unprinted is not None:
-            bare = _alone(unprinted, candidate, corners)
-            yield bare
-            yield _mended(np.asarray(cv2.medianBlur(bare, _SPECK), dtype=np.uint8))
+        unprinted = _without_print(seen, candidate.print_level)
+    if candidate.print_level is None or unprinted is None:
+        yield plain
+        yield _mended(plain)
+    if unprinted is not None:
+        bare = _alone(unprinted, candidate, corners)
+        yield bare
+        yield _mended(np.asarray(cv2.medianBlur(bare, _SPECK), dtype=np.uint8))
 
 
 def _corners(candidate: Candidate) -> _Corners:
@@ -111,17 +113,25 @@ def _mended(pixels: Pixels) -> Pixels:
     return np.asarray(smaller, dtype=np.uint8)
 
 
-def _without_print(seen: Pixels) -> Pixels | None:
-    """Return the view with print painted over that is darker than the stamp; None where the frame is as dark."""
+def _without_print(seen: Pixels, print_level: float | None) -> Pixels | None:
+    """Return the view with print painted over that is darker than the stamp; None where the frame is as dark.
+
+    ``print_level``: grey level below which print stands, where the whole page tells it; else the frame does.
+    """
     grey = seen if seen.ndim == 2 else np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    edge = grey.shape[0] // 6
-    outline = np.concatenate([grey[:edge].min(axis=0), grey[-edge:].min(axis=0)])  # the frame's long sides
-    level = int(np.median(outline))
-    darker = np.asarray(grey < level - _LIGHTER, dtype=np.uint8)
-    if level < _LIGHTER or not darker.any():
+    level = _beside_frame(grey) if print_level is None else print_level
+    darker = np.asarray(grey < level, dtype=np.uint8)
+    if level < 0 or not darker.any():
         return None
     darker = np.asarray(cv2.dilate(darker, np.ones((3, 3), np.uint8)), dtype=np.uint8)  # with the blur at its edges
     return np.asarray(cv2.inpaint(grey, darker, 3, cv2.INPAINT_TELEA), dtype=np.uint8)
+
+
+def _beside_frame(grey: Pixels) -> float:
+    """Return the grey level that is surely darker than the frame."""
+    edge = grey.shape[0] // 6
+    outline = np.concatenate([grey[:edge].min(axis=0), grey[-edge:].min(axis=0)])  # the frame's long sides
+    return float(int(np.median(outline)) - _LIGHTER)
 
 
 def _has_letters(pixels: Pixels) -> bool:

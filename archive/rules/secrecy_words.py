@@ -91,6 +91,12 @@ def says_declassified(text: str) -> bool:
     )
 
 
+def is_first_of_declassified(text: str) -> bool:
+    """Return whether a reading of a stamp is the word "GIẢI" alone, one letter misread at most."""
+    words = [word.strip("_") for word in _WORDS.findall(nfc(text))]
+    return len(words) == 1 and words[0].isupper() and len(words[0]) > 2 and _is_giai(words[0])
+
+
 def labelled_degree(text: str) -> Degree | None:
     """Return the one degree after a label ("Độ mật: Tối mật"); None for "Không", a blank or a list of degrees."""
     label = _LABEL.match(nfc(text))
@@ -110,7 +116,7 @@ def _half_read(text: str) -> tuple[Degree, bool] | None:
 
 def _is_giai(word: str) -> bool:
     bare = unmark(word).translate(_GIAI_LOOKALIKES).translate(_LOOKALIKES)
-    return _within_one(bare, "GIAI") or _GIAI_REST.fullmatch(word) is not None
+    return _within_one(bare, "GIAI") or "Ả" in word or _GIAI_REST.fullmatch(word) is not None  # no degree has an Ả
 
 
 def _stamped(words: Sequence[str]) -> tuple[Degree, bool] | None:

@@ -195,3 +195,9 @@ def test_a_printed_word_before_a_stamp_does_not_lift_it(reader: StampReader) -> 
     drawn.write(page, (30, 46), "BIÊN BẢN HÒA GIẢI", 200, 5.4)
     page = drawn.stamp(page, "MẬT", 200, centre_mm=(100, 49), framed=False)
     assert degrees(reader.read(drawn.scanned(drawn.jpeg(page, 70), 200))) == ["mat"]
+
+
+def test_a_mark_beside_a_whole_declassified_stamp_stays_one(reader: StampReader) -> None:
+    page = drawn.stamp(_office_page(200), "GIẢI MẬT", 200, centre_mm=(55, 50))
+    page = drawn.stamp(page, "MẬT", 200, centre_mm=(88, 50))
+    assert degrees(reader.read(drawn.scanned(drawn.jpeg(page, 70), 200))) == ["mat"]

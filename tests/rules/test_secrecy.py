@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.model.pages import Box, Line, PageText, Word
 from archive.rules.secrecy import MarkForm, marks_in_text
-from archive.rules.secrecy_words import Degree, says_declassified, stamped_degree
+from archive.rules.secrecy_words import Degree, is_first_of_declassified, says_declassified, stamped_degree
 
 A4 = (210.0, 297.0)
 HEIGHT = 4.0
@@ -301,3 +301,19 @@ def test_a_mark_beside_other_words_is_not_declassified(text: str) -> None:
 @pytest.mark.parametrize("text", ["XÃ MẬT", "ỐI MẬT", "ÔI MẬT", "ẤI MẬT", "KHẨN MẬT", "I MẬT"])
 def test_a_stamp_with_another_word_misread_beside_it_stays_a_mark(text: str) -> None:
     assert stamped_degree(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_first"),
+    [
+        ("GIẢI", True),
+        ("'GIẢ", True),
+        ("GTẢ1", True),
+        ("TỐI", False),
+        ("A", False),
+        ("giải", False),
+        ("HÒA GIẢI", False),
+    ],
+)
+def test_the_first_word_of_a_declassified_stamp_alone(text: str, is_first: bool) -> None:
+    assert is_first_of_declassified(text) is is_first
