@@ -17,7 +17,7 @@ from archive.commands.gaps import gap_values, say_gaps
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.model.results import RecordState, ResultRecord
 from archive.rules.dates import time_as_written
-from archive.services.doubts import Doubt, in_words
+from archive.services.doubts import Doubt, in_words, problems_of
 from archive.services.export import field_values, page_values, problem_values
 from archive.services.gaps import Gaps, gap_of
 from archive.services.record_days import day_in_words, validity_of
@@ -71,9 +71,10 @@ def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history
     click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name or '–'}")
     if record.state.open:
         _print_content(record, pages)
-    if record.problems:
+    problems = problems_of(record)
+    if problems:
         click.echo("\nProblems (cần người xem)")
-    for line in in_words(Doubt("", problem) for problem in record.problems):
+    for line in in_words(Doubt("", problem) for problem in problems):
         click.echo(f"  {line}")
     click.echo("\nHistory")
     for version in history:
@@ -185,7 +186,7 @@ def _values(
             {"number": number, "scan_sha256": scan, "scan_page": page.entry.number, **page_values(page.entry)}
             for number, scan, page in pages
         ],
-        "problems": [problem_values(problem) for problem in record.problems],
+        "problems": [problem_values(problem) for problem in problems_of(record)],
         "history": [
             {
                 "version": one.version,

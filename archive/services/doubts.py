@@ -26,7 +26,12 @@ def doubts_of(line: LedgerLine, record: ResultRecord | None) -> tuple[Problem, .
         return (Problem("secret_mark", {"line": line.id[:12]}),)
     if line.outcome is ScanOutcome.REJECTED:
         return (Problem(line.reason or "rejected", {"text": line.message or ""}),)
-    return record.problems if record is not None and line.outcome is ScanOutcome.STORED else ()
+    return problems_of(record) if record is not None and line.outcome is ScanOutcome.STORED else ()
+
+
+def problems_of(record: ResultRecord) -> tuple[Problem, ...]:
+    """Return what may be told of a record's problems: of one that is out of sight nothing of its fields."""
+    return tuple(problem for problem in record.problems if record.state.open or problem.field is None)
 
 
 def _urgency(doubt: Doubt) -> tuple[int, str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.model.results import Problem
-from archive.services.doubts import Doubt, gravest, in_words
+from archive.model.results import Problem, RecordState
+from archive.services.doubts import Doubt, gravest, in_words, problems_of
+from tests import makers
 
 
 def test_fields_of_one_page_share_a_line() -> None:
@@ -71,3 +74,11 @@ def test_the_gravest_are_the_first_lines_and_all_are_counted(of: dict[str, list[
     lines = in_words(doubts)
 
     assert gravest(iter(doubts), most) == (lines[:most], len(lines))
+
+
+def test_of_a_record_out_of_sight_nothing_is_told_of_its_fields() -> None:
+    doubts = (Problem("secret_kept"), Problem("doubtful_field", {"sure": "2023-05"}, "issue_date", 1))
+    record = replace(makers.record(), problems=doubts)
+
+    assert problems_of(record) == doubts
+    assert problems_of(replace(record, state=RecordState.WITHHELD)) == doubts[:1]
