@@ -195,7 +195,7 @@ class CatchUp:
         if batch is None:
             gaps.note_missing(ChainKey("batches", "", line.batch, 1).key)
             return None
-        lost = lost_record(line, self._vault)
+        lost = lost_record(line.record, line.outcome, self._vault)
         if lost is not None:
             gaps.note_missing(lost.key)
         return table_line(line, batch)

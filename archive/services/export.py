@@ -10,6 +10,7 @@ from archive.model.pages import Box, PageEntry
 from archive.model.results import Candidate, Field, Part, Problem, ResultRecord
 from archive.rules.problem_texts import sentence
 from archive.services.gaps import Gaps
+from archive.services.lacking import note_lost_records
 from archive.store.keys import ChainKey, batch_id
 from archive.store.readings import ReadPage, decode_reading
 from archive.store.vault import Vault
@@ -21,7 +22,8 @@ EXPORT_FORMAT = 2
 def export(vault: Vault, batch: str | None = None, gaps: Gaps | None = None) -> Iterator[dict[str, Any]]:
     """Yield the last version of every record (of one batch), by id. Raises StoreError.
 
-    What cannot be had whole is left out and goes to ``gaps``; without it, StoreError is raised at the end.
+    What cannot be had whole is left out and goes to ``gaps``, also a record that a ledger line names and the vault
+    lacks; without ``gaps``, StoreError is raised at the end. Some 80 bytes a record are held.
     """
     met = Gaps() if gaps is None else gaps
     wanted = batch_id(nfc(batch).strip()) if batch is not None else None
@@ -30,9 +32,17 @@ def export(vault: Vault, batch: str | None = None, gaps: Gaps | None = None) -> 
         record = vault.record_at(head)
         return exported(record, vault) if wanted is None or record.batch == wanted else None
 
-    for values in met.over(vault.record_heads(), export_at):
+    listed: set[bytes] = set()
+
+    def heads() -> Iterator[ChainKey]:
+        for head in vault.record_heads():
+            listed.add(bytes.fromhex(head.id))
+            yield head
+
+    for values in met.over(heads(), export_at):
         if values is not None:
             yield values
+    note_lost_records(vault, wanted, listed, met)
     if gaps is None:
         met.refuse()
 

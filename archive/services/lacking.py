@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from archive.index.groups import groups
-from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.ledger import ScanOutcome
+from archive.services.gaps import Gaps
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
@@ -31,9 +32,28 @@ def chunks(items: Iterable[ChainKey]) -> Iterator[list[ChainKey]]:
     return groups(items, _CHUNK)
 
 
-def lost_record(line: LedgerLine, vault: Vault) -> ChainKey | None:
-    """Return the record that a stored scan's line names and the vault lacks: a line is written after its record."""
-    if line.record is None or line.outcome is not ScanOutcome.STORED:
+def lost_record(record: str | None, outcome: ScanOutcome, vault: Vault) -> ChainKey | None:
+    """Return the record that the line of a stored scan names and the vault lacks: a line is written after its record.
+
+    Raises StoreUnavailable.
+    """
+    if record is None or outcome is not ScanOutcome.STORED:
         return None
-    key = ChainKey("records", "", line.record, 1)
+    key = ChainKey("records", "", record, 1)
     return key if next(vault.store.keys(key.key), None) is None else None
+
+
+def note_lost_records(vault: Vault, batch: str | None, known: Container[bytes], gaps: Gaps) -> None:
+    """Note in ``gaps`` the records that stored scans' lines (of one batch) name and the vault lacks.
+
+    ``known``: ids that were listed, as bytes; only of others the vault is asked again, for an import may have added
+    them since. Reads the head of every line. Raises StoreUnavailable.
+    """
+    owners = [batch] if batch is not None else sorted({entry.id for entry in vault.chain_keys("batches")})
+    for owner in owners:
+        for line in gaps.over(vault.line_heads(owner), vault.bare_line_at):
+            if line.record is None or bytes.fromhex(line.record) in known:
+                continue
+            lost = lost_record(line.record, line.outcome, vault)
+            if lost is not None:
+                gaps.note_missing(lost.key)

@@ -87,7 +87,7 @@ class EveryVersion:
         if key.space == "records":
             return table_record(self._vault.record_at(key))
         line = self._vault.line_at(key)
-        lost = lost_record(line, self._vault)
+        lost = lost_record(line.record, line.outcome, self._vault)
         if lost is not None:
             self.gaps.note_missing(lost.key)
         return table_line(line, self._batches[key.owner])

@@ -8,13 +8,13 @@ from itertools import groupby
 
 from archive.index.page_table import PageTable
 from archive.index.search_index import SearchIndex
-from archive.model.ledger import CountBy, CountQuery
+from archive.model.ledger import CountBy, CountQuery, PageRow
 from archive.model.search import Query
 from archive.services.catch_up import CatchUp
 from archive.services.comparing import Comparison, Lack, Want
 from archive.services.gaps import Gaps, batches_by_id
 from archive.services.halfway import Halfway, Unfinished
-from archive.services.lacking import chunks
+from archive.services.lacking import chunks, lost_record
 from archive.services.upkeep import Upkeep
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
@@ -159,16 +159,29 @@ class Reconciling:
                 return
             query = replace(query, cursor=hits.cursor)
 
+    def _note_lost_record(self, row: PageRow, known: set[bytes], gaps: Gaps) -> None:
+        if row.record is None or bytes.fromhex(row.record) in known:
+            return
+        lost = lost_record(row.record, row.facts.scan_outcome, self._vault)
+        if lost is not None:
+            gaps.note_missing(lost.key)
+
     def _note_orphaned_lines(self, found: Differences, gaps: Gaps) -> None:
-        """Go through the table batch by batch: the lines of one batch fit into memory."""
+        """Go through the table batch by batch: the lines of one batch fit into memory, and 80 bytes a record.
+
+        Records that its lines name and the vault lacks go to ``gaps``.
+        """
+        known = {bytes.fromhex(head.id) for head in self._vault.record_heads()}
         ids = {batch.name: batch.id for batch in batches_by_id(self._vault, gaps).values()}
         nameless = {line.owner for line in self._vault.chain_keys("ledger")} - set(ids.values())
         for name in sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))}):
             owner = ids.get(name)
             ours = {entry.id for entry in self._vault.line_heads(owner)} if owner else set()
             rows = self._table.pages(CountQuery(batch=name))
-            for line, _ in groupby(rows, key=lambda row: row.line):
-                if line not in ours and not any(self._has_line(one, line) for one in (owner, *nameless) if one):
+            for line, pages in groupby(rows, key=lambda row: row.line):
+                if line in ours:
+                    self._note_lost_record(next(pages), known, gaps)
+                elif not any(self._has_line(one, line) for one in (owner, *nameless) if one):
                     found.orphaned_lines.add(line)
 
     def _has_line(self, batch: str, line: str) -> bool:

@@ -234,7 +234,7 @@ def test_what_the_feed_of_a_copy_does_not_announce_is_counted_and_found_all_the_
     copy.ok("reconcile")
 
 
-def test_records_that_lines_name_and_a_copy_lacks_are_said_by_search_each_time(tmp_path: Path) -> None:
+def test_records_that_lines_name_and_a_copy_lacks_are_said_each_time(tmp_path: Path) -> None:
     """The records were copied first; then one more scan was imported, and the rest was copied."""
     whole, copy = Home(tmp_path / "home"), Home(tmp_path / "copy")
     for name, bars in (("Hộp 1", 3), ("Hộp 2", 5)):
@@ -251,7 +251,13 @@ def test_records_that_lines_name_and_a_copy_lacks_are_said_by_search_each_time(t
         assert said.code == Exit.VERIFY_FAILED
         assert "1 record cannot be read, and so not be found" in said.err
         assert copy("reindex").code == Exit.VERIFY_FAILED
+        for verb in (["export"], ["export", "--batch", "Hộp 2"], ["reconcile"]):
+            said = copy(*verb)
+            assert said.code == Exit.VERIFY_FAILED
+            assert "records/" in f"{said.out}{said.err}"
+        copy.ok("export", "--batch", "Hộp 1")
     assert copy.ok("count", "--json").json == whole.ok("count", "--json").json, "lines are whole"
     shutil.copytree(whole.folder / "vault" / "records", copy.folder / "vault" / "records", dirs_exist_ok=True)
     copy.ok("search", "giấy")
+    copy.ok("export")
     assert sorted(copy.ids()) == sorted(whole.ids())
