@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -22,3 +24,6 @@ pytest.register_assert_rewrite("tests.contracts", "tests.doubles")
 # A busy machine makes no claim false: properties know no deadline, and slow drawing is no fault of theirs.
 settings.register_profile("archive", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("archive")
+
+# A run in the background of a shell ignores Ctrl-C, and so would every program that tests start and break off.
+signal.signal(signal.SIGINT, signal.default_int_handler)
