@@ -11,20 +11,28 @@ from archive.errors import Exit
 from tests.commands.conftest import Home
 from tests.commands.papers import save
 
+SPACES = ("batches", "content", "feed", "ledger", "readings", "records")
 
-@pytest.fixture(scope="module")
-def torn(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A copy whose content was copied first; then one more scan was imported, and the rest was copied."""
-    place = tmp_path_factory.mktemp("torn")
+
+def copied_while_growing(place: Path, first: str) -> tuple[Home, Home]:
+    """Return a home and its copy: space ``first`` was copied; then one more scan was imported, and the rest copied."""
     whole, copy = Home(place / "home"), Home(place / "copy")
     for name, bars in (("Hộp 1", 3), ("Hộp 2", 5)):
         (place / name).mkdir()
         save(bars, place / name / "scan0001.png")
     whole("import", place / "Hộp 1")
-    shutil.copytree(whole.folder / "vault" / "content", copy.folder / "vault" / "content")
+    shutil.copytree(whole.folder / "vault" / first, copy.folder / "vault" / first)
     whole("import", place / "Hộp 2")
-    for space in ("batches", "feed", "ledger", "readings", "records"):
-        shutil.copytree(whole.folder / "vault" / space, copy.folder / "vault" / space)
+    for space in SPACES:
+        if space != first:
+            shutil.copytree(whole.folder / "vault" / space, copy.folder / "vault" / space)
+    return whole, copy
+
+
+@pytest.fixture(scope="module")
+def torn(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A copy whose content was copied first; then one more scan was imported, and the rest was copied."""
+    _, copy = copied_while_growing(tmp_path_factory.mktemp("torn"), "content")
     return copy
 
 
@@ -219,15 +227,7 @@ def objects_in(folder: Path) -> set[str]:
 
 def test_what_the_feed_of_a_copy_does_not_announce_is_counted_and_found_all_the_same(tmp_path: Path) -> None:
     """The feed was copied first; then one more scan was imported, and the rest was copied."""
-    whole, copy = Home(tmp_path / "home"), Home(tmp_path / "copy")
-    for name, bars in (("Hộp 1", 3), ("Hộp 2", 5)):
-        (tmp_path / name).mkdir()
-        save(bars, tmp_path / name / "scan0001.png")
-    whole("import", tmp_path / "Hộp 1")
-    shutil.copytree(whole.folder / "vault" / "feed", copy.folder / "vault" / "feed")
-    whole("import", tmp_path / "Hộp 2")
-    for space in ("batches", "content", "ledger", "readings", "records"):
-        shutil.copytree(whole.folder / "vault" / space, copy.folder / "vault" / space)
+    whole, copy = copied_while_growing(tmp_path, "feed")
 
     assert copy.ok("count", "--json").json == whole.ok("count", "--json").json
     assert sorted(copy.ids()) == sorted(whole.ids())
@@ -236,15 +236,7 @@ def test_what_the_feed_of_a_copy_does_not_announce_is_counted_and_found_all_the_
 
 def test_records_that_lines_name_and_a_copy_lacks_are_said_each_time(tmp_path: Path) -> None:
     """The records were copied first; then one more scan was imported, and the rest was copied."""
-    whole, copy = Home(tmp_path / "home"), Home(tmp_path / "copy")
-    for name, bars in (("Hộp 1", 3), ("Hộp 2", 5)):
-        (tmp_path / name).mkdir()
-        save(bars, tmp_path / name / "scan0001.png")
-    whole("import", tmp_path / "Hộp 1")
-    shutil.copytree(whole.folder / "vault" / "records", copy.folder / "vault" / "records")
-    whole("import", tmp_path / "Hộp 2")
-    for space in ("batches", "content", "feed", "ledger", "readings"):
-        shutil.copytree(whole.folder / "vault" / space, copy.folder / "vault" / space)
+    whole, copy = copied_while_growing(tmp_path, "records")
 
     for _ in range(2):
         said = copy("search", "giấy")
