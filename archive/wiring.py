@@ -26,7 +26,7 @@ from archive.index.search_index import SearchIndex
 from archive.model.closing import Closeable
 from archive.model.results import Actor
 from archive.ocr.choosing import engine_named
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.rules.counting import RuleSet, load_rule_set
 from archive.services.batches import Batches
 from archive.services.catch_up import CatchUp

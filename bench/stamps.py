@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from bench.stamp_pages import SECRET, DrawnPage, Kind, draw_page, shown
 
 

@@ -15,7 +15,7 @@ from archive.model.pages import PageText, ScreenAnswer
 from archive.model.results import Actor
 from archive.model.search import Query
 from archive.model.settling import Settlement
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import walk
 from archive.steps.desk import Permit

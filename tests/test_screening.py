@@ -17,7 +17,7 @@ from archive.ingest.raster import ImagePage, ImageScan
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText, ScreenAnswer
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.services.intake import Intake, RunSummary
 from archive.services.walk import GivenFile
 from archive.steps.identity import WORDS_SCREEN

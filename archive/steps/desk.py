@@ -10,7 +10,7 @@ from archive.model.limits import Limits
 from archive.model.results import Actor, ResultRecord
 from archive.model.search import Entry
 from archive.ocr.engine import OcrEngine
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.steps.source import Source
 from archive.store.vault import Vault
 

@@ -14,7 +14,7 @@ import pypdfium2.version
 from PIL import features
 
 from archive.ocr.engine import OcrEngine
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 
 # The numbers of the stages. Raise a number by hand when its stage gives other pixels, words or verdicts for the same
 # page; leave it when code is only moved or renamed. tests/steps/test_identity.py compares the pixels of sample pages

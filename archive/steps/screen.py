@@ -13,7 +13,7 @@ from archive.errors import ArchiveError, EngineUnavailable, InputRejected, OcrEr
 from archive.ingest.document import StoredPage
 from archive.model.image import PageImage
 from archive.model.pages import PageEntry, PageText, ScreenAnswer, Screening
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.rules.secrecy import marks_in_text
 from archive.steps.identity import WORDS_SCREEN
 

@@ -15,7 +15,7 @@ from archive.index.embedded.search import EmbeddedIndex
 from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.services.catch_up import CatchUp
 from archive.services.intake import Bench, Intake, RunSummary
 from archive.services.running import Runs

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.services.intake import Bench, Intake, RunSummary
 from archive.services.walk import walk
 from archive.settings import load

@@ -9,7 +9,7 @@ import time
 from archive.errors import PageUnreadable
 from archive.model.image import PageImage
 from archive.model.pages import Box
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.rules.secrecy import Mark, MarkForm
 from archive.rules.secrecy_words import Degree
 

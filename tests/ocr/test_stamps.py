@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.ocr.tessdata import find_tessdata
 from archive.rules.secrecy import Mark, MarkForm
 from tests.doubles import stamped_pages as drawn
@@ -112,7 +112,7 @@ def test_the_program_reads_stamps_where_the_library_is_absent(
 ) -> None:
     if shutil.which("tesseract") is None:
         pytest.skip("the tesseract program is not on this machine")
-    monkeypatch.setattr("archive.ocr.stamps_line.find_spec", lambda name: None)
+    monkeypatch.setattr("archive.ocr.stamps.line.find_spec", lambda name: None)
     assert degrees(reader.read(drawn.scanned(stamped("TỐI MẬT"), 200))) == ["toi_mat"]
 
 

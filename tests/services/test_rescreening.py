@@ -14,7 +14,7 @@ from archive.model.limits import Limits
 from archive.model.pages import PageEntry, ScreenAnswer, Screening
 from archive.model.results import Actor, RecordState, ResultRecord
 from archive.model.settling import Settlement
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.services.batches import Batches
 from archive.services.looked_at import LookedAt
 from archive.services.rescreening import Rescreened, Rescreening, RescreenProgress, Verdict

@@ -12,7 +12,7 @@ import pypdfium2.version
 import pytest
 
 from archive.ingest import enhance_blank, enhance_ink
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.steps.identity import STAGES, pipeline_identity
 from tests.doubles.desk import EchoEngine
 from tests.steps import sample_pixels

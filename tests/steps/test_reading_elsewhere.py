@@ -11,7 +11,7 @@ from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText
-from archive.ocr.stamps import StampReader
+from archive.ocr.stamps.reader import StampReader
 from archive.steps.desk import ReadingTools
 from archive.steps.identity import pipeline_identity
 from archive.steps.read import read_unit

@@ -8,9 +8,9 @@ from itertools import chain
 
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
-from archive.ocr.stamps_line import LineReader
-from archive.ocr.stamps_search import Candidate, candidates, widened
-from archive.ocr.stamps_views import views
+from archive.ocr.stamps.candidates import Candidate, candidates, widened
+from archive.ocr.stamps.line import LineReader
+from archive.ocr.stamps.views import views
 from archive.rules.secrecy import Mark, MarkForm
 from archive.rules.secrecy_words import Degree, is_first_of_declassified, says_declassified, stamped_degree
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
-from archive.ocr.stamps_frames import Rect, frames_among
-from archive.ocr.stamps_ink import Ink, mask, reduced
-from archive.ocr.stamps_levels import lighter_ink, print_level
-from archive.ocr.stamps_seals import Ring, rings_in
+from archive.ocr.stamps.frames import Rect, frames_among
+from archive.ocr.stamps.ink import Ink, mask, reduced
+from archive.ocr.stamps.levels import lighter_ink, print_level
+from archive.ocr.stamps.seals import Ring, rings_in
 
 # Stamps of secrecy measure about 20 x 8 (MẬT), 30 x 8 (TỐI MẬT), 40 x 8 mm (TUYỆT MẬT); agencies cut larger and smaller
 # ones, and a canvas whose dpi is assumed may be off by half.

@@ -8,8 +8,8 @@ from PIL import Image
 
 from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
-from archive.ocr.stamps import StampReader
-from archive.ocr.stamps_levels import lighter_ink, print_level
+from archive.ocr.stamps.levels import lighter_ink, print_level
+from archive.ocr.stamps.reader import StampReader
 from archive.ocr.tessdata import find_tessdata
 from tests.doubles import stamped_pages as drawn
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from archive.model.image import PageImage, Pixels
-from archive.ocr.stamps_ink import Ink, strength
-from archive.ocr.stamps_seals import without
-from archive.ocr.stamps_search import Candidate
+from archive.ocr.stamps.candidates import Candidate
+from archive.ocr.stamps.ink import Ink, strength
+from archive.ocr.stamps.seals import without
 
 _HEIGHT = 64  # pixels of a rectified stamp: letters of 30 to 40 pixels, which Tesseract's line reader likes best
 _AROUND_MM = 0.8  # more of the page than the rectangle: its corners are known to a pixel at 100 dpi only

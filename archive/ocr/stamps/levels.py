@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from archive.model.image import PageImage, Pixels
-from archive.ocr.stamps_ink import Ink, mask, reduced
+from archive.ocr.stamps.ink import Ink, mask, reduced
 
 _INKED = 170  # grey levels: what is lighter is paper, or too faint beside print
 _LEAST_STROKES = 2000  # pixels in the middle of strokes, of a quarter of the page's: fewer tell no levels

@@ -1,0 +1,1 @@
+"""Stamps that bear a mark of state secrecy, found on the page as scanned."""
