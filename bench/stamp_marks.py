@@ -93,8 +93,11 @@ def box_stamp(rng: np.random.Generator, rows: Sequence[Pixels], em: float, frame
     return mask
 
 
-def round_seal(rng: np.random.Generator, scale: float, file: str) -> Pixels:
-    """Return the mask of an agency's round seal, 28 to 40 mm across: rings, text along the rim, a star or an emblem."""
+def round_seal(rng: np.random.Generator, scale: float, file: str, state: bool = False) -> Pixels:
+    """Return the mask of an agency's round seal, 28 to 40 mm across: rings, text along the rim, a star or an emblem.
+
+    ``state``: the emblem is that of the state, dense with grain, wheel and ribbon, as seals of people's committees are.
+    """
     radius = rng.uniform(14, 20) * scale
     side = round(2 * radius + 4 * scale)
     mask = np.zeros((side, side), np.uint8)
@@ -105,7 +108,10 @@ def round_seal(rng: np.random.Generator, scale: float, file: str) -> Pixels:
         cv2.circle(mask, middle, round(radius - 1.3 * scale), 255, max(1, round(0.25 * scale)), cv2.LINE_AA)
     if rng.random() < 0.8:
         cv2.circle(mask, middle, round(inner), 255, max(1, round(0.3 * scale)), cv2.LINE_AA)
-    _emblem(rng, mask, inner)
+    if state:
+        _state_emblem(rng, mask, inner)
+    else:
+        _emblem(rng, mask, inner)
     tall = (radius - inner) * rng.uniform(0.4, 0.6)
     text = str(rng.choice(_RIM))
     step, start = min(2 * math.pi / len(text), 1.15 * tall / inner), rng.uniform(0, 2 * math.pi)
@@ -113,6 +119,43 @@ def round_seal(rng: np.random.Generator, scale: float, file: str) -> Pixels:
     for number, letter in enumerate(text):
         _turned_letter(mask, letter, file, tall, place, start + number * step)
     return mask
+
+
+def _state_emblem(rng: np.random.Generator, mask: Pixels, inner: float) -> None:
+    """Draw a star over a dense wreath of grain, a toothed wheel and a ribbon; every seal another cut."""
+    middle, size = mask.shape[0] / 2, inner * rng.uniform(0.75, 0.97)
+    dark = rng.random() < 0.6  # ground of the wreath: inked with bare grains, or bare with inked ones
+    wreath, grain = (255, 0) if dark else (0, 255)
+    outline = max(1, round(inner / 40))
+    if dark:
+        cv2.circle(mask, (round(middle), round(middle)), round(0.97 * size), wreath, -1, cv2.LINE_AA)
+        cv2.circle(mask, (round(middle), round(middle)), round(rng.uniform(0.5, 0.68) * size), 0, -1, cv2.LINE_AA)
+    for _ in range(rng.integers(60, 260)):
+        turn, away = rng.uniform(0, 2 * math.pi), size * rng.uniform(0.55, 0.98)
+        place = (round(middle + away * math.cos(turn)), round(middle + away * math.sin(turn)))
+        axes = (max(1, round(size * rng.uniform(0.02, 0.08))), max(1, round(size * rng.uniform(0.01, 0.04))))
+        cv2.ellipse(mask, place, axes, rng.uniform(0, 180), 0, 360, grain if rng.random() < 0.8 else 255 - grain, -1)
+    points = [math.pi * k / 5 for k in range(10)]
+    sides = [size * rng.uniform(0.2, 0.34) * (1 if k % 2 == 0 else 0.4) for k in range(10)]
+    up = middle - size * rng.uniform(0.15, 0.4)
+    star = [(middle + r * math.sin(a), up - r * math.cos(a)) for r, a in zip(sides, points, strict=True)]
+    filled = rng.random() < 0.6
+    if filled:
+        cv2.fillPoly(mask, [np.rint(star).astype(np.int32)], 255, cv2.LINE_AA)
+    else:
+        cv2.polylines(mask, [np.rint(star).astype(np.int32)], True, 255, outline, cv2.LINE_AA)
+    wheel = (round(middle), round(middle + size * rng.uniform(0.35, 0.6)))
+    for part in np.sort(rng.uniform(0.06, 0.36, rng.integers(2, 6))):
+        cv2.circle(mask, wheel, max(1, round(size * part)), 255, outline, cv2.LINE_AA)
+    for turn in np.arange(0, 2 * math.pi, rng.uniform(0.25, 0.6)):
+        away = size * 0.36
+        tooth = (round(wheel[0] + away * math.cos(turn)), round(wheel[1] + away * math.sin(turn)))
+        cv2.circle(mask, tooth, max(1, round(size * 0.05)), 255, -1)
+    for row in range(rng.integers(0, 5)):
+        across = size * rng.uniform(0.3, 0.8)
+        y = round(middle + size * (0.45 + 0.12 * row))
+        ends = (round(middle - across), y), (round(middle + across), y + round(size * rng.uniform(-0.05, 0.12)))
+        cv2.line(mask, *ends, 255 if rng.random() < 0.7 else 0, max(1, round(size * rng.uniform(0.02, 0.09))))
 
 
 def _emblem(rng: np.random.Generator, mask: Pixels, inner: float) -> None:

@@ -95,7 +95,7 @@ def _others(sheet: Sheet, printed: tuple[float, float]) -> None:
     for _ in range(rng.integers(0, 3)):
         x, y = rng.uniform(40, 170), rng.uniform(60, 270)
         if rng.random() < 0.7:
-            mask = round_seal(rng, sheet.scale, sheet.bold)
+            mask = round_seal(rng, sheet.scale, sheet.bold, state=rng.random() < 0.4)
         else:
             mask = _square(sheet, str(rng.choice(OTHERS)))
         mask = turned(worn(rng, mask, sheet.scale, rng.uniform(0, 0.7)), rng.uniform(-30, 30))

@@ -1,85 +1,95 @@
-"""Trains the nets of the learned stamp screen: from nothing, or on from a checkpoint.
+"""Trains the nets of the stamp detector on drawn pages. README.md tells the steps.
 
-usage: python -m training.stamps anew|on FOLDER [--from FOLDER] [--fonts FOLDER] [--pages N] [--rounds N] [--seed N]
+usage: python -m training.stamps draw SAMPLES [--make crowded|clean|innocent|hard] [--course N] [--pages A-B]
+       python -m training.stamps proposals SAMPLES FOLDER [--from FOLDER] [--rounds N] [--pace RATE]
+       python -m training.stamps classifier SAMPLES FOLDER [--from FOLDER] [--rounds N] [--pace RATE]
 
-Needs torch and onnx, which the program itself does without.
+Training needs torch and onnx, which the program itself does without; drawing needs neither.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
-import torch
+import numpy as np
 
-from training.stamps.checkpoint import loaded, written
-from training.stamps.nets import judge_net, search_net
-from training.stamps.running import WEIGHTS
-from training.stamps.teaching import FIRST, FURTHER, SECOND, train_judge, train_search
-from training.stamps.views import FIRST_SEED, SECOND_SEED, View, page_lesson, view_lesson
-
-_SEARCH, _JUDGE = "stamps-search.onnx.gz", "stamps-judge.onnx.gz"
+from archive.ocr.stamps.nets import WEIGHTS
+from training.stamps.samples import CHUNK, Make, save
 
 
 def main() -> None:
-    """Draw, train, write both nets into a folder."""
+    """Draw samples, or train one net from them."""
     wanted = _arguments()
-    torch.manual_seed(wanted.seed)
-    torch.set_num_threads(1)
-    wanted.folder.mkdir(parents=True, exist_ok=True)
-    if wanted.way == "anew":
-        _anew(wanted)
+    if wanted.step == "draw":
+        _draw(wanted)
     else:
-        _on(wanted)
+        _train(wanted)
 
 
-def _anew(wanted: argparse.Namespace) -> None:
-    search = search_net().train()
-    train_search(search, _drawn(partial(page_lesson, wanted.fonts), wanted.pages), wanted.rounds)
-    written(search.eval(), (1, 2, 880, 624), wanted.folder / _SEARCH)
-    judge = judge_net().train()
-    views = _views(wanted, FIRST_SEED, 300)
-    train_judge(judge, views, FIRST)
-    judge.eval()  # the second course leaves the means of the first as they are
-    train_judge(judge, views + _views(wanted, SECOND_SEED, 180), SECOND)
-    written(judge, (2, 2, 56, 224), wanted.folder / _JUDGE)
+def _draw(wanted: argparse.Namespace) -> None:
+    wanted.samples.mkdir(parents=True, exist_ok=True)
+    first, last = (int(number) for number in wanted.pages.split("-"))
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn")) as drawers:
+        chunk = partial(save, wanted.samples, Make(wanted.make), wanted.course, wanted.weights, wanted.fonts)
+        for file in drawers.map(chunk, range(first, last, CHUNK)):
+            print(f"{file} drawn", flush=True)
 
 
-def _on(wanted: argparse.Namespace) -> None:
-    """Train the judging net on, with pages that it has not seen; the search net stays as it is."""
-    (wanted.folder / _SEARCH).write_bytes((wanted.checkpoint / _SEARCH).read_bytes())
-    judge = loaded(judge_net(), wanted.checkpoint / _JUDGE)
-    train_judge(judge, _views(wanted, wanted.seed, wanted.pages), replace(FURTHER, rounds=wanted.rounds))
-    written(judge, (2, 2, 56, 224), wanted.folder / _JUDGE)
+def _train(wanted: argparse.Namespace) -> None:
+    import torch
+
+    from training.stamps.architectures import classifier_net, proposal_net
+    from training.stamps.checkpoint import loaded, written
+    from training.stamps.courses import CLASSIFIER, PROPOSALS, train_classifier, train_proposals
+
+    torch.manual_seed(wanted.seed)
+    wanted.folder.mkdir(parents=True, exist_ok=True)
+    name = f"stamps-{wanted.step}.onnx.gz"
+    proposals = wanted.step == "proposals"
+    net = (proposal_net if proposals else classifier_net)().train()
+    if wanted.start is not None:
+        net = loaded(net, wanted.start / name)  # in eval mode: its normalisation stays as it is
+    net = net.to(memory_format=torch.channels_last)
+    course = PROPOSALS if proposals else CLASSIFIER
+    course = replace(course, rounds=wanted.rounds or course.rounds, pace=wanted.pace or course.pace)
+    if proposals:
+        train_proposals(net, *_samples(wanted, "inks", "words"), course)
+    else:
+        train_classifier(net, *_samples(wanted, "views", "labels", "moves"), course)
+    shape = (1, 2, 880, 624) if proposals else (2, 2, 64, 256)
+    written(net.to(memory_format=torch.contiguous_format).eval(), shape, wanted.folder / name)
 
 
-def _views(wanted: argparse.Namespace, course: int, pages: int) -> list[View]:
-    drawn = _drawn(partial(view_lesson, wanted.fonts, wanted.folder, course), pages)
-    return [view for page in drawn for view in page if view[1] >= 0]
-
-
-def _drawn(draw: Callable[[int], Any], count: int) -> list[Any]:
-    with ProcessPoolExecutor(2, get_context("spawn")) as drawers:  # a fork of trained torch may hang
-        drawn = list(drawers.map(draw, range(count), chunksize=8))
-    print(f"{count} pages drawn", flush=True)
-    return drawn
+def _samples(wanted: argparse.Namespace, *names: str) -> list[np.ndarray]:
+    files = [np.load(file) for file in sorted(wanted.samples.glob("*.npz"))]
+    return [np.concatenate([file[name] for file in files if len(file[name])]) for name in names]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.stamps", description=__doc__)
-    parser.add_argument("way", choices=("anew", "on"))
-    parser.add_argument("folder", type=Path, help="where the weights go")
-    parser.add_argument("--from", dest="checkpoint", type=Path, default=WEIGHTS, help="the checkpoint to train on from")
-    parser.add_argument("--fonts", type=Path, help="folder of more fonts to draw with")
-    parser.add_argument("--pages", type=int, default=420)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=10, help="of the pages that are drawn for training on, above 3")
+    steps = parser.add_subparsers(dest="step", required=True)
+    draw = steps.add_parser("draw")
+    draw.add_argument("--make", choices=list(Make), default=Make.CROWDED)
+    draw.add_argument("--course", type=int, default=11, help="first of the two seeds of a page")
+    draw.add_argument("--pages", default="0-3000", help="second seeds, from and to")
+    draw.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the proposal net that finds more places")
+    draw.add_argument("--fonts", type=Path, help="folder of more fonts to draw with")
+    for name in ("proposals", "classifier"):
+        train = steps.add_parser(name)
+        train.add_argument("--from", dest="start", type=Path, help="folder of weights to train on from")
+        train.add_argument("--rounds", type=float)
+        train.add_argument("--pace", type=float)
+        train.add_argument("--seed", type=int, default=1)
+    for step in steps.choices.values():
+        step.add_argument("samples", type=Path, help="folder of samples")
+    for name in ("proposals", "classifier"):
+        steps.choices[name].add_argument("folder", type=Path, help="where the weights go")
     return parser.parse_args()
 
 

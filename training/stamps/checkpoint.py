@@ -15,7 +15,7 @@ from torch import nn
 def written(net: nn.Module, shape: tuple[int, ...], file: Path) -> None:
     """Write ``net`` as ONNX with weights of half precision's digits, compressed."""
     raw = file.with_suffix("")
-    names = {"search": {2: "rows", 3: "columns"}, "judge": {0: "views"}}["search" if shape[0] == 1 else "judge"]
+    names = {2: "rows", 3: "columns"} if shape[0] == 1 else {0: "views"}
     torch.onnx.export(
         net, (torch.zeros(shape),), str(raw), dynamo=False, input_names=["ink"], dynamic_axes={"ink": names}
     )

@@ -9,6 +9,7 @@ from itertools import chain
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 from archive.ocr.stamps.candidates import Candidate, candidates, widened
+from archive.ocr.stamps.detector import StampDetector
 from archive.ocr.stamps.line import LineReader
 from archive.ocr.stamps.views import views
 from archive.rules.secrecy import Mark, MarkForm
@@ -19,7 +20,10 @@ _EDGE_MM = 2.0  # a piece of a stamp may reach that much beyond what was found o
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one candidate bears: a degree and whether it was read surely; "GIẢI MẬT"; or the word "GIẢI" alone."""
+    """What one candidate bears: a degree and whether it was read surely; "GIẢI MẬT"; or the word "GIẢI" alone.
+
+    At most one of the three.
+    """
 
     degree: Degree | None = None
     sure: bool = False
@@ -28,37 +32,42 @@ class _Reading:
 
 
 class StampReader:
-    """Screens one page image. Picklable, effect-free, single-threaded; loads its model at the first candidate."""
+    """Screens one page image. Picklable, effect-free, single-threaded; loads its models at the first page."""
 
     def __init__(self) -> None:
         self._lines = LineReader()
+        self._detector = StampDetector()
 
     @property
     def identity(self) -> str:
         """Name of this screen with the number that is raised when it would judge a page otherwise."""
-        return "stamps-2"
+        return "stamps-3"
 
     def read(self, image: PageImage) -> tuple[Mark, ...]:
         """Return the marks that stand as stamps on ``image``: colour as scanned, before any preparation.
 
-        Raises EngineUnavailable or PageUnreadable: a page that cannot be screened is not a page without marks.
+        What a frame or ink of its own sets apart is read by Tesseract; a page on which that shows no mark is looked
+        at by the detector. Raises EngineUnavailable or PageUnreadable: a page that cannot be screened is not a page
+        without marks.
         """
-        marks: list[Mark] = []
-        lifted: list[Box] = []  # stamps "GIẢI MẬT"
-        firsts: list[Box] = []  # the first word of one, alone
+        readings = self._readings(image)
+        marks = [
+            Mark(reading.degree, MarkForm.STAMP, candidate.box, doubtful=not reading.sure)
+            for candidate, reading in readings
+            if reading.degree is not None
+        ]
+        lifted = [candidate.box for candidate, reading in readings if reading.lifted]
+        firsts = [candidate.box for candidate, reading in readings if reading.first]
+        return _unlifted(marks, lifted, firsts) or _unlifted(self._detector.detect(image), lifted, firsts)
+
+    def _readings(self, image: PageImage) -> list[tuple[Candidate, _Reading]]:
+        readings: list[tuple[Candidate, _Reading]] = []
         for candidate in candidates(image):
-            if any(_holds(mark.box, candidate) for mark in marks):
+            if any(reading.degree is not None and _holds(stamp.box, candidate) for stamp, reading in readings):
                 continue  # a piece of a stamp that was read
             reading = self._read(image, candidate)
-            if reading.lifted:
-                lifted.append(candidate.box)
-            elif reading.degree is not None:
-                marks.append(Mark(reading.degree, MarkForm.STAMP, candidate.box, doubtful=not reading.sure))
-            elif reading.first:
-                firsts.append(candidate.box)
-        return tuple(
-            mark for mark in marks if mark.degree is not Degree.MAT or not _is_lifted(mark.box, lifted, firsts)
-        )
+            readings.append((candidate, reading))
+        return readings
 
     def _read(self, image: PageImage, candidate: Candidate) -> _Reading:
         lifted = first = False
@@ -68,13 +77,12 @@ class StampReader:
             read = stamped_degree(text)
             if read is not None:
                 degree, sure = read
-                if degree is Degree.MAT:
-                    lifted = lifted or self._is_declassified(image, candidate, looks)
-                    return _Reading(degree, sure, lifted)
+                if degree is Degree.MAT and (lifted or self._is_declassified(image, candidate, looks)):
+                    return _Reading(lifted=True)
                 return _Reading(degree, sure)
             lifted |= says_declassified(text)
             first |= is_first_of_declassified(text)
-        return _Reading(lifted=lifted, first=first)
+        return _Reading(lifted=lifted, first=first and not lifted)
 
     def _is_declassified(self, image: PageImage, candidate: Candidate, others: Iterator[Pixels]) -> bool:
         """Return whether "MẬT" was read of "GIẢI MẬT": by another view of it, or by what stands beside it.
@@ -89,6 +97,10 @@ class StampReader:
 
 def _holds(box: Box, candidate: Candidate) -> bool:
     return box.left < candidate.x < box.right and box.top < candidate.y < box.bottom
+
+
+def _unlifted(marks: Sequence[Mark], lifted: Sequence[Box], firsts: Sequence[Box]) -> tuple[Mark, ...]:
+    return tuple(mark for mark in marks if mark.degree is not Degree.MAT or not _is_lifted(mark.box, lifted, firsts))
 
 
 def _is_lifted(mark: Box, lifted: Sequence[Box], firsts: Sequence[Box]) -> bool:

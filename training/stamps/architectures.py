@@ -1,4 +1,4 @@
-"""The two nets of the learned stamp screen before they are trained, for torch."""
+"""The two nets of the stamp detector before they are trained, for torch."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def _block(into: int, out: int, size: int = 3, step: int = 1, wide: int = 1, apa
     )
 
 
-def search_net() -> nn.Module:
-    """Return the untrained net that searches a page: one answer of six numbers for every 8 x 8 pixels."""
+def proposal_net() -> nn.Module:
+    """Return the untrained net that proposes places on a page: one answer of six numbers for every 8 x 8 pixels."""
     return nn.Sequential(
         *(_block(2, 12, step=2), _block(12, 24, step=2), _block(24, 32, apart=True), _block(32, 64, step=2)),
         *(_block(64, 64, 5, apart=True), _block(64, 64, 5, wide=2, apart=True), _block(64, 64, 5, apart=True)),
@@ -24,10 +24,11 @@ def search_net() -> nn.Module:
     )
 
 
-def judge_net() -> nn.Module:
-    """Return the untrained net that judges one view: logits of the three degrees and of none, and where a mark is."""
+def classifier_net() -> nn.Module:
+    """Return the untrained net that classifies one view: logits of the degrees and of none, and where a mark is."""
     return nn.Sequential(
-        *(_block(2, 16, step=2), _block(16, 32), _block(32, 48, step=2), _block(48, 64, step=2)),
-        *(_block(64, 64, 5, apart=True), _block(64, 96, step=2, apart=True), _block(96, 16, 1)),
-        *(nn.Flatten(), nn.Dropout(0.3), nn.Linear(16 * 4 * 14, 24), nn.ReLU(), nn.Linear(24, 8)),
+        *(_block(2, 16, step=2), _block(16, 32), _block(32, 48, step=2), _block(48, 80, step=2)),
+        *(_block(80, 96, 5, apart=True), _block(96, 96, 5, apart=True), _block(96, 128, step=2, apart=True)),
+        *(_block(128, 128, apart=True), _block(128, 20, 1)),
+        *(nn.Flatten(), nn.Dropout(0.25), nn.Linear(20 * 4 * 16, 48), nn.ReLU(), nn.Linear(48, 8)),
     )

@@ -1,7 +1,4 @@
-"""The two small nets of the stamp screen, run by OpenCV: one searches a page for the word MẬT, one judges a spot.
-
-Trained on drawn pages alone by ``python -m training.stamps``; README.md is their model card.
-"""
+"""A trained net, run by OpenCV: its weights are gzipped ONNX beside this module."""
 
 from __future__ import annotations
 
@@ -16,7 +13,6 @@ import numpy.typing as npt
 from archive.errors import EngineUnavailable
 from archive.model.image import Pixels
 
-_Floats = npt.NDArray[np.float32]
 WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -27,7 +23,7 @@ class Net:
         self._file = folder / f"{name}.onnx.gz"
         self._net: Any = None  # cv2.dnn.Net
 
-    def __call__(self, ink: Pixels) -> _Floats:
+    def __call__(self, ink: Pixels) -> npt.NDArray[np.float32]:
         """Return what the net answers to ``ink``, shape (n, 2, height, width), 0..255. Raises EngineUnavailable."""
         if self._net is None:
             self._net = _loaded(self._file)
@@ -44,6 +40,4 @@ def _loaded(file: Path) -> Any:
         weights = gzip.decompress(file.read_bytes())
         return cv2.dnn.readNetFromONNX(np.frombuffer(weights, np.uint8))
     except (OSError, EOFError, cv2.error) as error:
-        raise EngineUnavailable(
-            f"{file} cannot be loaded; train the nets again, or check the folder out again"
-        ) from error
+        raise EngineUnavailable(f"{file.name} cannot be loaded; install results-archive again") from error
