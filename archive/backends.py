@@ -13,18 +13,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from archive.errors import RequestRefused, SettingsError
+from archive.index.api import SearchIndex
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
-from archive.index.page_table import PageTable
-from archive.index.search_index import SearchIndex
+from archive.index.page_table_api import PageTable
 from archive.model.options import S3Options
-from archive.rules.addresses import shown_address
-from archive.services.walk import OnDisk, Place
+from archive.model.urls import shown_address
+from archive.services.imports.folders import OnDisk, Place
 from archive.settings import Settings
-from archive.store.folder import FolderStore
-from archive.store.objects import ObjectStore
-from archive.work.processes import ProcessWorkers
-from archive.work.workers import Workers
+from archive.store.api import ObjectStore
+from archive.store.backends.folder import FolderStore
+from archive.work.api import Workers
+from archive.work.local.pool import ProcessWorkers
 
 _SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in the index folder
 
@@ -91,7 +91,7 @@ def _store(url: str, settings: Settings, options: S3Options) -> ObjectStore:
 
 def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
     _needs("boto3", "s3", f"s3:{rest}")
-    from archive.store.s3.store import S3Store
+    from archive.store.backends.s3.store import S3Store
 
     bucket, _, prefix = rest.removeprefix("//").partition("/")
     if not rest.startswith("//") or not bucket:
@@ -116,9 +116,9 @@ def open_place(given: str, settings: Settings) -> Iterator[Place]:
             "an address of an inbox is written like s3://BUCKET/PREFIX; credentials go to boto3 (variables, profile)"
         )
     _needs("boto3", "s3", "s3://")
-    from archive.services.walk_inbox import find_in_bucket
-    from archive.store.s3.client import S3Client
-    from archive.store.s3.inbox import Inbox
+    from archive.services.imports.buckets import find_in_bucket
+    from archive.sources.bucket import Inbox
+    from archive.store.backends.s3.client import S3Client
 
     inbox = Inbox(bucket, S3Client(settings.s3, settings.plain_text))
     try:
@@ -143,7 +143,7 @@ def open_index(settings: Settings) -> SearchIndex:
     if not _is_elastic(settings):
         return EmbeddedIndex(_index_folder(settings) / _SEARCH)
     _needs("elasticsearch", "elasticsearch", settings.index)
-    from archive.index.elastic.place import ElasticPlace
+    from archive.index.elastic.address import ElasticPlace
     from archive.index.elastic.search import ElasticIndex
 
     return ElasticIndex(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
@@ -154,8 +154,8 @@ def open_table(settings: Settings) -> PageTable:
     if not _is_elastic(settings):
         return SqlitePageTable(_index_folder(settings) / _PAGES)
     _needs("elasticsearch", "elasticsearch", settings.index)
+    from archive.index.elastic.address import ElasticPlace
     from archive.index.elastic.page_table import ElasticPageTable
-    from archive.index.elastic.place import ElasticPlace
 
     return ElasticPageTable(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
 

@@ -15,7 +15,7 @@ from typing import Any, get_type_hints
 from archive.errors import SettingsError
 from archive.model.limits import Limits
 from archive.model.options import DaskOptions, ElasticOptions, S3Options
-from archive.rules.addresses import shown_address
+from archive.model.urls import shown_address
 
 FILE_NAME = "settings.toml"
 HOME_VARIABLE = "ARCHIVE_HOME"

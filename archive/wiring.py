@@ -20,37 +20,37 @@ from archive.backends import (
     open_store,
     open_table,
 )
+from archive.clock import utc_now
 from archive.errors import SettingsError
-from archive.index.page_table import PageTable
-from archive.index.search_index import SearchIndex
-from archive.model.closing import Closeable
+from archive.index.api import SearchIndex
+from archive.index.page_table_api import PageTable
+from archive.model.closeable import Closeable
 from archive.model.results import Actor
-from archive.ocr.choosing import engine_named
+from archive.ocr.registry import engine_named
 from archive.ocr.stamps.reader import StampReader
-from archive.rules.counting import RuleSet, load_rule_set
-from archive.services.batches import Batches
-from archive.services.catch_up import CatchUp
-from archive.services.clock import utc_now
-from archive.services.copying import Copying
-from archive.services.counting import Counting
-from archive.services.doctor import Doctor, House
-from archive.services.intake import Bench, Intake
-from archive.services.looked_at import LookedAt
-from archive.services.reconciling import Reconciling
-from archive.services.recounting import Recounting
-from archive.services.rescreening import Rescreening
-from archive.services.running import Runs
-from archive.services.sealing import Sealing
-from archive.services.search import Search
-from archive.services.upkeep import Upkeep
-from archive.services.withholding import Withholding
+from archive.pipeline.context import ReadingTools
+from archive.pipeline.identity import pipeline_identity
+from archive.rules.counting.judge import RuleSet, load_rule_set
+from archive.services.audit.counting import Counting
+from archive.services.audit.recount import Recounting
+from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.runs import Runs
+from archive.services.health.doctor import Doctor, House
+from archive.services.imports.batches import Batches
+from archive.services.imports.run import Bench, Intake
+from archive.services.preservation.copy import Copying
+from archive.services.preservation.reconcile import Reconciling
+from archive.services.preservation.seal import Sealing
+from archive.services.preservation.verify import Upkeep
+from archive.services.search.search import Search
+from archive.services.secrecy.looked_at import LookedAt
+from archive.services.secrecy.rescreen import Rescreening
+from archive.services.secrecy.withhold import Withholding
 from archive.settings import FILE_NAME, Settings
-from archive.steps.desk import ReadingTools
-from archive.steps.identity import pipeline_identity
+from archive.store.api import ObjectStore
 from archive.store.keys import ChainKey, digest_of
-from archive.store.objects import ObjectStore
 from archive.store.vault import Vault
-from archive.work.workers import Workers
+from archive.work.api import Workers
 
 _MOST_PROBED_MIB = 64  # an examination should not send gigabytes
 

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.services.query import parse_query
+from archive.services.search.query import parse_query
 from archive.settings import load
 from archive.wiring import open_archive
 from tests.doubles.fault_proxy import FaultProxy

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from archive.ingest.opening import open_scan
+from archive.ingest.open import open_scan
 from archive.model.limits import Limits
 
 LANGUAGE = "vie"
@@ -32,7 +32,7 @@ def tesserocr_file(file: Path) -> list[str]:
     import tesserocr
     from PIL import Image
 
-    from archive.ocr.tessdata import find_tessdata
+    from archive.ocr.tesseract.tessdata import find_tessdata
 
     api = _KEPT.setdefault("api", None) or tesserocr.PyTessBaseAPI(
         path=str(find_tessdata(LANGUAGE)), lang=LANGUAGE, psm=tesserocr.PSM.AUTO

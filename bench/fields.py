@@ -20,15 +20,15 @@ from pathlib import Path
 
 from archive.errors import ArchiveError
 from archive.extract import conclude, observe
-from archive.ingest.opening import open_scan
+from archive.ingest.open import open_scan
 from archive.model.limits import Limits
 from archive.model.pages import Origin, PageShape, PageText
 from archive.model.results import Extraction
-from archive.ocr.choosing import engine_named
 from archive.ocr.engine import OcrEngine
-from archive.rules.kinds import folded_words
-from archive.steps.recognise import recognise
-from archive.text import exact, unmark
+from archive.ocr.registry import engine_named
+from archive.pipeline.recognise import recognise
+from archive.rules.catalogue.kinds import folded_words
+from archive.text.vietnamese import exact, unmark
 
 OUTCOMES = ("right", "partial", "wrong", "absent")
 _ALIKE = 0.95  # subjects are long: a misread mark in fifty words is no wrong subject

@@ -21,7 +21,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.text import tokens
+from archive.text.vietnamese import tokens
 
 NAMES = ("tesserocr", "import", "pytesseract", "ocrmypdf")
 

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from archive.index.embedded.page_table import SqlitePageTable
-from archive.index.page_table import PageTable, TableEntry
+from archive.index.page_table_api import PageTable, TableEntry
 from archive.model.ledger import CountBy, CountQuery, LedgerLine, ScanOutcome, TableLine, TableRecord
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor
@@ -120,8 +120,8 @@ def main() -> None:
     chosen = parser.parse_args()
     for count in chosen.lines:
         if chosen.elastic:
+            from archive.index.elastic.address import ElasticPlace
             from archive.index.elastic.page_table import ElasticPageTable
-            from archive.index.elastic.place import ElasticPlace
 
             elastic = ElasticPageTable(ElasticPlace.of(chosen.elastic))
             measure("elasticsearch", elastic, count)

@@ -17,17 +17,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from archive.index.page_table import TableEntry
+from archive.index.page_table_api import TableEntry
 from archive.model.ledger import CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome, Tally
 from archive.model.limits import Limits
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor
 from archive.recount import MeasuredPage
-from archive.rules.counting import load_rule_set
-from archive.services.recounting import Measured, Recounting
-from archive.store.folder import FolderStore
+from archive.rules.counting.judge import load_rule_set
+from archive.services.audit.recount import Measured, Recounting
+from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
-from archive.work.workers import Done, Ending, Task
+from archive.work.api import Done, Ending, Task
 
 A4 = PageShape(SizeOrigin.IMAGE_DPI, 210.0, 297.0, 210.0, 297.0, 200.0, Colour.COLOUR, 1654, 2339)
 FACTS = PageFacts(ScanOutcome.STORED, "recognised", "image_dpi", 210.0, 297.0, 200.0, "colour")

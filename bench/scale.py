@@ -27,16 +27,16 @@ from archive.backends import open_store
 from archive.model.ledger import CountQuery
 from archive.model.pages import Box, Colour, Line, PageEntry, PageOutcome, PageShape, PageText, SizeOrigin, Word
 from archive.model.search import Query
-from archive.services.intake import Intake, RunSummary
-from archive.services.walk import GivenFile
+from archive.pipeline.read_pages import SeenPage, Unit, observed, read_unit
+from archive.services.imports.folders import GivenFile
+from archive.services.imports.run import Intake, RunSummary
 from archive.settings import load
-from archive.steps.read import SeenPage, Unit, observed, read_unit
-from archive.steps.source import FileSource
-from archive.store.objects import ObjectStore
-from archive.store.readings import ReadPage, pack_text
+from archive.sources.source import FileSource
+from archive.store.api import ObjectStore
+from archive.store.format.readings import ReadPage, pack_text
 from archive.store.vault import Vault
 from archive.wiring import Archive, open_archive
-from archive.work.workers import Done, Ending, Task
+from archive.work.api import Done, Ending, Task
 
 UNIT = 8
 A4 = PageShape(SizeOrigin.IMAGE_DPI, 210.0, 297.0, 210.0, 297.0, 200.0, Colour.COLOUR, 1654, 2339)

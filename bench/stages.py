@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from archive import settings
-from archive.ingest import pdf_page, raster
+from archive.ingest.pdf import page as pdf_page
+from archive.ingest.raster import scan
 from archive.model.results import Actor
-from archive.services.intake import Intake, RunSummary
-from archive.services.walk import walk
-from archive.steps import read, record, screen
+from archive.pipeline import append_record, read_pages, screen
+from archive.services.imports.folders import walk
+from archive.services.imports.run import Intake, RunSummary
 from archive.store.vault import Vault
 from archive.wiring import Archive
 from archive.work.inline import InlineWorkers
@@ -59,14 +60,14 @@ def main() -> None:
         bench = intake._bench
         wrap(type(bench.tools.engine), "read", "tesseract")
         wrap(type(bench.tools.stamps), "read", "screen")
-        wrap(read, "recognise", "preparation")
+        wrap(read_pages, "recognise", "preparation")
         wrap(screen, "marks_in_text", "screen")
-        wrap(read, "open_scan", "open and decode")
-        for page in (pdf_page.PdfPage, raster.ImagePage):
+        wrap(read_pages, "open_scan", "open and decode")
+        for page in (pdf_page.PdfPage, scan.ImagePage):
             for method in ("image", "text_layer"):
                 wrap(page, method, "open and decode")
-        wrap(read, "observe", "fields")
-        wrap(record, "conclude", "fields")
+        wrap(read_pages, "observe", "fields")
+        wrap(append_record, "conclude", "fields")
         for method in ("keep", "keep_reading", "append_record", "append_line"):
             wrap(Vault, method, "hash and store")
         wrap(type(bench.index), "put", "index and table")

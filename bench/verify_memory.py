@@ -19,13 +19,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from archive.store import keys
-from archive.store.canonical import encode
-from archive.store.check import Check
-from archive.store.folder import FolderStore
-from archive.store.loose_ends import LooseEnds
-from archive.store.memory import MemoryStore
-from archive.store.spool import Spool
+from archive.store.backends.folder import FolderStore
+from archive.store.backends.memory import MemoryStore
+from archive.store.format.canonical_json import encode
 from archive.store.vault import Vault
+from archive.store.verify.check import Check
+from archive.store.verify.loose_ends import LooseEnds
+from archive.store.verify.spool import Spool
 from tests import makers
 from tests.doubles.vaults import line_of, record_of
 

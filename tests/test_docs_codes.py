@@ -13,12 +13,14 @@ import pytest
 
 from archive import errors
 from archive.errors import ArchiveError, InputRejected, OcrError
-from archive.ingest import complete, pdf_beyond, pdf_inside, within
+from archive.ingest.common import incomplete
+from archive.ingest.pdf.hidden import beyond, inside
+from archive.ingest.raster.hidden import pictures
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, Origin, PageOutcome, SizeOrigin
 from archive.model.results import FIELD_NAMES, RecordState
+from archive.pipeline import screen
 from archive.rules.problem_texts import CAUSES, SENTENCES, UNSCREENED
-from archive.steps import screen
 from tests.documents import CODE, shown, text_of, ticked
 
 
@@ -230,7 +232,7 @@ def strings_in(node: ast.expr | None) -> set[str]:
 def test_every_cause_of_what_was_not_screened_says_what_to_do() -> None:
     section = text_of("docs/problems.md").split("## Scans of which not all was screened")[1].split("\n## ")[0]
     explained = {cause for row in re.findall(r"^\|[^|]+\|([^|]+)\|", section, re.MULTILINE) for cause in words(row)}
-    causes = {value for module in (screen, complete, pdf_inside, pdf_beyond, within) for value in slugs_of(module)}
+    causes = {value for module in (screen, incomplete, inside, beyond, pictures) for value in slugs_of(module)}
 
     assert {"over_limit", "attached_files", "hidden_layer", "picture_data_ends_early"} <= causes
     assert causes - explained == {"not_noted"}, "the one cause that no scan is refused for: format 1 noted nothing"

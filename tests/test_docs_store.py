@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from archive.model.pages import PageOutcome
-from archive.services.export import exported
-from archive.store.memory import MemoryStore
-from archive.store.readings import ReadPage, encode_reading, pack_text
-from archive.store.seals import Seals, decode_seal
+from archive.services.exchange.export import exported
+from archive.store.backends.memory import MemoryStore
+from archive.store.format.readings import ReadPage, encode_reading, pack_text
+from archive.store.seals.chain import Seals, decode_seal
 from archive.store.vault import Vault
 from tests import makers
 from tests.documents import ROOT, text_of, ticked

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from archive.services.batches import Batches
-from archive.services.sealing import Sealing
+from archive.services.imports.batches import Batches
+from archive.services.preservation.seal import Sealing
 from archive.store import keys
-from archive.store.canonical import encode
-from archive.store.check import Check
+from archive.store.backends.memory import MemoryStore
+from archive.store.format.canonical_json import encode
+from archive.store.format.readings import ReadPage, encode_reading
 from archive.store.keys import Announcement
-from archive.store.memory import MemoryStore
-from archive.store.readings import ReadPage, encode_reading
-from archive.store.seal_list import Mark, SealedVersion, SealListDraft, day_name
-from archive.store.seals import Seals
+from archive.store.seals.chain import Seals
+from archive.store.seals.seal_list import Mark, SealedVersion, SealListDraft, day_name
 from archive.store.vault import Vault
+from archive.store.verify.check import Check
 from tests import makers
 from tests.doubles.vaults import fill
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tokenize
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HARD_FUNCTION_LINES = 60
 HARD_MODULE_LINES = 400
+FOLDER_MODULES = 15
+LARGER_FOLDERS = {
+    "archive/commands/verbs": "one file a verb: whoever knows the verb knows the file, however many there are",
+}
 CODE = tuple(sorted(path for part in ("archive", "samples", "bench") for path in (ROOT / part).rglob("*.py")))
 ARCHIVE = tuple(path for path in CODE if path.is_relative_to(ROOT / "archive"))
 MAY_KNOW_SETTINGS = ("archive/settings.py", "archive/backends.py", "archive/wiring.py", "archive/commands/")
@@ -82,6 +87,20 @@ def test_no_module_is_longer_than_four_hundred_lines() -> None:
     lengths = {shown(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
 
     assert {name: length for name, length in lengths.items() if length > HARD_MODULE_LINES} == {}
+
+
+def test_no_folder_holds_more_than_fifteen_modules() -> None:
+    """Else prefixes come back where packages should be."""
+    modules = Counter(shown(path.parent) for path in ARCHIVE if path.name != "__init__.py")
+    too_full = {folder for folder, count in modules.items() if count > FOLDER_MODULES}
+
+    assert too_full == LARGER_FOLDERS.keys(), "a folder is too full, or has its exception without need"
+
+
+def test_every_folder_of_modules_is_a_package() -> None:
+    bare = {shown(path.parent) for path in ARCHIVE if not (path.parent / "__init__.py").is_file()}
+
+    assert bare == set()
 
 
 def test_every_module_has_a_caption_of_one_line() -> None:

@@ -12,12 +12,12 @@ import pytest
 from archive.errors import StoreUnavailable
 from archive.model.ledger import CountQuery, ScanOutcome
 from archive.model.search import Query
-from archive.services.catch_up import CatchUp
-from archive.services.export import export
-from archive.services.running import Runs
-from archive.store.check import Check
-from archive.store.folder import FolderStore
+from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.runs import Runs
+from archive.services.exchange.export import export
+from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
+from archive.store.verify.check import Check
 from archive.work.inline import InlineWorkers
 from tests.doubles.desk import EchoEngine, draw_batch, make_bench, make_intake, run_import
 from tests.doubles.stores import FullStore

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import PageUnreadable, RequestRefused, StoreUnavailable
-from archive.ingest.raster import ImageScan
+from archive.ingest.raster.scan import ImageScan
 from archive.model.image import PageImage
 from archive.model.ledger import CountQuery, LedgerLine, ScanOutcome
 from archive.model.pages import PageText, ScreenAnswer
@@ -16,13 +16,13 @@ from archive.model.results import Actor
 from archive.model.search import Query
 from archive.model.settling import Settlement
 from archive.ocr.stamps.reader import StampReader
-from archive.services.intake import Intake, RunSummary
-from archive.services.walk import walk
-from archive.steps.desk import Permit
-from archive.store.check import Check
-from archive.store.folder import FolderStore
+from archive.pipeline.context import Permit
+from archive.services.imports.folders import walk
+from archive.services.imports.run import Intake, RunSummary
+from archive.store.backends.folder import FolderStore
 from archive.store.keys import digest_of
 from archive.store.vault import Vault
+from archive.store.verify.check import Check
 from archive.work.inline import InlineWorkers
 from tests import makers
 from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import

@@ -17,10 +17,10 @@ from PIL import Image, ImageDraw
 
 from archive.model.image import PageImage
 from archive.model.pages import Box, Line, PageText, Word
-from archive.ocr.choosing import engine_named
-from archive.services.intake import Intake
-from archive.store.folder import FolderStore
-from archive.work.processes import ProcessWorkers
+from archive.ocr.registry import engine_named
+from archive.services.imports.run import Intake
+from archive.store.backends.folder import FolderStore
+from archive.work.local.pool import ProcessWorkers
 from tests import makers
 from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
 

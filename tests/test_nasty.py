@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ArchiveError, InputRejected
-from archive.ingest.document import Document
-from archive.ingest.opening import open_scan
+from archive.ingest.common.document import Document
+from archive.ingest.open import open_scan
 from archive.model.limits import Limits
 from archive.model.pages import PageText
 

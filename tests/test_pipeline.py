@@ -18,15 +18,15 @@ from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import Origin, PageOutcome, PageText
 from archive.model.results import Field, FieldState, RecordState
 from archive.model.settling import Settlement
-from archive.services.intake import Intake, RunSummary
-from archive.services.walk import walk
+from archive.services.imports.folders import walk
+from archive.services.imports.run import Intake, RunSummary
 from archive.store import keys
-from archive.store.check import Check
-from archive.store.folder import FolderStore
-from archive.store.memory import MemoryStore
+from archive.store.backends.folder import FolderStore
+from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
-from archive.work.processes import ProcessWorkers
-from archive.work.workers import Workers
+from archive.store.verify.check import Check
+from archive.work.api import Workers
+from archive.work.local.pool import ProcessWorkers
 from tests import makers
 from tests.doubles.desk import EchoEngine, draw_batch, draw_page, make_bench, make_intake, run_import
 

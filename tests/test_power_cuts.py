@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from archive.store.check import Check
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
+from archive.store.verify.check import Check
 from tests.doubles.desk import draw_page, make_intake, run_import
 from tests.doubles.power import Disk, Killed
 

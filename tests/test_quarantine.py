@@ -10,13 +10,13 @@ import pytest
 from archive.model.ledger import CountQuery, ScanOutcome
 from archive.model.results import RecordState
 from archive.model.search import Query
-from archive.services.intake import Intake
-from archive.services.walk import walk
-from archive.steps.desk import Permit
-from archive.store.check import Check
-from archive.store.folder import FolderStore
+from archive.pipeline.context import Permit
+from archive.services.imports.folders import walk
+from archive.services.imports.run import Intake
+from archive.store.backends.folder import FolderStore
 from archive.store.keys import digest_of
 from archive.store.vault import Vault
+from archive.store.verify.check import Check
 from archive.work.inline import InlineWorkers
 from tests import makers
 from tests.doubles.desk import EchoEngine, draw_page, make_bench, make_intake, run_import

@@ -13,22 +13,22 @@ import numpy as np
 import pytest
 
 from archive.errors import PageUnreadable
-from archive.ingest.raster import ImagePage, ImageScan
+from archive.ingest.raster.scan import ImagePage, ImageScan
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText, ScreenAnswer
 from archive.ocr.stamps.reader import StampReader
-from archive.services.intake import Intake, RunSummary
-from archive.services.walk import GivenFile
-from archive.steps.identity import WORDS_SCREEN
-from archive.steps.source import FileSource, Sighting
-from archive.store.check import Check
-from archive.store.folder import FolderStore
+from archive.pipeline.identity import WORDS_SCREEN
+from archive.services.imports.folders import GivenFile
+from archive.services.imports.run import Intake, RunSummary
+from archive.sources.source import FileSource, Sighting
+from archive.store.backends.folder import FolderStore
 from archive.store.keys import digest_of
 from archive.store.vault import Vault
+from archive.store.verify.check import Check
+from archive.work.api import Workers
 from archive.work.inline import InlineWorkers
-from archive.work.processes import ProcessWorkers
-from archive.work.workers import Workers
+from archive.work.local.pool import ProcessWorkers
 from tests import makers
 from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
 from tests.doubles.screens import AllSeeing, GuiltyScreen

@@ -16,7 +16,7 @@ import click
 from archive import settings as settings_module
 from archive.errors import RequestRefused, SettingsError
 from archive.settings import Settings
-from archive.text import is_line, nfc
+from archive.text.vietnamese import is_line, nfc
 from archive.wiring import Archive, open_archive
 
 _PIECES = 10_000  # of JSON that are printed together

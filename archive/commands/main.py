@@ -17,25 +17,25 @@ from typing import NoReturn
 import click
 
 from archive import __version__
-from archive.commands.batch import batch
 from archive.commands.common import Call, text_option
-from archive.commands.copy import copy
-from archive.commands.count import count
-from archive.commands.doctor import doctor
-from archive.commands.export import export
-from archive.commands.import_ import import_
-from archive.commands.reconcile import reconcile
-from archive.commands.reindex import reindex
-from archive.commands.rescreen import rescreen
-from archive.commands.seal import seal
-from archive.commands.search import search
-from archive.commands.settings import settings
-from archive.commands.show import show
-from archive.commands.verify import verify
-from archive.commands.withhold import withhold
-from archive.commands.worker import worker
+from archive.commands.verbs.batch import batch
+from archive.commands.verbs.copy import copy
+from archive.commands.verbs.count import count
+from archive.commands.verbs.doctor import doctor
+from archive.commands.verbs.export import export
+from archive.commands.verbs.import_ import import_
+from archive.commands.verbs.reconcile import reconcile
+from archive.commands.verbs.reindex import reindex
+from archive.commands.verbs.rescreen import rescreen
+from archive.commands.verbs.seal import seal
+from archive.commands.verbs.search import search
+from archive.commands.verbs.settings import settings
+from archive.commands.verbs.show import show
+from archive.commands.verbs.verify import verify
+from archive.commands.verbs.withhold import withhold
+from archive.commands.verbs.worker import worker
 from archive.errors import ArchiveError, Exit
-from archive.steps.crowd import STEP
+from archive.pipeline.scheduler import STEP
 
 _M_ARENA_MAX = -8  # malloc.h
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import click
 
 from archive.commands.common import plural
-from archive.services.intake import Progress
+from archive.services.imports.run import Progress
 
 _MOVING_SECONDS = 0.5
 _PLAIN_SECONDS = 15.0

@@ -10,7 +10,7 @@ import click
 from archive.commands.common import plural
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
-from archive.services.batches import BatchSums
+from archive.services.imports.batches import BatchSums
 
 
 def print_sums(sums: BatchSums) -> None:

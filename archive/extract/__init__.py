@@ -1,7 +1,7 @@
 """Words to fields: pages are observed one by one, then concluded together."""
 
-from archive.extract.concluding import conclude
+from archive.extract.combine_pages import conclude
 from archive.extract.findings import PageObservations
-from archive.extract.observing import observe
+from archive.extract.observe_page import observe
 
 __all__ = ["PageObservations", "conclude", "observe"]

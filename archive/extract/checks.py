@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archive.model.results import Field, Problem
-from archive.rules.dates import span
-from archive.rules.identity import birth_of
+from archive.rules.fields.dates import span
+from archive.rules.fields.personal_numbers import birth_of
 
 
 def cross_check(fields: dict[str, Field], checks: dict[str, str]) -> tuple[dict[str, Field], tuple[Problem, ...]]:

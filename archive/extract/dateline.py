@@ -6,9 +6,9 @@ import re
 
 from archive.extract.findings import Finding
 from archive.extract.layout import Piece
-from archive.rules.dates import partial
-from archive.rules.wording import restore_place
-from archive.text import fold, nfc
+from archive.rules.fields.dates import partial
+from archive.rules.fields.wording import restore_place
+from archive.text.vietnamese import fold, nfc
 
 # Folded: "ngai" is ngày, its y now and then misread. What stands between the words is a slot, filled by print or pen.
 _LINE = re.compile(r"nga[ivw](?P<day>.{0,16}?)t[ho]ang(?P<month>.{0,12}?)nam\s*(?P<year>.{0,10})")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from archive.extract.layout import Piece
 from archive.model.pages import Box, Origin
 from archive.model.results import Field
-from archive.text import nfc
+from archive.text.vietnamese import nfc
 
 
 @dataclass(frozen=True, slots=True)

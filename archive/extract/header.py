@@ -9,7 +9,7 @@ from archive.extract.findings import Finding, joined
 from archive.extract.layout import Piece, UprightPage, rows
 from archive.extract.numberline import number_line
 from archive.extract.phrases import emblem_at, opens_with, tells_enclosure
-from archive.rules.wording import restore_agency
+from archive.rules.fields.wording import restore_agency
 
 # The head of decree 30/2020 takes 45 mm from its first line to "V/v"; a stamp or a long agency's name may push it down.
 _HEAD_MM = 45.0

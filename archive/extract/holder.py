@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from archive.extract.findings import Finding
 from archive.extract.labels import Labelled, labelled_values
 from archive.extract.layout import Piece
-from archive.rules.dates import parse_dates
-from archive.rules.identity import person_number, tax_number
-from archive.rules.names import given_case
-from archive.text import fold, nfc
+from archive.rules.fields.dates import parse_dates
+from archive.rules.fields.names import given_case
+from archive.rules.fields.personal_numbers import person_number, tax_number
+from archive.text.vietnamese import fold, nfc
 
 _SURE_NAME = 0.60
 _SURE_DIGITS = 0.85  # one wrong digit is another person

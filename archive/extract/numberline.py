@@ -7,9 +7,9 @@ import re
 from archive.extract.dateline import PEN_HEIGHT, SURE_PRINT
 from archive.extract.findings import Finding
 from archive.extract.layout import Piece, Placed
-from archive.rules.kinds import kind_of_symbol
-from archive.rules.numbers import parse_number, restore_symbol
-from archive.text import fold, nfc
+from archive.rules.catalogue.kinds import kind_of_symbol
+from archive.rules.fields.numbers import parse_number, restore_symbol
+from archive.text.vietnamese import fold, nfc
 
 # Folded "Số:"; without its mark a digit or a slash must follow, for "SỞ …" folds alike.
 _OPENING = re.compile(r"^\W{0,3}s[oa06]z?(?:\s*[:.;,]+|\s*(?=[0-9/⁄|?#@&])|\s*$)")

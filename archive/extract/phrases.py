@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archive.extract.layout import Piece
-from archive.rules.kinds import folded_words
-from archive.rules.near import errors
+from archive.rules.catalogue.kinds import folded_words
+from archive.text.edit_distance import errors
 
 EMBLEM = "cong hoa xa hoi chu nghia viet nam"
 MOTTO = "doc lap tu do hanh phuc"

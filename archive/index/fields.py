@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from archive.model.search import Entry
-from archive.text import nfc, tokens
+from archive.text.vietnamese import nfc, tokens
 
-# Text fields hold tokens of text.py joined by spaces; an engine splits them at spaces and does nothing else.
+# Text fields hold tokens of text/vietnamese.py joined by spaces; an engine splits them at spaces and does nothing else.
 TEXT_FIELDS: Final = (
     "title_exact",
     "title_folded",
@@ -26,10 +26,10 @@ NUMBER_FIELDS: Final = ("version", "issued_from", "issued_to")
 FACETS: Final = ("kind", "agency", "year", "batch")
 
 # Stands where a scored field would be empty. Engines do not agree whether records without a field count when they weigh
-# how rare a word is: so none is without. No token holds this sign (text.py), so nothing finds it.
+# how rare a word is: so none is without. No token holds this sign (text/vietnamese.py), so nothing finds it.
 FILLER: Final = "_"
 _SCORED: Final = frozenset({"title", "body"})
-# The number of what is hidden. No official number is written like this, and every search excludes it (plan.py).
+# The number of what is hidden. No official number is written like this, and every search excludes it (ranking.py).
 HIDDEN_KEY: Final = FILLER
 
 _NO_DAY: Final = 0

@@ -8,10 +8,10 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record as the search index sees it. All text NFC; tokens are made by ``text.py`` alone.
+    """One record as the search index sees it. All text NFC; tokens are made by ``text/vietnamese.py`` alone.
 
     ``issued_from``/``issued_to`` bound the issue date (``2021-03`` spans 2021-03-01..2021-03-31); both None
-    when there is no date. ``number_key`` is the normalised official number (``123 qd ubnd``), see rules/numbers.
+    when there is no date. ``number_key`` is the normalised official number (``123 qd ubnd``), see rules/fields/numbers.
     """
 
     id: str
@@ -45,8 +45,8 @@ class Sort(StrEnum):
 class Clause:
     """One thing asked for: tokens that must (or must not) occur.
 
-    ``exact`` and ``folded`` run in parallel (see ``text.Token``). A phrase wants them side by side. With ``number_key``
-    the clause is an official number: it matches records whose own number is that, ranked first,
+    ``exact`` and ``folded`` run in parallel (see ``vietnamese.Token``). A phrase wants them side by side. With
+    ``number_key`` the clause is an official number: it matches records whose own number is that, ranked first,
     and records that mention it in their text.
     """
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from archive.errors import InputRejected, Unreadable, Unsupported
 from archive.recount import jpeg, png, tiff
 from archive.recount.measured import MeasuredPage, image_page
-from archive.recount.pdf import measure_pdf
+from archive.recount.pdf.pages import measure_pdf
 
 _HEAD = 1024  # PDF readers accept its signature anywhere in the first 1024 bytes (ISO 32000-1, annex H.3)
 _PDF = b"%PDF-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from archive.model.results import Problem
-from archive.rules.dates import not_read
+from archive.rules.fields.dates import not_read
 
 _LOOK = "{screened}: look at it, then import again with --retry"
 

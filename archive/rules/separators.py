@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archive.model.pages import PageText, Word
-from archive.text import fold
+from archive.text.vietnamese import fold
 
 # What scanner makers and offices print on them, folded (y is i). PATCH T and PATCH 2 are the patch codes that split
 # documents. "PHÂN" in letters of a centimetre comes back with one vowel too many.

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
+from archive.concurrency.ordered import ahead
 from archive.errors import ObjectMissing, ObjectNewer, StoreError
 from archive.model.ledger import Batch
-from archive.store.ahead import ahead
 from archive.store.keys import ChainKey
 from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault

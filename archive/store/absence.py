@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from archive.concurrency.ordered import ahead
 from archive.model.results import RecordState
-from archive.store import codec
-from archive.store.ahead import ahead
+from archive.store.api import ObjectStore
 from archive.store.chains import Chains
+from archive.store.format import codec
 from archive.store.keys import ChainKey
-from archive.store.objects import ObjectStore
 from archive.store.soundness import NOT_WHOLE, decoded
 
 

@@ -9,8 +9,8 @@ from io import BytesIO
 
 from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
 from archive.store import keys
+from archive.store.api import ObjectStore
 from archive.store.keys import Announcement, ChainKey
-from archive.store.objects import ObjectStore
 from archive.store.soundness import read_whole
 
 TRIES = 5  # each lost race shows the winner's work, so that few are lost in a row

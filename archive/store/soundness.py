@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from archive.errors import ObjectCorrupt, ObjectMissing, ObjectNewer, ObjectUnreadable
 from archive.model.ledger import Batch
-from archive.store import codec, keys
-from archive.store.canonical import decode
-from archive.store.checked import Checked
-from archive.store.objects import ObjectStore
-from archive.store.readings import decode_reading, decode_reading_head
+from archive.store import keys
+from archive.store.api import ObjectStore
+from archive.store.format import codec
+from archive.store.format.canonical_json import decode
+from archive.store.format.readings import decode_reading, decode_reading_head
+from archive.store.hashing import Checked
 
 T = TypeVar("T")
 NOT_WHOLE = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # this object cannot be had; others can

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archive.concurrency.ordered import ahead
 from archive.store import keys
-from archive.store.ahead import ahead
-from archive.store.objects import ObjectStore
+from archive.store.api import ObjectStore
 
 _LETTERS = "./0123456789abcdefghijklmnopqrstuvwxyz"  # all that a key may consist of, in order
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, TypeVar
 
+from archive.concurrency.ordered import ahead
 from archive.errors import (
     AlreadyStored,
     ContentDamaged,
@@ -17,13 +18,13 @@ from archive.errors import (
 )
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
-from archive.store import codec, keys
+from archive.store import keys
 from archive.store.absence import is_withheld
-from archive.store.ahead import ahead
+from archive.store.api import Linking, ObjectStore, Settling
 from archive.store.chains import Chains
-from archive.store.checked import Checked, CheckedScan, Nowhere, Writable
+from archive.store.format import codec
+from archive.store.hashing import Checked, CheckedScan, Nowhere, Writable
 from archive.store.keys import ChainKey
-from archive.store.objects import Linking, ObjectStore, Settling
 from archive.store.soundness import decoded, read_whole
 
 T = TypeVar("T")

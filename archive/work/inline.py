@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archive.errors import ArchiveError
-from archive.work.errand import place_of
-from archive.work.workers import Done, Ending, Failed, Lost, Task
+from archive.work.api import Done, Ending, Failed, Lost, Task
+from archive.work.messages import place_of
 
 
 class InlineWorkers:

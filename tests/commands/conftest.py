@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import archive.wiring
-from archive.commands import import_ as import_verb
 from archive.commands.main import run
+from archive.commands.verbs import import_ as import_verb
 from archive.errors import Exit
 from archive.work.inline import InlineWorkers
 from tests.commands.papers import KnowingEngine, save_batch

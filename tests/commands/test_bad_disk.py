@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from archive.errors import Exit
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
 from archive.store.keys import batch_id, content_key
 from archive.store.vault import Vault
 from tests.commands.conftest import Home

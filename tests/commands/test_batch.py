@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import Exit
-from archive.steps import record
+from archive.pipeline import append_record
 from tests.commands.conftest import Home
 from tests.commands.papers import save
 
@@ -98,7 +98,7 @@ def test_scans_without_an_outcome_keep_a_batch_open(
     folder.mkdir()
     for bars in (3, 5):
         save(bars, folder / f"{bars}.png")
-    real = record.append
+    real = append_record.append
 
     calls = itertools.count()  # scans travel abreast: whichever comes second is broken off
 
@@ -109,7 +109,7 @@ def test_scans_without_an_outcome_keep_a_batch_open(
             raise KeyboardInterrupt
         return real(*arguments)  # type: ignore[arg-type]  # handed on as it came
 
-    monkeypatch.setattr(record, "append", interrupted)
+    monkeypatch.setattr(append_record, "append", interrupted)
     broken_off = home("import", folder)
     shown = home("batch", "show", "Hộp 1")
     refused = home("batch", "close", "Hộp 1")

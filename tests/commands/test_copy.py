@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.commands.copy import describe
 from archive.commands.other_store import other_store
+from archive.commands.verbs.copy import describe
 from archive.errors import Exit, RequestRefused
-from archive.services.copying import Copied
+from archive.services.preservation.copy import Copied
 from archive.settings import load
 from tests.commands.conftest import Home
 from tests.commands.desk import finish, start

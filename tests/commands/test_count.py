@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import Exit
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from tests.commands.conftest import Home
 from tests.commands.papers import DECISION, LICENCE, draw, save, save_batch

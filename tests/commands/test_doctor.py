@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.commands import doctor as doctor_verb
+from archive.commands.verbs import doctor as doctor_verb
 from archive.errors import Exit
 from tests.commands.conftest import Home
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import Exit, StoreUnavailable
-from archive.services import export as export_service
+from archive.services.exchange import export as export_service
 from tests.commands.conftest import Home
 
 KEYS = ["format", "id", "version", "state", "replaced_by", "batch", "kind", "parts", "fields", "pages", "problems"]

@@ -12,10 +12,10 @@ import pytest
 
 from archive.errors import Exit
 from archive.model.results import FieldState, RecordState
-from archive.store.canonical import FORMATS, decode
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
+from archive.store.format.canonical_json import FORMATS, decode
+from archive.store.format.readings import decode_reading
 from archive.store.keys import ChainKey
-from archive.store.readings import decode_reading
 from archive.store.vault import Vault
 from tests import makers
 from tests.commands.conftest import Home

@@ -11,7 +11,7 @@ import pytest
 from archive import __version__
 from archive.commands.main import cli
 from archive.errors import Exit
-from archive.services.search import Search
+from archive.services.search.search import Search
 from archive.wiring import Archive
 from tests.commands.conftest import Home
 from tests.commands.papers import LICENCE, save, save_batch

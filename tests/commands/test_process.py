@@ -18,7 +18,7 @@ import pytest
 from archive.commands import progress
 from archive.commands.progress import ProgressLine, describe
 from archive.errors import Exit
-from archive.services.intake import Progress
+from archive.services.imports.run import Progress
 from tests.commands.conftest import Home
 from tests.commands.desk import finish, start
 from tests.commands.papers import LICENCE, draw

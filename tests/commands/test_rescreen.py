@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import archive.wiring
-from archive.commands import rescreen as verb
+from archive.commands.verbs import rescreen as verb
 from archive.errors import Exit
-from archive.steps import at_hand
+from archive.sources import local_copies
 from archive.work.inline import InlineWorkers
 from tests.commands.conftest import Home
 from tests.commands.papers import LICENCE, draw, save
@@ -19,7 +19,7 @@ from tests.doubles.screens import GuiltyScreen
 @pytest.fixture
 def two(home: Home, tmp_path: Path) -> Home:
     """An archive with a licence, and a page on its long side that no screen had anything against."""
-    at_hand._COPIES.clear()
+    local_copies._COPIES.clear()
     (tmp_path / "scans").mkdir()
     save(3, tmp_path / "scans" / "giấy phép.png")
     draw(4).rotate(90, expand=True).save(tmp_path / "scans" / "mật.png", dpi=(200, 200))

@@ -15,7 +15,7 @@ from archive.commands.main import run
 from archive.errors import Exit
 from archive.model.pages import Origin
 from archive.model.results import Field, Problem
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
 from archive.store.keys import content_key
 from archive.store.vault import Vault
 from tests.commands.conftest import Home

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import AlreadyStored
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
 from tests.doubles.power import Disk, Killed
 
 FIRST, SECOND = "content/ab/cd/one", "content/ab/cd/two"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import AlreadyStored, ObjectMissing, StoreUnavailable
-from archive.store.objects import ObjectStore, is_key
+from archive.store.api import ObjectStore, is_key
 
 NOBODYS = ["../x", "a/../b", "a/..", "/a", "a/", "a//b", "A/b", "staging/x", "staging", "", "a b", ".", "./a", "a/./b"]
 _names = st.text("09az.", min_size=1, max_size=3)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from archive.errors import BadQuery, StoreUnavailable
-from archive.index.page_table import PageTable, TableEntry
+from archive.index.page_table_api import PageTable, TableEntry
 from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, ScanOutcome, TableLine, TableRecord, Tally
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from archive.errors import BadQuery, StoreUnavailable
-from archive.index.search_index import SearchIndex
+from archive.index.api import SearchIndex
 from archive.model.search import Clause, Entry, Hits, Query, Sort
-from archive.text import tokens
+from archive.text.vietnamese import tokens
 
 
 def entry(id_: str, body: str = "", **said: Any) -> Entry:

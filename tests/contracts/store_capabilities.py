@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 
 from archive.errors import ObjectMissing
-from archive.store.objects import Destroying, Linking, Mending, ObjectStore
+from archive.store.api import Destroying, Linking, Mending, ObjectStore
 from tests.contracts.object_store import _Breaking
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import Unreadable
-from archive.work.workers import Done, Ending, Failed, Lost, Task, TimedOut, Workers
+from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut, Workers
 from tests.doubles import tasks
 
 MIB = 2_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from archive.services.copying import Copying
-from archive.store.folder import FolderStore
+from archive.services.preservation.copy import Copying
+from archive.store.backends.folder import FolderStore
 from tests.doubles.stores import DyingStore
 
 if __name__ == "__main__":

@@ -16,15 +16,15 @@ from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText
 from archive.ocr.stamps.reader import StampReader
-from archive.services.catch_up import CatchUp
-from archive.services.intake import Bench, Intake, RunSummary
-from archive.services.running import Runs
-from archive.services.walk import walk
-from archive.steps.desk import ReadingTools
-from archive.store.objects import ObjectStore
+from archive.pipeline.context import ReadingTools
+from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.runs import Runs
+from archive.services.imports.folders import walk
+from archive.services.imports.run import Bench, Intake, RunSummary
+from archive.store.api import ObjectStore
 from archive.store.vault import Vault
+from archive.work.api import Workers
 from archive.work.inline import InlineWorkers
-from archive.work.workers import Workers
 from tests import makers
 from tests.doubles.stores import DyingStore
 

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from archive.errors import AlreadyStored, SettingsError, StoreUnavailable
-from archive.store.memory import MemoryStore
+from archive.store.backends.memory import MemoryStore
 
 
 class Overwriting(MemoryStore):

@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 from archive.ocr.stamps.reader import StampReader
-from archive.services.intake import Bench, Intake, RunSummary
-from archive.services.walk import walk
+from archive.pipeline.context import ReadingTools
+from archive.services.imports.folders import walk
+from archive.services.imports.run import Bench, Intake, RunSummary
 from archive.settings import load
-from archive.steps.desk import ReadingTools
 from archive.wiring import Archive, open_archive
 from archive.work.inline import InlineWorkers
 from tests import makers

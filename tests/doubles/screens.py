@@ -10,8 +10,8 @@ from archive.errors import PageUnreadable
 from archive.model.image import PageImage
 from archive.model.pages import Box
 from archive.ocr.stamps.reader import StampReader
-from archive.rules.secrecy import Mark, MarkForm
-from archive.rules.secrecy_words import Degree
+from archive.rules.secrecy.marks import Mark, MarkForm
+from archive.rules.secrecy.words import Degree
 
 MARK = Mark(Degree.TUYET_MAT, MarkForm.STAMP, Box(10, 10, 50, 20), doubtful=False)
 

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from archive.errors import StoreUnavailable
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
 
 _COUNTING = Lock()  # of the module, so that the stores travel to workers
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.errors import Unreadable
-from archive.work.guard import lap
+from archive.work.watchdog import lap
 
 
 def double(value: int) -> int:

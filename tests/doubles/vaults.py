@@ -10,11 +10,11 @@ from pathlib import Path
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import keys
-from archive.store.canonical import encode
-from archive.store.folder import FolderStore
-from archive.store.memory import MemoryStore
-from archive.store.objects import ObjectStore
-from archive.store.readings import ReadPage, encode_reading, pack_text
+from archive.store.api import ObjectStore
+from archive.store.backends.folder import FolderStore
+from archive.store.backends.memory import MemoryStore
+from archive.store.format.canonical_json import encode
+from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
 from tests import makers
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from archive.services.walk import GivenFile
-from archive.services.walk_inbox import InBucket, find_in_bucket
-from archive.store.s3.client import S3Client
-from archive.store.s3.inbox import Inbox
+from archive.services.imports.buckets import InBucket, find_in_bucket
+from archive.services.imports.folders import GivenFile
+from archive.sources.bucket import Inbox
+from archive.store.backends.s3.client import S3Client
 from tests.servers.fixtures import Bucket
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import archive.wiring
-from archive.commands import import_ as import_verb
+from archive.commands.verbs import import_ as import_verb
 from archive.errors import Exit
-from archive.services.export import export
-from archive.store.folder import FolderStore
+from archive.services.exchange.export import export
+from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.work.inline import InlineWorkers
 from tests.commands.conftest import Home

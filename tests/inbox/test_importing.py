@@ -18,14 +18,14 @@ from archive.errors import StoreUnavailable
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText
-from archive.services.export import export
-from archive.services.intake import Intake, RunSummary
-from archive.services.walk import GivenFile
+from archive.services.exchange.export import export
+from archive.services.imports.folders import GivenFile
+from archive.services.imports.run import Intake, RunSummary
 from archive.store import keys
-from archive.store.check import Check
-from archive.store.folder import FolderStore
+from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
-from archive.work.processes import ProcessWorkers
+from archive.store.verify.check import Check
+from archive.work.local.pool import ProcessWorkers
 from tests.doubles.desk import EchoEngine, draw_batch, draw_page, make_intake, run_import
 from tests.doubles.fault_proxy import Fault, FaultProxy, fault_proxy
 from tests.inbox.conftest import Operator

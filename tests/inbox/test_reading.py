@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ScanChanged, SettingsError, StoreUnavailable, Unreadable
-from archive.store.s3.client import S3Client
-from archive.store.s3.inbox import Inbox
+from archive.sources.bucket import Inbox
+from archive.store.backends.s3.client import S3Client
 from tests.doubles.fault_proxy import Fault, fault_proxy
 from tests.inbox.conftest import Operator
 from tests.servers.seaweedfs import free_base
@@ -179,6 +179,6 @@ def test_neither_credentials_nor_connections_travel(operator: Operator) -> None:
 
 def test_the_inbox_has_no_way_to_write() -> None:
     """Read where it lies: not a call that changes a bucket stands in the reader."""
-    code = (Path(__file__).parents[2] / "archive" / "store" / "s3" / "inbox.py").read_text("utf-8")
+    code = (Path(__file__).parents[2] / "archive" / "sources" / "bucket.py").read_text("utf-8")
 
     assert [word for word in ("put_object", "delete", "copy_object", "upload", "create_") if word in code] == []

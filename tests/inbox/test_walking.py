@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import RequestRefused, SettingsError
-from archive.services.walk import OnDisk
-from archive.services.walk_inbox import find_in_bucket
+from archive.services.imports.buckets import find_in_bucket
+from archive.services.imports.folders import OnDisk
 from tests.inbox.conftest import Operator
 
 NFD = unicodedata.normalize("NFD", "Giấy phép.pdf")

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from elasticsearch import Elasticsearch as Client
 
-from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
 from tests.servers.elasticsearch import Elasticsearch
 from tests.servers.fixtures_es import new_name

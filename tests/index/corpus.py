@@ -10,9 +10,9 @@ from typing import Any
 
 import samples.generator
 from archive.model.search import Entry, Query, Sort
-from archive.rules.dates import span
-from archive.services.query import parse_query
-from archive.text import tokens, unmark
+from archive.rules.fields.dates import span
+from archive.services.search.query import parse_query
+from archive.text.vietnamese import tokens, unmark
 
 _TEXTS = Path(samples.generator.__file__).with_name("texts.toml")
 _KINDS = ("giay-phep-xay-dung", "quyet-dinh", "giay-khai-sinh", "giay-chung-nhan", None)

@@ -21,10 +21,10 @@ import pytest
 import trustme
 
 from archive.errors import IndexUnavailable, SettingsError
-from archive.index.elastic.border import AliasMissing
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
-from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.errors import AliasMissing
 from archive.model.options import ElasticOptions
 from tests.doubles.tls_gate import Answer, Gate, refusal, tls_gate
 from tests.servers.elasticsearch import Elasticsearch, free_port
@@ -530,7 +530,7 @@ def test_nothing_is_printed(plain_gate: Gate) -> None:
     )
     code = (
         "import sys; from archive.index.elastic.connection import ElasticConnection;"
-        "from archive.index.elastic.place import ElasticPlace;"
+        "from archive.index.elastic.address import ElasticPlace;"
         "ElasticConnection(ElasticPlace.of(sys.argv[1])).versions()"
     )
     url = f"http://127.0.0.1:{free_port()},127.0.0.1:{plain_gate.port}/x"

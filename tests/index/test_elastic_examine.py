@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch as Client
 
 from archive.errors import StoreUnavailable
-from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
 from archive.model.diagnosis import Examinable, Sign
 from archive.model.options import ElasticOptions

@@ -17,8 +17,8 @@ from elasticsearch import Elasticsearch as Client
 
 from archive.errors import IndexUnavailable, StoreUnavailable
 from archive.index.elastic import search as elastic_search
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.generations import Shape
-from archive.index.elastic.place import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
 from archive.index.resumable import Missing, Resumable
 from archive.model.search import Entry, Query

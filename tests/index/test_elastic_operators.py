@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.page_table import ElasticPageTable
-from archive.index.elastic.place import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Entry
-from archive.services.catch_up import CatchUp
-from archive.services.publish import table_line
-from archive.services.reconciling import Differences, Reconciling
-from archive.services.upkeep import Upkeep
+from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.indexer import table_line
+from archive.services.preservation.reconcile import Differences, Reconciling
+from archive.services.preservation.verify import Upkeep
 from archive.store import keys
-from archive.store.memory import MemoryStore
+from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
 from tests.doubles.vaults import fill, line_of
 from tests.servers.elasticsearch import Elasticsearch, free_port

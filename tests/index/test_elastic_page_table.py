@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import IndexUnavailable, StoreUnavailable
-from archive.index.elastic import page_put, page_questions
+from archive.index.elastic import page_reader, page_writer
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.page_table import ElasticPageTable
-from archive.index.elastic.place import ElasticPlace
 from archive.index.embedded.page_table import SqlitePageTable
-from archive.index.page_table import PageTable, TableEntry
+from archive.index.page_table_api import PageTable, TableEntry
 from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
 from tests.contracts.page_table import A3, PageTableContract, groups, page, record, scan, total
 from tests.index.test_elastic_slices import ENTRIES
@@ -104,11 +104,11 @@ def test_answers_that_take_many_pages_are_whole_and_in_order(
     table: ElasticPageTable, oracle: SqlitePageTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name in (
-        (page_questions, "_BUCKETS"),
-        (page_questions, "_SLICES"),
-        (page_put, "_FOUND_AT_ONCE"),
-        (page_put, "_MOST_TERMS"),
-        (page_put, "MOST_ENTRIES"),
+        (page_reader, "_BUCKETS"),
+        (page_reader, "_SLICES"),
+        (page_writer, "_FOUND_AT_ONCE"),
+        (page_writer, "_MOST_TERMS"),
+        (page_writer, "MOST_ENTRIES"),
     ):
         monkeypatch.setattr(module, name, 2)
     names = ["á", "z", "a", "Z", "đ", "b"]
@@ -141,7 +141,7 @@ def test_a_list_that_is_not_read_to_its_end_holds_nothing_on_the_server(
 def test_a_new_version_of_a_record_reaches_all_lines_that_refer_to_it(
     table: ElasticPageTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_put, "_FOUND_AT_ONCE", 2)
+    monkeypatch.setattr(page_writer, "_FOUND_AT_ONCE", 2)
     table.put([scan(f"copy {number}", record="record of a") for number in range(5)])
     table.put([record("a", kind="one")])
     table.put([record("a", version=2, kind="two", at=LATER)])
@@ -201,7 +201,7 @@ def test_what_another_puts_in_the_middle_of_a_put_is_not_lost(
         table.put([scan("b")])
         watched = Watched(where, {moment: lambda: table.put(others)})
         with closing(watched):
-            page_put.put(watched, f"{where.name}-pages", mine)
+            page_writer.put(watched, f"{where.name}-pages", mine)
         oracle.put([*mine, *others, scan("b")])
 
         assert answers(table) == answers(oracle)
@@ -218,7 +218,7 @@ def test_what_a_killed_writer_left_is_missing_until_it_is_put_again(
     with closing(ElasticPageTable(where)) as table:
         table.put(versions_of("a")[:2])
         with closing(Watched(where, {moment: killed})) as watched, pytest.raises(KeyboardInterrupt):
-            page_put.put(watched, f"{where.name}-pages", versions_of("a")[2:4])
+            page_writer.put(watched, f"{where.name}-pages", versions_of("a")[2:4])
 
         assert table.missing({"a": 1}, {"record of a": 1}) == set()
         assert table.missing({"a": 2}, {"record of a": 2}) == {"a", "record of a"}
@@ -263,8 +263,8 @@ def test_a_group_commit_is_a_few_requests_however_large(elastic_node: Node) -> N
     for size in (1, 200):
         entries = [entry for number in range(size) for entry in versions_of(f"{size}-{number}")[:2]]
         with closing(Watched(where)) as watched:
-            page_put.put(watched, f"{where.name}-pages", entries)
-            page_put.put(watched, f"{where.name}-pages", entries)  # again: it is only looked at
+            page_writer.put(watched, f"{where.name}-pages", entries)
+            page_writer.put(watched, f"{where.name}-pages", entries)  # again: it is only looked at
             counts.append(watched.requests)
 
     assert counts == [4 + 2, 4 + 2]
@@ -308,7 +308,7 @@ SCANS, WRITTEN = [f"{number}" for number in range(4)], 10
 
 def rebuild_and_die(where: ElasticPlace) -> None:
     entries = [entry for name in SCANS for entry in versions_of(name)]
-    page_put.MOST_ENTRIES = 2  # type: ignore[misc]  # small groups; this process is ours alone
+    page_writer.MOST_ENTRIES = 2  # type: ignore[misc]  # small groups; this process is ours alone
     ElasticPageTable(where).replace_all(Everything(entries, WRITTEN, lambda: os.kill(os.getpid(), signal.SIGKILL)))
 
 
@@ -356,14 +356,14 @@ def test_a_put_during_which_a_rebuild_ends_goes_to_the_new_table(
     table.put([scan("old")])
     with pytest.raises(StoreUnavailable):
         table.replace_all(Everything([scan("a")], 0, unavailable))
-    read, waiting = page_put._known, [lambda: table.replace_all(Everything([scan("a"), record("a")]))]
+    read, waiting = page_writer._known, [lambda: table.replace_all(Everything([scan("a"), record("a")]))]
 
     def interrupted(*asked: Any) -> Any:
         if waiting:
             waiting.pop()()
         return read(*asked)
 
-    monkeypatch.setattr(page_put, "_known", interrupted)
+    monkeypatch.setattr(page_writer, "_known", interrupted)
     table.put([scan("new"), record("new")])
 
     assert [row.line for row in table.pages(CountQuery())] == ["a", "new"]
@@ -371,7 +371,7 @@ def test_a_put_during_which_a_rebuild_ends_goes_to_the_new_table(
 
 
 def test_a_list_that_a_rebuild_took_away_says_so(table: ElasticPageTable, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_questions, "_SLICES", 1)
+    monkeypatch.setattr(page_reader, "_SLICES", 1)
     table.put([scan("a"), scan("b")])
     rows = table.pages(CountQuery())
     next(rows)
@@ -385,7 +385,7 @@ def test_a_count_during_which_a_rebuild_ends_is_of_the_new_table(
     table: ElasticPageTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table.put([scan("a")])
-    begin, waiting = page_questions._moment, [lambda: table.replace_all([scan("b"), scan("c")])]
+    begin, waiting = page_reader._moment, [lambda: table.replace_all([scan("b"), scan("c")])]
 
     @contextmanager
     def interrupted(connection: ElasticConnection, alias: str) -> Iterator[Any]:
@@ -394,7 +394,7 @@ def test_a_count_during_which_a_rebuild_ends_is_of_the_new_table(
                 waiting.pop()()
             yield moment
 
-    monkeypatch.setattr(page_questions, "_moment", interrupted)
+    monkeypatch.setattr(page_reader, "_moment", interrupted)
 
     assert total(table) == 2
 

@@ -11,11 +11,11 @@ import pytest
 from elasticsearch import Elasticsearch as Client
 
 from archive.errors import BadQuery, IndexUnavailable
+from archive.index.api import SearchIndex
 from archive.index.cursor import write_cursor
-from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
 from archive.index.fields import TEXT_FIELDS
-from archive.index.search_index import SearchIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Query
 from tests.contracts.search_index import SearchIndexContract, all_pages, entry, ids, words

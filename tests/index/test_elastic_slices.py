@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive.index.elastic.slices import (
+from archive.index.elastic.validity_intervals import (
     LineVersion,
     RecordVersion,
     Slice,
@@ -24,8 +24,8 @@ from archive.index.elastic.slices import (
     slices_of,
 )
 from archive.index.embedded.page_table import SqlitePageTable
-from archive.index.page_table import TableEntry
-from archive.index.page_table_terms import EVER, bounds_of, facts_of, month_of
+from archive.index.page_query import EVER, bounds_of, facts_of, month_of
+from archive.index.page_table_api import TableEntry
 from archive.model.ledger import CountBy, CountQuery, PageFacts, TableLine, TableRecord
 from archive.model.pages import PageOutcome
 from tests.contracts.page_table import A3, A4, NOON, page, record, scan

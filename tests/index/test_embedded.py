@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
+from archive.index.api import SearchIndex
 from archive.index.cursor import write_cursor
 from archive.index.embedded import search as embedded
 from archive.index.embedded.search import EmbeddedIndex
-from archive.index.search_index import SearchIndex
 from archive.model.search import Entry, Query
 from tests.contracts.search_index import SearchIndexContract, entry, ids, words
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.index.elastic.place import ElasticPlace
+from archive.index.api import SearchIndex
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
 from archive.index.embedded.search import EmbeddedIndex
-from archive.index.search_index import SearchIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Hits, Query
 from tests.index import corpus

@@ -14,7 +14,7 @@ import pytest
 
 from archive.errors import IndexUnavailable
 from archive.index.embedded.page_table import SqlitePageTable
-from archive.index.page_table import PageTable, TableEntry
+from archive.index.page_table_api import PageTable, TableEntry
 from archive.model.ledger import CountQuery
 from tests.contracts.page_table import PageTableContract, page, scan, total
 

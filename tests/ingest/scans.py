@@ -13,8 +13,8 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image, ImageDraw
 
-from archive.ingest.document import StoredPage
-from archive.ingest.opening import open_scan
+from archive.ingest.common.document import StoredPage
+from archive.ingest.open import open_scan
 from archive.model.limits import Limits
 
 LIMITS = Limits()

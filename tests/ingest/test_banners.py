@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pikepdf import Array
 
-from archive.ingest.sizes import MM_PER_POINT
+from archive.ingest.common.sizes import MM_PER_POINT
 from archive.model.pages import SizeOrigin
 from tests.ingest.scans import A4, LIMITS, PdfMaker, page_of, paper, words
 

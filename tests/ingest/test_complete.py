@@ -15,11 +15,11 @@ from pikepdf import Dictionary, Name
 from PIL import Image
 
 from archive.errors import PageUnreadable
-from archive.ingest.complete_fax import GROUP_3, GROUP_4, FaxCoding, check_fax_data
-from archive.ingest.complete_jbig2 import check_jbig2_data
-from archive.ingest.complete_jpeg import check_jpeg_data
-from archive.ingest.document import StoredPage
-from archive.ingest.fax_rows import Reader, rows_of
+from archive.ingest.common.document import StoredPage
+from archive.ingest.complete.fax import GROUP_3, GROUP_4, FaxCoding, check_fax_data
+from archive.ingest.complete.fax_rows import Reader, rows_of
+from archive.ingest.complete.jbig2 import check_jbig2_data
+from archive.ingest.complete.jpeg import check_jpeg_data
 from archive.model.pages import SizeOrigin
 from archive.recount import measure
 from tests.ingest.damage import CUT, END, SIZE, Damage, coded, one_strip, printed, scan_data, strips

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import InputRejected, PageUnreadable, TooLarge
-from archive.ingest.opening import open_scan
+from archive.ingest.open import open_scan
 from tests.ingest.scans import LIMITS, jpeg, page_of, paper, png, tiff, written
 
 TWO_PAGES = tiff([paper((40, 60), "L"), paper((40, 60), "L")])

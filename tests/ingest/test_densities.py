@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
-from archive.ingest.sizes import PixelSize, Resolution, raster_shape
+from archive.ingest.common.sizes import PixelSize, Resolution, raster_shape
 from archive.model.pages import Colour, PageShape, SizeOrigin
 from archive.model.results import Problem
 from tests.ingest.scans import jpeg, page_of, paper, png, written

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.errors import PageUnreadable
-from archive.ingest import enhance_ink
-from archive.ingest.enhance import at_reading_scale, is_blank, lift_ink, prepare
-from archive.ingest.enhance_geometry import Affine
+from archive.ingest.enhance import ink as enhance_ink
+from archive.ingest.enhance.affine import Affine
+from archive.ingest.enhance.prepare import at_reading_scale, is_blank, lift_ink, prepare
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 

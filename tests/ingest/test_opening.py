@@ -13,8 +13,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from archive.errors import Encrypted, InputRejected, PageUnreadable, TooLarge, Unreadable, Unsupported
-from archive.ingest.opening import open_scan
-from archive.ingest.sniffing import Format, sniff
+from archive.ingest.common.formats import Format, sniff
+from archive.ingest.open import open_scan
 from tests.ingest.scans import A4, LIMITS, PdfMaker, jpeg, paper, png, tiff, words, written
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from archive.errors import PageUnreadable, TooLarge
-from archive.ingest.opening import open_scan
+from archive.ingest.open import open_scan
 from archive.model.image import PageImage
 from archive.model.pages import Colour, PageShape, SizeOrigin
 from tests.ingest.scans import LIMITS, jpeg, page_of, paper, png, tiff, written

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from archive.errors import ArchiveError
-from archive.ingest.opening import open_scan
+from archive.ingest.open import open_scan
 from archive.model.image import PageImage
 from tests.ingest import scans
 from tests.ingest.scans import LIMITS, jpeg, paper, png, written

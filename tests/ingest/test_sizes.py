@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.ingest.allowance import reduction
-from archive.ingest.sizes import (
+from archive.ingest.common.limits import reduction
+from archive.ingest.common.sizes import (
     PaperSize,
     PixelSize,
     Resolution,

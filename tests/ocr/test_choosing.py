@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from archive.errors import EngineUnavailable
-from archive.ocr.choosing import engine_named
-from archive.ocr.portable import PytesseractEngine
-from archive.ocr.tesseract import TesserocrEngine
+from archive.ocr.registry import engine_named
+from archive.ocr.tesseract.library import TesserocrEngine
+from archive.ocr.tesseract.program import PytesseractEngine
 
 
 def test_tesseract_runs_in_process(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_tesseract_runs_in_process(tmp_path: Path) -> None:
 
 
 def test_without_tesserocr_the_program_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archive.ocr.choosing.find_spec", lambda name: None)
+    monkeypatch.setattr("archive.ocr.registry.find_spec", lambda name: None)
 
     assert isinstance(engine_named("tesseract:vie", tmp_path), PytesseractEngine)
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from archive.ocr.engine import OcrEngine
-from archive.ocr.portable import PytesseractEngine
-from archive.ocr.tessdata import find_tessdata
-from archive.ocr.tesseract import TesserocrEngine
+from archive.ocr.tesseract.library import TesserocrEngine
+from archive.ocr.tesseract.program import PytesseractEngine
+from archive.ocr.tesseract.tessdata import find_tessdata
 from tests.contracts.ocr_engine import OcrEngineContract, ReaderContract, printed
 from tests.doubles.engines import FixedEngine
 

@@ -18,7 +18,7 @@ from archive.ocr.stamps.detector import StampDetector
 from archive.ocr.stamps.inputs import VIEW, page_ink, place_ink
 from archive.ocr.stamps.nets import WEIGHTS, Net
 from archive.ocr.stamps.proposals import CELL_MM, USUAL_MM, Proposal, decoded
-from archive.rules.secrecy import MarkForm
+from archive.rules.secrecy.marks import MarkForm
 from bench.stamp_pages import SECRET, Kind, draw_page
 
 HARD = (Kind.IN_SEAL, Kind.GREY_PRINT, Kind.BILEVEL_PRINT)

@@ -10,7 +10,7 @@ from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
 from archive.ocr.stamps.levels import lighter_ink, print_level
 from archive.ocr.stamps.reader import StampReader
-from archive.ocr.tessdata import find_tessdata
+from archive.ocr.tesseract.tessdata import find_tessdata
 from tests.doubles import stamped_pages as drawn
 
 

@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw
 from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
 from archive.ocr.stamps.reader import StampReader
-from archive.ocr.tessdata import find_tessdata
-from archive.rules.secrecy import Mark, MarkForm
+from archive.ocr.tesseract.tessdata import find_tessdata
+from archive.rules.secrecy.marks import Mark, MarkForm
 from tests.doubles import stamped_pages as drawn
 
 DEGREES = {"MẬT": "mat", "TỐI MẬT": "toi_mat", "TUYỆT MẬT": "tuyet_mat"}

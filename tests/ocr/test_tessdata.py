@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import EngineUnavailable
-from archive.ocr.tessdata import data_digest, find_tessdata, find_tessdata_in
+from archive.ocr.tesseract.tessdata import data_digest, find_tessdata, find_tessdata_in
 
 
 def make_folder(parent: Path, name: str, *languages: str) -> Path:

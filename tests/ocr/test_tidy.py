@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model.pages import Box
-from archive.ocr.tidy import RawWord, lines_in_mm, tidy_word
+from archive.ocr.tesseract.cleanup import RawWord, lines_in_mm, tidy_word
 
 
 @pytest.mark.parametrize("junk", ["_", "`", "ˆ", "~", "|", "|_", "´", " | ", ""])

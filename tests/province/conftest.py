@@ -13,10 +13,10 @@ import pytest
 
 from archive.model.ledger import CountQuery
 from archive.model.search import Query
-from archive.services.export import export
-from archive.services.upkeep import Upkeep
+from archive.services.exchange.export import export
+from archive.services.preservation.verify import Upkeep
 from archive.settings import load
-from archive.store.check import CheckReport
+from archive.store.verify.check import CheckReport
 from archive.wiring import Archive, open_archive
 from tests.doubles.desk import draw_batch, draw_page
 from tests.servers.elasticsearch import Elasticsearch

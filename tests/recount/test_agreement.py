@@ -12,12 +12,12 @@ from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image, ImageDraw
 
 from archive.errors import PageUnreadable
-from archive.ingest.opening import open_scan
+from archive.ingest.open import open_scan
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.recount import compare, measure
+from tests.ingest.pdf.test_pdf_missing import MISSING, PLAIN
+from tests.ingest.pdf.test_pdf_tree import TREES, three_pages
 from tests.ingest.scans import A4, LIMITS, PdfMaker, paper, replaced, replanted, words
-from tests.ingest.test_pdf_missing import MISSING, PLAIN
-from tests.ingest.test_pdf_tree import TREES, three_pages
 
 AT_200, AT_300, AT_75 = (1654, 2339), (2480, 3508), (620, 877)
 DIGITAL, PROVEN, UNPROVEN = SizeOrigin.BORN_DIGITAL, SizeOrigin.PAGE_BOX, SizeOrigin.ASSUMED

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive.ingest.opening import open_scan
+from archive.ingest.open import open_scan
 from archive.model.limits import Limits
 from archive.model.pages import SizeOrigin
 from archive.recount import measure

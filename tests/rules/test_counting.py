@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from archive.errors import SettingsError
 from archive.model.ledger import CountBy, PageFacts, ScanOutcome, Tally
 from archive.model.pages import Colour, PageOutcome, SizeOrigin
-from archive.rules.counting import PAYABLE, UNPROVEN, judge, load_rule_set, rule_set_ids, size_of, summarise
-from archive.rules.rule_set import OUTSIDE, rule_set_from
+from archive.rules.counting.judge import PAYABLE, UNPROVEN, judge, load_rule_set, rule_set_ids, size_of, summarise
+from archive.rules.counting.rule_set import OUTSIDE, rule_set_from
 
 RULES = load_rule_set("a4-2026.1")
 GOOD = PageFacts(

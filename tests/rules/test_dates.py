@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.rules.dates import as_written, not_read, parse_date, parse_dates, partial, span, time_as_written
+from archive.rules.fields.dates import as_written, not_read, parse_date, parse_dates, partial, span, time_as_written
 
 DAYS = st.dates(date(1945, 1, 1), date(2100, 12, 31))
 

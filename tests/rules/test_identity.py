@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.rules.identity import birth_of, person_number, tax_number
+from archive.rules.fields.personal_numbers import birth_of, person_number, tax_number
 
 _WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.rules import numbers
-from archive.rules.numbers import find_numbers, parse_number, restore_symbol
-from archive.text import unmark
+from archive.rules.fields import numbers
+from archive.rules.fields.numbers import find_numbers, parse_number, restore_symbol
+from archive.text.vietnamese import unmark
 
 SYMBOLS = st.sampled_from(["QĐ-UBND", "GPXD", "TTr-UBND", "QĐ-BCĐ138", "SXD-QLN&TTBĐS", "TLKS-BS", "QĐ-TTg", "NQ-HĐND"])
 NUMBERS = st.integers(1, 99_999)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.model.results import Problem
 from archive.rules.problem_texts import CAUSES, SENTENCES, cause_in_words, sentence
-from archive.store import pieces
+from archive.store.format import pieces
 from tests.documents import text_of
 
 PARAMS = st.dictionaries(st.sampled_from(["cause", "check", "witnesses", "detail", "width", "text", "{x}"]), st.text())

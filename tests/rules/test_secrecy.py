@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model.pages import Box, Line, PageText, Word
-from archive.rules.secrecy import MarkForm, marks_in_text
-from archive.rules.secrecy_words import Degree, is_first_of_declassified, says_declassified, stamped_degree
+from archive.rules.secrecy.marks import MarkForm, marks_in_text
+from archive.rules.secrecy.words import Degree, is_first_of_declassified, says_declassified, stamped_degree
 
 A4 = (210.0, 297.0)
 HEIGHT = 4.0

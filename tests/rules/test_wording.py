@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.rules.names import given_case, is_syllable
-from archive.rules.near import distance, near, near_start
-from archive.rules.wording import (
+from archive.rules.fields.names import given_case, is_syllable
+from archive.rules.fields.wording import (
     nearest_title,
     restore_agency,
     restore_place,
     restore_surname,
     restore_title,
 )
+from archive.text.edit_distance import distance, near, near_start
 
 
 @pytest.mark.parametrize(

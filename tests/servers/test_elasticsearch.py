@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Query

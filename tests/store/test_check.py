@@ -9,11 +9,11 @@ import pytest
 
 from archive.model.results import ResultRecord
 from archive.store import keys
-from archive.store.canonical import encode
-from archive.store.check import Check, CheckReport, Finding
-from archive.store.memory import MemoryStore
-from archive.store.readings import ReadPage, encode_reading, pack_text
+from archive.store.backends.memory import MemoryStore
+from archive.store.format.canonical_json import encode
+from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
+from archive.store.verify.check import Check, CheckReport, Finding
 from tests import makers
 
 FINGERPRINT = keys.fingerprint_id("")  # of a reading that names nothing

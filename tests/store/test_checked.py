@@ -8,7 +8,7 @@ import pytest
 
 from archive.errors import ObjectUnreadable, Unreadable
 from archive.store import keys
-from archive.store.memory import MemoryStore
+from archive.store.backends.memory import MemoryStore
 from archive.store.soundness import look_through, read_whole
 from archive.store.vault import Vault
 

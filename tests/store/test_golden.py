@@ -12,9 +12,9 @@ from archive.errors import ObjectCorrupt
 from archive.model.ledger import LedgerLine
 from archive.model.pages import Origin
 from archive.model.results import Field, FieldState, Problem, ResultRecord, Settlement
-from archive.store import codec
-from archive.store.canonical import FORMATS, decode, encode
-from archive.store.readings import ReadPage, decode_reading, encode_reading, pack_text
+from archive.store.format import codec
+from archive.store.format.canonical_json import FORMATS, decode, encode
+from archive.store.format.readings import ReadPage, decode_reading, encode_reading, pack_text
 from tests import makers
 
 GOLDEN = Path(__file__).parents[1] / "golden"

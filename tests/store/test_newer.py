@@ -11,13 +11,13 @@ import pytest
 
 from archive.errors import ObjectNewer
 from archive.model.ledger import LedgerLine
-from archive.services.copying import Copying
+from archive.services.preservation.copy import Copying
 from archive.store import keys
-from archive.store.canonical import FORMATS, decode, encode
-from archive.store.check import Check, Finding
+from archive.store.backends.memory import MemoryStore
+from archive.store.format.canonical_json import FORMATS, decode, encode
 from archive.store.keys import ChainKey
-from archive.store.memory import MemoryStore
 from archive.store.vault import Vault
+from archive.store.verify.check import Check, Finding
 from tests import makers
 from tests.doubles.vaults import fill
 

@@ -15,10 +15,10 @@ from archive.errors import ObjectCorrupt
 from archive.model.pages import PageOutcome
 from archive.model.results import Problem
 from archive.store import keys
-from archive.store.canonical import encode
+from archive.store.api import is_key
+from archive.store.format.canonical_json import encode
+from archive.store.format.readings import ReadPage, decode_reading, encode_reading, pack_text, plain_texts
 from archive.store.keys import Announcement, ChainKey
-from archive.store.objects import is_key
-from archive.store.readings import ReadPage, decode_reading, encode_reading, pack_text, plain_texts
 from tests import makers
 
 HEX = st.text("0123456789abcdef", min_size=32, max_size=32)

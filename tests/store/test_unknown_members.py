@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model.seals import Seal
-from archive.store import codec
-from archive.store.canonical import encode
-from archive.store.readings import decode_reading
-from archive.store.seals import decode_seal, encode_seal
+from archive.store.format import codec
+from archive.store.format.canonical_json import encode
+from archive.store.format.readings import decode_reading
+from archive.store.seals.chain import decode_seal, encode_seal
 from tests import makers
 
 GOLDEN = Path(__file__).parents[1] / "golden"

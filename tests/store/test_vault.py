@@ -12,7 +12,7 @@ import pytest
 from archive.errors import ContentDamaged, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.store import keys
-from archive.store.memory import MemoryStore
+from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
 from tests import makers
 from tests.doubles.vaults import fill

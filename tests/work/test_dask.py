@@ -14,8 +14,8 @@ import pytest
 
 from archive.errors import SettingsError, WorkersUnavailable
 from archive.model.options import DaskOptions
+from archive.work.api import Done, Ending, Workers
 from archive.work.dask.workers import DaskWorkers
-from archive.work.workers import Done, Ending, Workers
 from tests.contracts.workers import GuardedWorkersContract, run, task
 from tests.doubles import tasks
 from tests.servers.dask_cluster import PATIENCE, DaskCluster, WorkerProcess, wait_until

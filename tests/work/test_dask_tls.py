@@ -10,8 +10,8 @@ import trustme
 
 from archive.errors import Exit, SettingsError, WorkersUnavailable
 from archive.model.options import DaskOptions
+from archive.work.api import Done
 from archive.work.dask.workers import DaskWorkers
-from archive.work.workers import Done
 from tests.contracts.workers import run, task
 from tests.doubles import tasks
 from tests.servers.dask_cluster import PATIENCE, DaskCluster

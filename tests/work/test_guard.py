@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from archive.work import guard
-from archive.work.processes import ProcessWorkers
-from archive.work.workers import Done, Ending, Task, TimedOut
+from archive.work import watchdog
+from archive.work.api import Done, Ending, Task, TimedOut
+from archive.work.local.pool import ProcessWorkers
 
 MIB = 600
 
@@ -23,7 +23,7 @@ def workers() -> Iterator[ProcessWorkers]:
 
 def wait_for_the_network(waits: float, works: float) -> str:
     """Wait as a download does, then work."""
-    with guard.waiting():
+    with watchdog.waiting():
         time.sleep(waits)
     time.sleep(works)
     return "done"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from archive.work.api import Done, Lost, TimedOut, Workers
 from archive.work.inline import InlineWorkers
-from archive.work.processes import ProcessWorkers
-from archive.work.workers import Done, Lost, TimedOut, Workers
+from archive.work.local.pool import ProcessWorkers
 from tests.contracts.workers import GuardedWorkersContract, WorkersContract, run, task
 from tests.doubles import tasks
 

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from elasticsearch import Elasticsearch
 
 from archive.errors import IndexUnavailable
-from archive.index.elastic.border import WORTH_ANOTHER_TRY, AliasMissing, failed
+from archive.index.elastic.errors import WORTH_ANOTHER_TRY, AliasMissing, failed
 from archive.index.elastic.retry import pauses
 
 MOST_DOCUMENTS: Final = 500

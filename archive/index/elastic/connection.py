@@ -16,9 +16,9 @@ from elasticsearch import ApiError, Elasticsearch
 
 from archive.errors import SettingsError
 from archive.index.elastic import bulk
-from archive.index.elastic.border import border, is_worth_another_try
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.bulk import Document
-from archive.index.elastic.place import ElasticPlace
+from archive.index.elastic.errors import border, is_worth_another_try
 from archive.index.elastic.retry import pauses
 
 MAJOR_VERSIONS: Final = (8, 9)

@@ -17,9 +17,9 @@ from typing import Any, Final, TypeVar
 from elasticsearch import BadRequestError, Elasticsearch
 
 from archive.errors import IndexUnavailable
-from archive.index.elastic.border import AliasMissing, cause_of
 from archive.index.elastic.bulk import Document, batches
 from archive.index.elastic.connection import ElasticConnection
+from archive.index.elastic.errors import AliasMissing, cause_of
 from archive.index.resumable import Resumable
 
 _TRIES: Final = 10  # each one is lost to a rebuild that ended in that very moment; ten in a row are no chance
@@ -284,7 +284,7 @@ class ElasticGenerations:
             if options.replicas.isdigit()
             else {"auto_expand_replicas": options.replicas}
         )
-        # The numbers of BM25 that plan.py counts on, said aloud: a template of the cluster may have others.
+        # The numbers of BM25 that ranking.py counts on, said aloud: a template of the cluster may have others.
         ranking = {"similarity": {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}}}
         return {"number_of_shards": options.shards, **copies, **ranking}
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch
 
-from archive.index.elastic.border import AliasMissing, NotReadyError
 from archive.index.elastic.connection import ElasticConnection
+from archive.index.elastic.errors import AliasMissing, NotReadyError
 
 _WANTED: Final = "docs._id,docs._version,docs.found,docs.error.type"
 _GONE: Final = "index_not_found_exception"

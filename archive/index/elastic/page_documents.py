@@ -1,8 +1,8 @@
 """The page table's documents in Elasticsearch: their mapping, and how versions and slices become them.
 
 Three sorts share one index. *Inputs* are the versions of lines and records as they were put: what slices are computed
-from, and what says whether a version is there. *Slices* (slices.py) are what is counted. Every id is made from
-what the document is about, so that putting again, or two at once, meets the same documents.
+from, and what says whether a version is there. *Slices* (validity_intervals.py) are what is counted. Every id is made
+from what the document is about, so that putting again, or two at once, meets the same documents.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from archive.index.elastic.slices import LineVersion, RecordVersion, Slice
-from archive.index.page_table_terms import facts_of, month_of
+from archive.index.elastic.validity_intervals import LineVersion, RecordVersion, Slice
+from archive.index.page_query import facts_of, month_of
 from archive.model.ledger import PageFacts
 
 # Raise it whenever fields or their meaning change: a table of another schema is rebuilt, never guessed at.

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from archive.index.elastic import page_put as putting
+from archive.index.chunks import groups
+from archive.index.elastic import page_writer as putting
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.connection import ElasticConnection
-from archive.index.elastic.examine import examine
 from archive.index.elastic.generations import ElasticGenerations, Shape
+from archive.index.elastic.health import examine
 from archive.index.elastic.lookup import looked_up
 from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
-from archive.index.elastic.page_questions import MomentGone, page_rows, tallies
-from archive.index.elastic.place import ElasticPlace
-from archive.index.groups import groups
-from archive.index.page_table import TableEntry
-from archive.index.page_table_terms import Bounds, bounds_of
+from archive.index.elastic.page_reader import MomentGone, page_rows, tallies
+from archive.index.page_query import Bounds, bounds_of
+from archive.index.page_table_api import TableEntry
 from archive.model.diagnosis import Sign
 from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
 

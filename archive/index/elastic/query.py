@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from archive.index.elastic.generations import Shape
 from archive.index.fields import FACETS, FILLER, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELDS
-from archive.index.plan import Choice, Match, Plan, Span
+from archive.index.ranking import Choice, Match, Plan, Span
 from archive.model.search import Query, Sort
 
 # Raise it whenever fields, tokens or their meaning change: an index of another schema is rebuilt, never guessed at.

@@ -9,17 +9,17 @@ from typing import Any, Final
 from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
 from archive.errors import BadQuery, IndexUnavailable
+from archive.index.chunks import groups
 from archive.index.cursor import check_limit, damaged, read_place, write_cursor
+from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
-from archive.index.elastic.examine import examine
 from archive.index.elastic.generations import ElasticGenerations
+from archive.index.elastic.health import examine
 from archive.index.elastic.lookup import looked_up
-from archive.index.elastic.place import ElasticPlace
 from archive.index.elastic.query import build_query, facets, order, shape
 from archive.index.fields import FACETS, document
-from archive.index.groups import groups
-from archive.index.plan import plan
+from archive.index.ranking import plan
 from archive.index.resumable import Missing
 from archive.model.diagnosis import Sign
 from archive.model.search import Entry, Hit, Hits, Query

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from archive.errors import IndexUnavailable
 from archive.index.embedded import page_schema as sql
-from archive.index.page_table import TableEntry
-from archive.index.page_table_terms import bounds_of, facts_of, facts_values, microseconds
+from archive.index.page_query import bounds_of, facts_of, facts_values, microseconds
+from archive.index.page_table_api import TableEntry
 from archive.model.ledger import CountQuery, PageRow, TableRecord, Tally
 
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

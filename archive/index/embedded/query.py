@@ -7,7 +7,7 @@ from typing import Final
 import tantivy
 
 from archive.index.fields import FACETS, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELDS
-from archive.index.plan import Choice, Match, Plan, Span
+from archive.index.ranking import Choice, Match, Plan, Span
 
 # Raise it whenever fields, tokens or their meaning change: an index of another schema is rebuilt, never guessed at.
 SCHEMA_VERSION: Final = 2

@@ -10,13 +10,13 @@ from typing import Final
 import tantivy
 
 from archive.errors import IndexUnavailable
+from archive.index.chunks import groups
 from archive.index.cursor import check_limit, read_cursor, write_cursor
 from archive.index.embedded.generations import Generations
 from archive.index.embedded.hits import by_field, by_score, facets, identified
 from archive.index.embedded.query import SCHEMA_VERSION, build_query, make_schema
 from archive.index.fields import FACETS, document
-from archive.index.groups import groups
-from archive.index.plan import Plan, plan
+from archive.index.ranking import Plan, plan
 from archive.model.search import Entry, Hit, Hits, Query, Sort
 
 _HEAP_BYTES: Final = 30_000_000  # the writer's memory before it spills a segment; tantivy refuses less than 15 MB

@@ -19,8 +19,8 @@ from archive.model.pages import Box
 from archive.ocr.stamps.inputs import page_ink, place_ink
 from archive.ocr.stamps.nets import WEIGHTS, Net
 from archive.ocr.stamps.proposals import Proposal, decoded
-from archive.rules.secrecy import Mark, MarkForm
-from archive.rules.secrecy_words import Degree
+from archive.rules.secrecy.marks import Mark, MarkForm
+from archive.rules.secrecy.words import Degree
 
 TURN = 30.0  # degrees that the classifier counts as one
 _LIKELY = 0.15  # of a proposal: what is less likely is not classified

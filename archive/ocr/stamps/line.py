@@ -10,7 +10,7 @@ import numpy as np
 
 from archive.errors import EngineUnavailable, PageUnreadable
 from archive.model.image import Pixels
-from archive.ocr.tessdata import find_tessdata
+from archive.ocr.tesseract.tessdata import find_tessdata
 
 _LANGUAGE = "vie"
 _ONE_LINE = 7  # Tesseract's page segmentation mode for a single text line

@@ -12,8 +12,8 @@ from archive.ocr.stamps.candidates import Candidate, candidates, widened
 from archive.ocr.stamps.detector import StampDetector
 from archive.ocr.stamps.line import LineReader
 from archive.ocr.stamps.views import views
-from archive.rules.secrecy import Mark, MarkForm
-from archive.rules.secrecy_words import Degree, is_first_of_declassified, says_declassified, stamped_degree
+from archive.rules.secrecy.marks import Mark, MarkForm
+from archive.rules.secrecy.words import Degree, is_first_of_declassified, says_declassified, stamped_degree
 
 _EDGE_MM = 2.0  # a piece of a stamp may reach that much beyond what was found of the whole
 

@@ -13,8 +13,8 @@ from distributed.security import Security
 from archive import __version__
 from archive.errors import SettingsError
 from archive.model.options import DaskOptions
-from archive.rules.addresses import shown_address
-from archive.rules.plain_text import refuse_plain_text
+from archive.model.transport import refuse_plain_text
+from archive.model.urls import shown_address
 
 _PORT = 8786  # of a Dask scheduler, when the address names none
 SOFTWARE = f"results-archive {__version__} on Python {'.'.join(platform.python_version_tuple()[:2])}"

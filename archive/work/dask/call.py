@@ -9,7 +9,7 @@ from typing import Any
 from distributed import Reschedule, get_worker
 
 from archive.work.dask.children import Children, ErrandDroppedError
-from archive.work.errand import Errand
+from archive.work.messages import Errand
 
 CHILDREN = "archive-children"  # plugin of a worker that holds its Children
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from archive.work.child import Child
-from archive.work.errand import Answer, Errand
+from archive.work.local.worker_process import Child
+from archive.work.messages import Answer, Errand
 
 
 class ErrandDroppedError(Exception):

@@ -15,10 +15,10 @@ from distributed.comm.core import FatalCommClosedError
 from distributed.utils import get_ip, get_ipv6
 
 from archive.errors import SettingsError
-from archive.work.child import one_thread_each
 from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, UNDER_WAY, WAIT, Cluster, keep_quiet
 from archive.work.dask.call import CHILDREN
 from archive.work.dask.children import Children
+from archive.work.local.worker_process import one_thread_each
 
 Say = Callable[[str], None]
 

@@ -8,10 +8,10 @@ from queue import SimpleQueue
 
 from archive.errors import ArchiveError
 from archive.model.options import DaskOptions
+from archive.work.api import Ending, Task
 from archive.work.dask.address import cluster_at
-from archive.work.dask.line import Broken, Came, Line
-from archive.work.errand import Errand, ending_of
-from archive.work.workers import Ending, Task
+from archive.work.dask.client_thread import Broken, Came, Line
+from archive.work.messages import Errand, ending_of
 
 _SILENT_SECONDS = 30.0  # workers speak every second or so; one as busy as that would do no work either
 

@@ -1,0 +1,184 @@
+"""archive batch: the batches and their sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
+from archive.commands.gaps import gap_values, say_gaps
+from archive.commands.sums import print_sums, sums_values
+from archive.errors import Exit
+from archive.model.ledger import Batch, LedgerLine, ScanOutcome
+from archive.model.results import Problem, Settlement
+from archive.rules.fields.dates import time_as_written
+from archive.services.exchange.export import problem_values
+from archive.services.gaps import Gaps
+from archive.services.imports.batches import Batches
+from archive.services.imports.problems import Doubt, doubts_of, in_words
+from archive.store.keys import ChainKey
+from archive.wiring import Archive
+
+_TOO_SMALL = "these numbers are too small"
+_TOLD = {"closed": "closed", "opened_again": "opened again"}  # what of a batch's history stands on the screen
+_LET_IN = {"unscreened": "not all of it was screened", "false_alarm": "a mark was taken for a false alarm"}
+
+
+@click.group()
+def batch() -> None:
+    """Batches (đợt số hóa): list, show, close."""
+
+
+@batch.command("list")
+@json_option
+@pass_call
+def list_(call: Call, as_json: bool) -> int:
+    """List all batches with their sums."""
+    batches = call.archive().batches()
+    gaps = Gaps()
+    found = list(batches.all(gaps))
+    if as_json:
+        found = [replace(sums, after_closing=_after_closing(batches, sums.batch, gaps)) for sums in found]
+        print_json([sums_values(sums) for sums in found])
+        return say_gaps(tuple(gaps), _TOO_SMALL, err=True)
+    print_table(
+        ("batch", "state", *(outcome.value for outcome in ScanOutcome), "unfinished", "pages"),
+        (
+            (
+                sums.batch.name,
+                "closed" if sums.batch.closed else "open",
+                *(sums.scans.get(outcome, 0) for outcome in ScanOutcome),
+                sums.unfinished,
+                sum(sums.pages.values()),
+            )
+            for sums in found
+        ),
+        numbers=6,
+    )
+    return say_gaps(tuple(gaps), _TOO_SMALL)
+
+
+@batch.command("show")
+@click.argument("name")
+@click.option("--scans", is_flag=True, help="List every scan, not only those that need a person.")
+@json_option
+@pass_call
+def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
+    """Show a batch: its sums, what is known about it, and what needs a person."""
+    archive = call.archive()
+    batches = archive.batches()
+    gaps = Gaps()
+    sums = batches.sums(name, gaps)
+    sums = replace(sums, after_closing=_after_closing(batches, sums.batch, gaps))
+    history = batches.history(name, gaps)
+    lines = sorted(batches.lines(name, gaps), key=lambda line: (line.path or "", line.id))
+    doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line, gaps)]
+    if as_json:
+        listed = [_line_values(line) for line in lines]
+        waiting = [{"line": line.id, "path": line.path, **problem_values(problem)} for line, problem in doubts]
+        told = [
+            {"version": made.version, "action": made.action, "at": made.at, "actor": made.actor.identity}
+            for made in history
+        ]
+        rest = {"history": told, "lines": listed, "needs_person": waiting, "cannot_be_read": gap_values(gaps)}
+        print_json({**sums_values(sums), **rest})
+    else:
+        click.echo(f"Batch (đợt số hóa): {sums.batch.name} ({'closed' if sums.batch.closed else 'open'})")
+        for key, value in sorted(sums.batch.about.items()):
+            click.echo(f"  {key}: {value}")
+        print_sums(sums)
+        for made in history:
+            if made.action in _TOLD:
+                who = f"{made.actor.identity} at {time_as_written(made.at)}"
+                click.echo(f"  version {made.version}: {_TOLD[made.action]} by {who}")
+        if scans:
+            _print_lines(lines)
+        _print_let_in(lines)
+        words = in_words(Doubt(line.path or f"no. {line.id[:12]}", problem) for line, problem in doubts)
+        if words:
+            click.echo(f"Needs a person ({len(words):,}):")
+        for one in words:
+            click.echo(f"  {shown(one)}")
+    if gaps:
+        return say_gaps(tuple(gaps), _TOO_SMALL, err=as_json)
+    if sums.batch.closed and sums.unfinished:
+        return Exit.VERIFY_FAILED  # lines are lost: a batch is not closed while a scan has no outcome
+    return Exit.NEEDS_PERSON if doubts or sums.unfinished else Exit.OK
+
+
+@batch.command("close")
+@click.argument("name")
+@click.option("--accept-failed", is_flag=True, help="Close although pages of it could not be read.")
+@json_option
+@pass_call
+def close(call: Call, name: str, accept_failed: bool, as_json: bool) -> int:
+    """Close and seal a batch; refused while a scan given has no outcome.
+
+    Nothing is added to a closed batch; `archive import --retry` opens it again, and that is seen.
+    """
+    sums = call.archive().batches().close(name, accept_failed)
+    if as_json:
+        print_json(sums_values(sums))
+    else:
+        click.echo(f"Batch {sums.batch.name} is closed with {plural(sums.given, 'scan')}.")
+        print_sums(sums)
+    return Exit.OK
+
+
+def _doubts(archive: Archive, line: LedgerLine, gaps: Gaps) -> tuple[Problem, ...]:
+    """Return all that a person must settle about one scan; a record that cannot be had goes to ``gaps``."""
+    if line.record is None or line.outcome is not ScanOutcome.STORED:
+        return doubts_of(line, None)
+    key, id_ = ChainKey("records", "", line.record, 1).key, line.record
+    record = gaps.attempt(key, lambda: archive.vault.head(id_))
+    if record is None:
+        gaps.note_missing(key)
+    return doubts_of(line, record)
+
+
+def _after_closing(batches: Batches, batch: Batch, gaps: Gaps) -> int | None:
+    return gaps.attempt(ChainKey("batches", "", batch.id, batch.version).key, lambda: batches.after_closing(batch))
+
+
+def _print_lines(lines: list[LedgerLine]) -> None:
+    print_table(
+        ("scan", "outcome", "record", "pages"),
+        (
+            (line.path or f"no. {line.id[:12]}", line.outcome, (line.record or "–")[:12], len(line.pages))
+            for line in lines
+        ),
+        numbers=1,
+    )
+
+
+def _let_in(line: LedgerLine) -> list[tuple[str, Settlement, str | None]]:
+    """Return why a person let a scan in, who and when, and the reason that was given."""
+    found: list[tuple[str, Settlement, str | None]] = []
+    if line.unscreened_by is not None:
+        found.append(("unscreened", line.unscreened_by, None))
+    if line.cleared_by is not None:
+        found.append(("false_alarm", line.cleared_by, line.cleared_because))
+    return found
+
+
+def _print_let_in(lines: list[LedgerLine]) -> None:
+    let_in = [(line, *one) for line in lines for one in _let_in(line)]
+    if let_in:
+        click.echo(f"Let in by a person ({len(let_in):,}):")
+    for line, why, by, reason in let_in:
+        said = f"{_LET_IN[why]}; {by.actor} at {time_as_written(by.at)}" + (f": {reason}" if reason else "")
+        click.echo(shown(f"  {line.path or f'no. {line.id[:12]}'}: {said}"))
+
+
+def _line_values(line: LedgerLine) -> dict[str, object]:
+    return {
+        "line": line.id,
+        "path": line.path,
+        "outcome": line.outcome.value,
+        "reason": line.reason,
+        "sha256": line.sha256,
+        "record": line.record,
+        "let_in": [{"why": why, "actor": by.actor, "at": by.at, "reason": reason} for why, by, reason in _let_in(line)],
+        "pages": [page.outcome.value for page in line.pages],
+    }

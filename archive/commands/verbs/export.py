@@ -1,0 +1,58 @@
+"""archive export: records as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO
+
+import click
+
+from archive.commands.common import Call, pass_call, plural
+from archive.commands.gaps import say_gaps
+from archive.errors import SettingsError
+from archive.services.exchange.export import export as exported_records
+from archive.services.gaps import Gaps
+
+_LACKS = "the export lacks what they hold"
+
+
+@click.command()
+@click.option("--batch", help="Only the records of this batch.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else the screen.")
+@click.option("--json", "as_json", is_flag=True, help="Accepted for symmetry: an export is JSON, one object a line.")
+@pass_call
+def export(call: Call, batch: str | None, output: Path | None, as_json: bool) -> int:
+    """Write every record as one JSON object a line (docs/format.md).
+
+    What cannot be read whole is named and left out; exit code 7.
+    """
+    archive = call.archive()
+    if batch is not None:
+        archive.batches().named(batch)  # refuses a name that does not exist
+    gaps = Gaps()
+    lines = (json.dumps(value, ensure_ascii=False) for value in exported_records(archive.vault, batch, gaps))
+    if output is None:
+        for line in lines:
+            click.echo(line)
+        return say_gaps(tuple(gaps), _LACKS, err=True)
+    draft = output.with_name(output.name + ".part")  # a broken export must not look like a whole one
+    try:
+        with draft.open("w", encoding="utf-8") as out:
+            count = _write(out, lines)
+        draft.replace(output)
+    except OSError as error:
+        raise SettingsError(f"{output} cannot be written: {error.strerror}; choose another --output") from error
+    finally:
+        draft.unlink(missing_ok=True)
+    click.echo(f"{plural(count, 'record')} written to {output}", err=True)
+    return say_gaps(tuple(gaps), _LACKS, err=True)
+
+
+def _write(out: IO[str], lines: Iterable[str]) -> int:
+    count = 0
+    for line in lines:
+        out.write(line + "\n")
+        count += 1
+    return count

@@ -1,0 +1,206 @@
+"""archive import: scans come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from archive.backends import make_workers, open_place
+from archive.commands.common import Call, Listed, json_option, pass_call, plural, print_json, shown, text_option
+from archive.commands.progress import ProgressLine
+from archive.commands.sums import print_sums, sums_values
+from archive.errors import Exit, RequestRefused
+from archive.pipeline.context import Permit
+from archive.services.exchange.export import problem_values
+from archive.services.imports.about import about_from
+from archive.services.imports.folders import GivenFile, Place, Said
+from archive.services.imports.permits import named_file, with_permit
+from archive.services.imports.problems import Doubt, gravest
+from archive.services.imports.run import Intake, RunSummary
+
+Batches = dict[str, tuple[list[GivenFile], Said | None]]  # by name: scans given, the batch.toml that speaks for it
+
+_SHOWN = 40  # more doubts than a screen holds are read with `archive batch show`
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1)
+@click.option("--batch", "name", help="Name of the batch (đợt số hóa); without it, the folder's name.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; without it, one for each core.")
+@click.option("--about", multiple=True, metavar="KEY=VALUE", help="What payment needs to know: contract=…, box=…")
+@click.option("--retry", is_flag=True, help="Read scans again that have pages which failed.")
+@click.option(
+    "--accept-unscreened",
+    "unscreened",
+    multiple=True,
+    metavar="FILE",
+    help="Take this one file in although not all of it could be screened: you have looked at the paper.",
+)
+@click.option(
+    "--clear",
+    "cleared",
+    multiple=True,
+    metavar="FILE",
+    help="Let this one quarantined file in: a false alarm. Not for who imported it.",
+)
+@click.option("--reason", metavar="TEXT", help="Why what was seen on the --clear files is no secret mark.")
+@json_option
+@pass_call
+def import_(
+    call: Call,
+    paths: tuple[str, ...],
+    name: str | None,
+    jobs: int | None,
+    about: tuple[str, ...],
+    retry: bool,
+    unscreened: tuple[str, ...],
+    cleared: tuple[str, ...],
+    reason: str | None,
+    as_json: bool,
+) -> int:
+    """Take scans in: files and folders, PDF, TIFF, JPEG, PNG.
+
+    A path may also be s3://BUCKET/PREFIX: scans in an inbox bucket, reached by the settings under [s3]. The same batch
+    name continues the batch and repeats nothing. Files are never moved or changed. A file named by
+    --accept-unscreened or --clear is one of those below the paths, or is given by that alone.
+    """
+    permits = _permits(unscreened, cleared, text_option("--reason", reason))
+    if not paths and not permits:
+        raise click.UsageError("Missing argument 'PATHS...'.")
+    archive = call.archive(jobs, begin=True)
+    with ExitStack() as to_close:
+        places = [to_close.enter_context(open_place(path, archive.settings)) for path in dict.fromkeys(paths)]
+        links: dict[str, list[str]] = {}
+        name = text_option("--batch", name)
+        batches = _batches(places, name, links)
+        for option, path, permit in permits:
+            _permit(to_close.enter_context(open_place(path, archive.settings)), option, permit, batches, name)
+        workers = make_workers(archive.settings)
+        to_close.callback(workers.close)
+        intake = archive.intake(workers)
+        summaries = [
+            _import_one(intake, batch, files, about_from(about, said), retry)
+            for batch, (files, said) in batches.items()
+        ]
+    if as_json:
+        print_json([{**_values(summary), "linked_folders": links.get(summary.batch.name, [])} for summary in summaries])
+    else:
+        for summary in summaries:
+            _print(summary)
+            _print_links(links.get(summary.batch.name, []))
+            _name_secret(summary)
+    return Exit.NEEDS_PERSON if any(links.values()) or any(one.needs_person for one in summaries) else Exit.OK
+
+
+def _batches(places: Sequence[Place], name: str | None, links: dict[str, list[str]]) -> Batches:
+    """Return the scans given, by batch; add linked folders to ``links``."""
+    batches: Batches = {}
+    given: set[tuple[str, str]] = set()
+    for place in places:
+        batch = name or place.batch_name()
+        files, said = batches.get(batch, ([], None))
+        for one in place.scans(links.setdefault(batch, [])):
+            key = (batch, one.source.place) if len(places) > 1 else None  # one place gives each scan once
+            if key not in given:  # a folder, and a file of it beside it
+                files.append(one)
+            if key is not None:
+                given.add(key)
+        batches[batch] = (files, said or place.said())
+    return batches
+
+
+def _permits(unscreened: Sequence[str], cleared: Sequence[str], reason: str | None) -> list[tuple[str, str, Permit]]:
+    """Return option, file and permit of each file that a person answers for. Raises RequestRefused."""
+    reason = reason.strip() if reason is not None else None
+    if bool(cleared) != bool(reason):
+        raise RequestRefused("--clear FILE and --reason TEXT go together: say why the mark is a false alarm")
+    permits = [("--accept-unscreened", path, Permit(unscreened=True)) for path in unscreened]
+    return permits + [("--clear", path, Permit(false_alarm=reason)) for path in cleared]
+
+
+def _permit(place: Place, option: str, permit: Permit, batches: Batches, name: str | None) -> None:
+    """Put a permit to the file that ``place`` is; one that is not given already is given now. Raises RequestRefused."""
+    one = named_file(place, option)
+    found = False
+    for batch, (files, said) in batches.items():
+        permitted, here = with_permit(files, one.source.place, permit)
+        batches[batch] = (permitted, said)
+        found = found or here
+    if not found:
+        batch = name or place.batch_name()
+        files, said = batches.get(batch, ([], None))
+        batches[batch] = ([*files, replace(one, permit=permit)], said)
+
+
+def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[str, str], retry: bool) -> RunSummary:
+    line = ProgressLine()
+    try:
+        for event in intake.run(name, files, about, retry):
+            if isinstance(event, RunSummary):
+                return event
+            line.show(event)
+    finally:
+        line.end()
+    raise AssertionError  # a run ends with its summary
+
+
+def _print(summary: RunSummary) -> None:
+    fresh, settled = summary.fresh.total(), summary.settled.total()
+    click.echo(f"Batch (đợt số hóa): {summary.batch.name}")
+    if summary.batch.action == "opened_again":
+        click.echo("  it was closed, and is open again: close it when this is done")
+    click.echo(f"  this run: {plural(summary.given, 'scan')} given, {fresh:,} new, {settled:,} settled before")
+    if summary.sums is not None:
+        print_sums(summary.sums)
+    if summary.left_behind:
+        some = plural(summary.left_behind, "entry", "entries")
+        click.echo(f"  {some} not yet searchable: {summary.why_left};")
+        click.echo("  nothing is lost: when that is mended, run `archive reconcile --fix`")
+    if summary.doubts:
+        waiting, count = gravest(summary.doubts, _SHOWN)
+        click.echo(f"Needs a person ({count:,}):")
+        for line in waiting:
+            click.echo(f"  {shown(line)}")
+        if count > _SHOWN:
+            rest = count - _SHOWN
+            click.echo(f"  … and {rest:,} more: archive batch show {summary.batch.name!r}")
+
+
+def _print_links(links: Sequence[str]) -> None:
+    if not links:
+        return
+    click.echo(f"{plural(len(links), 'linked folder')} not followed; to take in what is there, give the folder itself:")
+    for path in links[:_SHOWN]:
+        click.echo(f"  {shown(path)}")
+    if len(links) > _SHOWN:
+        click.echo(f"  … and {len(links) - _SHOWN:,} more")
+
+
+def _name_secret(summary: RunSummary) -> None:
+    """Name quarantined files so that the paper is found: to the terminal alone, and in nothing that a program logs."""
+    if summary.secret:
+        click.echo("Quarantined, and named nowhere but here; take these files and papers out of this work:", err=True)
+    for one in summary.secret:
+        click.echo(f"  {one.number}: {shown(one.path)}" + (f" ({one.notice})" if one.notice else ""), err=True)
+
+
+def _values(summary: RunSummary) -> dict[str, Any]:
+    return {
+        "batch": summary.batch.name,
+        "opened_again": summary.batch.action == "opened_again",
+        "given": summary.given,
+        "new": {outcome.value: count for outcome, count in summary.fresh.items()},
+        "settled_before": {outcome.value: count for outcome, count in summary.settled.items()},
+        "left_for_reindex": summary.left_behind,
+        "why_left": str(summary.why_left) if summary.why_left else None,
+        "sums": sums_values(summary.sums) if summary.sums else None,
+        "needs_person": Listed(len(summary.doubts), lambda: map(_doubt_values, summary.doubts)),
+    }
+
+
+def _doubt_values(doubt: Doubt) -> dict[str, Any]:
+    return {"path": doubt.path, **problem_values(doubt.problem)}

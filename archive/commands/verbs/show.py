@@ -1,0 +1,200 @@
+"""archive show: everything that is known of one record."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
+from archive.commands.gaps import gap_values, say_gaps
+from archive.errors import Exit, RequestRefused, SettingsError
+from archive.model.results import RecordState, ResultRecord
+from archive.projections.entry import title_of
+from archive.rules.fields.dates import time_as_written
+from archive.services.exchange.export import field_values, page_values, problem_values
+from archive.services.gaps import Gaps, gap_of
+from archive.services.imports.problems import Doubt, in_words, problems_of
+from archive.services.search.record_days import day_in_words, validity_of
+from archive.services.search.search import Search
+from archive.store.format.readings import ReadPage
+from archive.store.keys import ChainKey
+from archive.store.soundness import NOT_WHOLE
+
+_DAYS = frozenset({"issue_date", "valid_until", "effective_date"})
+
+
+@click.command()
+@click.argument("record_id", metavar="ID")
+@click.option("--page", type=click.IntRange(1), help="Print the text of this page of the result.")
+@click.option("--open", "target", metavar="FILE|-", help="Write the original, byte for byte, to a new file.")
+@click.option("--link", is_flag=True, help="Print a link to the original that works for 60 seconds (buckets only).")
+@click.option("--part", type=click.IntRange(1), default=1, help="Which original, when the result has several.")
+@json_option
+@pass_call
+def show(call: Call, record_id: str, page: int | None, target: str | None, link: bool, part: int, as_json: bool) -> int:
+    """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
+    if [page is not None, target is not None, link].count(True) > 1:
+        raise RequestRefused("--page, --open and --link are questions of their own; ask one at a time")
+    service = call.archive().showing()
+    try:
+        record = service.one(record_id)
+    except NOT_WHOLE as error:  # no earlier version instead: the last one may say that nothing is handed out
+        return say_gaps((gap_of(record_id, error),), "nothing of the record can be shown", err=True)
+    if target is not None:
+        return _write_original(service, record, part, target)
+    if link:
+        address = service.link(record, part)
+        print_json({"link": address}) if as_json else click.echo(address)
+        return Exit.OK
+    if page is not None:
+        return _print_page(record, list(service.pages(record)), page, as_json)
+    gaps, key = Gaps(), ChainKey("records", "", record.id, record.version).key
+    pages = (gaps.attempt(key, lambda: list(service.pages(record))) or []) if record.state.open else []
+    history = service.history(record, gaps)
+    if as_json:
+        print_json({**_values(record, pages, history), "cannot_be_read": gap_values(gaps)})
+    else:
+        _print(record, pages, history)
+    return say_gaps(tuple(gaps), "what is shown lacks what they hold", err=as_json)
+
+
+def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]) -> None:
+    title = (title_of(record) or "(no title could be read)") if record.state.open else f"({record.state.value})"
+    click.echo(click.style(title, bold=True))
+    click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name or '–'}")
+    if record.state.open:
+        _print_content(record, pages)
+    problems = problems_of(record)
+    if problems:
+        click.echo("\nProblems (cần người xem)")
+    for line in in_words(Doubt("", problem) for problem in problems):
+        click.echo(f"  {line}")
+    click.echo("\nHistory")
+    for version in history:
+        made = version.provenance
+        who = f"{made.action.replace('_', ' ')} by {made.actor.identity}" + (
+            f": {shown(made.reason)}" if made.reason else ""
+        )
+        click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
+    if record.state is RecordState.WITHHELD:
+        click.echo("\nNothing of it is handed out. Two people lift that: archive withhold ID --lift --reason TEXT")
+
+
+def _print_content(record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
+    validity = validity_of(record)
+    if validity is not None:
+        click.echo(validity.in_words)
+    for number, part in enumerate(record.parts, 1):
+        click.echo(f"original {number}: {shown(part.name)} · {part.bytes:,} bytes · SHA-256 {part.sha256}")
+    click.echo("\nFields")
+    print_table(("field", "confidence", "page", "origin", "value"), _field_rows(record))
+    click.echo("\nPages")
+    print_table(
+        ("page", "outcome", "size mm", "dpi", "size from", "colour", "turned", "confidence"),
+        (_page_row(number, page) for number, _, page in pages),
+    )
+
+
+def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
+    """Yield a row for each field, values last because they may be long; below it what is printed, if that differs."""
+    for name, field in sorted(record.fields.items()):
+        confidence = f"{field.confidence:.2f}" if field.confidence is not None else None
+        value = day_in_words(name, field) if name in _DAYS else field.value
+        yield (name, confidence, field.page, field.origin.value, value)
+        if field.printed is not None and field.printed != field.value:
+            yield ("", "", "", "", f"printed: {field.printed}")
+
+
+def _page_row(number: int, page: ReadPage) -> tuple[Any, ...]:
+    entry, values = page.entry, page_values(page.entry)
+    shape = entry.shape
+    size = f"{values['width_mm']:.0f} × {values['height_mm']:.0f}" if values["width_mm"] is not None else None
+    return (
+        number,
+        entry.outcome.value,
+        size,
+        f"{values['dpi']:.0f}" if values["dpi"] is not None else None,
+        shape.size_origin.value if shape else None,
+        shape.colour.value if shape and shape.colour else None,
+        f"{entry.rotation}°" if entry.rotation else None,
+        f"{entry.confidence:.2f}" if entry.confidence is not None else None,
+    )
+
+
+def _print_page(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], number: int, as_json: bool) -> int:
+    found = next((page for place, _, page in pages if place == number), None)
+    if found is None:
+        raise RequestRefused(f"record {record.id[:12]} has {plural(len(pages), 'page')}, no page {number}")
+    text = found.text
+    if as_json:
+        print_json({"page": number, **page_values(found.entry), "text": text.text if text else None})
+    elif text is None:
+        click.echo(f"Page {number} has no text: {found.entry.outcome.value}", err=True)
+    else:
+        click.echo(text.text)
+    return Exit.NEEDS_PERSON if found.entry.outcome.failed else Exit.OK
+
+
+def _write_original(service: Search, record: ResultRecord, part: int, target: str) -> int:
+    if target == "-":
+        service.write_original(record, part, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return Exit.OK
+    with _new_file(Path(target)) as out:
+        service.write_original(record, part, out)
+    click.echo(f"Original written to {target}", err=True)
+    return Exit.OK
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that must not exist yet; when writing fails, nothing is left behind."""
+    try:
+        out = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except FileExistsError as error:
+        raise RequestRefused(f"{path} exists already; name a new file") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
+    try:
+        with out:
+            yield out
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _values(
+    record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]
+) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "version": record.version,
+        "state": record.state.value,
+        "batch": record.batch_name,
+        "kind": record.kind if record.state.open else None,
+        "title": title_of(record) if record.state.open else None,
+        "parts": [asdict(part) for part in record.parts if record.state.open],
+        "fields": {name: field_values(field) for name, field in sorted(record.fields.items()) if record.state.open},
+        "pages": [
+            {"number": number, "scan_sha256": scan, "scan_page": page.entry.number, **page_values(page.entry)}
+            for number, scan, page in pages
+        ],
+        "problems": [problem_values(problem) for problem in problems_of(record)],
+        "history": [
+            {
+                "version": one.version,
+                "at": one.provenance.at,
+                "action": one.provenance.action,
+                "actor": one.provenance.actor.identity,
+                "reason": one.provenance.reason,
+            }
+            for one in history
+        ],
+    }

@@ -1,0 +1,36 @@
+"""Together: many transfers at once, given as they end: a large one holds up nobody (unlike ordered.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+THREADS = 16  # transfers at once: each mostly waits for a network or a disk
+
+
+def together(work: Callable[[T], R], items: Iterable[T], threads: int = THREADS) -> Iterator[R]:
+    """Yield what ``work`` makes of each item, in the order in which it is done.
+
+    ``items`` is asked for more only when there is room, so that neither items nor results pile up. What ``work`` raises
+    is raised here; what has not begun by then never begins.
+    """
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: set[Future[R]] = set()
+        try:
+            for item in items:
+                waiting.add(pool.submit(work, item))
+                if len(waiting) >= 2 * threads:  # one at work and one ready for each thread
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield future.result()
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            for future in waiting:
+                future.cancel()

@@ -1,0 +1,1 @@
+"""What raster files and PDF files share: the Document, its errors, limits and page sizes."""

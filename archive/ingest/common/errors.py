@@ -1,0 +1,72 @@
+"""The border where errors of image and PDF libraries become ours."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from PIL import Image
+
+from archive.errors import ArchiveError, PageUnreadable, Unreadable
+from archive.ingest.common.incomplete import EndsEarly
+
+
+@contextmanager
+def damaged_page(number: int) -> Iterator[None]:
+    """Turn whatever a library throws at page ``number`` into PageUnreadable."""
+    message = f"Page {number} cannot be decoded: its data are damaged or incomplete. Scan this page again."
+    early = f"Page {number} cannot be read wholly: its picture data end early. Scan this page again."
+    with _translated(lambda: PageUnreadable(message, "picture_damaged")):
+        try:
+            yield
+        except EndsEarly as error:
+            raise PageUnreadable(early, "picture_data_ends_early") from error
+
+
+@contextmanager
+def damaged_scan(kind: str) -> Iterator[None]:
+    """Turn whatever a library throws while it opens a file into Unreadable."""
+    message = f"This {kind} file cannot be opened: it is damaged or incomplete. Copy it again or scan the paper again."
+    with _translated(lambda: Unreadable(message, "damaged")):
+        yield
+
+
+@contextmanager
+def _translated(ours: Callable[[], ArchiveError]) -> Iterator[None]:
+    with _silence(), _own_pixel_limits():
+        try:
+            yield
+        except ArchiveError:
+            raise
+        # Parsers of hostile files raise everything from SyntaxError to struct.error: the list is not theirs to keep.
+        except Exception as error:
+            raise ours() from error
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep libraries' remarks about hostile files off the terminal: either they decode or they raise."""
+    handler = logging.NullHandler()  # with any handler, logging does not fall back to standard error
+    loggers = [logging.getLogger(name) for name in ("PIL", "pypdfium2", "pikepdf")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+
+
+@contextmanager
+def _own_pixel_limits() -> Iterator[None]:
+    """Set Pillow's bomb guard aside: ours (Limits) has decided already, and a setting may allow more than Pillow's."""
+    before = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        yield
+    finally:
+        Image.MAX_IMAGE_PIXELS = before

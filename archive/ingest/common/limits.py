@@ -1,0 +1,49 @@
+"""How much of an image may be decoded, decided from its header alone."""
+
+from __future__ import annotations
+
+from archive.errors import TooLarge
+from archive.ingest.common.sizes import PixelSize
+from archive.model.limits import Limits
+
+_JPEG_2000_BYTES = 16  # of a pixel in the decoder: three samples of 32 bits and the picture; measured 15.5
+
+
+def check_pixels(pixels: PixelSize, number: int, limits: Limits) -> None:
+    """Raise TooLarge when the image of page ``number`` is over ``page_side`` or ``page_pixels``."""
+    if max(pixels) > limits.page_side or pixels.area > limits.page_pixels:
+        message = (
+            f"Page {number} has {pixels.width} x {pixels.height} pixels; allowed are {limits.page_side} a side "
+            f"and {limits.page_pixels} in all. Scan it at a lower resolution, or raise page_side or page_pixels "
+            "under [limits]."
+        )
+        allowed = {"side": f"{limits.page_side}", "pixels": f"{limits.page_pixels}"}
+        raise TooLarge(message, "over_limit_pixels", {**_size(pixels), **allowed})
+
+
+def check_jpeg_2000(pixels: PixelSize, number: int, limits: Limits) -> None:
+    """Raise TooLarge when a JPEG 2000 image that the renderer has to decode whole would not fit into a worker."""
+    if pixels.area * _JPEG_2000_BYTES > limits.large_worker_mib * 2**20:
+        message = (
+            f"Page {number} holds a JPEG 2000 image of {pixels.width} x {pixels.height} pixels that cannot be decoded "
+            "in parts. Scan it at a lower resolution, or raise large_worker_mib under [limits]."
+        )
+        raise TooLarge(message, "over_limit_jpeg_2000", _size(pixels))
+
+
+def reduction(pixels: PixelSize, limits: Limits) -> int:
+    """Return the power of two by which both sides are divided while decoding; 1 up to ``whole_pixels``.
+
+    The aim is twice ``whole_pixels``, so that an A0 at 300 dpi still arrives with the 150 dpi that reading wants.
+    No side stays over ``page_side``: a page of text has no pixels to be refused for, however long it is.
+    """
+    if pixels.area <= limits.whole_pixels and max(pixels) <= limits.page_side:
+        return 1
+    divisor = 2
+    while pixels.area > 2 * limits.whole_pixels * divisor**2 or max(pixels) > limits.page_side * divisor:
+        divisor *= 2
+    return divisor
+
+
+def _size(pixels: PixelSize) -> dict[str, str]:
+    return {"width": f"{pixels.width}", "height": f"{pixels.height}"}

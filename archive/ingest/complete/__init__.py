@@ -1,0 +1,1 @@
+"""Checks that coded image data are complete, one module a coding."""

@@ -1,0 +1,1 @@
+"""Page image preparation for OCR: borders, skew, ink, blank pages."""

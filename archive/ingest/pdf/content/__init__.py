@@ -1,0 +1,1 @@
+"""What the content streams of a PDF page paint and ask for."""

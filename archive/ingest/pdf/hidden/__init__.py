@@ -1,0 +1,1 @@
+"""What a PDF holds and no page shows; it is screened too."""

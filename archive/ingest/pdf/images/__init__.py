@@ -1,0 +1,1 @@
+"""Single images in a PDF: their dictionaries, sizes, colours and palettes."""

@@ -1,0 +1,101 @@
+"""What is known of one image on a PDF page: colour, density, and whether it may be taken as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pikepdf
+import pypdfium2 as pdfium
+import pypdfium2.raw as c
+
+from archive.ingest.common.sizes import Resolution
+from archive.ingest.pdf.images.coded_size import JPEG, JPEG_2000, Coded, coded_header
+from archive.ingest.pdf.images.dictionaries import Described, ImageDictionaries, describe
+from archive.ingest.pdf.images.verdict import Mask, Verdict
+from archive.model.pages import Colour
+
+_UNKNOWN = Verdict(None, False, 0, 0)
+_FAX = ("CCITTFaxDecode", "JBIG2Decode")  # filters of one bit a pixel
+_RENDERED_SPACES = {
+    c.FPDF_COLORSPACE_DEVICEGRAY: Colour.GREY,
+    c.FPDF_COLORSPACE_CALGRAY: Colour.GREY,
+    c.FPDF_COLORSPACE_DEVICERGB: Colour.COLOUR,
+    c.FPDF_COLORSPACE_CALRGB: Colour.COLOUR,
+    c.FPDF_COLORSPACE_DEVICECMYK: Colour.COLOUR,
+    c.FPDF_COLORSPACE_LAB: Colour.COLOUR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What is known of one image without decoding it.
+
+    ``plain``: its samples are the page, with no mask, decode array, odd colour space or alpha to apply.
+    ``bits``: of one pixel before filters, 0 where only the data tell. ``stencil`` and ``mask``: see Verdict.
+    ``dictionary``: None for an inline image, and where it is not known which one it is.
+    """
+
+    filters: tuple[str, ...]
+    colour: Colour | None
+    density: Resolution | None
+    plain: bool
+    bits: int = 0
+    stencil: bool = False
+    mask: Mask | None = None
+    dictionary: pikepdf.Object | None = field(default=None, compare=False)
+
+    @property
+    def is_jpeg_2000(self) -> bool:
+        """True for a JPEG 2000, which cannot be decoded line by line."""
+        return self.filters[-1:] == (JPEG_2000,)
+
+    @property
+    def is_jpeg(self) -> bool:
+        """True for a JPEG, possibly wrapped in filters without loss."""
+        return self.filters[-1:] == (JPEG,)
+
+
+def image_facts(
+    image: pdfium.PdfImage, dictionaries: ImageDictionaries, painted: Callable[[], pikepdf.Object | None]
+) -> ImageFacts:
+    """Return what is known of ``image``; ``dictionaries`` are those of its page.
+
+    ``painted`` gives the one that is painted where ``image`` stands; asked where several have the same data.
+    """
+    filters = tuple(image.get_filters())
+    try:
+        return _facts(image, filters, dictionaries.found(image) or describe(painted()))
+    except Exception:  # a damaged logo must not cost the text around it; whoever decodes the image will fail on it
+        return ImageFacts(filters, None, None, plain=False)
+
+
+def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], described: Described | None) -> ImageFacts:
+    coded = coded_header(image)
+    if coded is not None:
+        return _coded_facts(coded, filters, described)
+    if described is None:
+        colour = Colour.BILEVEL if filters[-1:] and filters[-1] in _FAX else _rendered_colour(image)
+        return ImageFacts(filters, colour, None, plain=False)
+    verdict = described.verdict
+    said = (verdict.bits, verdict.stencil, verdict.mask, described.image)
+    return ImageFacts(filters, verdict.colour, None, verdict.plain, *said)
+
+
+def _coded_facts(coded: Coded, filters: tuple[str, ...], described: Described | None) -> ImageFacts:
+    """Return the facts of a JPEG or JPEG 2000: the channels that it has beat those that its dictionary gives it."""
+    verdict = described.verdict if described is not None else _UNKNOWN
+    # A JPEG 2000 may leave its colour space to its data; four channels and mismatches go to the renderer.
+    agrees = verdict.colour is coded.colour or (verdict.colour is None and filters[-1] == JPEG_2000)
+    colour = verdict.colour if verdict.components == coded.components else coded.colour
+    plain = verdict.plain and coded.plain and agrees
+    said = (0, verdict.stencil, verdict.mask, described.image if described is not None else None)
+    return ImageFacts(filters, colour or coded.colour, coded.density, plain, *said)
+
+
+def _rendered_colour(image: pdfium.PdfImage) -> Colour | None:
+    """Return the colour of an image without a dictionary of its own, as the renderer reads its header."""
+    header = image.get_metadata()
+    if header.bits_per_pixel == 1 and header.colorspace != c.FPDF_COLORSPACE_INDEXED:
+        return Colour.BILEVEL
+    return _RENDERED_SPACES.get(header.colorspace)

@@ -1,0 +1,213 @@
+"""One page of a PDF: what it measures, says and shows."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pikepdf
+import pypdfium2 as pdfium
+
+from archive.errors import TooLarge
+from archive.ingest.common.incomplete import ENDS_EARLY, EndsEarly
+from archive.ingest.common.limits import reduction
+from archive.ingest.common.sizes import PaperSize, PixelSize, size_problems
+from archive.ingest.pdf import render
+from archive.ingest.pdf.complete import is_complete
+from archive.ingest.pdf.content.painted import Contents
+from archive.ingest.pdf.content.survey import PlacedImage, image_objects
+from archive.ingest.pdf.embedded_image import may_take
+from archive.ingest.pdf.findings import Findings, check_allowed, find, ink_size
+from archive.ingest.pdf.hidden.beyond import Beyond, Copies, beyond_of
+from archive.ingest.pdf.shape import BORN_DIGITAL_DPI, shape_of
+from archive.ingest.pdf.text.coverage import text_accounts_for_ink
+from archive.ingest.pdf.text.layer import visible_text
+from archive.model.image import PageImage, Pixels
+from archive.model.limits import Limits
+from archive.model.pages import MM_PER_INCH, Colour, PageShape, PageText
+from archive.model.results import Problem
+
+_BEST_DPI = 300.0  # more adds nothing to reading
+_MOST_CHECKED = 500  # images of one page whose data are followed to their end
+_SLACK = 0.01  # a scan of 300 dpi may come out as 301
+_LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
+
+
+class Source(Copies, Protocol):
+    """The opened PDF, as a page sees it."""
+
+    def flattened(self, number: int) -> AbstractContextManager[pdfium.PdfPage | None]:
+        """Give a copy of page ``number`` whose annotations and form fields are content, None if that fails."""
+
+    def dictionary(self, number: int) -> pikepdf.Page | None:
+        """Return page ``number`` as qpdf sees it, None when it does not."""
+
+    def contents(self, number: int) -> Contents | None:
+        """Return what page ``number`` paints as qpdf sees it, None when it does not. Raises PageUnreadable."""
+
+
+class PdfPage:
+    """One page of a PDF; a StoredPage."""
+
+    def __init__(self, source: Source, number: int, path: Path, limits: Limits) -> None:
+        self._source = source
+        self._number = number
+        self._path = path
+        self._limits = limits
+        self._incomplete: frozenset[PlacedImage] | None = None
+
+    @property
+    def number(self) -> int:
+        """Position in the scan, from 1."""
+        return self._number
+
+    @cached_property
+    def shape(self) -> PageShape:
+        """Size, dpi and colour from page box and image headers. Raises PageUnreadable."""
+        return shape_of(self._findings)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """A size that the page's own image contradicts."""
+        return size_problems(self.shape, self._number, "box_and_image")
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What on this page cannot be looked at, as slugs. Raises PageUnreadable."""
+        if not self._is_allowed():
+            return ()
+        with self._source.opened(self._number) as opened:
+            found = {ENDS_EARLY} if self._incomplete_in(opened) else set()
+        return tuple(sorted(found | self._beyond.unread))
+
+    def beyond(self) -> tuple[PageImage, ...]:
+        """Return pictures of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
+        self._check_allowed()
+        return tuple(self._beyond.pictures)
+
+    @cached_property
+    def _beyond(self) -> Beyond:
+        return beyond_of(self._source, self._number, self._findings, self._limits)
+
+    def text_layer(self) -> PageText | None:
+        """Return the page's own text when it accounts for the ink; else None. Raises PageUnreadable.
+
+        A scan with text over or behind it has none: who read it, and how well, is not known. Elsewhere stamps count
+        as text, for number and date of a signed letter are often stamped on it.
+        """
+        page = self._findings.survey
+        size = ink_size(page.frame, self._limits)
+        if self._findings.is_scan or not page.has_text or size is None or not self._is_allowed():
+            return None
+        source = self._source.flattened if page.has_stamp else self._source.opened
+        with source(self._number) as opened:
+            text = visible_text(opened, page.frame) if opened is not None else None
+            if text is None or not text_accounts_for_ink(text, render.rendered(opened, size, grey=True), page):
+                return None
+        return text
+
+    def image(self) -> PageImage:
+        """Return the page's pixels as displayed: the image on it, or a rendering. Raises TooLarge or PageUnreadable."""
+        self._check_allowed()
+        shape = self.shape
+        with self._source.opened(self._number) as opened:
+            self._check_complete(opened)
+            pixels = self._taken(opened)
+            if pixels is None:
+                pixels = self._rendered(opened, shape)
+        return PageImage(pixels, shape.canvas_width_mm, shape.canvas_height_mm)
+
+    @cached_property
+    def _findings(self) -> Findings:
+        contents = self._source.contents(self._number)
+        with self._source.opened(self._number) as opened:
+            return find(opened, self._source.dictionary(self._number), contents, self._number, self._limits)
+
+    def _check_allowed(self) -> None:
+        check_allowed(self._findings.survey, self._findings.facts, self._number, self._limits)
+
+    def _is_allowed(self) -> bool:
+        try:
+            self._check_allowed()
+        except TooLarge:
+            return False
+        return True
+
+    def _taken(self, opened: pdfium.PdfPage) -> Pixels | None:
+        """Return the pixels of the one image of the page; None when it has to be rendered."""
+        page = self._findings.survey
+        if not page.is_one_image:
+            return None
+        (image,) = page.images
+        item, facts = image_objects(opened, page)[image], self._findings.facts[image]
+        if not may_take(item, facts, page):
+            return None
+        if facts.is_jpeg:
+            pixels = render.taken_jpeg(item, self._limits)
+        else:
+            if reduction(image.pixels, self._limits) > 1:
+                return None  # the renderer reduces while it decodes
+            decoded = render.taken_bitmap(item)
+            if decoded is None:
+                return None
+            pixels = decoded
+        return np.ascontiguousarray(np.rot90(pixels, -page.frame.rotation // 90))
+
+    def _rendered(self, opened: pdfium.PdfPage, shape: PageShape) -> Pixels:
+        page = self._findings.survey
+        grey = not (page.is_composed or page.has_stamp or page.loose) and shape.colour in (Colour.GREY, Colour.BILEVEL)
+        size = self._render_size(shape)
+        pixels = render.rendered(opened, size, grey)
+        if render.has_ink(pixels) or not self._holds_undecodable(opened):
+            return pixels
+        return render.rendered_by_poppler(self._path, self._number, size, grey, self._limits.page_seconds)
+
+    def _render_size(self, shape: PageShape) -> PixelSize:
+        """Return how many pixels to render: the images' own dpi up to 300, fewer when the page is large."""
+        page = self._findings.survey
+        canvas = PaperSize(shape.canvas_width_mm, shape.canvas_height_mm)
+        if self._findings.is_scan and shape.pixel_width and shape.pixel_height:
+            own = PixelSize(shape.pixel_width, shape.pixel_height)
+            if self._keeps_pixels(own, canvas):
+                return own
+            dpi = max(own.width / canvas.width, own.height / canvas.height) * MM_PER_INCH
+        else:
+            least = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # how fine pictures are in patterns is not known
+            dpi = max([least, *(max(image.resolution(page.frame)) for image in page.scan_images)])
+        dpi = min(dpi, _BEST_DPI)
+        return _pixels(canvas, dpi / reduction(_pixels(canvas, dpi), self._limits))
+
+    def _keeps_pixels(self, own: PixelSize, canvas: PaperSize) -> bool:
+        """True when the page is rendered dot for dot: not too many dots, and square ones."""
+        across, down = own.width / canvas.width * MM_PER_INCH, own.height / canvas.height * MM_PER_INCH
+        is_square = abs(across / down - 1) <= _SLACK
+        return is_square and across <= _BEST_DPI * (1 + _SLACK) and reduction(own, self._limits) == 1
+
+    def _check_complete(self, opened: pdfium.PdfPage) -> None:
+        """Raise EndsEarly when the data of a picture end early that takes a good part of the page."""
+        frame = self._findings.survey.frame
+        if any(image.share(frame) >= _LARGE_SHARE for image in self._incomplete_in(opened)):
+            raise EndsEarly("picture data end early")
+
+    def _incomplete_in(self, opened: pdfium.PdfPage) -> frozenset[PlacedImage]:
+        if self._incomplete is None:
+            found = self._findings
+            items = image_objects(opened, found.survey)
+            self._incomplete = frozenset(
+                image
+                for image in sorted(found.facts, key=lambda image: image.pixels.area, reverse=True)[:_MOST_CHECKED]
+                if not is_complete(items[image], found.facts[image].bits, found.dictionaries)
+            )
+        return self._incomplete
+
+    def _holds_undecodable(self, opened: pdfium.PdfPage) -> bool:
+        items = image_objects(opened, self._findings.survey)
+        return not all(render.is_decodable(items[image]) for image in self._findings.facts)
+
+
+def _pixels(paper: PaperSize, dpi: float) -> PixelSize:
+    scale = dpi / MM_PER_INCH
+    return PixelSize(max(1, round(paper.width * scale)), max(1, round(paper.height * scale)))

@@ -1,0 +1,117 @@
+"""Pixels of a PDF page: the image on it taken as it is, or the page rendered by pdfium, or by poppler."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+import pdf2image
+import pypdfium2 as pdfium
+import pypdfium2.raw as c
+from PIL.JpegImagePlugin import JpegImageFile
+
+from archive.errors import PageUnreadable
+from archive.ingest.common.sizes import PixelSize
+from archive.ingest.pdf.images.coded_size import image_file
+from archive.ingest.raster.scan import decoded
+from archive.model.image import Pixels
+from archive.model.limits import Limits
+
+_NO_INK = 250  # darker than this somewhere: the page has a mark
+_CHANNELS = {c.FPDFBitmap_Gray: 1, c.FPDFBitmap_BGR: 3, c.FPDFBitmap_BGRx: 4}
+
+
+def taken_jpeg(image: pdfium.PdfImage, limits: Limits) -> Pixels:
+    """Return the pixels of a JPEG image, reduced when it is large. Raises OSError when its data end early."""
+    return decoded(JpegImageFile(io.BytesIO(image_file(image))), limits)
+
+
+def taken_bitmap(image: pdfium.PdfImage) -> Pixels | None:
+    """Return the pixels of an image of any other filter, whole; None when it cannot be had without alpha.
+
+    JPEG 2000 too: Pillow does not clamp its samples, so that paper white wraps around to black.
+    """
+    raw = c.FPDFImageObj_GetBitmap(image)
+    if not raw:
+        return None
+    try:
+        channels = _CHANNELS.get(c.FPDFBitmap_GetFormat(raw))
+        if channels is None:
+            return None
+        width, height, stride = c.FPDFBitmap_GetWidth(raw), c.FPDFBitmap_GetHeight(raw), c.FPDFBitmap_GetStride(raw)
+        address = c.FPDFBitmap_GetBuffer(raw)
+        buffer = (ctypes.c_ubyte * (stride * height)).from_address(address)
+        rows = np.frombuffer(buffer, np.uint8).reshape(height, stride)[:, : width * channels]
+        if channels == 1:
+            return np.array(rows)
+        return np.ascontiguousarray(rows.reshape(height, width, channels)[:, :, 2::-1])
+    finally:
+        c.FPDFBitmap_Destroy(raw)
+
+
+def is_decodable(image: pdfium.PdfImage) -> bool:
+    """True when pdfium can decode ``image``; rendering says nothing of an image that it cannot."""
+    raw = c.FPDFImageObj_GetBitmap(image)
+    if raw:
+        c.FPDFBitmap_Destroy(raw)
+    return bool(raw)
+
+
+def check_complete(image: pdfium.PdfImage, bits: int) -> None:
+    """Raise EOFError when the data of a losslessly packed image end early: the missing part would look like paper.
+
+    ``bits`` are those of a pixel.
+    """
+    if any(name not in pdfium.PdfImage.SIMPLE_FILTERS for name in image.get_filters()):
+        return
+    width, height = image.get_px_size()
+    present = c.FPDFImageObj_GetImageDataDecoded(image, None, 0)
+    if present < (width * bits + 7) // 8 * height:
+        raise EOFError("image data end early")
+
+
+def rendered(page: pdfium.PdfPage, size: PixelSize, grey: bool) -> Pixels:
+    """Return ``page`` as displayed, annotations and form fields included, in exactly ``size`` pixels."""
+    kind = c.FPDFBitmap_Gray if grey else c.FPDFBitmap_BGR
+    bitmap = pdfium.PdfBitmap.new_native(size.width, size.height, kind, rev_byteorder=not grey)
+    try:
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, size.width, size.height)
+        flags = c.FPDF_ANNOT | (c.FPDF_GRAYSCALE if grey else c.FPDF_REVERSE_BYTE_ORDER)
+        c.FPDF_RenderPageBitmap(bitmap, page, 0, 0, size.width, size.height, 0, flags)
+        if page.formenv:
+            c.FPDF_FFLDraw(page.formenv, bitmap, page, 0, 0, size.width, size.height, 0, flags)
+        return np.array(bitmap.to_numpy(), order="C").reshape((size.height, size.width, *(() if grey else (3,))))
+    finally:
+        bitmap.close()
+
+
+def rendered_by_poppler(path: Path, number: int, size: PixelSize, grey: bool, seconds: float) -> Pixels:
+    """Return page ``number`` as poppler renders it; the second opinion when pdfium fails. Raises PageUnreadable.
+
+    A white page is no answer here: the first renderer found an image on it that it could not decode.
+    """
+    pages = pdf2image.convert_from_path(
+        path,
+        first_page=number,
+        last_page=number,
+        size=tuple(size),
+        grayscale=grey,
+        use_cropbox=True,
+        timeout=math.ceil(seconds),
+    )
+    if not pages:
+        message = f"Page {number} cannot be rendered by either renderer. Scan this page again."
+        raise PageUnreadable(message, "not_rendered")
+    pixels = np.ascontiguousarray(pages[0].convert("L" if grey else "RGB"))
+    if not has_ink(pixels):
+        message = f"Page {number} holds an image that neither renderer can decode. Scan this page again."
+        raise PageUnreadable(message, "picture_not_decoded")
+    return pixels
+
+
+def has_ink(pixels: Pixels) -> bool:
+    """True when anything darker than paper stands on the page."""
+    return bool(pixels.min(initial=255) < _NO_INK)

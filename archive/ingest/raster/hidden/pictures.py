@@ -1,0 +1,106 @@
+"""Pictures that stand within other data, found by their first bytes: in a file's header, or behind its end.
+
+Programs show the first picture of a file and say nothing of more: previews, the second eye of a camera, another scan
+that was appended. Sources: CIPA DC-007 (Multi-Picture Format), Exif 2.32, W3C PNG (Third Edition).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from mmap import mmap
+
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from archive.ingest.common.jpeg_layout import jpeg_layout
+from archive.ingest.common.limits import check_pixels, reduction
+from archive.ingest.common.sizes import PixelSize, assumed_paper
+from archive.ingest.raster.pixels import to_pixels
+from archive.model.image import PageImage
+from archive.model.limits import Limits
+
+HIDDEN_PICTURE = "hidden_picture"  # a picture that the page does not show, and that cannot be had by itself
+HIDDEN_DATA = "hidden_data"  # bytes of the file that belong to none of its pages, and are no picture that we know
+LEAST_PICTURE = 10_000  # pixels: no mark can be read on a smaller picture
+SLACK = 4096  # bytes: devices fill their last block with something, and note their settings behind the picture
+_BEGINS = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n")
+_PNG_END = b"IEND\xae\x42\x60\x82"
+_EOI_BYTES = 2
+_MOST_BYTES = 256 << 20  # of data that are searched
+_MOST_PICTURES = 20
+
+
+@dataclass
+class Within:
+    """Pictures to be looked at, and slugs of what could not be had."""
+
+    pictures: list[PageImage] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+
+    def add(self, image: Image.Image, limits: Limits) -> None:
+        """Take in an opened, not yet loaded picture; small ones are passed over."""
+        pixels = PixelSize(*image.size)
+        if pixels.area < LEAST_PICTURE:
+            return
+        if len(self.pictures) >= _MOST_PICTURES:
+            self.unread.add(HIDDEN_PICTURE)
+            return
+        try:
+            check_pixels(pixels, 1, limits)
+            drawn = to_pixels(image, reduction(pixels, limits))
+        except Exception:  # whatever ails it: it is in the file, and nobody has seen it
+            self.unread.add(HIDDEN_PICTURE)
+            return
+        self.pictures.append(PageImage(drawn, *assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))))
+
+    def search(self, data: bytes, limits: Limits) -> int:
+        """Take in the pictures that stand in ``data``; returns how many bytes are not theirs."""
+        if len(data) > _MOST_BYTES:
+            self.unread.add(HIDDEN_DATA)
+            return 0
+        rest = len(data)
+        for start, end in _places(data):
+            image = _opened(data[start:end])
+            if image is not None:
+                self.add(image, limits)
+                rest -= end - start
+        return rest
+
+
+def after_the_end(within: Within, data: bytes | mmap, at: int, limits: Limits) -> None:
+    """Add to ``within`` what stands in ``data`` from ``at`` on, where the file should have ended."""
+    if len(data) - at > _MOST_BYTES:
+        within.unread.add(HIDDEN_DATA)
+        return
+    tail = data[at:].strip(b"\0\r\n ")
+    if within.search(tail, limits) > SLACK:
+        within.unread.add(HIDDEN_DATA)
+
+
+def _places(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where each picture begins and ends; pictures within a picture are its own."""
+    at = 0
+    while (found := _BEGINS.search(data, at)) is not None:
+        start = found.start()
+        if data[start] == 0xFF:
+            end = min(len(data), start + jpeg_layout(data[start:]).end + _EOI_BYTES)
+        else:
+            place = data.find(_PNG_END, start)
+            end = place + len(_PNG_END) if place >= 0 else len(data)
+        if _opened(data[start:end]) is None:
+            at = start + 2  # these bytes stand there by chance
+            continue
+        yield start, end
+        at = end
+
+
+def _opened(data: bytes) -> Image.Image | None:
+    """Return the picture, its pixels not yet decoded; None when ``data`` are none."""
+    try:
+        return JpegImageFile(io.BytesIO(data)) if data[:1] == b"\xff" else PngImageFile(io.BytesIO(data))
+    except Exception:  # damaged headers raise anything
+        return None

@@ -1,0 +1,30 @@
+"""The reader that a name such as ``tesseract:vie`` stands for."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from archive.errors import EngineUnavailable
+from archive.ocr.engine import OcrEngine
+from archive.ocr.tesseract.tessdata import find_tessdata
+
+
+def engine_named(name: str, tessdata: Path | None = None) -> OcrEngine:
+    """Return the reader for ``tesseract:LANGUAGE``: in process where tesserocr is installed, else by the program.
+
+    ``tesseract-program:LANGUAGE`` always takes the program. ``tessdata`` is the folder of language data; without it the
+    standard places are searched. Raises EngineUnavailable.
+    """
+    kind, _, language = name.partition(":")
+    if kind not in ("tesseract", "tesseract-program") or not language:
+        raise EngineUnavailable(f"{name!r} names no reader; use 'tesseract:vie' or 'tesseract-program:vie'")
+    folder = find_tessdata(language) if tessdata is None else tessdata
+    # Each reader is imported only where it is chosen: the libraries are large and one of them may be absent.
+    if kind == "tesseract" and find_spec("tesserocr") is not None:
+        from archive.ocr.tesseract.library import TesserocrEngine
+
+        return TesserocrEngine(folder, language)
+    from archive.ocr.tesseract.program import PytesseractEngine
+
+    return PytesseractEngine(folder, language)

@@ -1,0 +1,1 @@
+"""Tesseract: as a library, as a program, its language data."""

@@ -1,0 +1,1 @@
+"""The import of a scan, step by step; begin with journey.py."""

@@ -1,0 +1,167 @@
+"""Ledger: every scan given gets a line, whatever became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive.errors import InputRejected, RequestRefused
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.pages import PageEntry
+from archive.model.results import ResultRecord
+from archive.model.settling import Settlement
+from archive.pipeline.accept import Accepted, lines_of
+from archive.pipeline.append_record import CLEARED
+from archive.pipeline.context import Desk, GivenScan, ScanReport
+from archive.pipeline.unscreened import ACCEPTED_UNSCREENED
+from archive.store import keys
+from archive.store.format.readings import decode_reading
+from archive.store.keys import ChainKey
+
+
+def stored(accepted: Accepted, record: ResultRecord, pages: Sequence[PageEntry], desk: Desk) -> ScanReport:
+    """Append the line of a scan that became ``record``."""
+    line = _line(accepted, ScanOutcome.STORED, record, tuple(pages), desk)
+    line = replace(_let_in(line, accepted, record), action=record.provenance.action)
+    return _append(accepted.scan, line, accepted.before, record, desk)
+
+
+def duplicate(accepted: Accepted, kept: ResultRecord, desk: Desk) -> ScanReport:
+    """Append the line of a scan whose bytes are kept already; its pages stand in a column of their own."""
+    line = _line(accepted, ScanOutcome.DUPLICATE, kept, pages_behind(kept, desk), desk)
+    if accepted.clears or (accepted.before is not None and accepted.before.cleared_by is not None):
+        line = _cleared(line, accepted, Settlement(desk.actor.identity, desk.now()))
+        first = desk.vault.line(kept.batch, kept.provenance.line)
+        if line.cleared_because is None and first is not None:  # nobody cleared this one, but the same bytes elsewhere
+            line = replace(line, cleared_by=first.cleared_by, cleared_because=first.cleared_because)
+    return _append(accepted.scan, line, accepted.before, kept, desk)
+
+
+def quarantined(accepted: Accepted, desk: Desk, notice: str | None = None) -> ScanReport:
+    """Append the line of a scan with a secret mark: an opaque number, no name, no digest, no text."""
+    before = accepted.secret_before
+    if before is not None:
+        return ScanReport(accepted.scan, before, None, fresh=False, notice=notice)
+    blank = _line(accepted, ScanOutcome.QUARANTINED, None, (), desk)
+    line = replace(blank, reason="secret_mark", sha256=None, bytes=None, path=None)
+    return _append(accepted.scan, line, accepted.before, None, desk)
+
+
+def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
+    """Append the line of a scan that cannot be taken in; the same reason again changes nothing."""
+    earlier = lines_of(scan, desk)
+    free = (line for line in earlier if line.id not in scan.taken)
+    before = next((line for line in free if line.outcome is ScanOutcome.REJECTED), None)
+    occurrence = before.occurrence if before else len(earlier)
+    line = LedgerLine(
+        id=keys.line_id(scan.path_id, occurrence),
+        version=1,
+        batch=desk.batch.id,
+        path_id=scan.path_id,
+        occurrence=occurrence,
+        outcome=ScanOutcome.REJECTED,
+        reason=error.reason,
+        message=str(error),
+        sha256=None,
+        bytes=None,
+        record=None,
+        path=scan.path,
+        pages=(),
+        actor=desk.actor,
+        at=desk.now(),
+    )
+    return _append(scan, line, before, None, desk)
+
+
+def refuse_closed(desk: Desk) -> None:
+    """Look at the batch once more before something is added to it: closing vouches for what it holds.
+
+    One listing of a key that is not there, as long as nobody changed the batch. Raises RequestRefused.
+    """
+    following = ChainKey("batches", "", desk.batch.id, desk.batch.version + 1).key
+    if next(desk.vault.store.keys(following), None) is None:
+        return
+    batch = desk.vault.batch(desk.batch.id)
+    if batch is not None and batch.closed:
+        raise RequestRefused(
+            f"batch {batch.name} was closed while this import was at work, which adds nothing to it any more; "
+            "`archive import --retry` opens it again"
+        )
+
+
+def pages_behind(record: ResultRecord, desk: Desk) -> tuple[PageEntry, ...]:
+    """Return the pages of a kept record's first scan: from its ledger line, or its reading where a crash left none."""
+    line = desk.vault.line(record.batch, record.provenance.line)
+    if line is not None:
+        return line.pages
+    return tuple(page.entry for page in decode_reading(desk.vault.fetch_reading(record.parts[0])))
+
+
+def _line(
+    accepted: Accepted,
+    outcome: ScanOutcome,
+    record: ResultRecord | None,
+    pages: tuple[PageEntry, ...],
+    desk: Desk,
+) -> LedgerLine:
+    return LedgerLine(
+        id=accepted.line_id,
+        version=1,
+        batch=desk.batch.id,
+        path_id=accepted.scan.path_id,
+        occurrence=accepted.occurrence,
+        outcome=outcome,
+        reason=None,
+        message=None,
+        sha256=accepted.sha256,
+        bytes=accepted.bytes,
+        record=record.id if record else None,
+        path=accepted.scan.path,
+        pages=pages,
+        actor=desk.actor,
+        at=desk.now(),
+    )
+
+
+def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord) -> LedgerLine:
+    """Return the line of a kept scan with who let it in, when that needed a person.
+
+    It stands in the line before, or, when that is not so old, in the record: a run may have been killed between them.
+    """
+    made = Settlement(record.provenance.actor.identity, record.provenance.at)
+    before = accepted.before
+    if any(problem.code == ACCEPTED_UNSCREENED for problem in record.problems):
+        line = replace(line, unscreened_by=(before.unscreened_by if before is not None else None) or made)
+    if record.provenance.action == CLEARED or (before is not None and before.cleared_by is not None):
+        line = _cleared(line, accepted, made)
+    return line
+
+
+def _cleared(line: LedgerLine, accepted: Accepted, by: Settlement) -> LedgerLine:
+    """Return the line with who took its mark for a false alarm, and why: it may follow a line that says so."""
+    before = accepted.before
+    if before is not None and before.cleared_by is not None:
+        return replace(line, cleared_by=before.cleared_by, cleared_because=before.cleared_because)
+    return replace(line, cleared_by=by, cleared_because=accepted.scan.permit.false_alarm)
+
+
+def _append(
+    scan: GivenScan, line: LedgerLine, before: LedgerLine | None, record: ResultRecord | None, desk: Desk
+) -> ScanReport:
+    """Append ``line`` after ``before``, or nothing when it says the same as before: a retry repeats nothing."""
+    if before is None:
+        refuse_closed(desk)
+        return ScanReport(scan, desk.vault.append_line(line), record, fresh=True)
+    same = replace(
+        line,
+        version=before.version,
+        at=before.at,
+        actor=before.actor,
+        action=before.action,
+        previous=before.previous,
+    )
+    if same == before:
+        return ScanReport(scan, before, record, fresh=False)
+    refuse_closed(desk)
+    following = replace(line, version=before.version + 1, digest=before.digest)
+    return ScanReport(scan, desk.vault.append_line(following), record, fresh=True)

@@ -1,0 +1,139 @@
+"""Record: a scan's pages become a reading and a record, or the next version of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from archive.extract import conclude
+from archive.model.pages import ScreenAnswer
+from archive.model.results import Part, Problem, Provenance, RecordState, ResultRecord
+from archive.pipeline.accept import Accepted
+from archive.pipeline.context import Desk
+from archive.pipeline.read_pages import SeenPage, observed
+from archive.pipeline.screen import is_screened
+from archive.pipeline.unscreened import ACCEPTED_UNSCREENED, acceptance, unscreened
+from archive.store.format.readings import decode_reading, encode_reading
+from archive.store.vault import KeptReading
+
+IMPORTED, READ_AGAIN, CLEARED, SECRET_FOUND = "imported", "read_again", "cleared", "secret_mark_found"
+LIFTED = "lifted"  # two people let a withheld record be seen again
+
+
+def secret_kept(page: int | None = None) -> Problem:
+    """Return what a kept record says of a mark of state secrecy that was found on it later."""
+    return Problem("secret_kept", page=page)
+
+
+def keep_reading(accepted: Accepted, pages: Sequence[SeenPage], desk: Desk) -> KeptReading:
+    """Keep the scan's reading; the first one made wins, unless pages of it failed or were not screened."""
+    last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
+    data = encode_reading(accepted.sha256, desk.fingerprint, (page.read for page in pages))
+    if last is not None and last.data == data:
+        desk.vault.settle_reading(accepted.sha256, desk.fingerprint_id, last.attempt)
+        return last  # of a run that was killed
+    attempt = 0 if last is None else last.attempt + 1
+    return desk.vault.keep_reading(accepted.sha256, desk.fingerprint_id, attempt, data)
+
+
+def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
+    """Return a whole reading that an interrupted run left, if every page of it is clear by the screen of this run."""
+    if not desk.vault.has(accepted.sha256):
+        return None
+    last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
+    if last is None:
+        return None
+    stamps = desk.tools.stamps
+    if any(page.entry.outcome.failed or not is_screened(page.entry, stamps) for page in decode_reading(last.data)):
+        return None
+    desk.vault.settle_reading(accepted.sha256, desk.fingerprint_id, last.attempt)
+    return last
+
+
+def pages_of(reading: KeptReading) -> list[SeenPage]:
+    """Return a kept reading's pages as if they were just read."""
+    return [SeenPage(page, observed(page.entry, page.text)) for page in decode_reading(reading.data)]
+
+
+def marked(known: ResultRecord, pages: Sequence[SeenPage], desk: Desk) -> ResultRecord:
+    """Withhold a kept record on whose pages a secret mark was seen. What two people lifted a machine leaves alone."""
+    if any(version.provenance.action == LIFTED for version in desk.vault.history(known.id)):
+        return known
+    seen = [page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN]
+    problem = secret_kept(seen[0])
+    provenance = replace(
+        known.provenance,
+        actor=desk.actor,
+        at=desk.now(),
+        action=SECRET_FOUND,
+        software=desk.software,
+        reason=f"a mark of state secrecy was seen on page {', '.join(map(str, seen))} when it was read again",
+    )
+    withheld = replace(known, state=RecordState.WITHHELD, problems=_once((problem, *known.problems)))
+    return desk.vault.append_record(replace(withheld, version=known.version + 1, provenance=provenance))
+
+
+def append(
+    accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, before: ResultRecord | None, desk: Desk
+) -> ResultRecord:
+    """Append the record that these pages make, after the version that was known when the scan was accepted.
+
+    Raises VersionConflict when another run appended one since.
+    """
+    return desk.vault.append_record(_record(accepted, pages, reading, desk, before))
+
+
+def _record(
+    accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk, before: ResultRecord | None
+) -> ResultRecord:
+    extraction = conclude([page.observations for page in pages if page.observations is not None])
+    page_problems = tuple(problem for page in pages for problem in page.read.problems)
+    record = ResultRecord(
+        id=accepted.record_id,
+        version=1,
+        state=RecordState.KEPT,
+        batch=desk.batch.id,
+        batch_name=desk.batch.name,
+        parts=(_part(accepted, pages, reading, desk),),
+        fields=extraction.fields,
+        problems=_once((*_accepted(accepted, pages, before), *extraction.problems, *page_problems)),
+        provenance=Provenance(
+            desk.actor, desk.now(), CLEARED if accepted.clears else IMPORTED, accepted.line_id, desk.software
+        ),
+    )
+    if before is None:
+        return record
+    # What a person confirmed or corrected outlives a new reading.
+    settled = {name: field for name, field in before.fields.items() if field.state.settled}
+    return replace(
+        record,
+        version=before.version + 1,
+        digest=before.digest,
+        fields={**record.fields, **settled},
+        provenance=replace(record.provenance, action=READ_AGAIN),
+    )
+
+
+def _accepted(accepted: Accepted, pages: Sequence[SeenPage], before: ResultRecord | None) -> tuple[Problem, ...]:
+    """Return what the record says of pages that nobody screened, when a person took it in with them, now or before."""
+    lacking = unscreened(pages)
+    earlier = before is not None and any(problem.code == ACCEPTED_UNSCREENED for problem in before.problems)
+    if not lacking or not (accepted.scan.permit.unscreened or earlier):
+        return ()  # 0.1 kept such scans too: their page problems say so
+    return (acceptance(lacking),)
+
+
+def _part(accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk) -> Part:
+    return Part(
+        sha256=accepted.sha256,
+        name=accepted.scan.path.rsplit("/", 1)[-1],
+        bytes=accepted.bytes,
+        pages=tuple(page.read.entry.number for page in pages),
+        fingerprint=desk.fingerprint_id,
+        attempt=reading.attempt,
+        reading=reading.sha256,
+    )
+
+
+def _once(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    return tuple(dict.fromkeys(problems))

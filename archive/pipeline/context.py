@@ -1,0 +1,91 @@
+"""Desk: what every step of one import run has at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from archive.model.ledger import Batch, LedgerLine
+from archive.model.limits import Limits
+from archive.model.results import Actor, ResultRecord
+from archive.model.search import Entry
+from archive.ocr.engine import OcrEngine
+from archive.ocr.stamps.reader import StampReader
+from archive.sources.source import Source
+from archive.store.vault import Vault
+
+
+@dataclass(frozen=True)
+class ReadingTools:
+    """What a worker needs to read pages. Picklable; models are loaded once a worker, at first use.
+
+    ``expected`` is the fingerprint of the import (see ``archive.pipeline.identity``): a worker on another machine,
+    where a part of it differs, must not read, or records would lie about who read them. Empty: whatever the worker has.
+    """
+
+    engine: OcrEngine
+    stamps: StampReader
+    limits: Limits
+    expected: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One import run's desk: where things are kept, who does it, how pages are read."""
+
+    vault: Vault
+    batch: Batch
+    actor: Actor
+    tools: ReadingTools
+    fingerprint: dict[str, str]  # pipeline identity: whatever may change a reading
+    fingerprint_id: str
+    software: str
+    now: Callable[[], str]  # UTC, ISO, to the second
+    retry: bool = False  # read scans again that have pages which failed
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What a person answers for with one named file, having looked at the paper.
+
+    ``unscreened``: it may be taken in although not all of it was screened. ``false_alarm``: the reason why what the
+    screen saw on it is no secret mark; None when nobody said so.
+    """
+
+    unscreened: bool = False
+    false_alarm: str | None = None
+
+
+NO_PERMIT = Permit()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenScan:
+    """A scan as it was given to an import: where it lies now, and its path relative to what was given (NFC).
+
+    ``shared``: other scans of this run come under the same path; ``taken``: the ledger lines that they have so far,
+    for this one needs another.
+    """
+
+    source: Source
+    path: str
+    path_id: str
+    shared: bool = False
+    taken: frozenset[str] = frozenset()
+    permit: Permit = NO_PERMIT
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already.
+
+    ``entry``: what the index is to know of the record; None where it has nothing new to learn. ``notice``: what the
+    person at the importing terminal is to know beside the line, which does not hold it.
+    """
+
+    scan: GivenScan
+    line: LedgerLine
+    record: ResultRecord | None
+    fresh: bool
+    entry: Entry | None = None
+    notice: str | None = None

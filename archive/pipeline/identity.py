@@ -1,0 +1,71 @@
+"""The pipeline's identity: what a reading's fingerprint says of how its pages were read (ADR 17)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import pikepdf
+import PIL
+import pypdfium2.version
+from PIL import features
+
+from archive.ocr.engine import OcrEngine
+from archive.ocr.stamps.reader import StampReader
+
+# The numbers of the stages. Raise a number by hand when its stage gives other pixels, words or verdicts for the same
+# page; leave it when code is only moved or renamed. tests/pipeline/test_identity.py compares the pixels of sample pages
+# with those of the last number and fails when they differ.
+STAGES: Final[Mapping[str, int]] = {
+    "render": 1,  # archive/ingest: scan to the pixels of a page as stored
+    "prepare": 1,  # archive/ingest/enhance: pixels as stored to level ink at reading scale
+    "recognise": 1,  # archive/pipeline/recognise.py: which images the engine reads, which of its answers counts
+    "tidy": 1,  # archive/ocr/tesseract/cleanup.py: the engine's words mended
+}
+WORDS_SCREEN: Final = "words-1"  # archive/rules/secrecy: marks of state secrecy among the words of a page
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineIdentity:
+    """Whatever may alter the pixels or words of a page, or what is held to be a secret mark.
+
+    ``engine``: versions of Tesseract and its binding, digests of its language data. ``screen``: what looks for secret
+    marks, with its number. ``stages``: numbers raised by hand. ``libraries``: versions of what decodes and transforms.
+    """
+
+    engine: str
+    screen: str
+    stages: Mapping[str, int]
+    libraries: Mapping[str, str]
+
+    @property
+    def fingerprint(self) -> dict[str, str]:
+        """The identity as a reading keeps it: one entry for each part that may change alone."""
+        stages = {name: str(number) for name, number in self.stages.items()}
+        return {"engine": self.engine, "screen": self.screen, **stages, **self.libraries}
+
+
+def pipeline_identity(engine: OcrEngine, stamps: StampReader) -> PipelineIdentity:
+    """Return the identity of this process reading with ``engine``. Raises EngineUnavailable."""
+    return PipelineIdentity(engine.identity, screen_identity(stamps), STAGES, library_versions())
+
+
+def screen_identity(stamps: StampReader) -> str:
+    """Return what looks for marks of state secrecy, each with its number: ``stamps-3 words-1``."""
+    return f"{stamps.identity} {WORDS_SCREEN}"
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that decode or transform pixels, as they run here."""
+    return {
+        "pdfium": str(pypdfium2.version.PDFIUM_INFO),
+        "qpdf": str(pikepdf.__libqpdf_version__),
+        "pillow": PIL.__version__,
+        "libjpeg": str(features.version_feature("libjpeg_turbo")),  # Pillow may be linked with that of the system
+        "libtiff": str(features.version_codec("libtiff")),
+        "opencv": cv2.__version__,
+        "numpy": np.__version__,
+    }

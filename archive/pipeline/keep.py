@@ -1,0 +1,50 @@
+"""Keep: after the screen, the original goes to the vault, checked against its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from archive.errors import ContentDamaged, ObjectCorrupt, ScanChanged, StoreUnavailable
+from archive.pipeline.accept import Accepted
+from archive.pipeline.context import Desk
+from archive.sources.source import Source, digest_of_source, judged
+from archive.store.vault import Vault
+from archive.work.api import Done, Ending, Failed, Task
+
+_SECONDS_A_MIB = 2.0  # the slowest share or disk worth working with
+_BASE_SECONDS = 120.0
+
+
+def keep(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], None]:
+    """Keep the original; a lost worker is tried once again. Raises ScanChanged, Unreadable, StoreError."""
+    seconds = _BASE_SECONDS + _SECONDS_A_MIB * accepted.bytes / 2**20
+    arguments = (desk.vault, accepted.scan.source, accepted.sha256)
+    for _ in range(2):
+        (ending,) = yield [Task(keep_original, arguments, seconds, desk.tools.limits.worker_mib, waits=True)]
+        if isinstance(ending, Done):
+            return
+        if isinstance(ending, Failed) and not getattr(ending.error, "retryable", False):
+            raise judged(ending.error, accepted.scan.source)
+    if isinstance(ending, Failed):
+        raise ending.error
+    raise StoreUnavailable("an original could not be kept, twice; check the store and its disk, then import again")
+
+
+def keep_original(vault: Vault, source: Source, digest: str) -> None:
+    """Stream a scan to the vault as content ``digest``. A worker's only effect.
+
+    Raises ScanChanged when the scan no longer has that digest, ContentDamaged when the store has other bytes there,
+    Unreadable, StoreError, SettingsError.
+    """
+    if vault.has(digest):
+        if digest_of_source(source) != digest:
+            raise ScanChanged("the file changed while it was read")
+        vault.check(digest)  # left by a run that was killed, perhaps before it had looked at what it wrote
+        return
+    try:
+        with source.open() as stream:
+            vault.keep(stream, digest)
+    except ContentDamaged:
+        raise
+    except ObjectCorrupt as error:
+        raise ScanChanged("the file changed while it was read") from error

@@ -1,0 +1,83 @@
+"""Look again: whether pages that are kept bear a mark of state secrecy, by the screen of this release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import EngineUnavailable, InputRejected, ObjectCorrupt, ObjectMissing, OcrError
+from archive.ingest.common.document import Document
+from archive.ingest.open import open_scan
+from archive.model.pages import PageText, Screening
+from archive.model.results import Part
+from archive.pipeline.context import ReadingTools
+from archive.pipeline.read_pages import loaded, words_outside
+from archive.pipeline.screen import cause_of, not_screened, screen, with_causes, with_words
+from archive.sources.local_copies import copy_of
+from archive.store.format.readings import decode_reading
+from archive.store.vault import Vault
+from archive.work.watchdog import lap, waiting
+
+UNIT_PAGES = 8
+ORIGINAL_LOST = "original_lost"  # the original is not in the store, or not whole: `archive verify` says which
+
+
+@dataclass(frozen=True, slots=True)
+class PageLook:
+    """What was seen of one page, by its number within the scan."""
+
+    number: int
+    screening: Screening
+
+
+def look_again(tools: ReadingTools, vault: Vault, part: Part, numbers: Sequence[int]) -> tuple[PageLook, ...]:
+    """Return the screening of these pages of a kept original, from their pictures and the words that were read.
+
+    A worker's task without effects. Raises EngineUnavailable, StoreUnavailable.
+    """
+    tools = loaded(tools)
+    try:
+        with waiting():
+            reading = vault.fetch_reading(part)
+        texts = {page.entry.number: page.text for page in decode_reading(reading) if page.entry.number in numbers}
+        with _original(vault, part.sha256) as file, open_scan(file, tools.limits) as document:
+            return tuple(_looked(tools, document, number, texts.get(number)) for number in numbers)
+    except (ObjectCorrupt, ObjectMissing):
+        return _none(numbers, ORIGINAL_LOST)
+    except InputRejected as error:
+        return _none(numbers, cause_of(error))
+
+
+def _looked(tools: ReadingTools, document: Document, number: int, text: PageText | None) -> PageLook:
+    lap()
+    try:
+        page = document.page(number)
+        screening = words_outside(screen(page, tools.stamps), tools).screening
+        if text is not None:
+            shape = page.shape
+            screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
+        unread = document.unread if number == 1 else ()  # what the file holds beside its pages, told once
+        return PageLook(number, with_causes(screening, unread))
+    except EngineUnavailable:
+        raise
+    except (InputRejected, OcrError) as error:
+        return PageLook(number, not_screened(cause_of(error)))
+
+
+@contextmanager
+def _original(vault: Vault, digest: str) -> Iterator[Path]:
+    """Give an original on this machine's disk, under no name: it goes with the process."""
+
+    def fetch(out: BinaryIO) -> None:
+        with waiting():
+            vault.copy(digest, out)
+
+    with copy_of(("kept", digest), fetch) as file:
+        yield file
+
+
+def _none(numbers: Sequence[int], cause: str) -> tuple[PageLook, ...]:
+    return tuple(PageLook(number, not_screened(cause)) for number in numbers)

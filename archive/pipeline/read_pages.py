@@ -1,0 +1,271 @@
+"""Read: what a worker does with a unit of pages. No effects: it opens the operator's scan and returns what it saw."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from archive.errors import EngineUnavailable, InputRejected, OcrError, PageUnreadable, TooLarge
+from archive.extract import PageObservations, observe
+from archive.ingest.common.document import Document, StoredPage
+from archive.ingest.open import open_scan
+from archive.model.image import PageImage
+from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText, Screening
+from archive.model.results import Problem
+from archive.pipeline.context import ReadingTools
+from archive.pipeline.identity import pipeline_identity
+from archive.pipeline.recognise import Recognition, recognise
+from archive.pipeline.screen import NOT_NOTED, Looked, cause_of, not_screened, screen, with_causes, with_words
+from archive.rules.separators import is_separator
+from archive.sources.source import Source
+from archive.store.format.readings import ReadPage, pack_text
+from archive.work.watchdog import lap
+
+UNIT_PAGES = 8
+_POOR_READING = 0.60  # mean confidence under which a page's text is a person's matter (ADR 8.6)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """A page as read, and what extraction needs of it."""
+
+    read: ReadPage
+    observations: PageObservations | None
+
+    @property
+    def screening(self) -> Screening:
+        """Whether a mark of state secrecy was seen on it; a page of which nobody noted that was not screened."""
+        return self.read.entry.screening or not_screened(NOT_NOTED)
+
+    def with_causes(self, causes: tuple[str, ...]) -> SeenPage:
+        """Return the page with more causes why not all was screened."""
+        screening = with_causes(self.screening, causes)
+        return replace(self, read=replace(self.read, entry=replace(self.read.entry, screening=screening)))
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What became of a unit: pages read, and numbers of pages that are too large to be read beside others.
+
+    ``unread``: slugs of what the file holds beside its pages and nobody looked at; told with its first page.
+    """
+
+    page_count: int
+    pages: tuple[SeenPage, ...]
+    large: tuple[int, ...]
+    unread: tuple[str, ...] = ()
+
+
+def survey_file(tools: ReadingTools, source: Source) -> Unit:
+    """Return the number of pages of a scan and what it holds beside them; no page is read. Raises InputRejected."""
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+        return Unit(document.page_count, (), (), _unread(document))
+
+
+def screen_page(tools: ReadingTools, source: Source, number: int) -> Screening:
+    """Return whether a page whose reading was lost bears a secret mark.
+
+    Raises InputRejected when the scan as a whole cannot be opened, EngineUnavailable.
+    """
+    tools = loaded(tools)
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+        try:
+            return screen(document.page(number), tools.stamps).screening
+        except EngineUnavailable:
+            raise
+        except (InputRejected, OcrError) as error:
+            return not_screened(cause_of(error))
+
+
+def measure_page(tools: ReadingTools, source: Source, number: int) -> PageShape:
+    """Return the shape of a page that could not be read: it is counted by its size all the same.
+
+    Raises InputRejected, PageUnreadable.
+    """
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+        return document.page(number).shape
+
+
+def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> Unit:
+    """Read up to UNIT_PAGES pages from page ``first`` on; with ``large``, that page alone whatever its size.
+
+    Raises InputRejected when the scan as a whole cannot be taken in.
+    """
+    tools = loaded(tools)
+    seen, too_large = [], []
+    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+        for number in range(first, min(first + (1 if large else UNIT_PAGES), document.page_count + 1)):
+            lap()
+            if not large and _is_large(document, number, tools):
+                too_large.append(number)
+            else:
+                seen.append(read_page(tools, document, number))
+        unread = _unread(document) if first == 1 else ()
+        return Unit(document.page_count, tuple(seen), tuple(too_large), unread)
+
+
+def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
+    """Screen and read one page; what fails on it becomes its outcome, and what was seen on it stays.
+
+    Raises EngineUnavailable: then no page can be read.
+    """
+    shape: PageShape | None = None
+    problems: tuple[Problem, ...] = ()
+    screening: Screening | None = None
+    try:
+        page = document.page(number)
+        shape, problems = page.shape, page.problems
+        looked = words_outside(screen(page, tools.stamps), tools)
+        screening = looked.screening
+        return _read(tools, page, looked, shape, problems)
+    except EngineUnavailable:
+        raise  # no fault of the page: the run must end and say what to install
+    except (InputRejected, OcrError) as error:
+        screening = screening or not_screened(cause_of(error))
+        cause = error.cause if isinstance(error, OcrError) else error.reason
+        return failed_page(number, _outcome_of(error), cause, error.params, screening, shape, problems)
+
+
+def _outcome_of(error: InputRejected | OcrError) -> PageOutcome:
+    """Return what became of a page whose picture, text layer or reader raised ``error``."""
+    if isinstance(error, TooLarge):
+        return PageOutcome.OVER_LIMIT
+    if isinstance(error, PageUnreadable | InputRejected):
+        return PageOutcome.UNREADABLE
+    return PageOutcome.ENGINE_FAILED
+
+
+def failed_page(
+    number: int,
+    outcome: PageOutcome,
+    cause: str,
+    params: Mapping[str, str],
+    screening: Screening,
+    shape: PageShape | None = None,
+    problems: tuple[Problem, ...] = (),
+) -> SeenPage:
+    """Return a page that could not be read, with the problem that asks a person to look at it.
+
+    ``cause`` is the slug of why, ``params`` are its numbers (``rules.problem_texts``).
+    """
+    said = {"cause": cause, "screened": screening.answer.value, **params}
+    problem = Problem(f"page_{outcome}", said, page=number)
+    entry = PageEntry(number, outcome, shape, reason=cause, screening=screening)
+    return SeenPage(ReadPage(entry, (*problems, problem)), None)
+
+
+def _read(
+    tools: ReadingTools, page: StoredPage, looked: Looked, shape: PageShape, problems: tuple[Problem, ...]
+) -> SeenPage:
+    if looked.picture is None:
+        raise looked.failure or PageUnreadable("The page has no picture. Scan it again.", "picture_damaged")
+    screening = looked.screening
+    text = page.text_layer()
+    if text is not None:
+        return _finish(page.number, PageOutcome.TEXT_LAYER, text, shape, 0, problems, screening)
+    recognition = _recognise(tools, looked.picture)
+    if recognition.blank:
+        entry = PageEntry(page.number, PageOutcome.BLANK, shape, rotation=recognition.rotation, screening=screening)
+        return SeenPage(ReadPage(entry, problems), None)
+    outcome = PageOutcome.SEPARATOR if is_separator(recognition.text) else PageOutcome.RECOGNISED
+    problems += _doubts(page.number, recognition.text, outcome)
+    return _finish(page.number, outcome, recognition.text, shape, recognition.rotation, problems, screening)
+
+
+def words_outside(looked: Looked, tools: ReadingTools) -> Looked:
+    """Read what lies outside the page too, for its marks alone: nothing of it is kept."""
+    screening = looked.screening
+    for outside in looked.beyond:
+        lap()  # each takes as long as a page
+        try:
+            text = recognise(outside, tools.engine).text
+        except EngineUnavailable:
+            raise
+        except OcrError:
+            continue  # it was looked at; the screen needs no reader
+        screening = with_words(screening, text, outside.canvas_width_mm, outside.canvas_height_mm)
+    return replace(looked, screening=screening, beyond=())
+
+
+def _recognise(tools: ReadingTools, image: PageImage) -> Recognition:
+    try:
+        return recognise(image, tools.engine)
+    except PageUnreadable as error:  # the image is there: it is the engine that cannot cope with it
+        raise OcrError(str(error), error.cause, error.params) from error
+
+
+def _finish(
+    number: int,
+    outcome: PageOutcome,
+    text: PageText,
+    shape: PageShape,
+    rotation: int,
+    problems: tuple[Problem, ...],
+    screening: Screening,
+) -> SeenPage:
+    screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
+    entry = PageEntry(number, outcome, shape, rotation=rotation, confidence=text.confidence, screening=screening)
+    return SeenPage(ReadPage(entry, problems, pack_text(text)), observed(entry, text))
+
+
+def observed(entry: PageEntry, text: PageText | None) -> PageObservations | None:
+    """Return what extraction sees on a page, or None when the page has no text of a result."""
+    if text is None or entry.shape is None or entry.outcome is PageOutcome.SEPARATOR:
+        return None
+    origin = Origin.TEXT_LAYER if entry.outcome is PageOutcome.TEXT_LAYER else Origin.OCR
+    return observe(entry.number, text, entry.shape, origin)
+
+
+def _doubts(number: int, text: PageText, outcome: PageOutcome) -> tuple[Problem, ...]:
+    if outcome is not PageOutcome.RECOGNISED:
+        return ()
+    if text.confidence is None:
+        return (Problem("no_words", page=number),)
+    if text.confidence < _POOR_READING:
+        return (Problem("poor_reading", page=number),)
+    return ()
+
+
+def _unread(document: Document) -> tuple[str, ...]:
+    try:
+        return document.unread
+    except OcrError as error:
+        return (cause_of(error),)
+
+
+def _is_large(document: Document, number: int, tools: ReadingTools) -> bool:
+    try:
+        shape = document.page(number).shape
+    except OcrError:
+        return False  # read_page will say what is wrong with it
+    return (shape.pixel_width or 0) * (shape.pixel_height or 0) > tools.limits.whole_pixels
+
+
+_KEPT: dict[str, ReadingTools] = {}  # one entry: a worker keeps its models loaded from task to task
+
+
+def loaded(tools: ReadingTools) -> ReadingTools:
+    """Return this process's loaded twin of ``tools``, which arrive anew, and unloaded, with every task.
+
+    Raises EngineUnavailable when this machine reads otherwise than the import expects.
+    """
+    readers = (type(tools.engine), tools.engine.identity, type(tools.stamps), tools.stamps.identity)
+    identity = repr((readers, tools.limits, dict(tools.expected)))
+    if identity not in _KEPT:
+        _check_expected(tools)
+        _KEPT.clear()
+        _KEPT[identity] = tools
+    return _KEPT[identity]
+
+
+def _check_expected(tools: ReadingTools) -> None:
+    if not tools.expected:
+        return
+    here = pipeline_identity(tools.engine, tools.stamps).fingerprint
+    for name, expected in tools.expected.items():
+        if here.get(name) != expected:
+            raise EngineUnavailable(
+                f"the worker on {platform.node()} would read otherwise than this import says: its {name} is "
+                f"{here.get(name)!r}, not {expected!r}; install the same there, then import again"
+            )

@@ -1,0 +1,115 @@
+"""Screen: whether a page bears a mark of state secrecy: seen, clear, or not screened; before and apart from reading it.
+
+It needs the page's picture only. What was seen stays seen, whatever fails later; words that are read later can only
+add to it. Whatever of a page could not be looked at makes it not screened: a page without marks is one that was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from archive.errors import ArchiveError, EngineUnavailable, InputRejected, OcrError, TooLarge
+from archive.ingest.common.document import StoredPage
+from archive.model.image import PageImage
+from archive.model.pages import PageEntry, PageText, ScreenAnswer, Screening
+from archive.ocr.stamps.reader import StampReader
+from archive.pipeline.identity import WORDS_SCREEN
+from archive.rules.secrecy.marks import marks_in_text
+
+# Why a page was not looked at, or not at all of it; beside these the slugs that ingest gives (StoredPage.unread).
+UNREADABLE, OVER_LIMIT = "unreadable", "over_limit"
+OUTSIDE_UNREADABLE = "outside_unreadable"  # there is something outside the visible page, and no picture of it
+NOT_NOTED = "not_noted"  # format 1: nobody wrote down whether the page was screened
+SCREEN_FAILED = "screen_failed"  # the picture is there, and the screen could not cope with it
+TIMED_OUT, WORKER_LOST = "timed_out", "worker_lost"  # the screening took too long, or broke down; alone too
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A page that was looked at: the answer, its pictures for whoever reads it next, and why there is none."""
+
+    screening: Screening
+    picture: PageImage | None
+    beyond: tuple[PageImage, ...] = ()
+    failure: InputRejected | OcrError | None = None
+
+
+def screen(page: StoredPage, stamps: StampReader) -> Looked:
+    """Look at all pictures of a page: the one that is shown and what lies outside it.
+
+    Raises EngineUnavailable: then no page can be screened.
+    """
+    causes: list[str] = []
+    pictures: list[PageImage] = []
+    picture, failure = None, None
+    try:
+        causes += page.unread
+        picture = page.image()
+        pictures.append(picture)
+    except EngineUnavailable:
+        raise  # no fault of the page
+    except (InputRejected, OcrError) as error:
+        failure = error
+        causes.append(cause_of(error))
+    beyond = _beyond(page, causes)
+    pictures += beyond
+    seen = [_is_marked(one, stamps, causes) for one in pictures]
+    looked_by = (stamps.identity,) if any(answer is not None for answer in seen) else ()
+    return Looked(_screening(any(seen), looked_by, causes), picture, beyond, failure)
+
+
+def not_screened(*causes: str) -> Screening:
+    """Return the answer for a page that nobody could look at."""
+    return Screening(ScreenAnswer.NOT_SCREENED, (), causes)
+
+
+def cause_of(error: ArchiveError) -> str:
+    """Return the slug of why a page's picture cannot be had."""
+    return OVER_LIMIT if isinstance(error, TooLarge) else UNREADABLE
+
+
+def with_words(screening: Screening, text: PageText, canvas_width_mm: float, canvas_height_mm: float) -> Screening:
+    """Return the answer after the words of the page were looked at too: they can only add a mark."""
+    seen = bool(marks_in_text(text, canvas_width_mm, canvas_height_mm))
+    by = tuple(dict.fromkeys((*screening.by, WORDS_SCREEN)))
+    return replace(screening, answer=ScreenAnswer.SEEN if seen else screening.answer, by=by)
+
+
+def with_causes(screening: Screening, causes: Sequence[str]) -> Screening:
+    """Return the answer with more causes why not all was screened; a mark that was seen stays seen."""
+    return _screening(screening.answer is ScreenAnswer.SEEN, screening.by, (*screening.causes, *causes))
+
+
+def is_screened(page: PageEntry, stamps: StampReader) -> bool:
+    """Say whether a page is clear by the screen of this release: an earlier one may have overlooked a mark."""
+    answer = page.screening
+    if answer is None or answer.answer is not ScreenAnswer.CLEAR:
+        return False
+    return set(answer.by) <= {stamps.identity, WORDS_SCREEN} and stamps.identity in answer.by
+
+
+def _screening(seen: bool, by: tuple[str, ...], causes: Sequence[str]) -> Screening:
+    answer = ScreenAnswer.SEEN if seen else ScreenAnswer.NOT_SCREENED if causes else ScreenAnswer.CLEAR
+    return Screening(answer, by, tuple(dict.fromkeys(causes)))
+
+
+def _beyond(page: StoredPage, causes: list[str]) -> tuple[PageImage, ...]:
+    try:
+        return page.beyond()
+    except EngineUnavailable:
+        raise
+    except (InputRejected, OcrError):
+        causes.append(OUTSIDE_UNREADABLE)
+        return ()
+
+
+def _is_marked(picture: PageImage, stamps: StampReader, causes: list[str]) -> bool | None:
+    """Say whether a mark is seen; None, and a cause, when the screen cannot tell."""
+    try:
+        return bool(stamps.read(picture))
+    except EngineUnavailable:
+        raise
+    except OcrError:
+        causes.append(SCREEN_FAILED)
+        return None

@@ -1,0 +1,59 @@
+"""Unscreened: what of a scan could not be looked at for secret marks; it is kept only when a person says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archive.errors import NotScreened
+from archive.model.pages import ScreenAnswer
+from archive.model.results import Problem
+from archive.pipeline.read_pages import SeenPage
+from archive.rules.problem_texts import unscreened_in_words
+
+ACCEPTED_UNSCREENED = "accepted_unscreened"
+_MOST_RANGES = 12  # of one cause; a message is read by a person
+_ADVICE = (
+    "could not be screened for secret marks, so nothing of the scan was kept; scan the paper again, or look at all of "
+    "it and then give the same folder and batch again with --accept-unscreened FILE"
+)
+
+
+def unscreened(pages: Sequence[SeenPage]) -> tuple[SeenPage, ...]:
+    """Return the pages that were not screened, or not wholly."""
+    return tuple(page for page in pages if page.screening.answer is ScreenAnswer.NOT_SCREENED)
+
+
+def refusal(pages: Sequence[SeenPage]) -> NotScreened:
+    """Return the error that says which of ``pages``, the unscreened ones of a scan, were not looked at, and why."""
+    return NotScreened(f"{in_words(pages)} {_ADVICE}")
+
+
+def acceptance(pages: Sequence[SeenPage]) -> Problem:
+    """Return what a record says of the unscreened pages with which a person took it in."""
+    causes = dict.fromkeys(cause for page in pages for cause in page.screening.causes)
+    numbers = ranges([page.read.entry.number for page in pages])
+    return Problem("accepted_unscreened", {"pages": numbers, "causes": ", ".join(causes)})
+
+
+def in_words(pages: Sequence[SeenPage]) -> str:
+    """Return pages and causes in a few words, pages of the same causes together."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for page in pages:
+        alike.setdefault(page.screening.causes, []).append(page.read.entry.number)
+    return ", ".join(
+        f"{'page' if len(numbers) == 1 else 'pages'} {ranges(numbers)} ({unscreened_in_words(causes)})"
+        for causes, numbers in alike.items()
+    )
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """Return ascending page numbers in a few words, ``1, 3-5``: at most some ranges, and how many more there are."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs[:_MOST_RANGES]]
+    more = sum(len(run) for run in runs[_MOST_RANGES:])
+    return ", ".join(shown) + (f" and {more} more" if more else "")

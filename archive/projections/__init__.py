@@ -1,0 +1,1 @@
+"""Records of the vault as rows of what is derived from it."""

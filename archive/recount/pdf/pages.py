@@ -1,0 +1,163 @@
+"""PDF pages: their boxes, and whether the images on them prove those."""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import pikepdf
+
+from archive.errors import Encrypted, Unreadable
+from archive.model.pages import SizeOrigin
+from archive.recount.measured import MeasuredPage, is_above_a0
+from archive.recount.pdf.content import Content, ContentError, read_content
+from archive.recount.pdf.layers import Layers
+from archive.recount.pdf.places import Placement
+from archive.recount.pdf.scan import (
+    NEARLY_ALL,
+    colour_of,
+    finest_layer,
+    holds_the_page,
+    is_background,
+    main_image,
+)
+from archive.recount.pdf.sheet import Sheet, coverage, effective, is_shown, share, sheet_of
+from archive.recount.pdf.tree import leaves
+
+LEAST_SCAN_DPI = 36.0  # coarser images under text are the page's background, not its scan
+LEAST_LOOSE = 250_000  # pixels: smaller pictures in patterns, notes and glyphs are ornaments and signatures
+
+_CONTENTS = re.compile(rb"/Contents\s*\[?((?:\s*\d{1,10}\s+\d{1,5}\s+R)+)")
+_CHUNK, _OVERLAP = 1 << 22, 1 << 12
+
+
+def measure_pdf(file: BinaryIO) -> tuple[MeasuredPage, ...]:
+    """Return the pages of a PDF. Raises Encrypted when it asks for a password, else Unreadable."""
+    file.seek(0)
+    try:
+        with _quiet(), pikepdf.open(file, inherit_page_attributes=False) as pdf:
+            measuring = _Measuring(pdf, file)
+            pages = tuple(measuring.page(number, page) for number, page in enumerate(leaves(pdf), start=1))
+    except pikepdf.PasswordError as error:
+        raise Encrypted("It asks for a password. Ask its owner for a copy without one.") from error
+    except Exception as error:  # qpdf's complaints about damage arrive as many kinds of error
+        raise Unreadable("Its pages cannot be found: the file is damaged.") from error
+    if not pages:
+        raise Unreadable("It is a PDF without pages.")
+    return pages
+
+
+class _Measuring:
+    """One PDF being measured."""
+
+    def __init__(self, pdf: pikepdf.Pdf, file: BinaryIO) -> None:
+        self._pdf = pdf
+        self._file = file
+        self._layers = Layers(pdf)
+        self._lost: bool | None = None
+
+    def page(self, number: int, page: pikepdf.Page) -> MeasuredPage:
+        """Return what the box and the images of a page prove together."""
+        try:
+            if "/Contents" not in page.obj and self._has_lost_contents():
+                raise ContentError("contents are not in the file")
+            sheet = sheet_of(page)
+            content = read_content(page, sheet.box, self._layers)
+            if not sheet.known:
+                return _boxless(number, content)
+            return self._measured(number, sheet, page, content)
+        except Exception as error:  # as above; the other pages can still be measured
+            return MeasuredPage(number, None, trouble=f"its page is damaged ({type(error).__name__})")
+
+    def _measured(self, number: int, sheet: Sheet, page: pikepdf.Page, content: Content) -> MeasuredPage:
+        shown = [placed for placed in content.images if is_shown(placed, sheet)]
+        fine = [placed for placed in shown if min(effective(placed, sheet)) >= LEAST_SCAN_DPI]
+        if coverage(fine, sheet) >= NEARLY_ALL:
+            if content.text and is_background(fine, sheet):
+                return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *sheet.sides)
+            return _scanned(number, sheet, fine, shown)
+        if content.images_alone:
+            fine = fine or shown
+        loose = [placed for placed in content.loose if _is_large(placed) and share(placed, sheet) > 0]
+        pictures = [*fine, *loose]
+        if not pictures or not (content.images_alone or self._is_mostly(pictures, page, sheet)):
+            return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *sheet.sides)
+        # Images that leave much of the page white are a scan whose paper nobody knows.
+        colour = main_image(fine, sheet).raster.colour if fine else None
+        return MeasuredPage(number, SizeOrigin.ASSUMED, colour=colour)
+
+    def _is_mostly(self, pictures: list[Placement], page: pikepdf.Page, sheet: Sheet) -> bool:
+        try:
+            return holds_the_page(self._pdf, page, pictures, sheet)
+        except Exception:  # a page that poppler cannot draw in time: to be measured is what remains
+            return True
+
+    def _has_lost_contents(self) -> bool:
+        """True when the file asks somewhere for contents that it does not hold; qpdf does not tell whose they are."""
+        if self._lost is None:
+            self._lost = any(
+                self._pdf.get_object(number, generation) is None
+                for text in self._texts()
+                for number, generation in _asked(text)
+            )
+        return self._lost
+
+    def _texts(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        text = b""
+        while chunk := self._file.read(_CHUNK):
+            text = text[-_OVERLAP:] + chunk
+            yield text
+        for item in self._pdf.objects:
+            if isinstance(item, pikepdf.Stream) and item.get("/Type") == "/ObjStm":
+                yield item.read_bytes()
+
+
+def _scanned(number: int, sheet: Sheet, images: list[Placement], shown: list[Placement]) -> MeasuredPage:
+    """Return a page that ``images`` fill; ``shown`` are also those so coarse that only their masks matter."""
+    main = main_image(images, sheet)
+    layer = finest_layer(shown, main, sheet)
+    density, colour = effective(layer, sheet), colour_of(images, sheet)
+    stated = layer.raster.densities[:1] if layer is main else ()
+    if any(each.is_measured() and each.contradicts(density) for each in stated):
+        return MeasuredPage(number, SizeOrigin.CONFLICT, colour=colour)
+    if density.is_default() or is_above_a0(*sheet.sides):
+        return MeasuredPage(number, SizeOrigin.ASSUMED, colour=colour)
+    return MeasuredPage(number, SizeOrigin.PAGE_BOX, *sheet.sides, min(density), colour)
+
+
+def _boxless(number: int, content: Content) -> MeasuredPage:
+    """Return a page without a box: nobody knows how large it is, unless it was never scanned."""
+    pictures = content.images
+    if not pictures and not any(map(_is_large, content.loose)) and not content.images_alone:
+        return MeasuredPage(number, SizeOrigin.BORN_DIGITAL)
+    largest = max(pictures, key=lambda placed: placed.raster.width * placed.raster.height, default=None)
+    return MeasuredPage(number, SizeOrigin.ASSUMED, colour=largest.raster.colour if largest else None)
+
+
+def _is_large(placed: Placement) -> bool:
+    return placed.raster.width * placed.raster.height >= LEAST_LOOSE
+
+
+def _asked(text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the objects that ``text`` names as contents."""
+    for found in _CONTENTS.finditer(text):
+        words = found[1].split()
+        yield from ((int(number), int(generation)) for number, generation in zip(words[::3], words[1::3], strict=True))
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep qpdf's remarks about damage off the terminal: what cannot be measured is said in our words."""
+    handler, logger = logging.NullHandler(), logging.getLogger("pikepdf")
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.removeHandler(handler)

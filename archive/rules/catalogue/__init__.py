@@ -1,0 +1,1 @@
+"""Kinds of results: read from data files."""

@@ -1,0 +1,116 @@
+"""A counting rule set: data with a name and a version, so that the same ledger always gives the same number again."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from archive.errors import SettingsError
+
+PAYABLE = "payable"
+# The columns outside the payable sum; archive/rules/counting/judge.py holds their conditions.
+OUTSIDE = frozenset({"not_kept", "duplicate", "born_digital", "failed", "separator", "blank", "below_norm"})
+
+_FILE = re.compile(r"counting-(.+)\.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperSize:
+    """One paper size: sides in mm and the number of A4 that a page of this size counts for."""
+
+    name: str
+    width_mm: int
+    height_mm: int
+    a4: int
+
+    @property
+    def area_mm2(self) -> int:
+        """Area in square millimetres."""
+        return self.width_mm * self.height_mm
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a count, and why a page stands in it."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule comes from. ``evidence``: F read in a source, F2 second-hand, I inferred."""
+
+    what: str
+    where: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """One version of the counting rules. ``sizes`` run from small to large, ``columns`` in order of judgement."""
+
+    name: str
+    version: str
+    about: str
+    sources: tuple[Source, ...]
+    sizes: tuple[PaperSize, ...]
+    tolerance_percent: int  # a page may be this much larger in area than its size
+    min_dpi: int
+    dpi_slack: int
+    require_colour: bool
+    columns: tuple[Column, ...]
+
+    @property
+    def id(self) -> str:
+        """The name that settings and counts use, such as ``a4-2026.1``."""
+        return f"{self.name}-{self.version}"
+
+
+def rule_set_ids() -> tuple[str, ...]:
+    """Return the ids of all rule sets that there are, in alphabetical order."""
+    matches = (_FILE.fullmatch(entry.name) for entry in (files("archive.rules") / "data").iterdir())
+    return tuple(sorted(match.group(1) for match in matches if match))
+
+
+def load_rule_set(name: str) -> RuleSet:
+    """Return the rule set with the id ``name``. Raises SettingsError when there is none, or its file is not sound."""
+    known = rule_set_ids()
+    if name not in known:
+        raise SettingsError(f"There is no counting rule set {name!r}. Set count_rules to one of: {', '.join(known)}.")
+    text = (files("archive.rules") / "data" / f"counting-{name}.toml").read_text(encoding="utf-8")
+    try:
+        rules = rule_set_from(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise SettingsError(
+            f"The counting rule set {name!r} is damaged ({error}). Install the archive again."
+        ) from error
+    if rules.id != name:
+        raise SettingsError(f"The file of the counting rule set {name!r} says {rules.id!r}. Install the archive again.")
+    return rules
+
+
+def rule_set_from(data: Mapping[str, Any]) -> RuleSet:
+    """Return the rule set that parsed TOML describes. Raises KeyError, TypeError or ValueError when it is not sound."""
+    rules = RuleSet(
+        name=data["name"],
+        version=data["version"],
+        about=data["about"],
+        sources=tuple(Source(**source) for source in data["sources"]),
+        sizes=tuple(PaperSize(**size) for size in data["paper"]["sizes"]),
+        tolerance_percent=data["paper"]["tolerance_percent"],
+        columns=tuple(Column(**column) for column in data["columns"]),
+        **data["norm"],
+    )
+    if [column.name for column in rules.columns[-1:]] != [PAYABLE]:
+        raise ValueError("the last column must be payable")
+    if sorted(column.name for column in rules.columns) != sorted({PAYABLE, *OUTSIDE}):
+        raise ValueError(f"the columns must be payable and, once each, {', '.join(sorted(OUTSIDE))}")
+    areas = [size.area_mm2 for size in rules.sizes]
+    if not areas or areas != sorted(set(areas)):
+        raise ValueError("paper sizes must run from small to large")
+    return rules

@@ -1,0 +1,1 @@
+"""Parsers and checks for single values: numbers, dates, names, labels, printed words."""

@@ -1,0 +1,1 @@
+"""Marks of state secrecy among the words of a page."""

@@ -1,0 +1,1 @@
+"""Counting pages for payment, and measuring stored originals again."""

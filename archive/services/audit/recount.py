@@ -1,0 +1,212 @@
+"""Recounting: stored originals measured again in guarded workers, held against the ledger page by page.
+
+The originals were taken in from anybody. A worker that one of them makes too large or too slow is ended, and the
+difference says so; the others go on (docs/adr/0020-recount-in-workers.md).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from archive.errors import InputRejected, ObjectMissing
+from archive.index.page_table_api import PageTable
+from archive.model.ledger import CountQuery, LedgerLine, PageRow, Tally
+from archive.model.limits import Limits
+from archive.model.pages import PageEntry
+from archive.recount import MeasuredPage, compare, facts_again, measure
+from archive.rules.counting.judge import Count, RuleSet, summarise
+from archive.services.audit.counting import by_line
+from archive.services.derived.missing import chunks
+from archive.services.gaps import Gaps, batches_by_id
+from archive.services.spool import Spool
+from archive.store.absence import is_withheld
+from archive.store.keys import ChainKey, batch_id
+from archive.store.soundness import NOT_WHOLE
+from archive.store.vault import Vault
+from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut, Workers
+from archive.work.watchdog import waiting
+
+_SPOOL_BYTES = 16 * 2**20  # originals up to this size are measured in memory, larger ones from a temporary file
+_MOST_SORTED = 20_000
+_LEFT_OUT = "Its record is withheld, and a copy leaves its original out: recount in the archive that was copied."
+_SECONDS_A_PAGE = 1.0  # beside the time for the original
+_FETCHING_LAPS = 20  # times that time, in which it may come from the store
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDifference:
+    """What differs between one scan's original and its ledger line, in words for an auditor."""
+
+    batch: str
+    path: str | None
+    line: str
+    message: str
+
+
+@dataclass
+class Recount:
+    """A count from the ledger, the same from the originals measured again, and every difference.
+
+    ``scans``: ledger lines looked at; ``originals``: how many different files they are, for duplicates share theirs.
+    """
+
+    ledger: Count
+    again: Count
+    scans: int = 0
+    originals: int = 0
+    differences: Spool[ScanDifference] = field(default_factory=lambda: Spool[ScanDifference]())
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a worker brings of one scan: its ledger line, its original's pages, or why they cannot be measured."""
+
+    line: LedgerLine | None
+    pages: tuple[MeasuredPage, ...] = ()
+    trouble: str | None = None
+
+
+def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> Measured:
+    """Return the last version of a ledger line, and the pages of its original measured again. A worker's task.
+
+    A missing or damaged line or original is trouble: it proves nothing. Raises StoreUnavailable.
+    """
+    try:
+        with waiting():
+            line = vault.line(batch, line_id)
+    except NOT_WHOLE as error:
+        return Measured(None, trouble=str(error))
+    if sha256 is None:
+        return Measured(line)
+    with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as copy:
+        try:
+            with waiting():
+                vault.copy(sha256, copy)
+            return Measured(line, measure(copy, sha256[:12]))  # type: ignore[arg-type]  # a spooled file reads and seeks
+        except ObjectMissing as error:
+            return Measured(line, trouble=_LEFT_OUT if _is_left_out(vault, line) else str(error))
+        except (*NOT_WHOLE, InputRejected) as error:
+            return Measured(line, trouble=str(error))
+
+
+def _is_left_out(vault: Vault, line: LedgerLine | None) -> bool:
+    """Say whether the state of a line's record explains that its original is not here."""
+    record = line.record if line is not None else None
+    return record is not None and is_withheld(vault.store, ChainKey("records", "", record, 0))
+
+
+@dataclass
+class _Seen:
+    """What a recount has seen so far."""
+
+    scans: int = 0
+    originals: set[int] = field(default_factory=set)  # the first digits of their digests
+    differences: Spool[ScanDifference] = field(default_factory=lambda: Spool[ScanDifference]())
+
+
+class Recounting:
+    """Recounts for auditors, on ``workers`` that keep ``limits``."""
+
+    def __init__(self, vault: Vault, table: PageTable, rules: RuleSet, workers: Workers, limits: Limits) -> None:
+        self._vault = vault
+        self._table = table
+        self._rules = rules
+        self._workers = workers
+        self._limits = limits
+
+    def run(self, query: CountQuery) -> Recount:
+        """Measure every stored original behind ``query`` again, with code that is not the import's, and compare.
+
+        Raises IndexUnavailable, StoreUnavailable, WorkersUnavailable.
+        """
+        seen = _Seen()
+        again = summarise(self._again(query, seen), self._rules, query.by)
+        for difference in self._uncounted(query):
+            seen.differences.append(difference)
+        ledger = summarise(self._table.tally(query), self._rules, query.by)
+        return Recount(ledger, again, seen.scans, len(seen.originals), _in_order(seen.differences))
+
+    def _again(self, query: CountQuery, seen: _Seen) -> Iterator[Tally]:
+        """Yield a tally for each page with the ledger's outcome and the recount's measures, note what differs."""
+        for rows, measured in self._measured(query):
+            first = rows[0]
+            seen.scans += 1
+            if first.sha256 is not None:
+                seen.originals.add(int(first.sha256[:16], 16))
+            entries = measured.line.pages if measured.line else ()
+            path = measured.line.path if measured.line else None
+            messages = (
+                [measured.trouble] if measured.trouble else [one.message for one in compare(measured.pages, entries)]
+            )
+            for message in messages:
+                seen.differences.append(ScanDifference(first.batch_name, path, first.line, message))
+            yield from _tallies(rows, measured.pages, entries)
+
+    def _measured(self, query: CountQuery) -> Iterator[tuple[list[PageRow], Measured]]:
+        """Yield the rows of each scan with what was measured of it, in the order in which workers end."""
+        lost: deque[Task] = deque()
+        given = (self._task(rows) for _, rows in by_line(self._table.pages(query)))
+        for ending in self._workers.run(given, 2 * self._workers.count):
+            if isinstance(ending, Lost):
+                lost.append(ending.task)  # which of several was at fault? alone it tells
+            else:
+                yield ending.task.tag, self._outcome(ending)
+        for ending in self._workers.run(iter(lost), 1):
+            yield ending.task.tag, self._outcome(ending)
+
+    def _task(self, rows: list[PageRow]) -> Task:
+        first = rows[0]
+        arguments = (self._vault, batch_id(first.batch_name), first.line, first.sha256)
+        seconds = self._limits.page_seconds + _SECONDS_A_PAGE * len(rows)
+        return Task(measure_scan, arguments, seconds, self._limits.worker_mib, laps=_FETCHING_LAPS, tag=rows)
+
+    def _outcome(self, ending: Ending) -> Measured:
+        """Return what a task brought. Raises what is no fault of the original."""
+        if isinstance(ending, Done):
+            measured: Measured = ending.value
+            return measured
+        if isinstance(ending, Failed):
+            raise ending.error
+        first: PageRow = ending.task.tag[0]
+        why = f"it took more than {ending.task.seconds:.0f} s" if isinstance(ending, TimedOut) else ending.why
+        name = (first.sha256 or first.line)[:12]
+        trouble = f"Original {name} could not be measured within the limits: {why}. Look at it with a viewer."
+        return Measured(self._line(batch_id(first.batch_name), first.line), trouble=trouble)
+
+    def _uncounted(self, query: CountQuery) -> Iterator[ScanDifference]:
+        """Yield the ledger lines that the page table lacks: a table that lost rows would agree with itself."""
+        for batch in batches_by_id(self._vault, Gaps()).values():  # gaps are said beside the count
+            if query.batch not in (None, batch.name):
+                continue
+            for portion in chunks(self._vault.line_heads(batch.id)):
+                lacking = self._table.missing({head.id: head.version for head in portion}, {})
+                for line_id in sorted(lacking):
+                    message = "The page table does not know this scan's line of the ledger; run archive reindex."
+                    line = self._line(batch.id, line_id)
+                    yield ScanDifference(batch.name, line.path if line else None, line_id, message)
+
+    def _line(self, batch: str, line_id: str) -> LedgerLine | None:
+        try:
+            return self._vault.line(batch, line_id)
+        except NOT_WHOLE:  # `archive verify` says what is wrong with it
+            return None
+
+
+def _in_order(differences: Spool[ScanDifference]) -> Spool[ScanDifference]:
+    """Return them by batch and path; very many stay as workers found them."""
+    if len(differences) > _MOST_SORTED:
+        return differences
+    return Spool(sorted(differences, key=lambda one: (one.batch, one.path or "", one.line)))
+
+
+def _tallies(
+    rows: Sequence[PageRow], measured: Sequence[MeasuredPage], entries: Sequence[PageEntry]
+) -> Iterator[Tally]:
+    found = {page.number: page for page in measured}
+    known = {entry.number: entry for entry in entries}
+    for row in rows:
+        if row.page in known:
+            yield Tally(row.group, facts_again(found.get(row.page), known[row.page], row.facts.scan_outcome), 1)

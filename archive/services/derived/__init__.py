@@ -1,0 +1,1 @@
+"""Keeping search index and page table in step with the vault."""

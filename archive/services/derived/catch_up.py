@@ -1,0 +1,246 @@
+"""Catch up: what the feed announces and index or page table lack is published after all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from archive.concurrency.ordered import ahead
+from archive.errors import IndexUnavailable, ObjectMissing
+from archive.index.api import SearchIndex
+from archive.index.page_table_api import PageTable, TableEntry
+from archive.model.ledger import LedgerLine, TableLine
+from archive.model.search import Entry
+from archive.projections.entry import entry_for
+from archive.services.derived.indexer import table_line, table_record
+from archive.services.derived.missing import chunks, lacking_versions, lost_record
+from archive.services.derived.runs import Runs
+from archive.services.gaps import Gap, Gaps
+from archive.store.keys import ChainKey, announcement, parse_chain_key
+from archive.store.vault import Vault
+
+_CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """How much was published, and what could not be, because the vault does not give it."""
+
+    published: int = 0
+    gaps: tuple[Gap, ...] = ()
+
+    def __add__(self, other: CaughtUp) -> CaughtUp:
+        return CaughtUp(self.published + other.published, self.gaps + other.gaps)
+
+
+class CatchUp:
+    """Brings index and page table up to the feed, reading days and not everything.
+
+    ``mark`` holds the last day that was caught up with; a home that never did has none. It is void when a catch-up
+    was broken off, and when somebody removed the index or the table. Beside it lies a list of what the vault could not
+    give when it was to be published: numbers are too small by it, and it is tried again before each question.
+    ``shared``: index and table are those of many homes, so that reading never makes them: a mistaken address would
+    begin a second index, and answer with nothing.
+    """
+
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path, shared: bool = False) -> None:
+        self._vault = vault
+        self._index = index
+        self._table = table
+        self._mark = mark
+        self._list = mark.with_name(f"{mark.name}-left-out")
+        self._shared = shared
+
+    def before_reading(self, runs: Runs) -> None:
+        """Make sure that searches and counts are whole, as far as this home knows. Raises as ``after_killed``."""
+        gone = self._is_gone
+        if self._shared and (gone("records", self._index.there()) or gone("ledger", self._table.there())):
+            raise IndexUnavailable(
+                "the search server has no index or page table of that name, and the vault is not empty; "
+                "mend `index`, or run `archive reindex` to make them"
+            )
+        self.after_killed(runs)
+        self._try_again()
+
+    def left_out(self) -> list[ChainKey]:
+        """Return what index and table lack because the vault could not give it, as far as this home knows.
+
+        A batch stands for all its lines.
+        """
+        try:
+            return [parse_chain_key(key) for key in self._list.read_text("ascii").splitlines()]
+        except FileNotFoundError:
+            return []
+
+    def leave_out(self, gaps: Iterable[Gap]) -> None:
+        """Remember what was left out of a rebuild, in place of all that was remembered."""
+        self._remember({gap.key for gap in gaps})
+
+    def after_killed(self, runs: Runs) -> None:
+        """Catch up when a run was killed before it had published everything. Raises IndexUnavailable."""
+        killed = runs.killed()
+        if killed or self._is_void():
+            self.run()
+        for file in killed:
+            file.unlink(missing_ok=True)
+
+    def daily(self) -> None:
+        """Catch up once a day: with what killed runs of other machines left, which this home does not know of.
+
+        Not before every import: a day's feed would be read again by each of its imports. Raises as ``after_killed``.
+        """
+        if self._is_void() or self._marked() != _today():
+            self.run()
+
+    def run(self, since: date | None = None) -> CaughtUp:
+        """Publish whatever the feed announces and index or table lack. Raises IndexUnavailable.
+
+        The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``. Where
+        nothing was derived yet, the chains are gone through too: none that is there is left out silently.
+        """
+        today = _today()
+        void = self._is_void()
+        if void:
+            self._note("")  # broken off half-way, index and table are there, and it stays void
+        first = self._first_day(today)
+        if since is not None:
+            first = min(first, since - timedelta(days=1))
+        caught = CaughtUp()
+        for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
+            for chunk in chunks(self._vault.feed(day)):
+                caught += self.publish(chunk)
+        if void:  # a copy that was taken while an import ran may hold versions that its feed does not announce
+            for space in ("records", "ledger"):
+                for chunk in chunks(self._vault.chain_keys(space)):
+                    caught += self.publish(chunk)
+        self._note(today.isoformat())
+        return caught
+
+    def at_once(self, entry: ChainKey) -> None:
+        """Publish one version now, and everything where index or table was removed. Raises IndexUnavailable."""
+        if self._is_void():
+            self.run()
+        else:
+            self.publish([entry])
+
+    def _note(self, day: str) -> None:
+        self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._mark.write_text(day, "ascii")
+
+    def _first_day(self, today: date) -> date:
+        """Return the day before the mark: a run over midnight may have announced on either side."""
+        marked = None if self._is_void() else self._marked()
+        return _first_feed_day(self._vault, today) if marked is None else min(marked, today) - timedelta(days=1)
+
+    def _marked(self) -> date | None:
+        try:
+            return date.fromisoformat(self._mark.read_text("ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def _days_with_entries(self, first: date, last: date) -> Iterator[str]:
+        """Yield the days of the feed that hold something; most days ahead do not, and are asked for side by side."""
+        days = [day.strftime("%Y%m%d") for day in _days(first, last)]
+        filled = ahead(days, lambda day: next(self._vault.feed(day), None) is not None)
+        yield from (day for day, has_entries in zip(days, filled, strict=True) if has_entries)
+
+    def _is_void(self) -> bool:
+        return (self._mark.exists() and self._marked() is None) or not self._are_there()
+
+    def _is_gone(self, space: str, derived: bool) -> bool:
+        """Say whether the vault holds something of which nothing was derived."""
+        return not derived and next(self._vault.chain_keys(space), None) is not None
+
+    def _are_there(self) -> bool:
+        return self._index.there() and self._table.there()
+
+    def publish(self, entries: list[ChainKey]) -> CaughtUp:
+        """Publish what index and table lack of these versions. Raises IndexUnavailable, StoreUnavailable."""
+        newest = {entry.id: entry for entry in entries if entry.space == "records"}  # of each: versions ascend
+        missing = self._index.missing({entry.id: entry.version for entry in newest.values()})
+        unlisted = {newest[id_] for id_ in missing}
+        uncounted = lacking_versions(entries, self._table.missing)
+        wanted = [entry for entry in entries if entry in uncounted or entry in unlisted]
+        fresh: list[Entry] = []
+        rows: list[TableEntry] = []
+        gaps = Gaps()
+        for row, entry in gaps.over(wanted, lambda entry: self._loaded(entry, entry in unlisted, gaps)):
+            rows += [row] if row is not None else []
+            fresh += [entry] if entry is not None else []
+        self._index.put(fresh)
+        self._table.put(rows)
+        self._note_left_out(entries, gaps)
+        return CaughtUp(len(fresh) + len(rows), tuple(gaps))
+
+    def _loaded(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, Entry | None]:
+        """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index."""
+        try:
+            return self._read(key, unlisted, gaps)
+        except ObjectMissing:
+            if next(self._vault.store.keys(key.key), None) is None:
+                return None, None  # announced by a writer that was killed before it wrote
+            raise
+
+    def _read(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, Entry | None]:
+        if key.space == "ledger":
+            return self._row(self._vault.line_at(key), gaps), None
+        record = self._vault.record_at(key)
+        return table_record(record), entry_for(record, self._vault) if unlisted else None
+
+    def _row(self, line: LedgerLine, gaps: Gaps) -> TableLine | None:
+        batch = self._vault.batch(line.batch)
+        if batch is None:
+            gaps.note_missing(ChainKey("batches", "", line.batch, 1).key)
+            return None
+        lost = lost_record(line.record, line.outcome, self._vault)
+        if lost is not None:
+            gaps.note_missing(lost.key)
+        return table_line(line, batch)
+
+    def _is_lost(self, key: ChainKey) -> bool:
+        return key.space == "records" and next(self._vault.store.keys(key.key), None) is None
+
+    def _try_again(self) -> None:
+        """Publish what was left out and can be had by now. Raises IndexUnavailable, StoreUnavailable."""
+        left = self.left_out()
+        for batch in [key for key in left if key.space == "batches"]:
+            if self._vault.batch(batch.id) is not None:
+                self._remember({key.key for key in self.left_out()} - {batch.key})
+                for lines in chunks(self._vault.versions_of_lines(batch.id)):
+                    self.publish(lines)
+        for entries in chunks(key for key in left if key.space != "batches"):
+            self.publish(entries)
+
+    def _note_left_out(self, tried: Iterable[ChainKey], gaps: Gaps) -> None:
+        before = {key.key for key in self.left_out()}
+        # A record that is not there stays on the list: a line names it, or a killed writer's would not stand on it.
+        settled = {key.key for key in tried if key.key in before and not self._is_lost(key)}
+        self._remember(before - settled | {gap.key for gap in gaps})
+
+    def _remember(self, keys: set[str]) -> None:
+        if not keys:
+            self._list.unlink(missing_ok=True)
+            return
+        self._list.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self._list.with_name(f"{self._list.name}.{os.getpid()}")
+        draft.write_text("".join(f"{key}\n" for key in sorted(keys)), "ascii")
+        draft.replace(self._list)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _first_feed_day(vault: Vault, today: date) -> date:
+    """Return the first day that announces something; what others put below ``feed/`` is passed over."""
+    first = next((key for key in vault.store.keys("feed/") if announcement(key)), None)
+    return datetime.strptime(first.split("/")[1], "%Y%m%d").replace(tzinfo=UTC).date() if first else today
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += timedelta(days=1)

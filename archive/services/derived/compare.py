@@ -1,0 +1,76 @@
+"""Comparing: what index and page table lack of the vault, told from keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from archive.index.api import SearchIndex
+from archive.index.page_table_api import PageTable
+from archive.services.derived.missing import chunks, lacking_versions
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+
+class Want(StrEnum):
+    """How something that the vault holds is not derived."""
+
+    MISSING = "missing"  # the search index does not know the record
+    STALE = "stale"  # the search index knows an older version
+    UNCOUNTED = "uncounted"  # the page table does not have the version
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """One version that is not where it should be."""
+
+    want: Want
+    entry: ChainKey
+
+
+class Comparison:
+    """One walk over the keys of the vault. The counts are complete when a walk is through."""
+
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable) -> None:
+        self._vault = vault
+        self._index = index
+        self._table = table
+        self.records = 0
+        self.found = 0  # records that the index rightly knows, hidden or not, in whatever version
+        self.lines = 0
+        self.batches: set[str] = set()
+        self.ownerless: list[str] = []  # ids of batches that have lines and do not exist
+
+    def run(self) -> Iterator[Lack]:
+        """Yield what is lacking, told from keys alone. Raises IndexUnavailable, StoreUnavailable."""
+        self.batches = {entry.id for entry in self._vault.chain_keys("batches")}
+        for records in chunks(self._vault.record_heads()):
+            self.records += len(records)
+            yield from self._unlisted(records)
+        for entries in chunks(self._vault.chain_keys("records")):
+            yield from self._uncounted(entries)
+        for entries in chunks(self._owned_lines()):
+            yield from self._uncounted(entries)
+
+    def _unlisted(self, records: list[ChainKey]) -> Iterator[Lack]:
+        outdated = self._index.missing({entry.id: entry.version for entry in records})
+        absent = self._index.missing(dict.fromkeys(outdated, 1)) if outdated else set()
+        self.found += len(records) - len(outdated)
+        for entry in records:
+            if entry.id in outdated:
+                self.found += entry.id not in absent
+                yield Lack(Want.MISSING if entry.id in absent else Want.STALE, entry)
+
+    def _uncounted(self, entries: list[ChainKey]) -> Iterator[Lack]:
+        lacking = lacking_versions(entries, self._table.missing)
+        yield from (Lack(Want.UNCOUNTED, entry) for entry in entries if entry in lacking)
+
+    def _owned_lines(self) -> Iterator[ChainKey]:
+        """Yield all versions of the lines of batches that exist: the table can hold no others."""
+        for entry in self._vault.chain_keys("ledger"):
+            self.lines += entry.version == 1
+            if entry.owner in self.batches:
+                yield entry
+            elif entry.owner not in self.ownerless[-1:]:
+                self.ownerless.append(entry.owner)

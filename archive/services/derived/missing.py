@@ -1,0 +1,59 @@
+"""Lacking: which versions of the vault an index or a page table does not hold, asked for in portions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+
+from archive.index.chunks import groups
+from archive.model.ledger import ScanOutcome
+from archive.services.gaps import Gaps
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+_CHUNK = 500  # versions asked for at once: a request of some 20 kB
+
+
+def lacking_versions(
+    entries: list[ChainKey], missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
+) -> set[ChainKey]:
+    """Return what a table lacks, version by version: counts as of an earlier day need them all."""
+    lacking: set[ChainKey] = set()
+    for version in {entry.version for entry in entries}:
+        asked = [entry for entry in entries if entry.version == version]
+        lines = {entry.id: version for entry in asked if entry.space == "ledger"}
+        records = {entry.id: version for entry in asked if entry.space == "records"}
+        gone = missing(lines, records)
+        lacking |= {entry for entry in asked if entry.id in gone}
+    return lacking
+
+
+def chunks(items: Iterable[ChainKey]) -> Iterator[list[ChainKey]]:
+    """Return the items in lists of a size that may be asked for at once."""
+    return groups(items, _CHUNK)
+
+
+def lost_record(record: str | None, outcome: ScanOutcome, vault: Vault) -> ChainKey | None:
+    """Return the record that the line of a stored scan names and the vault lacks: a line is written after its record.
+
+    Raises StoreUnavailable.
+    """
+    if record is None or outcome is not ScanOutcome.STORED:
+        return None
+    key = ChainKey("records", "", record, 1)
+    return key if next(vault.store.keys(key.key), None) is None else None
+
+
+def note_lost_records(vault: Vault, batch: str | None, known: Container[bytes], gaps: Gaps) -> None:
+    """Note in ``gaps`` the records that stored scans' lines (of one batch) name and the vault lacks.
+
+    ``known``: ids that were listed, as bytes; only of others the vault is asked again, for an import may have added
+    them since. Reads the head of every line. Raises StoreUnavailable.
+    """
+    owners = [batch] if batch is not None else sorted({entry.id for entry in vault.chain_keys("batches")})
+    for owner in owners:
+        for line in gaps.over(vault.line_heads(owner), vault.bare_line_at):
+            if line.record is None or bytes.fromhex(line.record) in known:
+                continue
+            lost = lost_record(line.record, line.outcome, vault)
+            if lost is not None:
+                gaps.note_missing(lost.key)

@@ -1,0 +1,93 @@
+"""Rebuilding: everything in the vault as index and page table keep it, read once though a rebuild be interrupted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from archive.index.page_table_api import TableEntry
+from archive.model.search import Entry
+from archive.projections.entry import entry_for
+from archive.services.derived.indexer import table_line, table_record
+from archive.services.derived.missing import chunks, lacking_versions, lost_record
+from archive.services.gaps import Gaps, batches_by_id
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+
+class EveryRecord:
+    """All records as the index keeps them: what it is rebuilt from. ``count``: how many can be found again.
+
+    What is withheld or destroyed stays known and hidden, so that nothing that comes late brings it back.
+
+    A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What
+    cannot be had keeps no other one back; it stands in ``gaps``.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self.count = 0
+        self.gaps = Gaps()
+
+    def __iter__(self) -> Iterator[Entry]:
+        return self._read(self._vault.record_heads())
+
+    def lacking(self, missing: Callable[[Mapping[str, int]], set[str]]) -> Iterator[Entry]:
+        """Yield those that are missing in their last version."""
+        for chunk in chunks(self._vault.record_heads()):
+            wanted = missing({head.id: head.version for head in chunk})
+            self.count += len(chunk) - len(wanted)
+            yield from self._read(head for head in chunk if head.id in wanted)
+
+    def _read(self, heads: Iterable[ChainKey]) -> Iterator[Entry]:
+        for entry in self.gaps.over(heads, self._entry):
+            if entry is not None:
+                self.count += not entry.hidden
+                yield entry
+
+    def _entry(self, head: ChainKey) -> Entry | None:
+        return entry_for(self._vault.record_at(head), self._vault)
+
+
+class EveryVersion:
+    """Every version of every record and line: what the page table is rebuilt from. ``count`` as in EveryRecord.
+
+    Records come before the lines that refer to them, so that a table finds them there.
+    """
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self.gaps = Gaps()
+        self._batches = batches_by_id(vault, self.gaps)
+        self.count = 0
+
+    def __iter__(self) -> Iterator[TableEntry]:
+        return self._read(self._keys())
+
+    def lacking(self, missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]) -> Iterator[TableEntry]:
+        """Yield those that are missing."""
+        for chunk in chunks(self._keys()):
+            wanted = lacking_versions(chunk, missing)
+            self.count += len(chunk) - len(wanted)
+            yield from self._read(key for key in chunk if key in wanted)
+
+    def _keys(self) -> Iterator[ChainKey]:
+        yield from self._vault.chain_keys("records")
+        for key in self._vault.chain_keys("ledger"):
+            if key.owner in self._batches:
+                yield key
+            else:
+                self.gaps.note_missing(ChainKey("batches", "", key.owner, 1).key)
+
+    def _read(self, wanted: Iterable[ChainKey]) -> Iterator[TableEntry]:
+        for row in self.gaps.over(wanted, self._row):
+            self.count += 1
+            yield row
+
+    def _row(self, key: ChainKey) -> TableEntry:
+        if key.space == "records":
+            return table_record(self._vault.record_at(key))
+        line = self._vault.line_at(key)
+        lost = lost_record(line.record, line.outcome, self._vault)
+        if lost is not None:
+            self.gaps.note_missing(lost.key)
+        return table_line(line, self._batches[key.owner])

@@ -1,0 +1,1 @@
+"""Examining everything that an archive depends on."""

@@ -1,0 +1,172 @@
+"""Probing: what every object store must do, tried for real on the one that is configured."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from io import BytesIO
+
+from archive.errors import AlreadyStored, ArchiveError, SettingsError, StoreUnavailable
+from archive.model.diagnosis import Sign
+from archive.store.api import Destroying, ObjectStore, Trying
+from archive.store.keys import PROBES
+
+_RACERS = 24
+_TEXT = "Kết quả giải quyết thủ tục hành chính: Giấy phép xây dựng số 15/GPXD-UBND, xã Phú Lạc Thượng\n".encode()
+# As the vault's keys are: hex and digits, versions and attempts of fixed width. In this order they are created; listed
+# they must stand by their bytes, neither as numbers nor as words.
+_NAMES = (
+    "ff/9f/2",
+    "0a/10/000002.json",
+    "0a/10/000010.json",
+    "a0/00/000001.json",
+    "9f/ff/001",
+    "9f/ff/000",
+    "0a/0f/000001.json",
+    "0a/9/1",
+    "0a/10/000001.json",
+)
+_OTHER_SERVER = "this store cannot keep an archive: choose another server, or a newer release of it"
+
+
+class Probing:
+    """Tries one store below ``doctor/<random>/``, a space that no vault uses, and cleans up where it may."""
+
+    def __init__(self, store: ObjectStore, large_bytes: int) -> None:
+        self._store = store
+        self._large_bytes = large_bytes
+        self._space = f"{PROBES}/{secrets.token_hex(8)}"
+
+    def run(self) -> Iterator[Sign]:
+        """Yield a sign for each probe. A store that cannot be reached is asked once only, and not in vain again."""
+        probes: tuple[tuple[str, Callable[[], Sign]], ...] = (
+            ("write once", self._write_once),
+            ("race", self._race),
+            ("large object", self._large),
+            ("listing", self._listing),
+        )
+        for name, probe in probes:
+            try:
+                yield probe()
+            except ArchiveError as error:
+                yield Sign(name, False, str(error), "mend this first; the other probes need it")
+                if isinstance(error, StoreUnavailable | SettingsError):
+                    return
+            except OSError as error:
+                yield Sign(name, False, f"a probe could not be read back: {error.strerror}", "check the store's disk")
+        yield self._clean_up()
+
+    def _write_once(self) -> Sign:
+        key, name = f"{self._space}/once", "write once"
+        self._store.create(key, BytesIO(_TEXT))
+        try:
+            self._store.create(key, BytesIO(b"another"))
+        except AlreadyStored:
+            refused = True
+        else:
+            refused = False
+        with self._store.read(key) as stream:
+            same = stream.read() == _TEXT
+        if not refused:
+            return Sign(name, False, "a second write to the same key was let in: records would be lost", _OTHER_SERVER)
+        if not same:
+            return Sign(name, False, "Vietnamese text was read back altered", _OTHER_SERVER)
+        return Sign(name, True, "a second write to the same key is refused; Vietnamese text comes back as it was")
+
+    def _race(self) -> Sign:
+        key, name = f"{self._space}/race", "race"
+
+        def create(number: int) -> bool:
+            try:
+                self._store.create(key, BytesIO(str(number).encode()))
+            except AlreadyStored:
+                return False
+            return True
+
+        with ThreadPoolExecutor(_RACERS) as threads:
+            won = [number for number, first in enumerate(threads.map(create, range(_RACERS))) if first]
+        with self._store.read(key) as stream:
+            kept = stream.read()
+        if len(won) != 1:
+            seen = f"of {_RACERS} writers to one key at once, {len(won)} were told that they won"
+            return Sign(name, False, seen, _OTHER_SERVER)
+        if kept != str(won[0]).encode():
+            return Sign(name, False, "the bytes of a writer that lost were kept", _OTHER_SERVER)
+        return Sign(name, True, f"of {_RACERS} writers to one key at once, one won")
+
+    def _large(self) -> Sign:
+        key, name = f"{self._space}/large", "large object"
+        sent, received = hashlib.sha256(), hashlib.sha256()
+        self._store.create(key, _Noise(self._large_bytes, sent))  # type: ignore[arg-type]  # read() is all that create uses
+        size = 0
+        with self._store.read(key) as stream:
+            while chunk := stream.read(1 << 20):
+                received.update(chunk)
+                size += len(chunk)
+        if (size, received.digest()) != (self._large_bytes, sent.digest()):
+            return Sign(name, False, f"{_mib(self._large_bytes)} were read back altered", _OTHER_SERVER)
+        return Sign(name, True, f"{_mib(self._large_bytes)} come back as they were")
+
+    def _listing(self) -> Sign:
+        name, base = "listing", f"{self._space}/list/"
+        for one in _NAMES:
+            self._store.create(base + one, BytesIO(b""))
+        listed = [key.removeprefix(base) for key in self._store.keys(base)]
+        if listed != sorted(_NAMES):
+            what = "in another order than by their bytes" if sorted(listed) == sorted(_NAMES) else "incompletely"
+            return Sign(name, False, f"keys are listed {what}", _OTHER_SERVER)
+        for prefix in ("0a/1", "0a/10/00000", "9f/ff/", "b"):
+            expected = [one for one in sorted(_NAMES) if one.startswith(prefix)]
+            if [key.removeprefix(base) for key in self._store.keys(base + prefix)] != expected:
+                return Sign(name, False, f"listing keys that begin with {prefix!r} gives others", _OTHER_SERVER)
+        return Sign(name, True, "keys are listed completely, by their bytes, and by what they begin with")
+
+    def _clean_up(self) -> Sign:
+        """Remove the probes where the store lets us; what stays is no part of the vault and does no harm."""
+        name, keys = "probes", list(self._store.keys(f"{self._space}/"))
+        stay = f"{len(keys)} probes ({_mib(self._large_bytes)}) stay below {PROBES}/; "
+        stay += "they do no harm and may be deleted by hand"
+        try:
+            if not self._removed(keys):
+                return Sign(name, True, stay)
+        except ArchiveError as error:
+            return Sign(name, True, f"{stay} ({error})")
+        left = sum(1 for _ in self._store.keys(f"{self._space}/"))
+        if left:
+            return Sign(
+                name, False, f"{left} of {len(keys)} probes are still there after they were removed", _OTHER_SERVER
+            )
+        return Sign(name, True, "what was written for this examination was removed again")
+
+    def _removed(self, keys: list[str]) -> bool:
+        """Remove objects, with all their versions where there are credentials for that; say whether the store can."""
+        if isinstance(self._store, Destroying):
+            with suppress(SettingsError):
+                self._store.destroy(keys)
+                return True
+        if isinstance(self._store, Trying):
+            self._store.take_back(keys)
+            return True
+        return False
+
+
+class _Noise:
+    """A stream of bytes that cannot be compressed, hashed as they are read."""
+
+    def __init__(self, size: int, digest: hashlib._Hash) -> None:
+        self._left = size
+        self._digest = digest
+
+    def read(self, size: int = -1) -> bytes:
+        size = self._left if size < 0 else min(size, self._left)
+        chunk = secrets.token_bytes(size)
+        self._left -= size
+        self._digest.update(chunk)
+        return chunk
+
+
+def _mib(size: int) -> str:
+    return f"{size / 2**20:,.1f} MiB"

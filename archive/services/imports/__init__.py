@@ -1,0 +1,1 @@
+"""Importing scans: runs, batches, the folders and buckets that scans come from."""

@@ -1,0 +1,135 @@
+"""Closing: what a batch consists of when it is closed, sealed; and what became of it since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from archive.concurrency.ordered import ahead
+from archive.model.ledger import Batch, BatchSeal, LedgerLine
+from archive.store import keys
+from archive.store.keys import ChainKey
+from archive.store.seals.seal_list import Mark, SealedVersion, SealListDraft, batch_name, read_list
+from archive.store.soundness import NOT_WHOLE, read_whole
+from archive.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class SealDifference:
+    """One version that a closed batch's seal says otherwise of than the vault's listing."""
+
+    batch: str  # name
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDraft:
+    """What a batch would be sealed with. A context manager: the list waits in a temporary file."""
+
+    list: SealListDraft
+    lines: set[ChainKey] = field(default_factory=set)
+
+    def __enter__(self) -> BatchDraft:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.list.__exit__()
+
+    def keep(self, vault: Vault) -> BatchSeal:
+        """Keep the list. Raises StoreUnavailable."""
+        lines = len(self.lines)
+        return BatchSeal(lines, self.list.count - lines, self.list.root(), self.list.keep(vault))
+
+
+class Closing:
+    """Seals the batches of one vault, and holds them against it."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def draft(self, batch: Batch, look: Callable[[LedgerLine], None]) -> BatchDraft:
+        """Return what ``batch`` consists of now; ``look`` sees every line, so that sums are of the same ones.
+
+        Reads each line's head, and lists and reads each record's last one. Raises StoreError.
+        """
+        draft = BatchDraft(SealListDraft(batch_name(batch.id)))
+        records: set[str] = set()
+        for line in self._vault.bare_lines(batch.id):
+            look(line)
+            entry = ChainKey("ledger", batch.id, line.id, line.version)
+            draft.lines.add(entry)
+            draft.list.add(SealedVersion(Mark.KEPT, entry, line.digest))
+            records |= {line.record} if line.record is not None else set()
+        for version in ahead(sorted(records), self._record):
+            if version is not None:  # else it is lost: `archive verify` says so
+                draft.list.add(version)
+        return draft
+
+    def is_current(self, batch: Batch, draft: BatchDraft) -> bool:
+        """Say whether the vault lists the same lines still. Raises StoreUnavailable."""
+        return set(self._vault.line_heads(batch.id)) == draft.lines
+
+    def after(self, batch: Batch) -> int | None:
+        """Return how many lines and records went on since ``batch`` was closed; None when it is not sealed.
+
+        From listings alone. Raises StoreError.
+        """
+        if batch.sealed is None:
+            return None
+        lines = {entry.id: entry.version for entry in self._vault.line_heads(batch.id)}
+        later = 0
+        for sealed, last in ahead(read_list(self._vault.store, batch.sealed.list), self._with_last(lines)):
+            later += last is not None and last > sealed.entry.version
+        return later
+
+    def differences(self, batch: Batch, deep: bool = False) -> Iterator[SealDifference]:
+        """Yield where a closed batch's lines are not those that were sealed, told from listings alone.
+
+        ``deep`` reads every sealed line and record, too. Raises StoreError.
+        """
+        if batch.sealed is None:
+            return
+        listed = {entry.id: entry.version for entry in self._vault.line_heads(batch.id)}
+        sealed_list = read_list(self._vault.store, batch.sealed.list)
+        for sealed, same in ahead(sealed_list, self._held) if deep else map(_trusted, sealed_list):
+            what = "Record" if sealed.entry.space == "records" else "Line"
+            if what == "Line" and listed.pop(sealed.entry.id, 0) < sealed.entry.version:
+                yield _difference(
+                    batch, f"{what} {sealed.entry.id[:12]} was there when the batch was closed, and is lost"
+                )
+            elif not same:
+                yield _difference(batch, f"{what} {sealed.entry.id[:12]} is not what it was when the batch was closed")
+        for line in sorted(listed):
+            yield _difference(batch, f"Line {line[:12]} was added after the batch was closed")
+
+    def _held(self, sealed: SealedVersion) -> tuple[SealedVersion, bool]:
+        try:
+            return sealed, keys.digest_of(read_whole(self._vault.store, sealed.entry.key)) == sealed.digest
+        except NOT_WHOLE:
+            return sealed, False
+
+    def _record(self, record: str) -> SealedVersion | None:
+        last = self._vault.chains.last(ChainKey("records", "", record, 0))
+        if last is None:
+            return None
+        return SealedVersion(Mark.KEPT, last, keys.digest_of(read_whole(self._vault.store, last.key)))
+
+    def _with_last(self, lines: dict[str, int]) -> Callable[[SealedVersion], tuple[SealedVersion, int | None]]:
+        def look(sealed: SealedVersion) -> tuple[SealedVersion, int | None]:
+            if sealed.entry.space == "ledger":
+                return sealed, lines.get(sealed.entry.id)
+            last = self._vault.chains.last(sealed.entry)
+            return sealed, last.version if last else None
+
+        return look
+
+
+def _trusted(sealed: SealedVersion) -> tuple[SealedVersion, bool]:
+    return sealed, True
+
+
+def _difference(batch: Batch, message: str) -> SealDifference:
+    return SealDifference(batch.name, f"{message}. Run archive verify.")

@@ -1,0 +1,264 @@
+"""Batches: opening and continuing them, what they were given, whether their sums close, closing them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from archive.clock import Clock
+from archive.errors import RequestRefused, VersionConflict
+from archive.model.ledger import Batch, LedgerLine, ScanOutcome
+from archive.model.results import Actor
+from archive.services.gaps import Gaps, batches_by_id
+from archive.services.imports.batch_seal import BatchDraft, Closing, SealDifference
+from archive.store import keys
+from archive.store.chains import TRIES, refused_unseen
+from archive.store.format.canonical_json import decode, encode_typed
+from archive.store.keys import ChainKey
+from archive.store.soundness import NOT_WHOLE
+from archive.store.vault import Vault
+from archive.text.vietnamese import is_line, nfc
+
+
+@dataclass(frozen=True)
+class BatchSums:
+    """A batch counted from its ledger. ``unfinished``: scans given to an import that never got an outcome."""
+
+    batch: Batch
+    given: int
+    scans: Mapping[ScanOutcome, int]
+    pages: Mapping[str, int]  # by page outcome, of stored and duplicate scans alike
+    unfinished: int
+    failed_pages: int
+    gaps: int = 0  # objects that could not be read: these numbers are too small
+    after_closing: int | None = None  # lines and records that went on since; None where nobody asked, or it is open
+
+    @property
+    def closes(self) -> bool:
+        """True when every scan given has exactly one outcome."""
+        return self.gaps == 0 and self.unfinished == 0 and self.given == sum(self.scans.values())
+
+
+class Batches:
+    """The batches of one vault."""
+
+    def __init__(self, vault: Vault, actor: Actor, now: Clock) -> None:
+        self._vault = vault
+        self._actor = actor
+        self._now = now
+        self._closing = Closing(vault)
+
+    def open(self, name: str, about: Mapping[str, str], paths: Iterable[str], retry: bool = False) -> Batch:
+        """Open or continue the batch ``name`` and note what this run is given, before anything of it is read.
+
+        ``about`` adds to what the batch knows. ``retry`` makes a version of its own, so that nobody closes the batch
+        meanwhile unawares, and opens one that is closed. Raises RequestRefused for a closed batch or a contradiction,
+        StoreUnavailable.
+        """
+        name = nfc(name).strip()
+        if not name or len(name) > 200 or not is_line(name):
+            raise RequestRefused("a batch name is one line of 1 to 200 characters; give another with --batch")
+        batch_id = keys.batch_id(name)
+        given = Counter(keys.path_id(batch_id, path) for path in paths)
+        for _ in range(TRIES):
+            before = self._vault.batch(batch_id)
+            wanted = self._continued(before, batch_id, name, about, given, retry)
+            if wanted == before:
+                self._vault.settle(wanted)
+                return wanted
+            with suppress(VersionConflict):  # another run opened or continued it: look again
+                return self._vault.append_batch(wanted)
+        raise refused_unseen()
+
+    def close(self, name: str, accept_failed: bool = False) -> BatchSums:
+        """Close a batch for good, under a seal over all that it holds.
+
+        Raises RequestRefused while its sum does not close, pages of it failed, or an import is at work on it.
+        """
+        batch = self.named(name)
+        if batch.closed:
+            return self._sums(batch)
+        for _ in range(TRIES):
+            counted = _Counted()
+            with self._closing.draft(batch, counted.add) as draft:
+                sums = counted.sums(batch, self._vault)
+                _refuse_open_ends(sums, accept_failed)
+                batch = self._append_closed(batch, draft)
+                if self._closing.is_current(batch, draft):
+                    return replace(sums, batch=batch, after_closing=0)
+        raise RequestRefused(
+            f"batch {name} is closed, and an import goes on adding to it; when that has ended, run `archive verify`"
+        )
+
+    def _append_closed(self, batch: Batch, draft: BatchDraft) -> Batch:
+        """Append the version that closes ``batch``, or that seals anew what was added at the last moment."""
+        sealed = draft.keep(self._vault)
+        closed = replace(
+            batch,
+            version=batch.version + 1,
+            closed=True,
+            action="closed",
+            sealed=sealed,
+            actor=self._actor,
+            at=self._now(),
+        )
+        try:
+            return self._vault.append_batch(closed)
+        except VersionConflict as error:
+            raise RequestRefused(
+                f"batch {batch.name} was not closed: an import opened it or added to it meanwhile; close it again when "
+                "that has ended"
+            ) from error
+
+    def history(self, name: str, gaps: Gaps) -> list[Batch]:
+        """Return all versions of a batch that can be had, oldest first. Raises RequestRefused when there is none."""
+        return list(gaps.over(self._vault.versions_of_batch(self.named(name).id), self._vault.batch_at))
+
+    def after_closing(self, batch: Batch) -> int | None:
+        """Return how many lines and records of a closed batch went on since. Raises StoreError."""
+        return self._closing.after(batch)
+
+    def differing(self, name: str | None, gaps: Gaps, deep: bool = False) -> Iterator[SealDifference]:
+        """Yield where closed batches (one, or all) are not what was sealed; ``deep`` reads them.
+
+        A batch that cannot be had, or what its seal names, goes to ``gaps``. Raises StoreUnavailable.
+        """
+
+        def compared(batch: Batch) -> list[SealDifference]:
+            return list(self._closing.differences(batch, deep))
+
+        for batch in [self.named(name)] if name is not None else batches_by_id(self._vault, gaps).values():
+            key = ChainKey("batches", "", batch.id, batch.version).key
+            yield from gaps.attempt(key, lambda batch=batch: compared(batch)) or ()  # type: ignore[misc]  # bound now
+
+    def sums(self, name: str, gaps: Gaps | None = None) -> BatchSums:
+        """Return the sums of a batch, counted anew from the vault. Raises RequestRefused when there is none.
+
+        What cannot be had goes to ``gaps``; without it, StoreError is raised.
+        """
+        return self._sums(self.named(name), gaps)
+
+    def named(self, name: str) -> Batch:
+        """Return the batch of this name. Raises RequestRefused when there is none."""
+        batch = self._vault.batch(keys.batch_id(nfc(name).strip()))
+        if batch is None:
+            raise RequestRefused(f"there is no batch {name!r}; `archive batch list` shows those there are")
+        return batch
+
+    def all(self, gaps: Gaps) -> Iterator[BatchSums]:
+        """Yield the sums of all batches. What cannot be had goes to ``gaps``, batches that only have lines too."""
+        found = batches_by_id(self._vault, gaps)
+        for batch in sorted(found.values(), key=lambda batch: batch.name):
+            yield self._sums(batch, gaps)
+        for owner in {line.owner for line in self._vault.chain_keys("ledger")} - found.keys():
+            gaps.note_missing(ChainKey("batches", "", owner, 1).key)
+
+    def lines(self, name: str, gaps: Gaps) -> Iterator[LedgerLine]:
+        """Yield the lines of a batch; one whose path cannot be had comes without, and goes to ``gaps``."""
+
+        def line_at(head: ChainKey) -> LedgerLine:
+            return gaps.attempt(head.key, lambda: self._vault.line_at(head)) or self._vault.bare_line_at(head)
+
+        yield from gaps.over(self._vault.line_heads(self.named(name).id), line_at)
+
+    def _sums(self, batch: Batch, gaps: Gaps | None = None) -> BatchSums:
+        counted, met = _Counted(), Gaps()
+        for line in met.over(self._vault.line_heads(batch.id), self._vault.bare_line_at):
+            counted.add(line)
+        sums = counted.sums(batch, self._vault, met)
+        if gaps is None:
+            met.refuse()
+        else:
+            gaps.add(met)
+        return replace(sums, gaps=len(met))
+
+    def _continued(
+        self,
+        before: Batch | None,
+        batch_id: str,
+        name: str,
+        about: Mapping[str, str],
+        given: Counter[str],
+        retry: bool,
+    ) -> Batch:
+        if before is None:
+            first = (self._keep_list(given),) if given else ()
+            return Batch(batch_id, 1, name, dict(about), first, False, self._actor, self._now(), action="opened")
+        if before.closed and not retry:
+            raise RequestRefused(
+                f"batch {name} is closed; give these scans under another name with --batch, or open it again with "
+                "--retry"
+            )
+        contrary = [key for key, value in about.items() if before.about.get(key, value) != value]
+        if contrary:
+            raise RequestRefused(
+                f"batch {name} says otherwise about {', '.join(contrary)}; "
+                "mend batch.toml or --about, or use another --batch"
+            )
+        known = paths_given(before, self._vault)
+        fresh = Counter({path: count for path, count in given.items() if count > known[path]})
+        lists = (*before.given, self._keep_list(fresh)) if fresh else before.given
+        wanted = replace(before, about={**before.about, **about}, given=lists)
+        if wanted == before and not retry:
+            return before
+        action = "opened_again" if before.closed else "retried" if retry else "continued"
+        following = replace(wanted, version=before.version + 1, actor=self._actor, at=self._now(), action=action)
+        return replace(following, closed=False, sealed=None)
+
+    def _keep_list(self, given: Counter[str]) -> str:
+        paths = sorted(given.elements())
+        return self._vault.keep_bytes(encode_typed("given", {"paths": paths}))
+
+
+class _Counted:
+    """Counts the lines of a batch as they come."""
+
+    def __init__(self) -> None:
+        self._scans: Counter[ScanOutcome] = Counter()
+        self._pages: Counter[str] = Counter()
+        self._paths: Counter[str] = Counter()
+        self._failed = 0
+
+    def add(self, line: LedgerLine) -> None:
+        """Count one line."""
+        self._scans[line.outcome] += 1
+        self._paths[line.path_id] += 1
+        self._pages.update(page.outcome.value for page in line.pages)
+        if line.outcome is not ScanOutcome.WITHDRAWN:  # nobody reads its pages again
+            self._failed += sum(page.outcome.failed for page in line.pages)
+
+    def sums(self, batch: Batch, vault: Vault, gaps: Gaps | None = None) -> BatchSums:
+        """Return the sums of what was counted, held against what was given. Raises StoreError without ``gaps``."""
+        given = paths_given(batch, vault, gaps)
+        unfinished = sum(max(0, count - self._paths[path]) for path, count in given.items())
+        total = sum((given | self._paths).values())
+        return BatchSums(batch, total, self._scans, self._pages, unfinished, self._failed)
+
+
+def _refuse_open_ends(sums: BatchSums, accept_failed: bool) -> None:
+    name = sums.batch.name
+    if not sums.closes:
+        raise RequestRefused(
+            f"batch {name} cannot be closed: {sums.unfinished} of {sums.given} scans given have no outcome yet; "
+            "run `archive import` on the same folder again"
+        )
+    if sums.failed_pages and not accept_failed:
+        raise RequestRefused(
+            f"batch {name} has {sums.failed_pages} page(s) that could not be read; run `archive import --retry` first, "
+            "or close it with --accept-failed"
+        )
+
+
+def paths_given(batch: Batch, vault: Vault, gaps: Gaps | None = None) -> Counter[str]:
+    """Return how many scans each path id was given with, over all runs. Raises StoreError without ``gaps``."""
+    given: Counter[str] = Counter()
+    for digest in batch.given:
+        try:
+            given |= Counter(decode(vault.fetch(digest), "given")["paths"])
+        except NOT_WHOLE as error:
+            if gaps is None:
+                raise
+            gaps.note(keys.content_key(digest), error)
+    return given

@@ -1,0 +1,115 @@
+"""Walk an inbox: from ``s3://BUCKET/PREFIX`` to scans, by the rules that hold for folders."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from archive.errors import RequestRefused, SettingsError, Unreadable
+from archive.services.imports.folders import BATCH_FILE, GivenFile, Said, is_left_out
+from archive.sources.bucket_source import BucketSource
+from archive.text.vietnamese import nfc
+
+if TYPE_CHECKING:  # only who has an inbox has the package that it needs
+    from archive.sources.bucket import Entry, Inbox
+
+_BATCH_FILE_BYTES = 1 << 20  # a few lines of key = value; whatever is larger is something else
+
+
+@dataclass(frozen=True, slots=True)
+class InBucket:
+    """A Place in an inbox bucket: ``base`` is the folder's prefix, slash included; ``single`` the one object given."""
+
+    inbox: Inbox
+    base: str
+    entries: tuple[Entry, ...]
+    single: Entry | None = None
+
+    def batch_name(self) -> str:
+        """See Place. The last segment of the folder's prefix; the bucket's name when there is none."""
+        segments = [part for part in self.base.split("/") if part]
+        return nfc(segments[-1] if segments else self.inbox.bucket)
+
+    def scans(self, links: list[str] | None = None) -> Iterator[GivenFile]:
+        """See Place. A bucket has no links."""
+        if self.single is not None:
+            yield self._given(self.single, nfc(self.single.key.rpartition("/")[2]))
+            return
+        found = [(_segments(entry.key[len(self.base) :]), entry) for entry in self.entries if not _is_marker(entry)]
+        for segments, entry in sorted(found, key=lambda one: one[0]):
+            shown = [name for name, _ in segments]
+            if not (is_left_out(shown[-1], folder=False) or any(is_left_out(name, folder=True) for name in shown[:-1])):
+                yield self._given(entry, "/".join(shown))
+
+    def one(self) -> GivenFile | None:
+        """See Place."""
+        return next(self.scans()) if self.single is not None else None
+
+    def said(self) -> Said | None:
+        """See Place."""
+        if self.single is not None:
+            return None
+        where = f"s3://{self.inbox.bucket}/{self.base}{BATCH_FILE}"
+        found = next((entry for entry in self.entries if entry.key == self.base + BATCH_FILE), None)
+        if found is None:
+            return Said(where, b"")
+        if found.bytes > _BATCH_FILE_BYTES:
+            raise SettingsError(f"{where} has {found.bytes:,} bytes and is no list of key = value; mend or remove it")
+        with self.inbox.open(found.key, found.etag) as stream:
+            return Said(where, stream.read())
+
+    def _given(self, entry: Entry, path: str) -> GivenFile:
+        return GivenFile(BucketSource(self.inbox, entry.key, entry.etag), path)
+
+
+def find_in_bucket(inbox: Inbox, prefix: str, own: str | None) -> InBucket:
+    """Return what lies under ``prefix``: an object, or all below ``prefix/``.
+
+    ``own`` is the prefix of the archive's own vault when that lies in this bucket. Vietnamese letters can be spelled
+    in two ways (NFC, NFD): when nothing lies under the one that was typed, the other is meant.
+    Raises RequestRefused (not there, not clear which, or the vault itself), SettingsError, StoreUnavailable.
+    """
+    address = f"s3://{inbox.bucket}/{prefix}"
+    _refuse_own(prefix, own, address)
+    for spelling in dict.fromkeys((prefix, nfc(prefix), unicodedata.normalize("NFD", prefix))):
+        single = None if not spelling or spelling.endswith("/") else _look(inbox, spelling)
+        base = spelling if not spelling or spelling.endswith("/") else f"{spelling}/"
+        entries = tuple(inbox.below(base))
+        if single is not None and entries:
+            raise RequestRefused(f"{address} is an object and a folder; add a slash for the folder, or give its parent")
+        if single is not None:
+            return InBucket(inbox, single.key[: single.key.rfind("/") + 1], (), single)
+        if entries or not prefix:
+            return InBucket(inbox, base, entries)
+    raise RequestRefused(f"{address} is not there; check the spelling")
+
+
+def _look(inbox: Inbox, key: str) -> Entry | None:
+    try:
+        return inbox.look(key)
+    except Unreadable:
+        return None
+
+
+def _refuse_own(prefix: str, own: str | None, address: str) -> None:
+    if own is None:
+        return
+    given, vault = _with_slash(prefix), _with_slash(own)
+    if given.startswith(vault) or vault.startswith(given):
+        raise RequestRefused(f"{address} holds or lies in the archive's own vault; give the scans alone")
+
+
+def _segments(path: str) -> list[tuple[str, str]]:
+    """Return the names on the way to a key, each as it is shown and as it is: what folders are sorted by."""
+    return [(nfc(name), name) for name in path.split("/")]
+
+
+def _is_marker(entry: Entry) -> bool:
+    """Say whether an object only stands for an empty folder, as some programs make them."""
+    return entry.key.endswith("/") and entry.bytes == 0
+
+
+def _with_slash(prefix: str) -> str:
+    return f"{prefix.strip('/')}/" if prefix.strip("/") else ""

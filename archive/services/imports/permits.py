@@ -1,0 +1,64 @@
+"""Permits: single named files that a person lets in, having looked at the paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from archive.errors import RequestRefused
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.results import Actor
+from archive.pipeline.accept import lines_under
+from archive.pipeline.context import Permit
+from archive.services.imports.folders import GivenFile, Place
+from archive.store import keys
+from archive.store.vault import Vault
+from archive.text.vietnamese import nfc
+
+
+def named_file(place: Place, option: str) -> GivenFile:
+    """Return the one scan that ``option`` names. Raises RequestRefused: folders are not looked at paper by paper."""
+    one = place.one()
+    if one is None:
+        raise RequestRefused(f"{option} takes one file at a time, and this is none; name the file itself")
+    return one
+
+
+def with_permit(files: Iterable[GivenFile], source: str, permit: Permit) -> tuple[list[GivenFile], bool]:
+    """Return ``files`` with ``permit`` added to the one that lies at ``source``, and whether it is among them."""
+    found = False
+    permitted = []
+    for one in files:
+        if one.source.place == source:
+            found = True
+            one = replace(one, permit=_joined(one.permit, permit))
+        permitted.append(one)
+    return permitted, found
+
+
+def check_false_alarms(files: Sequence[GivenFile], batch_name: str, vault: Vault, actor: Actor) -> None:
+    """Raise RequestRefused unless each false alarm is another person's quarantined scan, of this batch and path.
+
+    Nothing of a quarantined scan is kept but that; so who lets a file in says by its name which line it is.
+    """
+    batch = keys.batch_id(nfc(batch_name).strip())
+    for given in files:
+        if given.permit.false_alarm is not None:
+            _check(list(lines_under(vault, batch, keys.path_id(batch, given.path))), batch_name, actor)
+
+
+def _check(lines: Sequence[LedgerLine], batch_name: str, actor: Actor) -> None:
+    secret = [line for line in lines if line.outcome is ScanOutcome.QUARANTINED]
+    if not secret and not any(line.cleared_by for line in lines):
+        raise RequestRefused(
+            f"no scan of this name was quarantined in batch {batch_name}; give the folder as it was imported, and name "
+            "the file in it with --clear"
+        )
+    if any(line.actor.identity == actor.identity for line in secret):
+        raise RequestRefused(
+            "whoever imported a quarantined scan cannot clear it; another person must look at the paper and say so"
+        )
+
+
+def _joined(one: Permit, other: Permit) -> Permit:
+    return Permit(one.unscreened or other.unscreened, other.false_alarm or one.false_alarm)

@@ -1,0 +1,1 @@
+"""Keeping the vault whole: verify, copy, repair, reconcile, seal."""

@@ -1,0 +1,304 @@
+"""Copying: a vault goes to another store, whole at every moment, verified on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import groupby
+from tempfile import TemporaryFile
+from typing import IO
+
+from archive.concurrency.ordered import ahead
+from archive.concurrency.unordered import together
+from archive.errors import AlreadyStored, ObjectCorrupt, ObjectUnreadable, RequestRefused
+from archive.store.absence import NOTHING_ABSENT, Absent, absent
+from archive.store.api import ObjectStore
+from archive.store.hashing import Checked
+from archive.store.soundness import NOT_WHOLE, OTHER_DIGEST, digest_in, judge, look_through, read_whole
+from archive.store.spaces import newer_keys
+from archive.store.verify.check import Finding
+from archive.store.verify.references import named_by
+
+_SINGLE = ("content", "readings", "feed")  # what is no chain, in the order of copying
+_SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
+_NAMING = ("ledger", "records", "batches")  # spaces whose versions name other objects
+_NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """How far a copy is. ``there``: objects that the other store had already.
+
+    Of withheld records ``left_out`` objects were not copied; ``exposed`` ones lie in the other store from before.
+    """
+
+    copied: int = 0
+    bytes: int = 0
+    there: int = 0
+    checked: int = 0  # of those that were there: looked into
+    damaged: int = 0
+    left_out: int = 0
+    exposed: int = 0
+
+    def __add__(self, other: Copied) -> Copied:
+        return Copied(
+            self.copied + other.copied,
+            self.bytes + other.bytes,
+            self.there + other.there,
+            self.checked + other.checked,
+            self.damaged + other.damaged,
+            self.left_out + other.left_out,
+            self.exposed + other.exposed,
+        )
+
+
+_THERE = Copied(there=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What became of one errand."""
+
+    done: Copied
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """Keys that one thread takes in this order; ``passed`` are others before them that need no work."""
+
+    wanted: tuple[tuple[str, bool], ...] = ()  # key, and whether the other store has it
+    passed: Copied = Copied()
+
+
+class Copying:
+    """Copies what ``target`` lacks of ``source``; broken off at any moment, the copy lacks nothing that it names."""
+
+    def __init__(self, source: ObjectStore, target: ObjectStore) -> None:
+        self._source = source
+        self._target = target
+        self._withheld = NOTHING_ABSENT
+        self._known: set[str] = set()  # batches of the copy: each is named by all its lines
+
+    def run(self, check: bool = False) -> Iterator[Finding | Copied]:
+        """Yield how far the copy is, and what is damaged and was left out; the last thing is the sum.
+
+        ``check`` also looks into what the other store has already. Raises RequestRefused (the other store holds another
+        archive; nothing is copied then), StoreUnavailable, SettingsError (run again: it goes on where it was).
+
+        Versions are listed before content, those that name others first: whatever an import adds meanwhile, what a
+        listed version names is older than it, and so is copied before it. Announcements come before what they announce,
+        as an import makes them: what a copy that is broken off holds has its witness. A later run brings the rest.
+        Originals, readings and bodies of withheld records stay here; their chains go, and say why. A version that names
+        what is not here is copied, and said: the copy is as torn as the original.
+        """
+        refuse_another_archive(self._source, self._target)
+        withheld = self._withheld = absent(self._source)
+        sum_ = Copied()
+        with ExitStack() as lists:
+            newer = lists.enter_context(_written(self._newer()))
+            versions = {
+                space: lists.enter_context(_written(compared(self._source, self._target, f"{space}/")))
+                for space in ("seals", "ledger", "records", "batches")
+            }
+            for errands in (
+                *(
+                    self._single(compared(self._source, self._target, f"{space}/"), check, withheld)
+                    for space in _SINGLE
+                ),
+                *(self._chains(_read_list(file), check) for file in reversed(versions.values())),
+                self._single(_read_list(newer), check),
+            ):
+                for result in together(self._run_errand, errands):
+                    sum_ += result.done
+                    yield from result.findings
+                    yield sum_
+        yield sum_
+
+    def _newer(self) -> Iterator[tuple[str, bool]]:
+        """Yield what lies in spaces that this release does not know: it is copied as it is, after all else."""
+        there = set(newer_keys(self._target))
+        yield from ((key, key in there) for key in newer_keys(self._source))
+
+    @staticmethod
+    def _single(keys: Iterable[tuple[str, bool]], check: bool, withheld: Absent = NOTHING_ABSENT) -> Iterator[_Errand]:
+        """Yield an errand for each object: they do not depend on each other."""
+        passed = Copied()
+        for key, there in keys:
+            if withheld.holds(key):
+                passed += Copied(exposed=1) if there else Copied(left_out=1)
+            elif there and not check:
+                passed += _THERE
+                if passed.there >= _SKIPPED_AT_ONCE:
+                    yield _Errand(passed=passed)
+                    passed = Copied()
+            else:
+                yield _Errand(((key, there),), passed)
+                passed = Copied()
+        yield _Errand(passed=passed)
+
+    @staticmethod
+    def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+        """Yield an errand for each chain: its versions go one after the other, so that none lacks the one before."""
+        skipped = 0
+        for _, chain in groupby(keys, key=lambda one: one[0].rpartition("/")[0]):
+            versions = list(chain)
+            wanted = tuple(one for one in versions if check or not one[1])
+            skipped += len(versions) - len(wanted)
+            if wanted or skipped >= _SKIPPED_AT_ONCE:
+                yield _Errand(wanted, Copied(there=skipped))
+                skipped = 0
+        yield _Errand(passed=Copied(there=skipped))
+
+    def _run_errand(self, errand: _Errand) -> _Result:
+        done = errand.passed
+        findings: list[Finding] = []
+        for key, there in errand.wanted:
+            result = self._checked(key) if there else self._copied(key)
+            done += result.done
+            findings += result.findings
+        return _Result(done, tuple(findings))
+
+    def _copied(self, key: str) -> _Result:
+        try:
+            done = Copied(copied=1, bytes=self._copy(key))
+            return _Result(done, tuple(self._torn(key)) if key.split("/", 1)[0] in _NAMING else ())
+        except AlreadyStored:  # another copy was faster
+            return _Result(Copied(there=1))
+        except _LeftOutError as error:
+            message = f"left out, because the original is not whole: {error}"
+            return _Result(Copied(damaged=1), (Finding("damaged", key, message, key),))
+
+    def _torn(self, key: str) -> Iterator[Finding]:
+        """Yield what a version names and neither store has: the original was copied while it grew."""
+        for named in named_by(key, read_whole(self._target, key)):
+            if named.key in self._known or self._withheld.holds(named.key):
+                continue
+            if not (_has(self._target, named.key) or _has(self._source, named.key)):  # damage was said at its place
+                message = f"it names {named.key}, which is not in the store; restore that from a backup"
+                yield Finding("missing", key, message, named.key)
+            elif named.key.startswith("batches/"):
+                self._known.add(named.key)
+
+    def _copy(self, key: str) -> int:
+        """Copy one object; return its size."""
+        if not key.startswith("content/"):
+            data = _sound(self._source, key)
+            self._target.create(key, BytesIO(data))
+            return len(data)
+        try:
+            digest, stream = digest_in(key), self._source.read(key)
+        except NOT_WHOLE as error:
+            raise _LeftOutError(str(error)) from error
+        with stream:
+            counted = _Counted(Checked(stream, digest))
+            try:
+                self._target.create(key, counted)  # type: ignore[arg-type]  # read() is all that create uses
+            except ObjectUnreadable as error:
+                raise _LeftOutError(str(error)) from error
+            except ObjectCorrupt as error:  # a store that does not take what it is given is StoreUnavailable
+                raise _LeftOutError(OTHER_DIGEST) from error
+            return counted.bytes
+
+    def _checked(self, key: str) -> _Result:
+        """Look into an object that both have. What has a digest in its key needs no second look at the original."""
+        there = Copied(there=1, checked=1)
+        try:
+            look_through(self._target, key)
+            same = key.startswith("content/") or _sound(self._source, key) == read_whole(self._target, key)
+        except NOT_WHOLE as error:
+            message = f"the copy of it is not whole: {error}"
+            return _Result(replace(there, damaged=1), (Finding("copy_damaged", key, message, key),))
+        except _LeftOutError as error:
+            return _Result(replace(there, damaged=1), (Finding("damaged", key, str(error), key),))
+        if not same:
+            message = "original and copy are both whole, and differ; find out which one was altered"
+            return _Result(replace(there, damaged=1), (Finding("copy_differs", key, message, key),))
+        return _Result(there)
+
+
+class _Counted:
+    """Counts the bytes that pass."""
+
+    def __init__(self, source: Checked) -> None:
+        self._source = source
+        self.bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._source.read(size)
+        self.bytes += len(chunk)
+        return chunk
+
+
+class _LeftOutError(Exception):
+    """The original of an object is not whole."""
+
+
+def compared(one: ObjectStore, other: ObjectStore, prefix: str) -> Iterator[tuple[str, bool]]:
+    """Yield every key of ``one`` below ``prefix``, and whether ``other`` has it: two ordered listings side by side."""
+    theirs = other.keys(prefix)
+    last = next(theirs, None)
+    for key in one.keys(prefix):
+        while last is not None and last < key:
+            last = next(theirs, None)
+        yield key, last == key
+
+
+def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
+    """Raise RequestRefused when two stores both hold batches and share none, or hold different ones under one key.
+
+    Neither is a copy of the other then, and what of two archives is mixed in one store can never be parted again.
+    """
+    known = set(theirs.keys("batches/"))  # batches are few: a person opened each
+    mine = list(ours.keys("batches/"))
+    shared = [key for key in mine if key in known]
+    if mine and known and not shared:
+        raise RequestRefused(f"the other store holds another archive: none of its batches is ours. {_NAME_A_COPY}")
+
+    def differs(key: str) -> str | None:
+        return key if _both_whole_and_different(ours, theirs, key) else None
+
+    for key in ahead(shared, differs):
+        if key is not None:
+            raise RequestRefused(f"the other store holds another archive: its {key} is not ours. {_NAME_A_COPY}")
+
+
+def _has(store: ObjectStore, key: str) -> bool:
+    return any(found == key for found in store.keys(key))
+
+
+def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) -> bool:
+    try:
+        pair = [read_whole(store, key) for store in (ours, theirs)]
+        if pair[0] == pair[1]:
+            return False
+        for data in pair:
+            judge(key, data)
+    except NOT_WHOLE:
+        return False  # damage is found and said where each object is looked at
+    return True
+
+
+def _sound(store: ObjectStore, key: str) -> bytes:
+    try:
+        data = read_whole(store, key)
+        judge(key, data)
+    except NOT_WHOLE as error:
+        raise _LeftOutError(str(error)) from error
+    return data
+
+
+def _written(keys: Iterable[tuple[str, bool]]) -> IO[str]:
+    """Return a list of keys as they are now, on disk: there may be millions. The caller closes it."""
+    file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - closed with the others
+    for key, there in keys:
+        file.write(f"{'=' if there else '+'}{key}\n")
+    file.seek(0)
+    return file
+
+
+def _read_list(file: IO[str]) -> Iterator[tuple[str, bool]]:
+    for line in file:
+        yield line[1:-1], line[0] == "="

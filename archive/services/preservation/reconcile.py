@@ -1,0 +1,189 @@
+"""Reconciling: vault against index and page table, batches against vault; and mending what is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from archive.index.api import SearchIndex
+from archive.index.page_table_api import PageTable
+from archive.model.ledger import CountBy, CountQuery, PageRow
+from archive.model.search import Query
+from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.compare import Comparison, Lack, Want
+from archive.services.derived.missing import chunks, lost_record
+from archive.services.gaps import Gaps, batches_by_id
+from archive.services.preservation.unfinished import Halfway, Unfinished
+from archive.services.preservation.verify import Upkeep
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+_EXAMPLES = 1_000  # ids that are kept of each kind of difference: the counts are whole, however many there are
+_MOST_HITS = 1_000  # what a search gives at once
+
+
+@dataclass
+class Some:
+    """How many there are of something, and the first of them."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, name: str) -> None:
+        """Take one more in."""
+        self.count += 1
+        if len(self.first) < _EXAMPLES:
+            self.first.append(name)
+
+
+@dataclass
+class Differences:
+    """What does not agree. The first six are derived and can be mended by us, the others need a person."""
+
+    records: int = 0
+    lines: int = 0
+    batches: int = 0
+    missing: Some = field(default_factory=Some)  # records that the search index does not know
+    stale: Some = field(default_factory=Some)  # records that it knows in an older version
+    orphaned: Some = field(default_factory=Some)  # records that it knows and the vault does not
+    uncounted_records: Some = field(default_factory=Some)  # versions that the page table does not have
+    uncounted_lines: Some = field(default_factory=Some)
+    orphaned_lines: Some = field(default_factory=Some)  # lines that it has and the vault does not
+    unfinished: list[Unfinished] = field(default_factory=list)  # batches with scans that never got an outcome
+    ownerless: Some = field(default_factory=Some)  # batches that have lines in the ledger and do not exist
+    unreadable: Some = field(default_factory=Some)  # what the vault cannot give: `archive verify` says why
+
+    @property
+    def derived(self) -> int:
+        """How many differences there are in index and page table."""
+        return sum(
+            some.count
+            for some in (
+                self.missing,
+                self.stale,
+                self.orphaned,
+                self.uncounted_records,
+                self.uncounted_lines,
+                self.orphaned_lines,
+            )
+        )
+
+    @property
+    def orphans(self) -> int:
+        """How much index and page table have and the vault does not: they are newer, or another vault's."""
+        return self.orphaned.count + self.orphaned_lines.count
+
+    @property
+    def agrees(self) -> bool:
+        """True when nothing differs and everything could be read."""
+        return not (self.derived or self.for_a_person or self.unreadable.count)
+
+    @property
+    def for_a_person(self) -> int:
+        """How many differences no program can mend."""
+        return len(self.unfinished) + self.ownerless.count
+
+
+class Reconciling:
+    """Compares one archive with what was derived from it."""
+
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp, upkeep: Upkeep) -> None:
+        self._vault = vault
+        self._index = index
+        self._table = table
+        self._catch_up = catch_up
+        self._upkeep = upkeep
+        self._met = Gaps()  # by what mended
+
+    def look(self) -> Differences:
+        """Compare everything, from keys. Raises IndexUnavailable, StoreUnavailable."""
+        found = Differences()
+        comparison = Comparison(self._vault, self._index, self._table)
+        for lack in comparison.run():
+            self._note(lack, found)
+        found.records, found.lines, found.batches = comparison.records, comparison.lines, len(comparison.batches)
+        for owner in comparison.ownerless:
+            found.ownerless.add(owner)
+        if self._index.search(Query(limit=1, hidden=True)).total > comparison.found:
+            self._note_orphans(found)
+        gaps = Gaps()
+        self._note_orphaned_lines(found, gaps)
+        found.unfinished += Halfway(self._vault, gaps).run()
+        gaps.add(self._met)
+        for gap in gaps:
+            found.unreadable.add(gap.key)
+        return found
+
+    def fix(self, everything: bool = False) -> Differences:
+        """Mend what is derived, and return what is left: from the feed and what it missed, or from the whole vault.
+
+        What is derived of nothing goes only with a rebuild, and so brings one. Raises IndexUnavailable, StoreError.
+        """
+        self._met = Gaps()
+        if everything:
+            self._met.add(self._upkeep.reindex().gaps)
+            return self.look()
+        self._catch_up.run()
+        lacks = Comparison(self._vault, self._index, self._table).run()
+        for entries in chunks(lack.entry for lack in lacks):
+            self._met.add(self._catch_up.publish(entries).gaps)
+        left = self.look()
+        return self.fix(everything=True) if left.orphans else left
+
+    @staticmethod
+    def _note(lack: Lack, found: Differences) -> None:
+        if lack.want is Want.UNCOUNTED:
+            some = found.uncounted_lines if lack.entry.space == "ledger" else found.uncounted_records
+        else:
+            some = found.missing if lack.want is Want.MISSING else found.stale
+        some.add(lack.entry.id)
+
+    def _note_orphans(self, found: Differences) -> None:
+        """Go through the whole index, by id, beside the vault: only when the counts say that there are orphans."""
+        heads = (entry.id for entry in self._vault.record_heads())
+        ours = next(heads, None)
+        for id_ in self._listed():
+            while ours is not None and ours < id_:
+                ours = next(heads, None)
+            if id_ != ours and next(self._vault.record_ids(id_), None) is None:  # no import added it meanwhile
+                found.orphaned.add(id_)
+
+    def _listed(self) -> Iterator[str]:
+        """Yield the ids of all records in the index, in their order."""
+        query = Query(limit=_MOST_HITS, hidden=True)
+        while True:
+            hits = self._index.search(query)
+            yield from (hit.id for hit in hits.hits)
+            if hits.cursor is None:
+                return
+            query = replace(query, cursor=hits.cursor)
+
+    def _note_lost_record(self, row: PageRow, known: set[bytes], gaps: Gaps) -> None:
+        if row.record is None or bytes.fromhex(row.record) in known:
+            return
+        lost = lost_record(row.record, row.facts.scan_outcome, self._vault)
+        if lost is not None:
+            gaps.note_missing(lost.key)
+
+    def _note_orphaned_lines(self, found: Differences, gaps: Gaps) -> None:
+        """Go through the table batch by batch: the lines of one batch fit into memory, and 80 bytes a record.
+
+        Records that its lines name and the vault lacks go to ``gaps``.
+        """
+        known = {bytes.fromhex(head.id) for head in self._vault.record_heads()}
+        ids = {batch.name: batch.id for batch in batches_by_id(self._vault, gaps).values()}
+        nameless = {line.owner for line in self._vault.chain_keys("ledger")} - set(ids.values())
+        for name in sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))}):
+            owner = ids.get(name)
+            ours = {entry.id for entry in self._vault.line_heads(owner)} if owner else set()
+            rows = self._table.pages(CountQuery(batch=name))
+            for line, pages in groupby(rows, key=lambda row: row.line):
+                if line in ours:
+                    self._note_lost_record(next(pages), known, gaps)
+                elif not any(self._has_line(one, line) for one in (owner, *nameless) if one):
+                    found.orphaned_lines.add(line)
+
+    def _has_line(self, batch: str, line: str) -> bool:
+        """Look once more: a running import may have added it after we listed its batch."""
+        return next(self._vault.store.keys(ChainKey("ledger", batch, line, 1).key), None) is not None

@@ -1,0 +1,214 @@
+"""Repairing: what is damaged or lost comes back from another store, when that has it whole."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+
+from archive.errors import (
+    AlreadyStored,
+    ObjectCorrupt,
+    ObjectMissing,
+    ObjectUnreadable,
+    RequestRefused,
+    SettingsError,
+)
+from archive.services.preservation.copy import compared, refuse_another_archive
+from archive.store.api import Mending, ObjectStore
+from archive.store.hashing import Checked
+from archive.store.keys import Announcement, ChainKey, announcement, digest_of, known_chain_key, parse_chain_key
+from archive.store.soundness import NOT_WHOLE, digest_in, judge, look_through, previous_in, read_whole
+from archive.store.verify.check import Finding
+from archive.store.verify.references import Named, named_by
+
+# Content first, then what names it; within a space by key, so that a version comes after the one before.
+_ORDER = {"content": 0, "readings": 1, "feed": 2, "batches": 3, "records": 4, "ledger": 5, "seals": 6}
+_CHAINS = ("batches", "records", "ledger", "seals")
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What became of one object that is damaged or not there. ``reason``: why it could not be mended."""
+
+    key: str
+    mended: bool
+    reason: str | None = None
+
+
+class Repair:
+    """Mends ``ours`` from ``other``. Only what is whole there, and fits what is around it here, is taken."""
+
+    def __init__(self, ours: ObjectStore, other: ObjectStore) -> None:
+        self._ours = ours
+        self._other = other
+        self._digests: dict[str, str] = {}  # of readings, as the records that name them say
+        self._waiting: list[tuple[int, str]] = []
+        self._seen: set[str] = set()
+
+    def prepare(self) -> None:
+        """Raise RequestRefused when the other store cannot be a copy of this archive."""
+        if next(self._other.keys(""), None) is None:
+            raise RequestRefused("the other store holds nothing; check the spelling of its URL, or mount its disk")
+        refuse_another_archive(self._ours, self._other)
+
+    def lost(self) -> Iterator[Finding]:
+        """Yield versions and announcements that the copy has and we have not: nothing here may name them any more.
+
+        Raises StoreUnavailable.
+        """
+        for key, here in compared(self._other, self._ours, "feed/"):
+            if not here and announcement(key) is not None:
+                yield Finding("missing", key, "the other store announces it, so it was here once", key)
+        for space in _CHAINS:
+            for key, here in compared(self._other, self._ours, f"{space}/"):
+                if not here and known_chain_key(key) is not None:
+                    yield Finding("missing", key, "the other store has it, so it was here once", key)
+
+    def run(self, findings: Iterable[Finding]) -> Iterator[Repaired]:
+        """Mend what ``findings`` name; yield what became of each object, failures last.
+
+        What a mended version names is looked at too. Raises StoreUnavailable, SettingsError (our store cannot mend).
+        """
+        known = list(findings)
+        for finding in known:
+            if finding.lacks is not None:
+                self._want(Named(finding.lacks, finding.digest))
+                self._want(Named(finding.key))  # of two versions that do not fit, either may be the altered one
+        settled = set()
+        for result in self._settle_all():
+            settled.add(result.key)
+            said = announcement(result.key) if result.mended else None
+            if said is not None and self._is_witness(said):
+                settled.add(said.entry.key)  # nothing was wrong with it but that nothing vouched for it
+            yield result
+        for finding in known:
+            if settled.isdisjoint({finding.lacks, finding.key}):
+                yield Repaired(finding.key, False, f"no copy could mend this: {finding.message}")
+
+    def _is_witness(self, said: Announcement) -> bool:
+        """Say whether an announcement is of what lies here."""
+        data = self._version(said.entry)
+        return data is not None and digest_of(data) == said.digest
+
+    def _want(self, named: Named) -> None:
+        if named.digest is not None:
+            self._digests[named.key] = named.digest
+        for key in self._with_versions(named.key):
+            if key not in self._seen:
+                self._seen.add(key)
+                heapq.heappush(self._waiting, (_ORDER.get(key.split("/", 1)[0], len(_ORDER)), key))
+
+    def _with_versions(self, key: str) -> Iterator[str]:
+        """Yield ``key``, and the versions beside it that are lost here: a gap may be wider than a finding says."""
+        yield key
+        entry = known_chain_key(key) if key.split("/", 1)[0] in _CHAINS else None
+        if entry is not None:
+            ours = set(self._ours.keys(entry.prefix))
+            last = max(ours, default=None)
+            yield from (k for k in self._other.keys(entry.prefix) if k not in ours and (last is None or k < last))
+
+    def _settle_all(self) -> Iterator[Repaired]:
+        """Go through what waits; what failed is tried again as long as anything beside it was mended."""
+        failed: dict[str, Repaired] = {}
+        mended = True
+        while mended:
+            mended = False
+            while self._waiting:
+                _, key = heapq.heappop(self._waiting)
+                result = self._settle(key)
+                if result is None:
+                    failed.pop(key, None)
+                elif result.mended:
+                    failed.pop(key, None)
+                    mended = True
+                    yield result
+                else:
+                    failed[key] = result
+            if mended:
+                for key in failed:
+                    heapq.heappush(self._waiting, (_ORDER.get(key.split("/", 1)[0], len(_ORDER)), key))
+        yield from (failed[key] for key in sorted(failed))
+
+    def _settle(self, key: str) -> Repaired | None:
+        """Mend one object; None when nothing is wrong with it (any more)."""
+        if self._complaint(self._ours, key) is None:
+            return None
+        complaint = self._complaint(self._other, key)
+        if complaint is not None:
+            return Repaired(key, False, f"the other store cannot help: {complaint}")
+        try:
+            self._restore(key)
+        except SettingsError as error:
+            if not isinstance(self._ours, Mending):
+                raise
+            return Repaired(key, False, str(error))  # locked, or these credentials may not: the next one may be free
+        complaint = self._complaint(self._ours, key)
+        if complaint is not None:
+            return Repaired(key, False, f"it was written anew, and still: {complaint}")
+        if key.split("/", 1)[0] in _CHAINS:
+            for named in named_by(key, read_whole(self._ours, key)):
+                self._want(named)
+        return Repaired(key, True)
+
+    def _restore(self, key: str) -> None:
+        """Put the other store's bytes here, judged once more as they pass."""
+        lost = next((k for k in self._ours.keys(key) if k == key), None) is None
+        with self._other.read(key) as stream:
+            if key.startswith("content/"):
+                data = Checked(stream, digest_in(key))
+            else:
+                whole = stream.read()
+                judge(key, whole)
+                data = BytesIO(whole)  # type: ignore[assignment]  # both have the read() that a store uses
+            if lost:
+                try:
+                    self._ours.create(key, data)  # type: ignore[arg-type]  # read() is all that create uses
+                except AlreadyStored:
+                    return  # someone else restored it: it is looked at again
+            elif isinstance(self._ours, Mending):
+                self._ours.mend(key, data)  # type: ignore[arg-type]  # read() is all that mend uses
+            else:
+                raise SettingsError(
+                    f"{key} is damaged, and this store cannot put whole bytes in its place; copy the archive from the "
+                    "other store to a new place with `archive copy`, and set `store` to that"
+                )
+
+    def _complaint(self, store: ObjectStore, key: str) -> str | None:
+        """Return what is wrong with an object of ``store`` in its place in our vault, None when nothing is."""
+        try:
+            if key.startswith("content/"):
+                look_through(store, key)
+                return None
+            data = read_whole(store, key)
+            judge(key, data)
+        except ObjectMissing:
+            return "it is not there"
+        except (ObjectCorrupt, ObjectUnreadable) as error:
+            return str(error)
+        if self._digests.get(key, digest_of(data)) != digest_of(data):
+            return "it is whole, but not the one that the record names"
+        return self._misfit(parse_chain_key(key), data) if key.split("/", 1)[0] in _CHAINS else None
+
+    def _misfit(self, entry: ChainKey, data: bytes) -> str | None:
+        """Say how a version does not fit the ones before and after it here, None when it does."""
+        before = self._version(entry._replace(version=entry.version - 1)) if entry.version > 1 else None
+        if entry.version > 1 and before is None:
+            return "the version before it is not whole here, so that nothing proves it"
+        if previous_in(entry.key, data) != (digest_of(before) if before is not None else None):
+            return "it does not follow the version before it"
+        after_entry = entry._replace(version=entry.version + 1)
+        after = self._version(after_entry)
+        if after is not None and previous_in(after_entry.key, after) != digest_of(data):
+            return "the version after it names another one"
+        return None
+
+    def _version(self, entry: ChainKey) -> bytes | None:
+        """Return a version of ours, None when it is not there or not whole."""
+        try:
+            data = read_whole(self._ours, entry.key)
+            judge(entry.key, data)
+        except NOT_WHOLE:
+            return None
+        return data

@@ -1,0 +1,115 @@
+"""Upkeep: verifying the vault, and rebuilding from it what is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from archive.errors import IndexUnavailable, StoreError
+from archive.index.api import SearchIndex
+from archive.index.page_table_api import PageTable
+from archive.model.ledger import CountQuery
+from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.compare import Comparison
+from archive.services.derived.missing import chunks
+from archive.services.derived.rebuild import EveryRecord, EveryVersion
+from archive.services.gaps import Gap, Gaps
+from archive.services.preservation.repair import Repair, Repaired
+from archive.store.api import ObjectStore
+from archive.store.vault import Vault
+from archive.store.verify.check import Check, CheckReport, Finding
+
+_RECONCILE = "run `archive reconcile --fix`"
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a reindex put back, and what it could not, because the vault does not give it."""
+
+    records: int
+    rows: int
+    gaps: tuple[Gap, ...] = ()
+
+
+class Upkeep:
+    """Looks after one archive."""
+
+    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp) -> None:
+        self._vault = vault
+        self._index = index
+        self._table = table
+        self._catch_up = catch_up
+
+    def verify(self, other: ObjectStore | None = None) -> Iterator[Finding | Repaired | CheckReport]:
+        """Yield everything wrong with the vault, and at the end what was gone through.
+
+        With ``other``, a copy of this vault, also what became of mending each object from it. Raises StoreUnavailable,
+        RequestRefused (the other store is no copy of this vault), SettingsError (the store cannot mend).
+        """
+        repair = Repair(self._vault.store, other) if other is not None else None
+        if repair is not None:
+            repair.prepare()
+        check = Check(self._vault.store)
+        found = []
+        for finding in check.run():
+            if repair is not None and finding.is_damage:
+                found.append(finding)
+            yield finding
+        if repair is not None:
+            named = {finding.lacks for finding in found}
+            for finding in repair.lost():
+                if finding.lacks not in named:
+                    found.append(finding)
+                    yield finding
+            yield from repair.run(found)
+            self._publish_lacking()
+        if not check.report.lines and self._counts_pages():
+            yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")
+        yield from self._not_derived()
+        yield check.report
+
+    def _publish_lacking(self) -> None:
+        """Make findable and countable what came back: the feed may have announced it long ago."""
+        lacks = Comparison(self._vault, self._index, self._table).run()
+        with suppress(IndexUnavailable, StoreError, ValueError):  # what stays out is counted and said afterwards
+            for entries in chunks(lack.entry for lack in lacks):
+                self._catch_up.publish(entries)
+
+    def _not_derived(self) -> Iterator[Finding]:
+        """Yield one finding when index or page table lack what the vault has: counts and searches would be wrong."""
+        try:
+            if self._lacking():
+                self._catch_up.run()  # what running imports and killed ones have not published yet is no loss
+                lacking = self._lacking()
+                if lacking:
+                    yield Finding("underived", "", f"index and page table lack {lacking} entries; {_RECONCILE}")
+        except (IndexUnavailable, StoreError, ValueError):
+            return  # the first is said by search and count, the others were found above
+
+    def _lacking(self) -> int:
+        """Return how many versions of records and lines are not in index and page table."""
+        return sum(1 for _ in Comparison(self._vault, self._index, self._table).run())
+
+    def _counts_pages(self) -> bool:
+        try:
+            return bool(self._table.tally(CountQuery()))
+        except IndexUnavailable:
+            return False  # verifying is about the vault
+
+    def reindex(self) -> Rebuilt:
+        """Rebuild index and page table from the vault; readers see the old ones until the new are whole.
+
+        Raises IndexUnavailable, StoreError.
+        """
+        began = datetime.now(UTC).date()
+        records, versions = EveryRecord(self._vault), EveryVersion(self._vault)
+        self._index.replace_all(records)
+        self._table.replace_all(versions)
+        gaps = Gaps()
+        gaps.add([*records.gaps, *versions.gaps])
+        self._catch_up.leave_out(gaps)
+        caught = self._catch_up.run(since=began)  # what other runs appended meanwhile
+        gaps.add(caught.gaps)
+        return Rebuilt(records.count, versions.count, tuple(gaps))

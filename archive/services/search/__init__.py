@@ -1,0 +1,1 @@
+"""Searching records and showing one."""

@@ -1,0 +1,44 @@
+"""Days of a record in words: no word may say more than what was read, and by whom that was confirmed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archive.model.results import Field, FieldState, ResultRecord
+from archive.rules.fields.dates import as_written, not_read
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Until when a paper says that it is valid (ISO, maybe partial). ``confirmed``: a person looked and said so.
+
+    It is no verdict: another paper may have revoked or prolonged it.
+    """
+
+    until: str
+    confirmed: bool
+
+    @property
+    def in_words(self) -> str:
+        """``valid until 16/08/2025 (as read, not confirmed)``."""
+        how = "confirmed by a person, no verdict" if self.confirmed else "as read, not confirmed"
+        return f"valid until {as_written(self.until)} ({how})"
+
+
+def validity_of(record: ResultRecord) -> Validity | None:
+    """Return what a record says of its own validity, None when it says nothing that may be relied on."""
+    until = record.value("valid_until")
+    if until is None:
+        return None
+    return Validity(until, record.fields["valid_until"].state is FieldState.CONFIRMED)
+
+
+def day_in_words(name: str, field: Field | None) -> str | None:
+    """Return a day field for people: ``05/03/2021``, or ``day not read (03/2021 is sure)``; None without a value.
+
+    A partial day that a person settled is what the paper says.
+    """
+    if field is None or field.value is None:
+        return None
+    lacking = not_read(field.value) if name == "issue_date" and not field.state.settled else None
+    return lacking or as_written(field.value)

@@ -1,0 +1,157 @@
+"""Search: finding records, and everything that is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import BinaryIO
+
+from archive.concurrency.ordered import ahead
+from archive.errors import RequestRefused
+from archive.index.api import SearchIndex
+from archive.model.ledger import LedgerLine
+from archive.model.results import Part, ResultRecord
+from archive.model.search import Query
+from archive.projections.entry import number_of, page_texts, title_of
+from archive.services.gaps import Gap, Gaps
+from archive.services.search.record_days import Validity, validity_of
+from archive.services.search.record_ids import record_named
+from archive.services.search.snippet import Snippet, best_snippet
+from archive.store.format.readings import ReadPage, decode_reading
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """One hit as a person sees it; all from the vault, so that it is true even where the index is not."""
+
+    record: ResultRecord
+    title: str
+    number: str | None
+    issue_date: str | None  # ISO, partial where the day was not read
+    agency: str | None
+    holder: str | None
+    validity: Validity | None
+    snippet: Snippet | None
+    another_begins: int | None = None  # page, the snippet's or before it, on which another result begins
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecords:
+    """One page of hits with the number of all, facets, and the cursor of the next page."""
+
+    total: int
+    found: tuple[FoundRecord, ...]
+    facets: dict[str, tuple[tuple[str, int], ...]]
+    cursor: str | None
+    gone: int = 0  # hits of this page that the vault no longer has: the index is stale
+    gaps: tuple[Gap, ...] = ()  # of this page's hits, what cannot be had of the record or of its reading
+
+
+class _Gone(Enum):
+    GONE = "gone"
+
+
+class Search:
+    """Finds records for officers."""
+
+    def __init__(self, vault: Vault, index: SearchIndex) -> None:
+        self._vault = vault
+        self._index = index
+
+    def search(self, query: Query) -> FoundRecords:
+        """Return one page of hits; one that cannot be had holds up no other.
+
+        Raises BadQuery, IndexUnavailable, StoreUnavailable.
+        """
+        hits, gaps = self._index.search(query), Gaps()
+        looked_up = list(ahead((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, gaps)))
+        found = tuple(one for one in looked_up if isinstance(one, FoundRecord))
+        gone = sum(one is _Gone.GONE for one in looked_up)
+        return FoundRecords(hits.total, found, hits.facets, hits.cursor, gone, tuple(gaps))
+
+    def one(self, start: str) -> ResultRecord:
+        """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
+        return record_named(self._vault, start)
+
+    def history(self, record: ResultRecord, gaps: Gaps | None = None) -> list[ResultRecord]:
+        """Return all versions of a record, oldest first. Raises StoreError, or what cannot be had goes to ``gaps``."""
+        met = Gaps() if gaps is None else gaps
+        found = list(met.over(self._vault.versions_of_record(record.id), self._vault.record_at))
+        if gaps is None:
+            met.refuse()
+        return found
+
+    def line(self, record: ResultRecord) -> LedgerLine | None:
+        """Return the ledger line that brought a record in."""
+        return self._vault.line(record.batch, record.provenance.line)
+
+    def pages(self, record: ResultRecord) -> Iterator[tuple[int, str, ReadPage]]:
+        """Yield (number within the result, digest of its scan, page) of a record's pages. Raises RequestRefused."""
+        _refuse_closed(record)
+        number = 0
+        for part in record.parts:
+            for page in decode_reading(self._vault.fetch_reading(part)):
+                if page.entry.number in part.pages:
+                    number += 1
+                    yield number, part.sha256, page
+
+    def write_original(self, record: ResultRecord, part: int, target: BinaryIO) -> None:
+        """Write the bytes of a record's original, checked. Raises RequestRefused, ObjectMissing, ObjectCorrupt."""
+        self._vault.copy(_part(record, part).sha256, target)
+
+    def link(self, record: ResultRecord, part: int) -> str:
+        """Return a link to a record's original, good for one minute. Raises RequestRefused, SettingsError."""
+        one = _part(record, part)
+        return self._vault.link(one.sha256, one.name)
+
+    def _found_under(self, record_id: str, query: Query, gaps: Gaps) -> FoundRecord | _Gone | None:
+        """Return what is shown of a hit; GONE: a tombstone is no hit, even for a stale index; None: see ``gaps``."""
+        key = ChainKey("records", "", record_id, 1).key
+        head = gaps.attempt(key, lambda: (self._vault.head(record_id),))
+        if head is None:
+            return None
+        record = head[0]
+        if record is None or not record.state.findable:
+            return _Gone.GONE
+        return self._found(record, query, gaps.attempt(key, lambda: self._texts(record)) or [])
+
+    def _texts(self, record: ResultRecord) -> list[tuple[int, str]]:
+        return [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]
+
+    def _found(self, record: ResultRecord, query: Query, pages: list[tuple[int, str]]) -> FoundRecord:
+        snippet = best_snippet(pages, query) if pages else None
+        return FoundRecord(
+            record=record,
+            title=title_of(record) or "(no title could be read)",
+            number=number_of(record),
+            issue_date=record.value("issue_date"),
+            agency=record.value("issuing_agency"),
+            holder=record.value("holder_name"),
+            validity=validity_of(record),
+            snippet=snippet,
+            another_begins=_another_begins(record, snippet.page) if snippet else None,
+        )
+
+
+def _another_begins(record: ResultRecord, page: int) -> int | None:
+    """Return where the last result begins that may stand on ``page`` and whose fields nobody read."""
+    begins = [one.page for one in record.problems if one.code == "two_results" and one.page and one.page <= page]
+    return max(begins, default=None)
+
+
+def _refuse_closed(record: ResultRecord) -> None:
+    """Raise RequestRefused when nothing of a record may be handed out."""
+    if not record.state.open:
+        raise RequestRefused(
+            f"record {record.id[:12]} is {record.state.value}: nothing of it is handed out; `archive show` says why"
+        )
+
+
+def _part(record: ResultRecord, number: int) -> Part:
+    _refuse_closed(record)
+    if not 1 <= number <= len(record.parts):
+        raise RequestRefused(f"record {record.id[:12]} has {len(record.parts)} original(s)")
+    return record.parts[number - 1]

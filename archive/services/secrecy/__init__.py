@@ -1,0 +1,1 @@
+"""State secrecy after the import: screening again, withholding records."""

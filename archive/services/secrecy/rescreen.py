@@ -1,0 +1,236 @@
+"""Rescreening: what is kept is looked at again with the screen of this release; a mark withholds at once."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from archive.concurrency.ordered import ahead
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.pages import ScreenAnswer
+from archive.model.results import Part, RecordState, ResultRecord
+from archive.pipeline.append_record import secret_kept
+from archive.pipeline.context import ReadingTools
+from archive.pipeline.identity import screen_identity
+from archive.pipeline.look_again import UNIT_PAGES, PageLook, look_again
+from archive.pipeline.screen import TIMED_OUT, WORKER_LOST, is_screened, not_screened
+from archive.services.imports.batches import Batches
+from archive.services.secrecy.looked_at import LookedAt
+from archive.services.secrecy.withhold import Action, Withholding
+from archive.store.soundness import NOT_WHOLE
+from archive.store.vault import Vault
+from archive.work.api import Done, Ending, Failed, Task, TimedOut, Workers
+
+RECORD_DAMAGED: Final = "record_damaged"  # `archive verify` says what is wrong with it
+_OPENING_SECONDS: Final = 150.0  # getting the original from the store and opening it, beside the time for its pages
+
+
+class Verdict(StrEnum):
+    """What became of a record that was looked at again."""
+
+    CLEAR = "clear"
+    WITHHELD = "withheld"  # a mark was seen: it was taken out of sight
+    LET_IN = "let_in"  # people had looked at the paper and let it in: with a mark that is none, or with ``causes``
+    NOT_SCREENED = "not_screened"  # not all of it could be looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Rescreened:
+    """One record that was looked at. ``pages``: where a mark was seen or what was not screened; ``causes``: why not."""
+
+    record: str
+    batch: str
+    verdict: Verdict
+    pages: tuple[int, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class RescreenProgress:
+    """How far a run is: records and pages looked at, and records passed over."""
+
+    records: int = 0
+    pages: int = 0
+    passed_over: int = 0
+
+
+@dataclass(slots=True)
+class _Looking:
+    """A record whose pages are under way. ``waiting``: tasks that have not come back."""
+
+    record: ResultRecord
+    waiting: int = 0
+    looks: list[PageLook] = field(default_factory=list)
+
+
+class Rescreening:
+    """Looks at records again, in guarded workers, a few at a time."""
+
+    def __init__(
+        self, vault: Vault, batches: Batches, withholding: Withholding, tools: ReadingTools, looked_at: LookedAt
+    ) -> None:
+        self._vault = vault
+        self._batches = batches
+        self._withholding = withholding
+        self._tools = tools
+        self._looked_at = looked_at
+        self.screen = screen_identity(tools.stamps)
+        self._damaged: list[Rescreened] = []
+
+    def run(self, workers: Workers, batch: str | None = None) -> Iterator[Rescreened | RescreenProgress]:
+        """Look at all records (of one batch) that this screen has not looked at; yield each, and the progress.
+
+        What was looked at is remembered, so that a run that was broken off goes on. Raises RequestRefused (no such
+        batch), EngineUnavailable, WorkersUnavailable, StoreError, SettingsError.
+        """
+        with self._looked_at:
+            run = _Run(self._wanted(batch), self._tools, self._vault)
+            for ending in workers.run(run.tasks(), 2 * workers.count):
+                looking = run.take(ending)
+                if looking is not None:
+                    yield self._settled(looking)
+                yield run.progress
+            yield run.progress
+        yield from self._damaged
+
+    def _wanted(self, batch: str | None) -> Iterator[ResultRecord | None]:
+        """Yield the records to look at; None for each that is passed over."""
+        for found in ahead(self._ids(batch), self._found):
+            if found is None:
+                continue
+            record, line = found
+            hidden = record.state in (RecordState.WITHHELD, RecordState.TOMBSTONE)
+            done = hidden or self._looked_at.has(record.id, self.screen) or self._is_clear(record, line)
+            yield None if done else record
+
+    def _ids(self, batch: str | None) -> Iterator[str]:
+        if batch is None:
+            yield from (last.id for last in self._vault.record_heads())
+            return
+        for line in self._vault.bare_lines(self._batches.named(batch).id):
+            if line.outcome is ScanOutcome.STORED and line.record is not None:
+                yield line.record
+
+    def _found(self, record_id: str) -> tuple[ResultRecord, LedgerLine | None] | None:
+        """Return a record and its line; one that is damaged keeps no other from being looked at."""
+        try:
+            record = self._vault.head(record_id)
+            return (record, self._line(record)) if record is not None else None
+        except NOT_WHOLE:
+            self._damaged.append(Rescreened(record_id, "", Verdict.NOT_SCREENED, causes=(RECORD_DAMAGED,)))
+            return None
+
+    def _line(self, record: ResultRecord) -> LedgerLine | None:
+        return self._vault.line(record.batch, record.provenance.line)
+
+    def _is_clear(self, record: ResultRecord, line: LedgerLine | None) -> bool:
+        """Say whether every page was found clear by this same screen when the scan was taken in."""
+        numbers = {number for part in record.parts for number in part.pages}
+        pages = [page for page in line.pages if page.number in numbers] if line is not None else []
+        return len(pages) == len(numbers) and all(is_screened(page, self._tools.stamps) for page in pages)
+
+    def _settled(self, looking: _Looking) -> Rescreened:
+        record = looking.record
+        looks = sorted(looking.looks, key=lambda look: look.number)
+        seen = tuple(look.number for look in looks if look.screening.answer is ScreenAnswer.SEEN)
+        lacking = [look for look in looks if look.screening.answer is ScreenAnswer.NOT_SCREENED]
+        causes = tuple(dict.fromkeys(cause for look in lacking for cause in look.screening.causes))
+        if seen:
+            verdict = Verdict.LET_IN if self._let_in(record) else Verdict.WITHHELD
+            if verdict is Verdict.WITHHELD:
+                self._withhold(record, seen)
+            self._looked_at.add(record.id, self.screen)
+            return Rescreened(record.id, record.batch_name, verdict, seen)
+        if lacking:  # named again by the next run: a person has to look at the paper
+            numbers = tuple(look.number for look in lacking)
+            line = self._line(record)
+            known = line is not None and line.unscreened_by is not None
+            verdict = Verdict.LET_IN if known else Verdict.NOT_SCREENED
+            return Rescreened(record.id, record.batch_name, verdict, numbers, causes)
+        self._looked_at.add(record.id, self.screen)
+        return Rescreened(record.id, record.batch_name, Verdict.CLEAR)
+
+    def _let_in(self, record: ResultRecord) -> bool:
+        """Say whether people decided before that a mark on this paper is none: a machine does not overrule them."""
+        line = self._line(record)
+        if line is not None and line.cleared_by is not None:
+            return True
+        return any(version.provenance.action == Action.LIFTED for version in self._vault.history(record.id))
+
+    def _withhold(self, record: ResultRecord, seen: tuple[int, ...]) -> None:
+        pages = ", ".join(map(str, seen))
+        reason = f"{self.screen} saw a mark of state secrecy on page {pages}"
+        self._withholding.withhold(record.id, reason, secret_kept(seen[0]))
+
+
+class _Run:
+    """Records cut into tasks as workers ask for them; a unit that is lost is tried again page by page."""
+
+    def __init__(self, records: Iterator[ResultRecord | None], tools: ReadingTools, vault: Vault) -> None:
+        self._records = records
+        self._tools = tools
+        self._vault = vault
+        self._next: deque[Task] = deque()
+        self._open = 0  # records that are under way
+        self.progress = RescreenProgress()
+
+    def tasks(self) -> Iterator[Task | None]:
+        """Yield tasks; None while there is nothing to do but wait."""
+        while True:
+            while not self._next and self._begin_one():
+                pass
+            if self._next:
+                yield self._next.popleft()
+            elif self._open:
+                yield None
+            else:
+                return
+
+    def take(self, ending: Ending) -> _Looking | None:
+        """Take what a task brought; return its record when that is complete. Raises what ends the whole run."""
+        looking: _Looking
+        looking, part, numbers = ending.task.tag
+        if isinstance(ending, Done):
+            looking.looks += ending.value
+        elif isinstance(ending, Failed):
+            raise ending.error
+        elif len(numbers) > 1:
+            for number in numbers:
+                self._add(looking, part, (number,), self._tools.limits.large_worker_mib)
+        else:
+            cause = TIMED_OUT if isinstance(ending, TimedOut) else WORKER_LOST
+            looking.looks.append(PageLook(numbers[0], not_screened(cause)))
+        looking.waiting -= 1
+        if looking.waiting:
+            return None
+        self._open -= 1
+        self.progress.records += 1
+        self.progress.pages += len(looking.looks)
+        return looking
+
+    def _begin_one(self) -> bool:
+        """Cut the next record into tasks; False when there is none left."""
+        try:
+            record = next(self._records)
+        except StopIteration:
+            return False
+        if record is None:
+            self.progress.passed_over += 1
+            return True
+        looking = _Looking(record)
+        self._open += 1
+        for part in record.parts:
+            for first in range(0, len(part.pages), UNIT_PAGES):
+                self._add(looking, part, part.pages[first : first + UNIT_PAGES], self._tools.limits.worker_mib)
+        return True
+
+    def _add(self, looking: _Looking, part: Part, numbers: tuple[int, ...], mib: int) -> None:
+        seconds = self._tools.limits.page_seconds
+        opening = 1 + round(_OPENING_SECONDS / seconds)
+        arguments = (self._tools, self._vault, part, numbers)
+        tag = (looking, part, numbers)
+        looking.waiting += 1
+        self._next.append(Task(look_again, arguments, seconds, mib, laps=len(numbers) + opening, tag=tag))

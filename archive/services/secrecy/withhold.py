@@ -1,0 +1,140 @@
+"""Withholding: one person takes a record out of sight at once; only two bring it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from archive.clock import Clock
+from archive.errors import IndexUnavailable, RequestRefused, SettingsError, VersionConflict
+from archive.model.results import Actor, Problem, RecordState, ResultRecord
+from archive.pipeline import append_record
+from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.runs import Runs
+from archive.services.search.record_ids import record_named
+from archive.store.keys import ChainKey
+from archive.store.vault import Vault
+from archive.text.vietnamese import is_line, nfc
+
+_LONGEST_REASON: Final = 500
+_TRIES: Final = 5  # each lost race shows what the other one decided
+
+
+class Action(StrEnum):
+    """Why a version was made, as its provenance says."""
+
+    WITHHELD = "withheld"
+    LIFT_ASKED = "lift_asked"
+    LIFTED = append_record.LIFTED
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What became of a record. ``unpublished``: why index and page table do not know it yet; None when they do.
+
+    Search shows nothing of a withheld record even then, for what it shows comes from the vault.
+    """
+
+    record: ResultRecord
+    unpublished: IndexUnavailable | SettingsError | None = None
+
+
+class Withholding:
+    """Withholds records and lifts that, for one actor."""
+
+    def __init__(self, vault: Vault, catch_up: CatchUp, runs: Runs, actor: Actor, now: Clock, software: str) -> None:
+        self._vault = vault
+        self._catch_up = catch_up
+        self._runs = runs
+        self._actor = actor
+        self._now = now
+        self._software = software
+
+    def withhold(self, record_id: str, reason: str, problem: Problem | None = None) -> Withheld:
+        """Take a record out of search, text, pictures, export and copies; ``record_id`` may be cut.
+
+        ``problem`` is added to what a person must settle. While somebody asks to lift it, this refuses that. Raises
+        RequestRefused (no such record, destroyed or withheld already, a reason that is none), StoreError.
+        """
+        return self._append(record_id, lambda record: self._withheld(record, _checked(reason), problem))
+
+    def lift(self, record_id: str, reason: str) -> Withheld:
+        """Ask that a withheld record be seen again; or, when another person asked, make it so.
+
+        Raises RequestRefused (not withheld, asked by this same person, content that is not here), StoreError.
+        """
+        return self._append(record_id, lambda record: self._lifted(record, _checked(reason)))
+
+    def _withheld(self, record: ResultRecord, reason: str, problem: Problem | None) -> ResultRecord:
+        if record.state is RecordState.TOMBSTONE:
+            raise RequestRefused(f"record {record.id[:12]} is destroyed; nothing is left to withhold")
+        if record.state is RecordState.WITHHELD and record.provenance.action != Action.LIFT_ASKED:
+            raise RequestRefused(f"record {record.id[:12]} is withheld already; `archive show` says by whom and why")
+        more = (problem,) if problem is not None and problem not in record.problems else ()
+        withheld = replace(record, state=RecordState.WITHHELD, problems=(*more, *record.problems))
+        return self._following(withheld, Action.WITHHELD, reason)
+
+    def _lifted(self, record: ResultRecord, reason: str) -> ResultRecord:
+        if record.state is not RecordState.WITHHELD:
+            raise RequestRefused(f"record {record.id[:12]} is not withheld; there is nothing to lift")
+        asked = record.provenance
+        if asked.action != Action.LIFT_ASKED:
+            return self._following(record, Action.LIFT_ASKED, reason)
+        if asked.actor.identity == self._actor.identity:
+            raise RequestRefused(
+                f"{asked.actor.identity} asked already that record {record.id[:12]} be seen again; another person must "
+                "say so too: the same command under another account"
+            )
+        if not all(self._vault.has(part.sha256) for part in record.parts):
+            raise RequestRefused(
+                f"the original of record {record.id[:12]} is not in this store: a copy leaves out what is withheld; "
+                "lift it in the archive that it was copied from"
+            )
+        return self._following(replace(record, state=self._before(record)), Action.LIFTED, reason)
+
+    def _before(self, record: ResultRecord) -> RecordState:
+        """Return the state that the record had before it was withheld."""
+        states = [version.state for version in self._vault.history(record.id)]
+        return next((state for state in reversed(states) if state is not RecordState.WITHHELD), RecordState.KEPT)
+
+    def _following(self, record: ResultRecord, action: Action, reason: str) -> ResultRecord:
+        """Return the version after ``record``: its line stays the one that brought the result in."""
+        made = replace(
+            record.provenance,
+            actor=self._actor,
+            at=self._now(),
+            action=action.value,
+            software=self._software,
+            reason=reason,
+        )
+        return replace(record, version=record.version + 1, provenance=made)
+
+    def _append(self, record_id: str, make: Callable[[ResultRecord], ResultRecord]) -> Withheld:
+        """Append what ``make`` makes of the last version: truth first, then index and page table."""
+        with self._runs.one() as run:  # killed before they know, the next search or count catches up
+            made = self._appended(record_id, make)
+            try:
+                self._catch_up.at_once(ChainKey("records", "", made.id, made.version))
+            except (IndexUnavailable, SettingsError) as error:
+                run.unpublished = True
+                return Withheld(made, error)
+        return Withheld(made)
+
+    def _appended(self, record_id: str, make: Callable[[ResultRecord], ResultRecord]) -> ResultRecord:
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._vault.append_record(make(record_named(self._vault, record_id)))
+            except VersionConflict:  # somebody appended a version since: decide anew
+                if not left:
+                    raise
+        raise AssertionError  # the last try returns or raises
+
+
+def _checked(reason: str) -> str:
+    """Return a reason as it is kept. Raises RequestRefused for one that says nothing or is no line."""
+    text = nfc(reason).strip()
+    if not text or len(text) > _LONGEST_REASON or not is_line(text):
+        raise RequestRefused(f"a reason is one line of 1 to {_LONGEST_REASON} characters; say why")
+    return text

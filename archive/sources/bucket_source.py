@@ -1,0 +1,49 @@
+"""A scan in an inbox bucket: it reaches a worker by its key, and is fetched there by whoever reads it."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from archive.sources.local_copies import copy_of
+from archive.sources.source import Sighting
+from archive.work.watchdog import waiting
+
+if TYPE_CHECKING:  # only who has an inbox has the package that it needs
+    from archive.sources.bucket import Inbox
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSource:
+    """A Source: one object, as its tag says. When another lies there now, nothing of either is mixed."""
+
+    inbox: Inbox
+    key: str
+    etag: str
+
+    @property
+    def place(self) -> str:
+        """Server, bucket and key."""
+        return self.inbox.address(self.key)
+
+    def look(self) -> Sighting:
+        """See Source."""
+        found = self.inbox.look(self.key)
+        return Sighting(replace(self, etag=found.etag), found.bytes)
+
+    def open(self) -> BinaryIO:
+        """See Source. Streamed from the bucket each time."""
+        return self.inbox.open(self.key, self.etag)
+
+    def at_hand(self) -> AbstractContextManager[Path]:
+        """See Source. A copy that this process keeps for the next unit of the same scan."""
+        return copy_of((self.place, self.etag), self._fetch)
+
+    def _fetch(self, out: BinaryIO) -> None:
+        with waiting(), self.open() as stream:
+            shutil.copyfileobj(stream, out, _CHUNK)

@@ -1,1 +1,0 @@
-"""The steps of the journey that pipeline.py walks through."""

@@ -1,0 +1,245 @@
+"""A folder as object store: crash-safe on any POSIX file system with hard links."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import AlreadyStored, ObjectMissing, ObjectUnreadable, SettingsError, StoreUnavailable
+from archive.store.api import STAGING, is_key
+from archive.store.streams import opened
+
+_NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
+_CHUNK = 1 << 20
+_BAD_BLOCKS = {errno.EIO, errno.EBADMSG, errno.EUCLEAN}  # of this object: the disk, or a checksum of the file system
+_REMEMBERED = 10_000  # folders: some 3 MB; a province's vault has more, so that the oldest are looked at anew
+_ABANDONED_SECONDS = 24 * 3600  # no single object takes a day to write: such a staging file is left by a crash
+
+
+class FolderStore:
+    """Objects as files below ``root``: written aside, fsynced, then linked to a name, which refuses an existing one."""
+
+    def __init__(self, root: Path, durable: frozenset[Path] = frozenset()) -> None:
+        """``durable``: folders whose names are known to be on the disk; the store finds out about all others."""
+        self.root = root
+        self._durable = set(durable)
+
+    def __reduce__(self) -> tuple[type[FolderStore], tuple[Path, frozenset[Path]]]:
+        """Travel light: a task needs to know of the root and the folders in it, and finds out about its own."""
+        return FolderStore, (self.root, frozenset(f for f in (*self._durable,) if self.root in (f, f.parent)))
+
+    def create(self, key: str, data: BinaryIO) -> None:
+        """See ObjectStore. On disk: write, fsync, link, fsync the folder; 0700 folders, 0600 files.
+
+        What is there already is made durable too: whoever stored it may have been killed before that.
+        """
+        target = self._path(key)
+        with _translated(key, self.root):
+            if target.exists():
+                self._settle(target)
+                raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
+            with self._draft() as draft:
+                self._write(draft, data)
+                self._folder(target.parent)
+                try:
+                    self._link(draft, target, key)
+                finally:  # the winner of a race may have been killed meanwhile
+                    _sync_folder(target.parent)
+
+    def read(self, key: str) -> BinaryIO:
+        """See ObjectStore."""
+        with _translated(key, self.root):
+            try:
+                return opened(self._path(key), lambda error: _unreadable(key, error))
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+                raise ObjectMissing(f"object {key} is not in the store; run `archive verify`") from error
+            except OSError as error:
+                if error.errno in _BAD_BLOCKS:
+                    raise _unreadable(key, error) from error
+                raise
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """See ObjectStore. The order is that of the key's bytes, because every listing is sorted folder by folder."""
+        with _translated(prefix, self.root):
+            if self.root.exists() and not self.root.is_dir():
+                raise StoreUnavailable(
+                    f"the store {self.root} is a file; put the vault's folder there, or set `store` to it"
+                )
+        base, _, start = prefix.rpartition("/")
+        folder = self.root / base if base else self.root
+        yield from _walk(folder, f"{base}/" if base else "", start, self.root)
+
+    def settle(self, key: str) -> None:
+        """See Settling. On disk: fsync the folders; the bytes were on it before they got their name."""
+        with _translated(key, self.root):
+            self._settle(self._path(key))
+
+    def mend(self, key: str, data: BinaryIO) -> None:
+        """See Mending. On disk: write, fsync, rename over what was there, fsync the folder."""
+        target = self._path(key)
+        with _translated(key, self.root), self._draft() as draft:
+            self._write(draft, data)
+            self._folder(target.parent)
+            draft.replace(target)
+            _sync_folder(target.parent)
+
+    def destroy(self, keys: Iterable[str]) -> None:
+        """See Destroying. The name goes for good; what a disk still holds of the bytes is the disk's affair."""
+        for key in keys:
+            target = self._path(key)
+            with _translated(key, self.root):
+                try:
+                    target.unlink()
+                except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                    continue
+                _sync_folder(target.parent)
+
+    def sweep(self) -> int:
+        """Remove what crashed writers left in staging over a day ago; return how many files."""
+        removed = 0
+        oldest = time.time() - _ABANDONED_SECONDS
+        with _translated("staging", self.root):
+            for draft in (self.root / STAGING).glob("*"):
+                if draft.stat().st_mtime < oldest:
+                    draft.unlink(missing_ok=True)
+                    removed += 1
+        return removed
+
+    def _path(self, key: str) -> Path:
+        if not is_key(key):
+            raise ValueError(f"not an object key: {key!r}")
+        return self.root / key
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """Give a name for an unfinished write; nothing is left under it afterwards."""
+        staging = self.root / STAGING
+        self._folder(staging)
+        draft = staging / f"{os.getpid()}.{secrets.token_hex(8)}"
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+
+    @staticmethod
+    def _write(draft: Path, data: BinaryIO) -> None:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            shutil.copyfileobj(_Given(data), out, _CHUNK)
+            out.flush()
+            os.fsync(out.fileno())
+
+    @staticmethod
+    def _link(draft: Path, target: Path, key: str) -> None:
+        try:
+            os.link(draft, target)
+        except FileExistsError as error:
+            raise AlreadyStored(f"object {key} is in the store already; nothing was changed") from error
+        except OSError as error:
+            if error.errno in _NO_LINKS:
+                raise SettingsError(
+                    f"the file system of the store cannot make hard links ({error.strerror}); "
+                    "put the store on a local disk (ext4, xfs, zfs, NTFS) and set `store` to it"
+                ) from error
+            raise
+
+    def _settle(self, target: Path) -> None:
+        self._folder(target.parent)
+        _sync_folder(target.parent)
+
+    def _folder(self, folder: Path) -> None:
+        """Make ``folder`` and its missing parents, each durable in the one above it, whoever made it."""
+        if folder in self._durable and folder.is_dir():
+            return
+        if folder == self.root:
+            self._root()
+        else:
+            self._folder(folder.parent)
+            with suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+            _sync_folder(folder.parent)
+        if len(self._durable) >= _REMEMBERED:
+            self._durable.clear()
+        self._durable.add(folder)
+
+    def _root(self) -> None:
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in self.root.parents:
+            with suppress(PermissionError):  # somebody else's folder, who made the one below it for us
+                _sync_folder(folder)
+
+
+def _walk(folder: Path, base: str, start: str, root: Path) -> Iterator[str]:
+    """Yield keys in the order of their bytes: in it, a folder's name is followed by a slash."""
+    with _translated(base, root):
+        try:
+            with os.scandir(folder) as listing:
+                names = (e.name + "/" * e.is_dir(follow_symlinks=False) for e in listing if e.name.startswith(start))
+                entries = sorted(names)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+    for name in entries:
+        if name.endswith("/"):
+            if base or name != f"{STAGING}/":
+                yield from _walk(folder / name, base + name, "", root)
+        elif is_key(base + name):
+            yield base + name
+
+
+class _GivenError(Exception):
+    """The data that was to be stored could not be read; it is no fault of the store."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+class _Given:
+    """Data to be stored; keeps its failures apart from those of the disk."""
+
+    def __init__(self, data: BinaryIO) -> None:
+        self._data = data
+
+    def read(self, size: int = -1, /) -> bytes:
+        try:
+            return self._data.read(size)
+        except OSError as error:
+            raise _GivenError(error) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _translated(key: str, root: Path) -> Iterator[None]:
+    """Turn this adapter's foreign exceptions into ours, once."""
+    try:
+        yield
+    except _GivenError as error:
+        raise error.cause from None
+    except PermissionError as error:
+        raise SettingsError(
+            f"no permission for the store folder {root}; run as the account that owns it, or set `store`"
+        ) from error
+    except OSError as error:
+        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the disk"
+        raise StoreUnavailable(
+            f"object {key} could not be written or read: {error.strerror}; {advice}, then run again"
+        ) from error
+
+
+def _unreadable(key: str, error: OSError) -> StoreUnavailable:
+    kind = ObjectUnreadable if error.errno in _BAD_BLOCKS else StoreUnavailable
+    return kind(f"object {key} could not be read to its end: {error.strerror}; check the disk, then run again")

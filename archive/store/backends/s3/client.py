@@ -1,0 +1,133 @@
+"""S3Client: one way to a bucket; options travel between processes, the connection is made where it is used."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import urllib3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from archive.errors import SettingsError
+from archive.model.options import S3Options
+from archive.model.transport import refuse_plain_text
+from archive.store.backends.s3.errors import translated
+
+_REGION = "us-east-1"  # what servers that know no regions expect in a signature
+_CONNECTIONS = 64  # kept open by one process: as many threads may talk at once before connections are thrown away
+
+
+class S3Client:
+    """Holds the way to a server. Picklable; one client for each process, made when first used, safe from threads."""
+
+    def __init__(self, options: S3Options, plain_text: bool) -> None:
+        """Look at the address, talk to nobody. Raises SettingsError."""
+        self.options = options
+        self.plain_text = plain_text
+        if options.endpoint:
+            _look_at(options.endpoint, plain_text)
+        self._forget()
+
+    def __reduce__(self) -> tuple[Callable[[S3Options, bool], S3Client], tuple[S3Options, bool]]:
+        """Options alone travel, neither connections nor credentials; where they arrive, one client serves them all."""
+        return arrived, (self.options, self.plain_text)
+
+    @property
+    def client(self) -> Any:
+        """boto3's client, made in this process. Raises SettingsError."""
+        own = os.getpid()  # a forked child must not share its parent's connections, nor wait for its parent's lock
+        if own not in self._made:
+            with self._locks.setdefault(own, threading.Lock()):
+                if own not in self._made:
+                    self._made[own] = self._make()
+        return self._made[own]
+
+    @property
+    def endpoint(self) -> str:
+        """The address that is spoken to, for messages."""
+        made = self._made.get(os.getpid())
+        return made.meta.endpoint_url if made is not None else self.options.endpoint or "AWS"
+
+    @contextmanager
+    def border(self, what: str) -> Iterator[None]:
+        """Turn what boto3 raises within into StoreUnavailable (try again) or SettingsError (mend it); once, here."""
+        try:
+            yield
+        except (ClientError, BotoCoreError, urllib3.exceptions.HTTPError) as error:
+            raise translated(error, what, self.endpoint) from error
+
+    def close(self) -> None:
+        """Close this process's connections; the next use opens new ones."""
+        made = self._made.pop(os.getpid(), None)
+        if made is not None:
+            made.close()
+
+    def _forget(self) -> None:
+        self._made: dict[int, Any] = {}
+        self._locks: dict[int, threading.Lock] = {}
+
+    def _make(self) -> Any:
+        options = self.options
+        if options.ca_bundle and not Path(options.ca_bundle).is_file():
+            raise SettingsError(f"s3.ca_bundle names {options.ca_bundle}, which is no file; set it to a PEM file")
+        with self.border("the settings of the S3 client"):
+            session = boto3.Session(profile_name=options.profile or None)
+            made = session.client(
+                "s3",
+                endpoint_url=options.endpoint or None,
+                region_name=options.region or session.region_name or _REGION,
+                verify=options.ca_bundle or None,
+                config=_config(options),
+            )
+        try:
+            _look_at(made.meta.endpoint_url, self.plain_text)  # boto3's own files may have named another one
+        except SettingsError:
+            made.close()
+            raise
+        return made
+
+
+# A worker is handed the store anew with every task, and making boto3's client costs it more than uploading a scan. So
+# all that arrive with the same options share one; there are as many as a process meets settings.
+_ARRIVED: dict[tuple[S3Options, bool], S3Client] = {}
+
+
+def arrived(options: S3Options, plain_text: bool) -> S3Client:
+    """Return this process's one client for these options, to whoever came here without one."""
+    return _ARRIVED.setdefault((options, plain_text), S3Client(options, plain_text))
+
+
+def _config(options: S3Options) -> Config:
+    return Config(
+        signature_version="s3v4",
+        s3={"addressing_style": options.addressing.value},  # auto: path at an endpoint of one's own, virtual at AWS
+        connect_timeout=options.connect_seconds,
+        read_timeout=options.read_seconds,
+        retries={"mode": "standard", "total_max_attempts": options.retries + 1},
+        # Checksums that a server did not ask for break many servers that are not AWS; we hash what we read back.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        max_pool_connections=_CONNECTIONS,
+    )
+
+
+def _look_at(endpoint: str, plain_text: bool) -> None:
+    """Refuse an address that is none, that holds credentials, or that would be spoken to in plain text."""
+    try:
+        parts = urlsplit(endpoint)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # a port that is no number, brackets that do not close
+        parts, host = urlsplit(""), None
+    if "@" in parts.netloc:
+        raise SettingsError("credentials do not belong into s3.endpoint; give them to boto3 (variables, profile)")
+    if parts.scheme not in ("http", "https") or not host or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingsError(f"s3.endpoint is {endpoint!r}; write it like https://s3.example.vn:9000")
+    if parts.scheme == "http":
+        refuse_plain_text(host, "the object store", plain_text)

@@ -1,0 +1,127 @@
+"""Claim: whose object lies under a key, when a request was refused, repeated, or never answered."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from botocore import exceptions as boto
+from botocore.exceptions import BotoCoreError, ClientError
+
+from archive.errors import AlreadyStored, ArchiveError, StoreUnavailable
+from archive.store.backends.s3.address import S3Place
+from archive.store.backends.s3.errors import status_of
+
+MARK = "upload"  # user metadata that tells this upload from every other
+_CONFLICTS = 5  # a writer beside us is done with one key within seconds; pauses double from a tenth of one
+_NOTHING_SENT = (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError)
+
+
+class Claim:
+    """One upload's claim to a key. ``only_new``: a key that is taken is refused; else what is there is replaced."""
+
+    def __init__(self, place: S3Place, key: str, only_new: bool) -> None:
+        self.place = place
+        self.key = key
+        self.where = place.at(key)
+        self.called = place.called(key)
+        self.only_new = only_new
+        self.mark = secrets.token_hex(16)
+        self.version: str | None = None  # that was made, in a bucket that keeps versions
+
+    @property
+    def condition(self) -> dict[str, str]:
+        """What the deciding request says of the key."""
+        return {"IfNoneMatch": "*"} if self.only_new else {}
+
+    def settle(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Send the deciding request; return its answer, or what the server says of the object if the answer was lost.
+
+        Raises AlreadyStored, StoreUnavailable, SettingsError.
+        """
+        for pause in range(_CONFLICTS):
+            with self.place.way.border(self.called):
+                try:
+                    answer = send()
+                except (ClientError, BotoCoreError) as error:
+                    ours = self._look(error) if _is_open(error) else None
+                    if ours is None and not _is_refused(error):
+                        raise
+                    answer = ours or {}
+                if answer:
+                    self.version = _version(answer)
+                    return answer
+            time.sleep(0.1 * 2**pause)
+        raise StoreUnavailable(f"{self.called}: other writers were at it again and again; run again")
+
+    def holds(self) -> bool:
+        """Say whether the object that lies there now is ours."""
+        head = self.place.head(self.key)
+        return head is not None and self._made(head)
+
+    def taken(self) -> AlreadyStored:
+        """Return the error for a key that is another's."""
+        return AlreadyStored(f"object {self.key} is in the store already; nothing was changed")
+
+    def discard(self) -> str:
+        """Take away what we ourselves just made, and say what became of it. What was mended is never taken away.
+
+        Raises AlreadyStored when another's object lies there by now.
+        """
+        stays = "a damaged object stays there; `archive verify --repair-from` mends it"
+        if not self.only_new:
+            return stays
+        try:
+            head = self.place.head(self.key)
+            if head is None:
+                return "nothing was kept; run again"
+            if not self._made(head):
+                raise self.taken()
+            exactly = {"VersionId": self.version} if self.version else {}
+            with self.place.way.border(self.called):
+                self.place.way.client.delete_object(**self.where, **exactly)
+        except AlreadyStored:
+            raise
+        except ArchiveError:  # no right to delete, a lock, no connection: the error that is told says what stays
+            return stays
+        return "it was taken away again; check the server's disks and the network, then run again"
+
+    def _look(self, error: Exception) -> dict[str, Any] | None:
+        """Ask whose object is there: a repeated request finds the object that its first try made, and is refused."""
+        try:
+            head = self.place.head(self.key)
+        except ArchiveError:
+            if _is_refused(error):
+                raise
+            return None  # not answered before, not answered now: the first failure is the one to tell
+        if head is None:
+            return None
+        if self._made(head):
+            return head
+        if self.only_new:
+            raise self.taken() from error
+        return None
+
+    def _made(self, head: dict[str, Any]) -> bool:
+        marks = {name.lower(): value for name, value in head.get("Metadata", {}).items()}  # some servers write Upload
+        return bool(marks.get(MARK) == self.mark)
+
+
+def _is_refused(error: Exception) -> bool:
+    """Say whether a request was refused for what is there, or for another writer who is at it."""
+    return isinstance(error, ClientError) and status_of(error) in (409, 412)
+
+
+def _is_open(error: Exception) -> bool:
+    """Say whether it must be asked what became of a request: it was refused, found no upload, or was not answered."""
+    if isinstance(error, ClientError):
+        return _is_refused(error) or status_of(error) == 404 or status_of(error) >= 500
+    return isinstance(error, boto.ConnectionError | boto.HTTPClientError) and not isinstance(error, _NOTHING_SENT)
+
+
+def _version(answer: dict[str, Any]) -> str | None:
+    """Return the version that was made; buckets without versions have none, or one called null."""
+    version = answer.get("VersionId")
+    return None if version in (None, "null") else str(version)

@@ -1,0 +1,91 @@
+"""Examination of a bucket: what its contract does not let anyone try; clocks, versions, locks, what is on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from archive.errors import ArchiveError
+from archive.model.diagnosis import Sign
+from archive.model.transport import is_loopback
+from archive.store.backends.s3.address import S3Place
+from archive.store.backends.s3.errors import code_of
+
+_SKEW_SECONDS = 60.0  # times in records should be true to the minute; signatures fail beyond 15 of them
+_SET_CLOCK = "let both machines take their time from NTP; beyond 15 minutes the server refuses every signature"
+_MAKE_LOCKED = "make a bucket with object lock and copy the vault there, or set s3.lock_days = 0"
+
+
+def examined(place: S3Place) -> Iterator[Sign]:
+    """Yield what was looked at; what cannot be reached is a sign that is not well."""
+    try:
+        answer = _listed(place)
+    except ArchiveError as error:
+        yield Sign("bucket", False, f"bucket {place.bucket} cannot be used", str(error))
+        if isinstance(error.__cause__, ClientError):
+            yield from _clock(error.__cause__.response)
+        return
+    yield Sign("bucket", True, f"bucket {place.bucket} at {place.way.endpoint} answers these credentials")
+    yield from _clock(answer)
+    yield _wire(place)
+    yield _versions(place)
+    if place.way.options.lock_days:
+        yield _locks(place)
+
+
+def _listed(place: S3Place) -> dict[str, Any]:
+    """List one object: unlike HEAD it is answered with a code when it is refused."""
+    with place.way.border(f"bucket {place.bucket}"):
+        answer: dict[str, Any] = place.way.client.list_objects_v2(Bucket=place.bucket, Prefix=place.base, MaxKeys=1)
+        return answer
+
+
+def _clock(answer: dict[str, Any]) -> Iterator[Sign]:
+    now = datetime.now(UTC)
+    said = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    with suppress(ValueError, TypeError):  # a server without a clock shows none: nothing was looked at
+        apart = (parsedate_to_datetime(said) - now).total_seconds()
+        ok = abs(apart) <= _SKEW_SECONDS
+        seen = f"the server's clock is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} this machine's"
+        if ok:  # Date is cut to whole seconds and was on its way: a number would seem more than is known
+            seen = "the server's clock agrees with this machine's to the minute"
+        yield Sign("clock", ok, seen, None if ok else _SET_CLOCK)
+
+
+def _wire(place: S3Place) -> Sign:
+    parts = urlsplit(place.way.endpoint)
+    if parts.scheme == "https":
+        return Sign("wire", True, "TLS")
+    if is_loopback(parts.hostname or ""):
+        return Sign("wire", True, "plain text, on this machine alone")
+    return Sign("wire", True, "plain text over the network, because plain_text = true allows it")
+
+
+def _versions(place: S3Place) -> Sign:
+    try:
+        with place.way.border(f"bucket {place.bucket}"):
+            status = place.way.client.get_bucket_versioning(Bucket=place.bucket).get("Status")
+    except ArchiveError:
+        return Sign("versions", True, "not known: the server or these credentials do not tell")
+    return Sign("versions", True, "kept" if status == "Enabled" else "not kept: what is removed is gone")
+
+
+def _locks(place: S3Place) -> Sign:
+    days = place.way.options.lock_days
+    try:
+        with place.way.border(f"bucket {place.bucket}"):
+            found = place.way.client.get_object_lock_configuration(Bucket=place.bucket)
+    except ArchiveError as error:
+        cause = error.__cause__
+        if isinstance(cause, ClientError) and code_of(cause) == "ObjectLockConfigurationNotFoundError":
+            return Sign("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
+        return Sign("lock", False, "whether the bucket has object lock is not known", str(error))
+    if found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") != "Enabled":
+        return Sign("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
+    return Sign("lock", True, f"new objects are locked for {days} days (governance)")

@@ -1,0 +1,214 @@
+"""Upload: one object goes up whole, only if its key is free, and is proven to have arrived."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import IO, Any, BinaryIO
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from archive.errors import ObjectMissing, SettingsError, StoreUnavailable
+from archive.model.options import S3Options, UploadCheck
+from archive.store.backends.s3.address import S3Place
+from archive.store.backends.s3.conditional_write import MARK, Claim
+
+_CHUNK = 1 << 20
+_READINGS = 3  # wrong bytes three times are wrong in the store; once or twice they were wrong on the way
+
+
+class Upload:
+    """One upload to one key.
+
+    What fits into a part goes up from memory. What is larger goes through a temporary file, because its source must
+    have said that all is well before the one request that makes the object. Only above ``whole_mib`` it goes up in
+    parts: not every server lets exactly one win when parts of several are completed at the same moment.
+    """
+
+    def __init__(self, place: S3Place, key: str, only_new: bool) -> None:
+        self._place = place
+        self._claim = Claim(place, key, only_new)
+        self._client = place.way.client
+        self._options = place.way.options
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def run(self, data: BinaryIO) -> None:
+        """Send what ``data`` yields. Raises AlreadyStored, StoreUnavailable, SettingsError, or what ``data`` raised."""
+        first = self._take(data, self._options.part_mib << 20)
+        if len(first) < self._options.part_mib << 20:
+            self._one(first)
+        else:
+            self._large(first, data)
+        if not self._trusts_checksums:
+            self._read_back()
+
+    def _take(self, data: BinaryIO, size: int) -> bytes:
+        """Read so many bytes; fewer are the last, and then ``data`` has said that it has no more."""
+        pieces, left = [], size
+        while left and (piece := data.read(min(left, _CHUNK))):
+            pieces.append(piece)
+            left -= len(piece)
+        whole = b"".join(pieces)
+        self._hash.update(whole)
+        self._size += len(whole)
+        return whole
+
+    # In one request, which either makes the object or does not.
+
+    def _one(self, body: bytes | IO[bytes]) -> None:
+        checksum = _coded(self._hash.digest()) if self._sends_checksums else {}
+
+        def send() -> dict[str, Any]:
+            answer: dict[str, Any] = self._client.put_object(
+                **self._claim.where, **self._claim.condition, **self._about, **checksum, Body=body
+            )
+            return answer
+
+        answer = self._claim.settle(send)
+        if self._trusts_checksums:
+            self._compare(checksum, answer)
+
+    def _large(self, first: bytes, data: BinaryIO) -> None:
+        if self._claim.only_new and self._place.head(self._claim.key) is not None:
+            raise self._claim.taken()  # asked before many megabytes go up for nothing; the condition still decides
+        with _room(self._claim.called):
+            spool = tempfile.TemporaryFile()  # noqa: SIM115 - opened apart: room is one matter, what is read another
+        with spool:
+            if self._fill(spool, first, data):
+                self._one(spool)
+            else:
+                self._in_parts(spool, data)
+
+    def _fill(self, spool: IO[bytes], first: bytes, data: BinaryIO) -> bool:
+        """Write as much to ``spool`` as one request may hold; return whether that is all."""
+        piece = first
+        while piece:
+            with _room(self._claim.called):
+                spool.write(piece)
+            if self._size > self._options.whole_mib << 20:
+                break
+            piece = self._take(data, _CHUNK)
+        with _room(self._claim.called):
+            spool.seek(0)
+        return not piece
+
+    # In parts, which are nothing until one request completes them.
+
+    def _in_parts(self, spool: IO[bytes], data: BinaryIO) -> None:
+        algorithm = {"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}
+        with self._place.way.border(self._claim.called):
+            begun = self._client.create_multipart_upload(**self._claim.where, **self._about, **algorithm)
+        upload = self._claim.where | {"UploadId": begun["UploadId"]}
+        with self._aborted(upload):
+            parts = [self._part(upload, number, part) for number, part in enumerate(self._parts(spool, data), 1)]
+            self._claim.settle(
+                lambda: self._client.complete_multipart_upload(
+                    **upload, **self._claim.condition, MultipartUpload={"Parts": parts}
+                )
+            )
+        if self._claim.only_new and not self._claim.holds():
+            raise self._claim.taken()  # by one whose parts were completed at the same moment
+
+    def _parts(self, spool: IO[bytes], data: BinaryIO) -> Iterator[bytes]:
+        size = self._options.part_mib << 20
+        while part := spool.read(size):
+            yield part if len(part) == size else part + self._take(data, size - len(part))
+        while part := self._take(data, size):
+            yield part
+
+    def _part(self, upload: dict[str, str], number: int, body: bytes) -> dict[str, Any]:
+        checksum = _coded(hashlib.sha256(body).digest()) if self._sends_checksums else {}
+        with self._place.way.border(self._claim.called):
+            answer = self._client.upload_part(**upload, **checksum, PartNumber=number, Body=body)
+        if self._trusts_checksums:
+            self._compare(checksum, answer)
+        return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
+
+    @contextmanager
+    def _aborted(self, upload: dict[str, str]) -> Iterator[None]:
+        """Leave no parts behind when anything fails, whatever it is."""
+        try:
+            yield
+        except BaseException:
+            with suppress(ClientError, BotoCoreError):  # the first failure is the one to tell
+                self._client.abort_multipart_upload(**upload)
+            raise
+
+    # Whether it arrived.
+
+    def _read_back(self) -> None:
+        """Read what was stored and hash it. Raises StoreUnavailable: it differs, and was taken away if that may be."""
+        for _ in range(_READINGS):
+            if self._stored() == (self._size, self._hash.digest()):
+                return
+        became = self._claim.discard()
+        raise StoreUnavailable(f"{self._claim.called}: other bytes came back than were sent; {became}")
+
+    def _stored(self) -> tuple[int, bytes] | None:
+        """Return size and digest of what is stored, or None when nothing is although the server said so."""
+        digest, size = hashlib.sha256(), 0
+        try:
+            with self._place.open(self._claim.key, self._claim.version) as stream:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+                    size += len(chunk)
+        except ObjectMissing:
+            return None
+        return size, digest.digest()
+
+    def _compare(self, sent: dict[str, str], answer: dict[str, Any]) -> None:
+        """Compare the server's checksum with ours. Raises StoreUnavailable, SettingsError (it computes none)."""
+        echoed = answer.get("ChecksumSHA256")
+        if echoed == sent["ChecksumSHA256"]:
+            return
+        became = self._claim.discard()
+        if echoed is None:
+            raise SettingsError(
+                f"{self._claim.called}: the server computes no SHA-256 of uploads; set s3.upload_check = read_back; "
+                f"{became}"
+            )
+        raise StoreUnavailable(f"{self._claim.called}: the server received other bytes than were sent; {became}")
+
+    # What is sent along.
+
+    @property
+    def _trusts_checksums(self) -> bool:
+        return self._options.upload_check is UploadCheck.CHECKSUM
+
+    @property
+    def _sends_checksums(self) -> bool:
+        return self._trusts_checksums or self._options.lock_days > 0  # S3 takes no locked object without one
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        about = {"Metadata": {MARK: self._claim.mark}, "ContentType": "application/octet-stream"}
+        return about | _lock(self._options)
+
+
+def _lock(options: S3Options) -> dict[str, Any]:
+    """Return what locks a new object for as many days as settings say, so that only few may remove it before."""
+    if not options.lock_days:
+        return {}
+    until = datetime.now(UTC) + timedelta(days=options.lock_days)
+    return {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until}
+
+
+def _coded(digest: bytes) -> dict[str, str]:
+    return {"ChecksumSHA256": base64.b64encode(digest).decode()}
+
+
+@contextmanager
+def _room(called: str) -> Iterator[None]:
+    """Say what to do when the temporary file finds no room; what the source raises is not raised within."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(
+            f"{called}: no temporary file could be written in {tempfile.gettempdir()} ({error.strerror}); free some "
+            "space there, or set the variable TMPDIR to another folder"
+        ) from error

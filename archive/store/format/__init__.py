@@ -1,0 +1,1 @@
+"""The stored format: values of the model to bytes and back."""

@@ -1,0 +1,184 @@
+"""Versions as stored: a head that holds digests, and a body with all that may be personal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from archive.errors import ObjectCorrupt
+from archive.model.ledger import Batch, BatchSeal, LedgerLine, ScanOutcome
+from archive.model.results import Field, Part, Provenance, RecordState, ResultRecord
+from archive.store.format import pieces
+from archive.store.format.canonical_json import decode, encode_typed
+
+# The head of a version stays for ever and names nobody. Its body is content of its own, which
+# disposal can destroy; a random salt keeps a body from being guessed by its digest.
+
+_LINE_BODY = ("path", "message", "cleared_because")
+_FORMAT_1_KEPT = "live"  # what format 1 called a kept record
+
+
+def encode_record_body(record: ResultRecord, salt: str) -> bytes:
+    """Return the body of a record version: names, fields, problems."""
+    return encode_typed(
+        "record-body",
+        {
+            "salt": salt,
+            "batch_name": record.batch_name,
+            "reason": record.provenance.reason,
+            "names": [part.name for part in record.parts],
+            "fields": {name: pieces.field(value) for name, value in record.fields.items()},
+            "problems": [pieces.problem(problem) for problem in record.problems],
+        },
+    )
+
+
+def encode_record(record: ResultRecord, body: str | None) -> bytes:
+    """Return the head of a record version; ``body`` is the digest of its body, None for a tombstone."""
+    made = record.provenance
+    return encode_typed(
+        "record",
+        {
+            "id": record.id,
+            "version": record.version,
+            "previous": record.previous,
+            "state": record.state,
+            "replaced_by": record.replaced_by,
+            "batch": record.batch,
+            "line": made.line,
+            "at": made.at,
+            "action": made.action,
+            "actor": pieces.plain(made.actor),
+            "software": made.software,
+            "body": body,
+            "parts": [_part(part) for part in record.parts],
+        },
+    )
+
+
+def decode_record_head(data: bytes) -> dict[str, Any]:
+    """Return the head of a record version as it stands. Raises ObjectCorrupt."""
+    return decode(data, "record")
+
+
+def state_of(head: dict[str, Any]) -> RecordState:
+    """Return the state that a record's head tells. Raises ObjectCorrupt."""
+    try:
+        value = head["state"]
+        return RecordState.KEPT if head["format"] == 1 and value == _FORMAT_1_KEPT else RecordState(value)
+    except (KeyError, ValueError) as error:
+        raise ObjectCorrupt("a stored record lacks or misnames its state; restore it from a backup") from error
+
+
+def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
+    """Return the record of a head and its body . Raises ObjectCorrupt.
+
+    There is no body of a tombstone, and none where a copy leaves out what is withheld.
+    """
+    inner = decode(body, "record-body") if body is not None else None
+    names = inner["names"] if inner else [""] * len(head["parts"])
+    try:
+        return ResultRecord(
+            id=head["id"],
+            version=head["version"],
+            state=state_of(head),
+            batch=head["batch"],
+            batch_name=inner["batch_name"] if inner else "",
+            parts=tuple(_read_part(part, name) for part, name in zip(head["parts"], names, strict=True)),
+            fields=_read_fields(inner, head["at"]) if inner else {},
+            problems=tuple(pieces.read_problem(problem) for problem in inner["problems"]) if inner else (),
+            provenance=Provenance(
+                actor=pieces.read_actor(head["actor"]),
+                at=head["at"],
+                action=head["action"],
+                line=head["line"],
+                software=head["software"],
+                reason=inner.get("reason") if inner else None,
+            ),
+            previous=head["previous"],
+            replaced_by=head.get("replaced_by"),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ObjectCorrupt("a stored record lacks or misnames a value; restore it from a backup") from error
+
+
+def body_of(head: bytes) -> str | None:
+    """Return the digest of the body that a head of either kind names, None when it has none. Raises ObjectCorrupt."""
+    try:
+        body = json.loads(head)["body"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ObjectCorrupt("a stored version does not name its body; restore it from a backup") from error
+    return body if isinstance(body, str) else None
+
+
+def encode_line_body(line: LedgerLine, salt: str) -> bytes:
+    """Return the body of a ledger line version: what may be personal of it."""
+    return encode_typed("line-body", {"salt": salt, **{name: getattr(line, name) for name in _LINE_BODY}})
+
+
+def encode_line(line: LedgerLine, body: str | None) -> bytes:
+    """Return the head of a ledger line version; ``body`` is None for a quarantined scan."""
+    value = {name: one for name, one in pieces.plain(line).items() if name not in (*_LINE_BODY, "digest")}
+    value["pages"] = [pieces.page(page) for page in line.pages]
+    value["actor"] = pieces.plain(line.actor)
+    value["unscreened_by"] = pieces.settlement(line.unscreened_by)
+    value["cleared_by"] = pieces.settlement(line.cleared_by)
+    return encode_typed("line", {"body": body, **value})
+
+
+def decode_line_head(data: bytes) -> dict[str, Any]:
+    """Return the head of a ledger line version as it stands. Raises ObjectCorrupt."""
+    return decode(data, "line")
+
+
+def decode_line(head: dict[str, Any], body: bytes | None) -> LedgerLine:
+    """Return the ledger line of a head and its body. Raises ObjectCorrupt."""
+    inner = decode(body, "line-body") if body is not None else {}
+    try:
+        values = {name: one for name, one in pieces.known(LedgerLine, head).items() if name not in _LINE_BODY}
+        values["outcome"] = ScanOutcome(values["outcome"])
+        values["pages"] = tuple(pieces.read_page(page) for page in values["pages"])
+        values["actor"] = pieces.read_actor(values["actor"])
+        values["unscreened_by"] = pieces.read_settlement(values.get("unscreened_by"))
+        values["cleared_by"] = pieces.read_settlement(values.get("cleared_by"))
+        values["digest"] = None
+        return LedgerLine(**values, **{name: inner.get(name) for name in _LINE_BODY})  # type: ignore[arg-type]  # values of JSON
+    except (KeyError, TypeError, ValueError) as error:
+        raise ObjectCorrupt("a stored ledger line lacks or misnames a value; restore it from a backup") from error
+
+
+def encode_batch(batch: Batch) -> bytes:
+    """Return a batch version."""
+    value = {name: one for name, one in pieces.plain(batch).items() if name != "digest"}
+    value["actor"] = pieces.plain(batch.actor)
+    value["sealed"] = pieces.plain(batch.sealed) if batch.sealed is not None else None
+    return encode_typed("batch", value)
+
+
+def decode_batch(data: bytes) -> Batch:
+    """Return the batch of ``data``. Raises ObjectCorrupt."""
+    values = pieces.known(Batch, decode(data, "batch"))
+    try:
+        values["given"] = tuple(values["given"])
+        values["sealed"] = BatchSeal(**pieces.known(BatchSeal, values["sealed"])) if values.get("sealed") else None
+        values["actor"] = pieces.read_actor(values["actor"])
+        values["digest"] = None
+        return Batch(**values)
+    except (KeyError, TypeError) as error:
+        raise ObjectCorrupt("a stored batch lacks or misnames a value; restore it from a backup") from error
+
+
+def _part(part: Part) -> dict[str, Any]:
+    """Return a part as the head of a record holds it; its name lies in the body."""
+    return {**{name: one for name, one in pieces.plain(part).items() if name != "name"}, "pages": list(part.pages)}
+
+
+def _read_part(value: dict[str, Any], name: str) -> Part:
+    return Part(**{**pieces.known(Part, value), "name": name, "pages": tuple(value["pages"])})
+
+
+def _read_fields(body: dict[str, Any], at: str) -> dict[str, Field]:
+    fields = {name: pieces.read_field(value, at) for name, value in body["fields"].items()}
+    if body.get("kind") is not None and "kind" not in fields:  # format 1 kept the kind beside the fields
+        fields["kind"] = pieces.kind_of_format_1(body["kind"])
+    return fields

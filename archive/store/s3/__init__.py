@@ -1,1 +1,0 @@
-"""Buckets: the vault's objects in one, scans that wait in another."""

@@ -1,0 +1,1 @@
+"""Seals: Merkle roots over lists of stored versions."""

@@ -1,0 +1,1 @@
+"""Verification of the vault: every object, chain, reference, announced digest and seal."""

@@ -1,0 +1,302 @@
+"""Check: every kept object hashed again, every chain, every reference, every witness and every seal followed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from archive.concurrency.ordered import ahead
+from archive.errors import ObjectCorrupt, ObjectNewer
+from archive.store import keys
+from archive.store.absence import Absent, absent
+from archive.store.api import ObjectStore
+from archive.store.format import codec
+from archive.store.format.readings import decode_reading_head
+from archive.store.keys import ChainKey
+from archive.store.seals.chain import decode_seal, decode_seal_head, is_list
+from archive.store.soundness import NOT_WHOLE, judge, look_through, read_whole
+from archive.store.verify.finding import Finding
+from archive.store.verify.loose_ends import LooseEnds
+from archive.store.verify.spool import Spool, packed, packed_reading
+from archive.store.verify.vouching import Vouching
+
+__all__ = ["Check", "CheckReport", "Finding"]
+
+_BODIES = ("records", "ledger")
+# What an import does to a record or line. Other verbs may go on with what a closed batch holds, an import may not.
+_BY_IMPORT = frozenset({"imported", "read_again", "secret_mark_found"})
+_DAY = timedelta(days=1)
+
+
+@dataclass
+class CheckReport:
+    """What a check went through."""
+
+    objects: int = 0
+    bytes: int = 0
+    records: int = 0
+    lines: int = 0
+    batches: int = 0
+    seals: int = 0
+    orphans: int = 0  # content that nothing refers to: left by killed runs, harmless
+    withheld: int = 0  # references to what is not here of withheld records: a copy leaves that out
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One object as it was read. ``body``: of a head, None where it has none or it could not be had."""
+
+    key: str
+    size: int = 0
+    data: bytes = b""
+    body: bytes | None = None
+    trouble: str | None = None
+
+
+class Check:
+    """One walk over a store, in the order of its keys; then what was seen is held against each other."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._spool: Spool
+        self._chain = _Chain()
+        self._newer: dict[str, tuple[str, int]] = {}  # space: its first key, and how many
+        self._vouching: Vouching
+        self.report = CheckReport()
+
+    def run(self) -> Iterator[Finding]:
+        """Yield what is wrong; ``report`` is complete at the end. Raises StoreUnavailable."""
+        began = datetime.now(UTC).date()
+        with Spool() as self._spool:
+            self._vouching = Vouching(self._store, self._spool)
+            wanted = (key for key in self._store.keys("") if key.split("/", 1)[0] != keys.PROBES)
+            for read in ahead(wanted, self._read):
+                yield from self._looked(read)
+            self._catch_up_with_feed(began)
+            self._spool.index()
+            loose = LooseEnds(self._store, self._spool)
+            yield from self._lost(loose.run())
+            self.report.orphans = loose.orphans()
+            yield from self._vouching.run()
+        for space, (key, count) in self._newer.items():
+            message = f"{count:,} object(s) in {space} are of a newer release, hashed and copied; update the archive"
+            yield Finding("newer", key, message)
+
+    def _lost(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+        """Yield the findings but those that the state of a record explains: a copy leaves out what is withheld."""
+        withheld: Absent | None = None
+        for finding in findings:
+            if withheld is None:  # asked for when something lacks, since heads are read for it
+                withheld = absent(self._store)
+            if finding.code == "missing" and finding.lacks is not None and withheld.holds(finding.lacks):
+                self.report.withheld += 1
+            else:
+                yield finding
+
+    def _read(self, key: str) -> _Read:
+        """Read one object, in a thread, with the body of a head."""
+        space = key.split("/", 1)[0]
+        try:
+            if space not in ("feed", *_CHAINS, "readings"):
+                return _Read(key, look_through(self._store, key))
+            data = read_whole(self._store, key)
+        except NOT_WHOLE as error:
+            return _Read(key, trouble=str(error))
+        return _Read(key, len(data), data, self._body_of(data) if space in _BODIES else None)
+
+    def _body_of(self, data: bytes) -> bytes | None:
+        """Return the body that a head names; what is wrong with it is said where it lies itself."""
+        try:
+            digest = codec.body_of(data)
+            return read_whole(self._store, keys.content_key(digest)) if digest else None
+        except NOT_WHOLE:
+            return None
+
+    def _looked(self, read: _Read) -> Iterator[Finding]:
+        self.report.objects += 1
+        self.report.bytes += read.size
+        key, space = read.key, read.key.split("/", 1)[0]
+        if space == "content":  # noted also when damaged: it is there
+            self._spool.add("content", bytes.fromhex(key[-64:]) if _is_hex(key[-64:]) else b"")
+        if read.trouble is not None:
+            yield Finding("damaged", key, read.trouble, key)
+            return
+        try:
+            yield from self._judged(space, read)
+        except ObjectCorrupt as error:
+            yield Finding("damaged", key, str(error), key)
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+            message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
+            yield Finding("damaged", key, message, key)
+
+    def _judged(self, space: str, read: _Read) -> Iterator[Finding]:
+        try:
+            yield from _LOOKS.get(space, Check._look_other)(self, read)
+        except ObjectNewer:
+            yield from self._look_newer(read)
+
+    def _look_content(self, read: _Read) -> Iterator[Finding]:
+        yield from ()  # it was hashed when it was read
+
+    def _look_other(self, read: _Read) -> Iterator[Finding]:
+        space, slash, _ = read.key.partition("/")
+        if not slash:
+            yield Finding("foreign", read.key, "the archive did not put this here; move it away")
+            return
+        first, count = self._newer.get(space, (read.key, 0))
+        self._newer[space] = (first, count + 1)
+
+    def _look_newer(self, read: _Read) -> Iterator[Finding]:
+        """Note an object of a newer format; what every version has holds for it too: its place in the chain."""
+        yield from self._look_other(read)
+        if read.key.split("/", 1)[0] in _CHAINS:
+            yield from self._head(read, json.loads(read.data), None)
+
+    def _look_feed(self, read: _Read) -> Iterator[Finding]:
+        judge(read.key, read.data)
+        said = keys.announcement(read.key)
+        if said is None:
+            yield from self._look_other(read)
+            return
+        self._announced(said)
+
+    def _announced(self, said: keys.Announcement) -> None:
+        digest = bytes.fromhex(said.digest) if said.digest is not None else b""
+        self._spool.add("announced", packed(said.entry), said.entry.version, digest)
+
+    def _look_reading(self, read: _Read) -> Iterator[Finding]:
+        self._spool.add("reading", packed_reading(read.key), bytes.fromhex(keys.digest_of(read.data)))
+        decode_reading_head(read.data)  # raises what judging passes over: that a newer release made it
+        judge(read.key, read.data)
+        yield from ()
+
+    def _look_record(self, read: _Read) -> Iterator[Finding]:
+        head = codec.decode_record_head(read.data)
+        entry = keys.parse_chain_key(read.key)
+        self.report.records += entry.version == 1
+        by_import = head["action"] in _BY_IMPORT
+        yield from self._head(read, head, bytes.fromhex(head["batch"]) if by_import else None)
+        for part in head["parts"]:
+            self._refer(entry, part["sha256"], "an original")
+            reading = packed_reading(keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"]))
+            self._spool.add("reading_ref", reading, bytes.fromhex(part["reading"]), packed(entry), entry.version)
+        yield from self._body(read, head, codec.decode_record)
+
+    def _look_line(self, read: _Read) -> Iterator[Finding]:
+        head = codec.decode_line_head(read.data)
+        entry = keys.parse_chain_key(read.key)
+        self.report.lines += entry.version == 1
+        by_import = head.get("action", "imported") in _BY_IMPORT
+        yield from self._head(read, head, bytes.fromhex(entry.owner) if by_import else None)
+        if head["batch"] != entry.owner:
+            yield Finding(
+                "damaged", read.key, "it says that it is of another batch; restore it from a backup", read.key
+            )
+        if head["sha256"] is not None:
+            self._refer(entry, head["sha256"], "the scan's original")
+        for target in (ChainKey("records", "", head["record"], 1) if head["record"] else None,
+                       ChainKey("batches", "", entry.owner, 1)):  # fmt: skip
+            if target is not None:
+                self._spool.add("chain_ref", packed(target), packed(entry), entry.version)
+        yield from self._body(read, head, codec.decode_line)
+
+    def _look_batch(self, read: _Read) -> Iterator[Finding]:
+        batch = codec.decode_batch(read.data)
+        entry = keys.parse_chain_key(read.key)
+        self.report.batches += batch.version == 1
+        head = {"id": batch.id, "version": batch.version, "previous": batch.previous}
+        yield from self._head(read, head, None)
+        for digest in batch.given:
+            self._refer(entry, digest, "a list of scans given")
+        sealed = batch.sealed
+        if sealed is not None:
+            if not is_list(sealed.list, sealed.root, sealed.lines, sealed.records):
+                raise ObjectCorrupt("its seal is malformed; restore it from a backup")
+            self._refer(entry, sealed.list, "its list of what it sealed")
+        self._vouching.note_batch(entry, batch)
+
+    def _look_seal(self, read: _Read) -> Iterator[Finding]:
+        entry = keys.parse_chain_key(read.key)
+        self.report.seals += 1
+        yield from self._head(read, decode_seal_head(read.data), None)
+        seal = decode_seal(read.data)
+        self._refer(entry, seal.list, "its list of what it sealed")
+        self._vouching.note_seal(entry, seal)
+
+    def _head(self, read: _Read, head: dict[str, Any], batch: bytes | None) -> Iterator[Finding]:
+        """Note a version. ``batch``: the one that an import made it for, None when another verb did."""
+        entry = keys.parse_chain_key(read.key)
+        if entry.key != read.key:
+            raise ObjectCorrupt("no version lies under such a key; move it away")
+        digest = keys.digest_of(read.data)
+        self._spool.add("head", packed(entry), entry.version, bytes.fromhex(digest), batch)
+        yield from self._chain.look(entry, digest, head)
+
+    def _body(
+        self, read: _Read, head: dict[str, Any], decode: Callable[[dict[str, Any], bytes | None], Any]
+    ) -> Iterator[Finding]:
+        if head["body"] is None:
+            decode(head, None)
+            return
+        self._refer(keys.parse_chain_key(read.key), head["body"], "its body")
+        if read.body is not None:
+            try:
+                decode(head, read.body)
+            except ObjectNewer:
+                yield from self._look_other(read)
+            except ObjectCorrupt as error:
+                yield Finding("damaged", read.key, f"its body: {error}", keys.content_key(head["body"]))
+
+    def _refer(self, entry: ChainKey, digest: str, what: str) -> None:
+        self._spool.add("content_ref", bytes.fromhex(digest), packed(entry), entry.version, what)
+
+    def _catch_up_with_feed(self, began: Any) -> None:
+        """Note what was announced since the feed was listed: heads of a running import are listed after it."""
+        for days in range(-1, 2):
+            for key in self._store.keys(f"feed/{(began + days * _DAY).strftime('%Y%m%d')}/"):
+                said = keys.announcement(key)
+                if said is not None:
+                    self._announced(said)
+
+
+_LOOKS: dict[str, Callable[[Check, _Read], Iterator[Finding]]] = {
+    "content": Check._look_content,
+    "feed": Check._look_feed,
+    "readings": Check._look_reading,
+    "records": Check._look_record,
+    "ledger": Check._look_line,
+    "batches": Check._look_batch,
+    "seals": Check._look_seal,
+}
+_CHAINS = ("batches", "ledger", "records", "seals")
+
+
+def _is_hex(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
+
+
+class _Chain:
+    """Follows versions: 1, 2, 3 … each holding the digest of the one before."""
+
+    def __init__(self) -> None:
+        self._prefix = ""
+        self._version = 0
+        self._digest: str | None = None
+
+    def look(self, entry: ChainKey, digest: str, head: dict[str, Any]) -> Iterator[Finding]:
+        key = entry.key
+        if entry.prefix != self._prefix:
+            self._prefix, self._version, self._digest = entry.prefix, 0, None
+        before = entry._replace(version=max(1, entry.version - 1)).key
+        if entry.version != self._version + 1:
+            lost = entry._replace(version=self._version + 1)
+            yield Finding("chain", key, f"version {lost.version} is missing; restore it from a backup", lost.key)
+            self._digest = head["previous"]  # said once; go on from here
+        if (head["id"], head["version"]) != (entry.id, entry.version):
+            yield Finding("chain", key, "it says that it is another version; restore it from a backup", key)
+        if head["previous"] != self._digest:
+            yield Finding("chain", key, "the version before it was altered; restore that from a backup", before)
+        self._version, self._digest = entry.version, digest

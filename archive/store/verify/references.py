@@ -1,0 +1,66 @@
+"""References: which other objects a stored version names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+from archive.errors import ObjectNewer
+from archive.store import keys
+from archive.store.format import codec
+from archive.store.keys import ChainKey
+from archive.store.seals.chain import decode_seal
+
+
+class Named(NamedTuple):
+    """One object that a version names; ``digest`` is what it must have, None where the key alone says it."""
+
+    key: str
+    digest: str | None = None
+
+
+def named_by(key: str, data: bytes) -> Iterator[Named]:
+    """Yield what a sound version names; of another chain its first version stands for all.
+
+    Nobody can say here what a version of a newer format names.
+    """
+    with suppress(ObjectNewer):
+        yield from _named_by(key, data)
+
+
+def _named_by(key: str, data: bytes) -> Iterator[Named]:
+    space = key.split("/", 1)[0]
+    if space == "records":
+        yield from _by_record(codec.decode_record_head(data))
+    elif space == "ledger":
+        yield from _by_line(codec.decode_line_head(data))
+    elif space == "batches":
+        batch = codec.decode_batch(data)
+        for digest in (*batch.given, *((batch.sealed.list,) if batch.sealed else ())):
+            yield Named(keys.content_key(digest))
+    elif space == "seals":
+        yield Named(keys.content_key(decode_seal(data).list))
+
+
+def _by_record(head: dict[str, object]) -> Iterator[Named]:
+    record = codec.decode_record(head, None)
+    for part in record.parts:
+        yield Named(keys.content_key(part.sha256))
+        yield Named(keys.reading_key(part.sha256, part.fingerprint, part.attempt), part.reading)
+    yield from _body(head)
+
+
+def _by_line(head: dict[str, object]) -> Iterator[Named]:
+    line = codec.decode_line(head, None)
+    if line.sha256 is not None:
+        yield Named(keys.content_key(line.sha256))
+    if line.record is not None:
+        yield Named(ChainKey("records", "", line.record, 1).key)
+    yield Named(ChainKey("batches", "", line.batch, 1).key)
+    yield from _body(head)
+
+
+def _body(head: dict[str, object]) -> Iterator[Named]:
+    if isinstance(head["body"], str):
+        yield Named(keys.content_key(head["body"]))

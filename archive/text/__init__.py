@@ -1,0 +1,1 @@
+"""Vietnamese text and the comparison of words; no I/O."""

@@ -1,0 +1,94 @@
+"""Workers: the contract of everything that runs tasks for the parent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from archive.rules.problem_texts import cause_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One call to make in a worker: a module-level function and picklable arguments.
+
+    ``seconds`` is the time it may take between two laps (``watchdog.lap``), of which it makes ``laps``; ``mib`` is the
+    resident memory the worker may have meanwhile. The worker itself keeps both. ``tag`` comes back with the ending,
+    so that the caller knows whose task it was; it need not be picklable. A task that ``waits`` (for a network, for a
+    disk) and hardly computes runs beside those that compute: it takes none of their places.
+    """
+
+    call: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    seconds: float
+    mib: int
+    laps: int = 1
+    tag: Any = None
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The task returned ``value``."""
+
+    task: Task
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The task raised; ``error`` is an ArchiveError that the task raised on purpose."""
+
+    task: Task
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The worker died, ran out of memory or met an unforeseen error.
+
+    ``cause`` is the stable slug that says which (``rules.problem_texts``); ``detail`` its number, or the class and
+    place of an error, never text of a page.
+    """
+
+    task: Task
+    cause: str
+    detail: str = ""
+
+    @property
+    def why(self) -> str:
+        """The cause in words."""
+        return cause_in_words(self.cause, {"detail": self.detail})
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """The task took longer than its ``seconds``."""
+
+    task: Task
+
+
+Ending = Done | Failed | Lost | TimedOut
+
+
+class Workers(Protocol):
+    """Runs tasks elsewhere: on this machine's processes or on a cluster."""
+
+    @property
+    def count(self) -> int:
+        """How many tasks that compute run at the same time."""
+
+    def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
+        """Yield an ending for every task, in the order in which they end; at most ``limit`` are in flight.
+
+        ``tasks`` is asked for more whenever fewer than ``limit`` are in flight. It may yield None for "nothing now,
+        ask again after the next ending or ``wake``"; None with nothing in flight ends the run.
+        Raises WorkersUnavailable when there is nobody left who could run them.
+        """
+
+    def wake(self) -> None:
+        """Make a ``run`` that waits for an ending ask ``tasks`` again now. From any thread; harmless at any time."""
+
+    def close(self) -> None:
+        """End all workers; nothing is left running."""

@@ -1,0 +1,242 @@
+"""The line to a Dask cluster: a thread that hands tasks over, brings answers back and watches workers and scheduler."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import CancelledError
+from concurrent.futures import Future as Promise
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Client, Future
+from distributed.comm.core import FatalCommClosedError
+from distributed.scheduler import KilledWorker
+
+from archive.errors import ArchiveError, SettingsError, WorkersUnavailable
+from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, WAIT, Cluster, keep_quiet
+from archive.work.dask.call import packed
+from archive.work.dask.watch import Watch
+from archive.work.local.worker_process import LAST_RESORT_SECONDS
+from archive.work.messages import Answer, Errand, How
+
+_LOOK_SECONDS = 1.0  # between two looks at the cluster
+_ANSWER_SECONDS = 15.0  # longest wait for the scheduler's answer to a look
+_AGAIN = "start it again, then the same import again: nothing is lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """The answer to errand ``number``."""
+
+    number: int
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The line cannot be used any more."""
+
+    error: ArchiveError
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An errand whose answer is wanted: its name in the cluster, its time, and who waits for it."""
+
+    name: str
+    seconds: float
+    following: asyncio.Task[None]
+
+
+Tell = Callable[[Came | Broken], None]
+
+
+class Line:
+    """One connection to a cluster, usable from any thread until ``close``. What happens is told by ``tell``."""
+
+    def __init__(self, cluster: Cluster, patience: float, silence: float, tell: Tell) -> None:
+        self.places = 0  # for computing, in the whole cluster, when we last looked
+        self._cluster = cluster
+        self._patience = patience
+        self._watch = Watch(silence)
+        self._tell = tell
+        self._wanted: dict[int, _Wanted] = {}
+        self._opened: Promise[None] = Promise()
+        self._thread = threading.Thread(target=self._live, name="dask line", daemon=True)
+        self._thread.start()
+        try:
+            self._opened.result()
+        except ArchiveError:
+            self._thread.join()
+            raise
+
+    def send(self, number: int, errand: Errand, waits: bool) -> None:
+        """Hand an errand over."""
+        seconds = errand.seconds * errand.laps + 2 * LAST_RESORT_SECONDS  # the worker's own last resort comes first
+        self._soon(self._send, number, packed(errand, waits), WAIT if waits else COMPUTE, seconds)
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Give errands up: no answer is wanted."""
+        self._soon(self._drop, list(numbers))
+
+    def close(self) -> None:
+        """Give everything up and end the thread."""
+        self._soon(self._closing.set)
+        self._thread.join()
+
+    def _soon(self, call: Callable[..., None], *arguments: Any) -> None:
+        try:
+            self._loop.call_soon_threadsafe(call, *arguments)
+        except RuntimeError:  # the loop has ended, which was told
+            return
+
+    def _live(self) -> None:
+        asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        self._loop, self._closing = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_exception_handler(lambda *_: None)  # Dask's own background tasks when a connection ends
+        keep_quiet()
+        client = None
+        try:
+            client = self._client = await self._connect()
+            await self._look_until(lambda: self.places > 0)
+            self._opened.set_result(None)
+            await self._look_until(self._closing.is_set)
+        except ArchiveError as error:
+            self._fail(error)
+        except Exception as error:  # whatever Dask raised: nobody would ever be told else
+            broken = WorkersUnavailable(f"the line to {self._cluster.shown} broke ({type(error).__name__}); {_AGAIN}")
+            broken.__cause__ = error
+            self._fail(broken)
+        finally:
+            self._drop(list(self._wanted))
+            if client is not None:
+                await client.close(timeout=_LOOK_SECONDS)
+
+    def _fail(self, error: ArchiveError) -> None:
+        if self._opened.done():
+            self._tell(Broken(error))
+        else:
+            self._opened.set_exception(error)
+
+    async def _connect(self) -> Client:
+        cluster = self._cluster
+        try:
+            return await Client(
+                cluster.url,
+                asynchronous=True,
+                set_as_default=False,
+                security=cluster.security,
+                timeout=self._patience,
+                direct_to_workers=False,  # answers are small, and who reads need reach the scheduler alone
+            )
+        except FatalCommClosedError as error:
+            raise SettingsError(
+                f"the scheduler at {cluster.shown} and this machine do not trust each other's certificates; "
+                "dask.ca_file must be the authority of both"
+            ) from error
+        except (OSError, TimeoutError) as error:
+            refused = " that accepts our certificate" if cluster.security.require_encryption else ""
+            raise WorkersUnavailable(
+                f"no scheduler{refused} answers at {cluster.shown}; start it (`dask scheduler`), or mend the "
+                "setting work"
+            ) from error
+
+    async def _look_until(self, enough: Callable[[], bool]) -> None:
+        """Look at the cluster again and again. Raises WorkersUnavailable when nothing can come of it any more."""
+        since = time.monotonic()
+        while not enough():
+            workers = await self._workers()
+            self.places = sum(int(worker["resources"].get(COMPUTE, 0)) for worker in workers.values())
+            self._end_overdue(workers)
+            for address in self._watch.silent(workers, time.monotonic()):
+                await self._client.scheduler.unregister(
+                    address=address, stimulus_id="archive-silent", expected=True
+                )  # expected: its tasks go to others, and nobody holds its silence against them
+            if self.places:
+                since = time.monotonic()
+            elif time.monotonic() - since > self._patience:
+                raise WorkersUnavailable(
+                    f"the cluster at {self._cluster.shown} has no workers; start `archive worker` on its machines, "
+                    "then the same import again"
+                )
+            if not enough():
+                await _wait(self._closing, _LOOK_SECONDS if self._opened.done() else _LOOK_SECONDS / 10)
+
+    async def _workers(self) -> Mapping[str, Any]:
+        """Return what the scheduler knows of our workers. Raises WorkersUnavailable."""
+        try:
+            if self._client.status != "running":
+                raise OSError(self._client.status)
+            known = await asyncio.wait_for(self._client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
+        except (OSError, TimeoutError) as error:
+            raise WorkersUnavailable(f"the scheduler at {self._cluster.shown} went away; {_AGAIN}") from error
+        workers = {address: one for address, one in known["workers"].items() if COMPUTE in one["resources"]}
+        for address, one in workers.items():
+            if one.get(RUNS) != SOFTWARE:
+                raise WorkersUnavailable(
+                    f"the worker at {address} runs {one.get(RUNS) or 'no results-archive that we know'}, this machine "
+                    f"{SOFTWARE}; install the same on both, start the worker again, then the same import"
+                )
+        return workers
+
+    def _end_overdue(self, workers: Mapping[str, Any]) -> None:
+        """Give up tasks whose worker should have ended them long ago; the place they have is that worker's loss."""
+        allowed = {wanted.name: wanted.seconds for wanted in self._wanted.values()}
+        overdue = set(self._watch.overdue(workers, allowed, time.monotonic()))
+        for number in [number for number, wanted in self._wanted.items() if wanted.name in overdue]:
+            self._drop([number])
+            self._tell(Came(number, Answer(How.LATE)))
+
+    def _send(self, number: int, call: bytes, place: str, seconds: float) -> None:
+        name = f"{place}-{self._client.id}-{number}"
+        future = self._client.submit(
+            pickle.loads,  # so the scheduler and its machine need know nothing of ours
+            call,
+            key=name,
+            pure=False,
+            retries=0,
+            resources={place: 1},
+        )
+        self._wanted[number] = _Wanted(name, seconds, asyncio.create_task(self._follow(number, future)))
+
+    async def _follow(self, number: int, future: Future) -> None:
+        """Wait for an answer and tell it; what Dask raises instead is no fault of the task."""
+        try:
+            how, value = await future
+            answer = Answer(How(how), value)
+        except KilledWorker as error:
+            answer = Answer(How.LOST, f"machines_lost {error.allowed_failures + 1}")
+        except (asyncio.CancelledError, CancelledError, OSError):
+            # Given up by us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
+            if number in self._wanted:
+                self._fail(WorkersUnavailable(f"the scheduler at {self._cluster.shown} went away; {_AGAIN}"))
+            return
+        except Exception as error:  # the call itself could not be made: whatever that machine lacks
+            broken = WorkersUnavailable(
+                f"a worker of {self._cluster.shown} cannot take our tasks ({type(error).__name__}); install {SOFTWARE} "
+                "there, start the worker again, then the same import"
+            )
+            broken.__cause__ = error
+            self._fail(broken)
+            return
+        if self._wanted.pop(number, None):
+            self._tell(Came(number, answer))
+
+    def _drop(self, numbers: list[int]) -> None:
+        for number in numbers:
+            wanted = self._wanted.pop(number, None)
+            if wanted is not None:
+                wanted.following.cancel()  # its future goes with it, and with that the task on the worker
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """Wait for ``event``, but not longer than ``seconds``."""
+    task = asyncio.ensure_future(event.wait())
+    await asyncio.wait([task], timeout=seconds)
+    task.cancel()

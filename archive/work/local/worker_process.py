@@ -1,0 +1,168 @@
+"""A child process that does one task after the other, keeps their limits, and may die at any of them alone."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+
+from archive.errors import ArchiveError
+from archive.work import watchdog
+from archive.work.messages import Answer, Errand, How, place_of
+from archive.work.watchdog import TIME_IS_UP, TOO_MUCH_MEMORY
+
+# Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or
+# idle, takes no lock with it. A pool over one shared channel does not survive that (docs/adr/0003).
+
+LOOK_SECONDS = 0.25  # how often a child at work is looked at from outside
+_MARGIN = 1.1  # of its memory, within which its own guard is faster
+LAST_RESORT_SECONDS = 30.0  # past a task's own limit: the child's guard is first, the kernel's alarm second
+_DYING_SECONDS = 5.0  # from the end of its pipe to the end of a process that dies by itself: the kernel's work
+_THREAD_SETTINGS = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+_SPAWN = multiprocessing.get_context("spawn")  # a fork would copy the locks of the parent's threads
+
+
+def one_thread_each() -> None:
+    """Tell native libraries of this process's children to compute in one thread; they read it when they are loaded."""
+    for name in _THREAD_SETTINGS:
+        os.environ.setdefault(name, "1")
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let nothing that starts here meet Ctrl-C before it can look after itself; ours comes when we are done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Child:
+    """One process and its pipe. Ask it for one thing at a time: ``begin``, then ``answer``."""
+
+    def __init__(self) -> None:
+        self.pipe, theirs = _SPAWN.Pipe()
+        self._errand: Errand | None = None
+        self._deadline = 0.0
+        self._too_large = False
+        self._process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
+        with _undisturbed():
+            self._process.start()
+        theirs.close()  # so that its death is the end of the pipe
+
+    @property
+    def alive(self) -> bool:
+        """Say whether the process is there."""
+        return self._process.is_alive()
+
+    @property
+    def overdue(self) -> bool:
+        """Say whether it ought to have answered, or ended itself, long ago."""
+        return time.monotonic() > self._deadline
+
+    def ended_by_look(self) -> bool:
+        """Look at the process: it is killed when it is overdue or has too much memory, and that is said.
+
+        Its own guard does so first, but not while native code keeps the interpreter to itself.
+        """
+        errand = self._errand
+        if errand is not None and watchdog.resident_mib(self._process.pid) > errand.mib * _MARGIN:
+            self._too_large = True
+        if self._too_large or self.overdue:
+            self.kill()
+            return True
+        return False
+
+    def begin(self, errand: Errand) -> None:
+        """Hand it ``errand``."""
+        self._errand = errand
+        self._deadline = time.monotonic() + errand.seconds * errand.laps + LAST_RESORT_SECONDS
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it died while idle: answer() will say so
+            self.pipe.send(errand)
+
+    def answer(self) -> Answer:
+        """Return how the errand ended; wait for that. A child that died is an answer too, and of no use afterwards."""
+        errand, self._errand = self._errand, None
+        assert errand is not None  # noqa: S101 - only asked of a child at work
+        try:
+            message = self.pipe.recv_bytes(errand.mib << 20)  # it holds its answer in that memory: none is longer
+        except (EOFError, OSError):  # OSError: it died, or was killed, in the middle of the message
+            return self._death(errand)
+        try:
+            return Answer.of(message)
+        except (KeyError, ValueError):
+            return self._nonsense()
+
+    def answer_in_time(self) -> Answer:
+        """Return how the errand ended; a child that lets its last deadline pass, or swells, is killed."""
+        while not self.pipe.poll(LOOK_SECONDS):
+            if self.ended_by_look():
+                break
+        return self.answer()
+
+    def kill(self) -> None:
+        """End the process now; what it had in hand is answered as lost."""
+        self._process.kill()
+        self._process.join()
+
+    def stop(self) -> None:
+        """Kill the process without waiting for its end; any thread may, while another waits for the answer."""
+        self._process.kill()
+
+    def end(self) -> None:
+        """End the process; it is not asked again."""
+        self.pipe.close()
+        self.kill()
+
+    def _nonsense(self) -> Answer:
+        """End a process that sends what is no answer: nobody knows what it does, or who does it."""
+        self.kill()
+        self.pipe.close()
+        return Answer(How.LOST, "worker_answer")
+
+    def _death(self, errand: Errand) -> Answer:
+        self.pipe.close()
+        self._process.join(_DYING_SECONDS)
+        self.kill()  # without effect on the dead
+        status = self._process.exitcode
+        if status == TIME_IS_UP or (self.overdue and not self._too_large):
+            return Answer(How.LATE)
+        if status == TOO_MUCH_MEMORY or self._too_large:
+            return Answer(How.LOST, f"worker_memory {errand.mib}")
+        return Answer(How.LOST, f"worker_died {status}")
+
+
+def _work(pipe: Connection) -> None:
+    """Do errands until the pipe ends."""
+    watchdog.start()
+    # Native libraries write about damaged files to standard error, names and all. What matters comes back by the pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    with contextlib.suppress(EOFError, OSError):  # the parent is gone, or wants no more
+        while True:
+            pipe.send_bytes(_do(pipe.recv()).message)
+
+
+def _do(errand: Errand) -> Answer:
+    try:
+        call, arguments = pickle.loads(errand.payload)  # noqa: S301 - our own parent pickled it
+    except Exception as error:  # the task cannot be unpickled here
+        return Answer(How.LOST, f"worker_task {type(error).__name__} ({place_of(error)})")
+    how, cause = How.RETURNED, "worker_answer"
+    try:
+        try:
+            with watchdog.limits(errand.seconds, errand.mib):
+                value = call(*arguments)
+        except ArchiveError as error:
+            how, value = How.RAISED, error
+        except Exception:
+            cause = "worker_error"
+            raise
+        return Answer(how, pickle.dumps(value))
+    except Exception as error:  # whatever was raised, the task is lost and the run goes on; its text may be private
+        return Answer(How.LOST, f"{cause} {type(error).__name__} ({place_of(error)})")

@@ -1,0 +1,199 @@
+"""Counting: every page in one column, each number open down to its pages, and given again as of an earlier day."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from archive.index.embedded.page_table import SqlitePageTable
+from archive.model.ledger import Batch, CountBy, CountQuery, LedgerLine, ScanOutcome
+from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
+from archive.rules.counting.judge import load_rule_set
+from archive.services.audit.counting import Counting, Sheets, group_name
+from archive.services.derived.rebuild import EveryVersion
+from archive.store import keys
+from archive.store.backends.memory import MemoryStore
+from archive.store.vault import Vault
+from tests import makers
+
+A3 = PageShape(SizeOrigin.PAGE_BOX, 297.0, 420.0, 297.0, 420.0, 300.0, Colour.COLOUR, 3508, 4961)
+BORN = PageShape(SizeOrigin.BORN_DIGITAL, 210.0, 297.0, 210.0, 297.0)
+GUESSED = PageShape(SizeOrigin.ASSUMED, 594.0, 841.0, colour=Colour.COLOUR, pixel_width=1654, pixel_height=2339)
+GREY = replace(makers.A4, colour=Colour.GREY)
+
+
+@dataclass
+class Ledger:
+    """A vault to write lines into, and the counts that follow from them."""
+
+    vault: Vault
+    table: SqlitePageTable
+
+    def batch(self, name: str, **about: str) -> Batch:
+        return self.vault.append_batch(replace(makers.batch(), id=keys.batch_id(name), name=name, about=about))
+
+    def line(
+        self, batch: Batch, name: str, *pages: PageEntry, outcome: ScanOutcome = ScanOutcome.STORED, at: str = makers.AT
+    ) -> LedgerLine:
+        path = keys.path_id(batch.id, name)
+        line = replace(makers.line(), id=keys.line_id(path, 0), batch=batch.id, path_id=path, path=name, at=at)
+        kept = outcome in (ScanOutcome.STORED, ScanOutcome.DUPLICATE)
+        record = keys.result_id(keys.digest_of(name.encode()), 1) if kept else None
+        return self.vault.append_line(replace(line, outcome=outcome, pages=pages, record=record))
+
+    @property
+    def counting(self) -> Counting:
+        self.table.replace_all(EveryVersion(self.vault))
+        return Counting(self.vault, self.table, load_rule_set("a4-2026.1"))
+
+    def columns(self, **query: str) -> dict[str, tuple[int, int]]:
+        """Return (pages, A4) of each column that has any."""
+        cells = self.counting.count(CountQuery(**query)).total.columns.items()  # type: ignore[arg-type]  # texts all
+        return {name: (cell.pages, cell.a4) for name, cell in cells if cell.pages}
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(Vault(MemoryStore()), SqlitePageTable(tmp_path / "pages.sqlite"))
+
+
+def page(number: int, outcome: PageOutcome = PageOutcome.RECOGNISED, shape: PageShape | None = makers.A4) -> PageEntry:
+    return PageEntry(number, outcome, shape)
+
+
+def test_every_page_stands_in_one_column(ledger: Ledger) -> None:
+    batch = ledger.batch("Hộp 1")
+    ledger.line(
+        batch,
+        "a.pdf",
+        page(1),
+        page(2, shape=A3),
+        page(3, PageOutcome.BLANK),
+        page(4, PageOutcome.SEPARATOR),
+        page(5, PageOutcome.TEXT_LAYER, BORN),
+        page(6, PageOutcome.TIMED_OUT),
+        page(7, PageOutcome.UNREADABLE, None),
+        page(8, shape=GREY),
+        page(9, shape=GUESSED),
+    )
+    ledger.line(batch, "b.pdf", page(1), outcome=ScanOutcome.DUPLICATE)
+    ledger.line(batch, "c.pdf", outcome=ScanOutcome.REJECTED)
+
+    assert ledger.columns() == {
+        "payable": (3, 4),
+        "blank": (1, 1),
+        "separator": (1, 1),
+        "born_digital": (1, 1),
+        "failed": (2, 2),
+        "below_norm": (1, 1),
+        "duplicate": (1, 1),
+    }
+    assert ledger.counting.count(CountQuery()).total.to_measure == 1
+
+
+def test_the_pages_behind_a_number_are_its_pages(ledger: Ledger) -> None:
+    batch = ledger.batch("Hộp 1")
+    ledger.line(batch, "a.pdf", page(1), page(2, PageOutcome.BLANK))
+    ledger.line(batch, "b.pdf", page(1), outcome=ScanOutcome.DUPLICATE)
+    counting = ledger.counting
+    pages = list(counting.pages(CountQuery()))
+
+    assert Counter(one.judgement.column for one in pages) == {
+        name: cell.pages for name, cell in counting.count(CountQuery()).total.columns.items() if cell.pages
+    }
+    assert {(one.path, one.row.page) for one in pages} == {("a.pdf", 1), ("a.pdf", 2), ("b.pdf", 1)}
+
+
+def test_an_earlier_days_number_is_given_again_after_more_was_imported(ledger: Ledger) -> None:
+    batch = ledger.batch("Hộp 1")
+    first = ledger.line(batch, "a.pdf", page(1), page(2, PageOutcome.TIMED_OUT), at="2026-03-05T08:00:00Z")
+    then = ledger.columns()
+    ledger.line(batch, "b.pdf", page(1), page(2), at="2026-04-01T08:00:00Z")
+    read_again = replace(first, version=2, pages=(page(1), page(2)), at="2026-04-02T08:00:00Z")
+    ledger.vault.append_line(read_again)
+
+    assert then == {"payable": (1, 1), "failed": (1, 1)}
+    assert ledger.columns(as_of="2026-03-31") == then
+    assert ledger.columns(as_of="2026-04-01") == {"payable": (3, 3), "failed": (1, 1)}
+    assert ledger.columns() == {"payable": (4, 4)}
+    assert ledger.columns(to_day="2026-03-31") == {"payable": (2, 2)}, "a line is counted on the day it began"
+    assert ledger.columns(from_day="2026-04-01") == {"payable": (2, 2)}
+
+
+def test_days_begin_at_midnight_in_viet_nam(ledger: Ledger) -> None:
+    batch = ledger.batch("Hộp 1")
+    ledger.line(batch, "a.pdf", page(1), at="2026-03-05T16:59:59Z")
+    ledger.line(batch, "b.pdf", page(1), page(2), at="2026-03-05T17:00:00Z")
+
+    assert ledger.columns(to_day="2026-03-05") == {"payable": (1, 1)}
+    assert ledger.columns(from_day="2026-03-06") == {"payable": (2, 2)}
+
+
+def test_one_batch_may_be_counted_alone(ledger: Ledger) -> None:
+    ledger.line(ledger.batch("Hộp 1"), "a.pdf", page(1))
+    ledger.line(ledger.batch("Hộp 2"), "a.pdf", page(1), page(2))
+
+    assert ledger.columns(batch="Hộp 2") == {"payable": (2, 2)}
+
+
+@pytest.mark.parametrize(
+    ("by", "groups"),
+    [
+        (CountBy.BATCH, {"Hộp 1": 2, "Hộp 2": 1}),
+        (CountBy.OPERATOR, {"lan": 2, "os:thu": 1}),
+        (CountBy.MONTH, {"2026-03": 3}),
+        (CountBy.SIZE, {"A4": 2, "A3": 1}),
+        (CountBy.OUTCOME, {"recognised": 2, "blank": 1}),
+        (CountBy.KIND, {"giay-phep-xay-dung": 2, None: 1}),
+        (CountBy.AGENCY, {None: 3}),
+    ],
+)
+def test_rows_add_up_to_the_total(ledger: Ledger, by: CountBy, groups: dict[str | None, int]) -> None:
+    line = ledger.line(ledger.batch("Hộp 1", operator="lan"), "a.pdf", page(1), page(2, shape=A3))
+    ledger.line(ledger.batch("Hộp 2"), "b.pdf", page(1, PageOutcome.BLANK))
+    ledger.vault.append_record(replace(makers.record(), id=str(line.record)))
+    counted = ledger.counting.count(CountQuery(by=by))
+
+    assert {row.group: row.pages for row in counted.rows} == groups
+    assert sum(row.pages for row in counted.rows) == counted.total.pages
+
+
+def test_sheets_are_told_only_where_the_sides_are_known(ledger: Ledger) -> None:
+    single, double, silent = ledger.batch("1", sides="1"), ledger.batch("2", sides="2"), ledger.batch("?")
+    ledger.line(single, "a.pdf", page(1), page(2), page(3))
+    ledger.line(double, "b.pdf", page(1), page(2), page(3))
+    ledger.line(double, "c.pdf", page(1), page(2, PageOutcome.BLANK))
+    ledger.line(silent, "d.pdf", page(1), page(2), page(3), page(4))
+
+    assert ledger.counting.sheets(CountQuery()) == Sheets(3 + 2 + 1, 4)
+    assert ledger.counting.sheets(CountQuery(batch="2")) == Sheets(3, 0)
+
+
+def test_only_scanned_pages_have_sheets(ledger: Ledger) -> None:
+    batch = ledger.batch("1", sides="1")
+    ledger.line(batch, "a.pdf", page(1), page(2, PageOutcome.TEXT_LAYER, BORN))
+    ledger.line(batch, "b.pdf", page(1), outcome=ScanOutcome.DUPLICATE)
+
+    assert ledger.counting.sheets(CountQuery()) == Sheets(1, 0)
+
+
+def test_without_any_word_about_sides_there_are_no_sheets(ledger: Ledger) -> None:
+    ledger.line(ledger.batch("1"), "a.pdf", page(1))
+
+    assert ledger.counting.sheets(CountQuery()) is None
+
+
+def test_an_empty_archive_counts_nothing(ledger: Ledger) -> None:
+    assert ledger.columns() == {}
+    assert list(ledger.counting.pages(CountQuery())) == []
+
+
+def test_rows_are_named() -> None:
+    assert [group_name("a", CountBy.KIND), group_name(None, CountBy.KIND), group_name(None, None)] == [
+        "a",
+        "(not known)",
+        "all",
+    ]
