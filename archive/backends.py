@@ -19,7 +19,7 @@ from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table_api import PageTable
 from archive.model.options import S3Options
 from archive.model.urls import shown_address
-from archive.services.imports.folders import OnDisk, Place
+from archive.services.imports.folders import DiskPath, GivenPath
 from archive.settings import Settings
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
@@ -102,13 +102,13 @@ def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
 
 
 @contextmanager
-def open_place(given: str, settings: Settings) -> Iterator[Place]:
+def open_given_path(given: str, settings: Settings) -> Iterator[GivenPath]:
     """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
 
     An inbox is reached by the settings under ``[s3]``. Raises RequestRefused, SettingsError, StoreUnavailable.
     """
     if not given.startswith("s3://"):
-        yield OnDisk(Path(given), settings.home)
+        yield DiskPath(Path(given), settings.home)
         return
     bucket, _, prefix = given.removeprefix("s3://").partition("/")
     if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):

@@ -27,7 +27,7 @@ from archive.backends import open_store
 from archive.model.ledger import CountQuery
 from archive.model.pages import Box, Colour, Line, PageEntry, PageOutcome, PageShape, PageText, SizeOrigin, Word
 from archive.model.search import Query
-from archive.pipeline.read_pages import SeenPage, Unit, observed, read_unit
+from archive.pipeline.read_pages import ProcessedPage, Unit, observed, read_unit
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.run import Intake, RunSummary
 from archive.settings import load
@@ -109,7 +109,7 @@ class CannedWorkers:
         """See Workers."""
 
 
-def seen_page(number: int) -> SeenPage:
+def seen_page(number: int) -> ProcessedPage:
     """Return a full page of text as workers return it."""
     lines = []
     for row in range(PAGE_WORDS // 10):
@@ -118,7 +118,7 @@ def seen_page(number: int) -> SeenPage:
         lines.append(Line(tuple(Word(word, box, 0.93) for word, box in zip(words, boxes, strict=True))))
     text = PageText(tuple(lines), "canned")
     entry = PageEntry(number, PageOutcome.RECOGNISED, A4, confidence=0.93)
-    return SeenPage(ReadPage(entry, (), pack_text(text)), observed(entry, text))
+    return ProcessedPage(ReadPage(entry, (), pack_text(text)), observed(entry, text))
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from archive.model.results import Actor
 from archive.model.search import Query
 from archive.model.settling import Settlement
 from archive.ocr.stamps.reader import StampReader
-from archive.pipeline.context import Permit
+from archive.pipeline.context import Override
 from archive.services.imports.folders import walk
 from archive.services.imports.run import Intake, RunSummary
 from archive.store.backends.folder import FolderStore
@@ -32,8 +32,8 @@ from tests.test_screening import HeadedEngine
 
 IMPORTER, OTHER = Actor("os:thu"), Actor("os:lan")
 LATER = "2026-03-06T08:00:00Z"
-UNSCREENED, FALSE_ALARM = Permit(unscreened=True), Permit(false_alarm="con dấu nhập kho, không phải độ mật")
-BOTH = Permit(unscreened=True, false_alarm="con dấu nhập kho")
+UNSCREENED, FALSE_ALARM = Override(unscreened=True), Override(false_alarm="con dấu nhập kho, không phải độ mật")
+BOTH = Override(unscreened=True, false_alarm="con dấu nhập kho")
 
 
 @pytest.fixture
@@ -79,10 +79,10 @@ def intake(
     return Intake(replace(bench, tools=replace(bench.tools, stamps=stamps)), actor, lambda: at)
 
 
-def let_in(desk: Intake, folder: Path, permit: Permit, name: str = "guilty.tif", retry: bool = False) -> RunSummary:
-    """Import a folder with a permit for one of its files."""
+def let_in(desk: Intake, folder: Path, override: Override, name: str = "guilty.tif", retry: bool = False) -> RunSummary:
+    """Import a folder with an override for one of its files."""
     files = [
-        replace(one, permit=permit) if one.path == name else one for one in walk(folder, folder.parent / "no-home")
+        replace(one, override=override) if one.path == name else one for one in walk(folder, folder.parent / "no-home")
     ]
     *_, summary = desk.run("Hộp 1", files, {}, retry)
     assert isinstance(summary, RunSummary)
@@ -148,15 +148,15 @@ class TestUnscreened:
 
         assert list(vault.store.keys()) == before
 
-    @pytest.mark.parametrize("permit", [UNSCREENED, Permit()])
+    @pytest.mark.parametrize("override", [UNSCREENED, Override()])
     def test_killed_between_record_and_line_it_is_settled_as_it_would_have_been(
-        self, permit: Permit, vault: Vault, folder: Path, tmp_path: Path
+        self, override: Override, vault: Vault, folder: Path, tmp_path: Path
     ) -> None:
         let_in(intake(tmp_path, vault, StampReader()), folder, UNSCREENED)
         line = lines(vault)["guilty.tif"]
         for key in vault.store.keys(f"ledger/{line.batch}/{line.id[:2]}/{line.id[2:4]}/{line.id}/"):
             (tmp_path / "home" / "vault" / key).unlink()
-        let_in(intake(tmp_path, vault, StampReader(), OTHER, LATER), folder, permit)
+        let_in(intake(tmp_path, vault, StampReader(), OTHER, LATER), folder, override)
         again = lines(vault)["guilty.tif"]
 
         assert again.unscreened_by == line.unscreened_by
@@ -239,28 +239,28 @@ class TestFalseAlarm:
         closes(let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER), folder, FALSE_ALARM), stored=2, quarantined=1)
 
     @pytest.mark.parametrize("retry", [False, True])
-    @pytest.mark.parametrize("permit", [FALSE_ALARM, Permit()])
+    @pytest.mark.parametrize("override", [FALSE_ALARM, Override()])
     @pytest.mark.parametrize("actor", [IMPORTER, OTHER])
     def test_given_again_by_anybody_it_stays_as_it_is(
-        self, actor: Actor, permit: Permit, retry: bool, vault: Vault, folder: Path, tmp_path: Path
+        self, actor: Actor, override: Override, retry: bool, vault: Vault, folder: Path, tmp_path: Path
     ) -> None:
         run_import(intake(tmp_path, vault, GuiltyScreen()), folder)
         let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER), folder, FALSE_ALARM)
         before = versions(vault)
-        let_in(intake(tmp_path, vault, GuiltyScreen(), actor, LATER), folder, permit, retry=retry)
+        let_in(intake(tmp_path, vault, GuiltyScreen(), actor, LATER), folder, override, retry=retry)
 
         assert versions(vault) == before
 
-    @pytest.mark.parametrize("permit", [FALSE_ALARM, Permit()])
+    @pytest.mark.parametrize("override", [FALSE_ALARM, Override()])
     def test_killed_between_record_and_line_it_takes_the_same_line_on(
-        self, permit: Permit, vault: Vault, folder: Path, tmp_path: Path
+        self, override: Override, vault: Vault, folder: Path, tmp_path: Path
     ) -> None:
         run_import(intake(tmp_path, vault, GuiltyScreen()), folder)
         let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER, LATER), folder, FALSE_ALARM)
         line = lines(vault)["guilty.tif"]
         last = f"ledger/{line.batch}/{line.id[:2]}/{line.id[2:4]}/{line.id}/000002.json"
         (tmp_path / "home" / "vault" / last).unlink()
-        summary = let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER), folder, permit)
+        summary = let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER), folder, override)
         again = lines(vault)["guilty.tif"]
 
         closes(summary, stored=2)
@@ -308,20 +308,20 @@ class TestFalseAlarm:
         assert "secret_kept" in {problem.code for problem in record.problems}
 
 
-@pytest.mark.parametrize("permit", [UNSCREENED, BOTH], ids=["unscreened", "both"])
+@pytest.mark.parametrize("override", [UNSCREENED, BOTH], ids=["unscreened", "both"])
 def test_broken_off_at_any_object_and_run_again_it_is_as_if_undisturbed(
-    permit: Permit, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    override: Override, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever was written last, the same command again ends as one that nobody disturbed."""
     monkeypatch.setattr(ImageScan, "unread", ("attached_files:1",))
-    stamps = GuiltyScreen() if permit is BOTH else StampReader()
-    undisturbed = _let_in_with_room(tmp_path / "undisturbed", folder, permit, stamps, room=1000)
+    stamps = GuiltyScreen() if override is BOTH else StampReader()
+    undisturbed = _let_in_with_room(tmp_path / "undisturbed", folder, override, stamps, room=1000)
     for room in range(8):  # letting it in makes 8 objects
-        assert _let_in_with_room(tmp_path / str(room), folder, permit, stamps, room) == undisturbed
+        assert _let_in_with_room(tmp_path / str(room), folder, override, stamps, room) == undisturbed
 
 
 def _let_in_with_room(
-    home: Path, folder: Path, permit: Permit, stamps: StampReader, room: int
+    home: Path, folder: Path, override: Override, stamps: StampReader, room: int
 ) -> list[tuple[object, ...]]:
     """Let a scan in over a disk with room for so many objects, and again when there is more; return what is kept."""
     whole = Vault(FolderStore(home / "home" / "vault"))
@@ -329,8 +329,8 @@ def _let_in_with_room(
     full = Vault(FullStore(home / "home" / "vault", room))
     if room < 1000:
         with pytest.raises(StoreUnavailable):
-            let_in(intake(home, full, stamps, OTHER, LATER), folder, permit)
-    closes(let_in(intake(home, whole, stamps, OTHER, LATER), folder, permit), stored=1, rejected=1)
+            let_in(intake(home, full, stamps, OTHER, LATER), folder, override)
+    closes(let_in(intake(home, whole, stamps, OTHER, LATER), folder, override), stored=1, rejected=1)
     assert list(Check(whole.store).run()) == []
     return [
         (line.path, line.version, line.outcome, line.action, line.unscreened_by, line.cleared_by, line.cleared_because)

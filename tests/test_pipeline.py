@@ -213,7 +213,7 @@ def test_only_the_guilty_page_pays(
     ]
     assert all(page.shape is not None for page in found["guilty.tif"].pages), "even a guilty page is measured"
     assert [page.outcome for page in found["innocent.png"].pages] == [PageOutcome.RECOGNISED]
-    assert (f"page_{outcome}") in {doubt.problem.code for doubt in summary.doubts}
+    assert (f"page_{outcome}") in {doubt.problem.code for doubt in summary.problems}
 
 
 @pytest.mark.parametrize("retry", [False, True])

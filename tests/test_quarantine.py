@@ -10,7 +10,7 @@ import pytest
 from archive.model.ledger import CountQuery, ScanOutcome
 from archive.model.results import RecordState
 from archive.model.search import Query
-from archive.pipeline.context import Permit
+from archive.pipeline.context import Override
 from archive.services.imports.folders import walk
 from archive.services.imports.run import Intake
 from archive.store.backends.folder import FolderStore
@@ -109,7 +109,7 @@ def test_a_mark_on_a_page_that_failed_at_first_is_said_of_the_kept_scan(
     blind = make_bench(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
     limits = replace(blind.tools.limits, page_pixels=1000)
     first = Intake(replace(blind, tools=replace(blind.tools, limits=limits)), makers.ACTOR, lambda: makers.AT)
-    files = [replace(one, permit=Permit(unscreened=True)) for one in walk(folder, folder.parent / "no-home")]
+    files = [replace(one, override=Override(unscreened=True)) for one in walk(folder, folder.parent / "no-home")]
     list(first.run("Hộp 1", files, {}))
     summary = run_import(intake, folder, retry=True)
     kept = [record for record in vault.heads() if any(one.code == "secret_kept" for one in record.problems)]
@@ -119,5 +119,5 @@ def test_a_mark_on_a_page_that_failed_at_first_is_said_of_the_kept_scan(
     assert summary.sums.scans == {ScanOutcome.STORED: 2}
     assert [(record.parts[0].name, record.state) for record in kept] == [(NAME, RecordState.WITHHELD)]
     assert kept[0].id not in [hit.id for hit in blind.index.search(Query()).hits]
-    assert "secret_kept" in {doubt.problem.code for doubt in summary.doubts}
+    assert "secret_kept" in {doubt.problem.code for doubt in summary.problems}
     assert list(Check(vault.store).run()) == []

@@ -142,7 +142,7 @@ def _cleared(line: LedgerLine, accepted: Accepted, by: Settlement) -> LedgerLine
     before = accepted.before
     if before is not None and before.cleared_by is not None:
         return replace(line, cleared_by=before.cleared_by, cleared_because=before.cleared_because)
-    return replace(line, cleared_by=by, cleared_because=accepted.scan.permit.false_alarm)
+    return replace(line, cleared_by=by, cleared_because=accepted.scan.override.false_alarm)
 
 
 def _append(

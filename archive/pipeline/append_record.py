@@ -10,7 +10,7 @@ from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, Problem, Provenance, RecordState, ResultRecord
 from archive.pipeline.accept import Accepted
 from archive.pipeline.context import Desk
-from archive.pipeline.read_pages import SeenPage, observed
+from archive.pipeline.read_pages import ProcessedPage, observed
 from archive.pipeline.screen import is_screened
 from archive.pipeline.unscreened import ACCEPTED_UNSCREENED, acceptance, unscreened
 from archive.store.format.readings import decode_reading, encode_reading
@@ -25,7 +25,7 @@ def secret_kept(page: int | None = None) -> Problem:
     return Problem("secret_kept", page=page)
 
 
-def keep_reading(accepted: Accepted, pages: Sequence[SeenPage], desk: Desk) -> KeptReading:
+def keep_reading(accepted: Accepted, pages: Sequence[ProcessedPage], desk: Desk) -> KeptReading:
     """Keep the scan's reading; the first one made wins, unless pages of it failed or were not screened."""
     last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
     data = encode_reading(accepted.sha256, desk.fingerprint, (page.read for page in pages))
@@ -50,12 +50,12 @@ def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
     return last
 
 
-def pages_of(reading: KeptReading) -> list[SeenPage]:
+def pages_of(reading: KeptReading) -> list[ProcessedPage]:
     """Return a kept reading's pages as if they were just read."""
-    return [SeenPage(page, observed(page.entry, page.text)) for page in decode_reading(reading.data)]
+    return [ProcessedPage(page, observed(page.entry, page.text)) for page in decode_reading(reading.data)]
 
 
-def marked(known: ResultRecord, pages: Sequence[SeenPage], desk: Desk) -> ResultRecord:
+def marked(known: ResultRecord, pages: Sequence[ProcessedPage], desk: Desk) -> ResultRecord:
     """Withhold a kept record on whose pages a secret mark was seen. What two people lifted a machine leaves alone."""
     if any(version.provenance.action == LIFTED for version in desk.vault.history(known.id)):
         return known
@@ -74,7 +74,7 @@ def marked(known: ResultRecord, pages: Sequence[SeenPage], desk: Desk) -> Result
 
 
 def append(
-    accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, before: ResultRecord | None, desk: Desk
+    accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, before: ResultRecord | None, desk: Desk
 ) -> ResultRecord:
     """Append the record that these pages make, after the version that was known when the scan was accepted.
 
@@ -84,7 +84,7 @@ def append(
 
 
 def _record(
-    accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk, before: ResultRecord | None
+    accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, desk: Desk, before: ResultRecord | None
 ) -> ResultRecord:
     extraction = conclude([page.observations for page in pages if page.observations is not None])
     page_problems = tuple(problem for page in pages for problem in page.read.problems)
@@ -114,16 +114,16 @@ def _record(
     )
 
 
-def _accepted(accepted: Accepted, pages: Sequence[SeenPage], before: ResultRecord | None) -> tuple[Problem, ...]:
+def _accepted(accepted: Accepted, pages: Sequence[ProcessedPage], before: ResultRecord | None) -> tuple[Problem, ...]:
     """Return what the record says of pages that nobody screened, when a person took it in with them, now or before."""
     lacking = unscreened(pages)
     earlier = before is not None and any(problem.code == ACCEPTED_UNSCREENED for problem in before.problems)
-    if not lacking or not (accepted.scan.permit.unscreened or earlier):
+    if not lacking or not (accepted.scan.override.unscreened or earlier):
         return ()  # 0.1 kept such scans too: their page problems say so
     return (acceptance(lacking),)
 
 
-def _part(accepted: Accepted, pages: Sequence[SeenPage], reading: KeptReading, desk: Desk) -> Part:
+def _part(accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, desk: Desk) -> Part:
     return Part(
         sha256=accepted.sha256,
         name=accepted.scan.path.rsplit("/", 1)[-1],

@@ -45,7 +45,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class Override:
     """What a person answers for with one named file, having looked at the paper.
 
     ``unscreened``: it may be taken in although not all of it was screened. ``false_alarm``: the reason why what the
@@ -56,7 +56,7 @@ class Permit:
     false_alarm: str | None = None
 
 
-NO_PERMIT = Permit()
+NO_OVERRIDE = Override()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class GivenScan:
     path_id: str
     shared: bool = False
     taken: frozenset[str] = frozenset()
-    permit: Permit = NO_PERMIT
+    override: Override = NO_OVERRIDE
 
 
 @dataclass(frozen=True, slots=True)

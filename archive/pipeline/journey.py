@@ -30,7 +30,7 @@ from archive.pipeline import append_line, append_record
 from archive.pipeline.accept import Accepted, accept
 from archive.pipeline.context import Desk, GivenScan, ScanReport
 from archive.pipeline.keep import keep
-from archive.pipeline.read_pages import SeenPage, Unit
+from archive.pipeline.read_pages import ProcessedPage, Unit
 from archive.pipeline.scheduler import Claim, Crowd, Journey
 from archive.pipeline.tasks import read_scan
 from archive.pipeline.unscreened import refusal, unscreened
@@ -101,7 +101,7 @@ def _attempt(scan: GivenScan, desk: Desk) -> Journey:
 
 
 def _stopped(
-    accepted: Accepted, known: ResultRecord | None, pages: Sequence[SeenPage], desk: Desk
+    accepted: Accepted, known: ResultRecord | None, pages: Sequence[ProcessedPage], desk: Desk
 ) -> ScanReport | None:
     """Return the report of a scan that may not be kept, or may not have been; None when it may be.
 
@@ -110,14 +110,14 @@ def _stopped(
     if _marks(accepted, pages) and not accepted.clears:
         return _kept_secret(accepted, known, pages, desk) if known else append_line.quarantined(accepted, desk)
     lacking = unscreened(pages)
-    if lacking and known is None and not accepted.scan.permit.unscreened:
-        if accepted.clears:  # it stays the secret scan that it was: a name may not enter the ledger by half a permit
+    if lacking and known is None and not accepted.scan.override.unscreened:
+        if accepted.clears:  # it stays the secret scan that it was: a name may not enter the ledger by half an override
             return append_line.quarantined(accepted, desk, f"not let in: {refusal(lacking)}")
         raise refusal(lacking)
     return None
 
 
-def _marks(accepted: Accepted, pages: Sequence[SeenPage]) -> bool:
+def _marks(accepted: Accepted, pages: Sequence[ProcessedPage]) -> bool:
     """Say whether a mark was seen on a page, other than those that a person took for false alarms when it was kept."""
     before = accepted.before
     cleared = before.pages if before is not None and before.cleared_by is not None else ()
@@ -126,7 +126,7 @@ def _marks(accepted: Accepted, pages: Sequence[SeenPage]) -> bool:
     return bool(seen - false)
 
 
-def _kept_secret(accepted: Accepted, known: ResultRecord, pages: Sequence[SeenPage], desk: Desk) -> ScanReport:
+def _kept_secret(accepted: Accepted, known: ResultRecord, pages: Sequence[ProcessedPage], desk: Desk) -> ScanReport:
     """Withhold the record of a scan of which a page bears a secret mark that could not be read when it was kept.
 
     The vault destroys nothing by itself; the scan stays in the sum until a decision takes it out.

@@ -16,18 +16,18 @@ from archive.model.results import Problem
 from archive.pipeline.context import ReadingTools
 from archive.pipeline.identity import pipeline_identity
 from archive.pipeline.recognise import Recognition, recognise
-from archive.pipeline.screen import NOT_NOTED, Looked, cause_of, not_screened, screen, with_causes, with_words
+from archive.pipeline.screen import NOT_NOTED, ScreenedPage, cause_of, not_screened, screen, with_causes, with_words
 from archive.rules.separators import is_separator
 from archive.sources.source import Source
 from archive.store.format.readings import ReadPage, pack_text
-from archive.work.watchdog import lap
+from archive.work.watchdog import reset_deadline
 
 UNIT_PAGES = 8
 _POOR_READING = 0.60  # mean confidence under which a page's text is a person's matter (ADR 8.6)
 
 
 @dataclass(frozen=True, slots=True)
-class SeenPage:
+class ProcessedPage:
     """A page as read, and what extraction needs of it."""
 
     read: ReadPage
@@ -38,7 +38,7 @@ class SeenPage:
         """Whether a mark of state secrecy was seen on it; a page of which nobody noted that was not screened."""
         return self.read.entry.screening or not_screened(NOT_NOTED)
 
-    def with_causes(self, causes: tuple[str, ...]) -> SeenPage:
+    def with_causes(self, causes: tuple[str, ...]) -> ProcessedPage:
         """Return the page with more causes why not all was screened."""
         screening = with_causes(self.screening, causes)
         return replace(self, read=replace(self.read, entry=replace(self.read.entry, screening=screening)))
@@ -52,7 +52,7 @@ class Unit:
     """
 
     page_count: int
-    pages: tuple[SeenPage, ...]
+    pages: tuple[ProcessedPage, ...]
     large: tuple[int, ...]
     unread: tuple[str, ...] = ()
 
@@ -96,7 +96,7 @@ def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> U
     seen, too_large = [], []
     with source.at_hand() as file, open_scan(file, tools.limits) as document:
         for number in range(first, min(first + (1 if large else UNIT_PAGES), document.page_count + 1)):
-            lap()
+            reset_deadline()
             if not large and _is_large(document, number, tools):
                 too_large.append(number)
             else:
@@ -105,7 +105,7 @@ def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> U
         return Unit(document.page_count, tuple(seen), tuple(too_large), unread)
 
 
-def read_page(tools: ReadingTools, document: Document, number: int) -> SeenPage:
+def read_page(tools: ReadingTools, document: Document, number: int) -> ProcessedPage:
     """Screen and read one page; what fails on it becomes its outcome, and what was seen on it stays.
 
     Raises EngineUnavailable: then no page can be read.
@@ -144,7 +144,7 @@ def failed_page(
     screening: Screening,
     shape: PageShape | None = None,
     problems: tuple[Problem, ...] = (),
-) -> SeenPage:
+) -> ProcessedPage:
     """Return a page that could not be read, with the problem that asks a person to look at it.
 
     ``cause`` is the slug of why, ``params`` are its numbers (``rules.problem_texts``).
@@ -152,12 +152,12 @@ def failed_page(
     said = {"cause": cause, "screened": screening.answer.value, **params}
     problem = Problem(f"page_{outcome}", said, page=number)
     entry = PageEntry(number, outcome, shape, reason=cause, screening=screening)
-    return SeenPage(ReadPage(entry, (*problems, problem)), None)
+    return ProcessedPage(ReadPage(entry, (*problems, problem)), None)
 
 
 def _read(
-    tools: ReadingTools, page: StoredPage, looked: Looked, shape: PageShape, problems: tuple[Problem, ...]
-) -> SeenPage:
+    tools: ReadingTools, page: StoredPage, looked: ScreenedPage, shape: PageShape, problems: tuple[Problem, ...]
+) -> ProcessedPage:
     if looked.picture is None:
         raise looked.failure or PageUnreadable("The page has no picture. Scan it again.", "picture_damaged")
     screening = looked.screening
@@ -167,17 +167,17 @@ def _read(
     recognition = _recognise(tools, looked.picture)
     if recognition.blank:
         entry = PageEntry(page.number, PageOutcome.BLANK, shape, rotation=recognition.rotation, screening=screening)
-        return SeenPage(ReadPage(entry, problems), None)
+        return ProcessedPage(ReadPage(entry, problems), None)
     outcome = PageOutcome.SEPARATOR if is_separator(recognition.text) else PageOutcome.RECOGNISED
     problems += _doubts(page.number, recognition.text, outcome)
     return _finish(page.number, outcome, recognition.text, shape, recognition.rotation, problems, screening)
 
 
-def words_outside(looked: Looked, tools: ReadingTools) -> Looked:
+def words_outside(looked: ScreenedPage, tools: ReadingTools) -> ScreenedPage:
     """Read what lies outside the page too, for its marks alone: nothing of it is kept."""
     screening = looked.screening
     for outside in looked.beyond:
-        lap()  # each takes as long as a page
+        reset_deadline()  # each takes as long as a page
         try:
             text = recognise(outside, tools.engine).text
         except EngineUnavailable:
@@ -203,10 +203,10 @@ def _finish(
     rotation: int,
     problems: tuple[Problem, ...],
     screening: Screening,
-) -> SeenPage:
+) -> ProcessedPage:
     screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
     entry = PageEntry(number, outcome, shape, rotation=rotation, confidence=text.confidence, screening=screening)
-    return SeenPage(ReadPage(entry, problems, pack_text(text)), observed(entry, text))
+    return ProcessedPage(ReadPage(entry, problems, pack_text(text)), observed(entry, text))
 
 
 def observed(entry: PageEntry, text: PageText | None) -> PageObservations | None:

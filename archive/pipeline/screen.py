@@ -26,7 +26,7 @@ TIMED_OUT, WORKER_LOST = "timed_out", "worker_lost"  # the screening took too lo
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ScreenedPage:
     """A page that was looked at: the answer, its pictures for whoever reads it next, and why there is none."""
 
     screening: Screening
@@ -35,7 +35,7 @@ class Looked:
     failure: InputRejected | OcrError | None = None
 
 
-def screen(page: StoredPage, stamps: StampReader) -> Looked:
+def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
     """Look at all pictures of a page: the one that is shown and what lies outside it.
 
     Raises EngineUnavailable: then no page can be screened.
@@ -56,7 +56,7 @@ def screen(page: StoredPage, stamps: StampReader) -> Looked:
     pictures += beyond
     seen = [_is_marked(one, stamps, causes) for one in pictures]
     looked_by = (stamps.identity,) if any(answer is not None for answer in seen) else ()
-    return Looked(_screening(any(seen), looked_by, causes), picture, beyond, failure)
+    return ScreenedPage(_screening(any(seen), looked_by, causes), picture, beyond, failure)
 
 
 def not_screened(*causes: str) -> Screening:

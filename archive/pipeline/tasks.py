@@ -12,7 +12,7 @@ from archive.pipeline.accept import Accepted
 from archive.pipeline.context import Desk
 from archive.pipeline.read_pages import (
     UNIT_PAGES,
-    SeenPage,
+    ProcessedPage,
     Unit,
     failed_page,
     measure_page,
@@ -31,13 +31,13 @@ _FETCHING_SECONDS = 120.0  # and getting the scan to the worker's disk, new trie
 _FETCHING_SECONDS_A_MIB = 2.0  # … over the slowest network worth working with
 
 
-def read_scan(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], list[SeenPage]]:
+def read_scan(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], list[ProcessedPage]]:
     """Yield tasks and receive their endings; return every page of the scan, in order.
 
     What nobody looked at in the file beside its pages stands among the causes of the first page. Raises InputRejected
     when the scan as a whole cannot be taken in.
     """
-    pages: dict[int, SeenPage] = {}
+    pages: dict[int, ProcessedPage] = {}
     large: list[int] = []
     count, unread = yield from _read_first_unit(accepted, desk, pages, large)
     starts = range(UNIT_PAGES + 1, count + 1, UNIT_PAGES)
@@ -55,7 +55,7 @@ def read_scan(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Endi
 
 
 def _read_first_unit(
-    accepted: Accepted, desk: Desk, pages: dict[int, SeenPage], large: list[int]
+    accepted: Accepted, desk: Desk, pages: dict[int, ProcessedPage], large: list[int]
 ) -> Generator[list[Task], list[Ending], tuple[int, tuple[str, ...]]]:
     """Read the first unit; return how many pages there are, and what the file holds beside them."""
     (ending,) = yield [_unit(accepted, desk, 1)]
@@ -76,7 +76,7 @@ def _read_first_unit(
 
 
 def _read_singly(
-    accepted: Accepted, desk: Desk, numbers: list[int], pages: dict[int, SeenPage]
+    accepted: Accepted, desk: Desk, numbers: list[int], pages: dict[int, ProcessedPage]
 ) -> Generator[list[Task], list[Ending], None]:
     """Read each page as a task of its own, so that only the guilty one pays; it is measured and screened all the same.
 
@@ -126,7 +126,7 @@ def _reason(ending: Ending, desk: Desk) -> tuple[PageOutcome, str, dict[str, str
     return PageOutcome.UNREADABLE, "page_gone", {}
 
 
-def _take(ending: Ending, first: int, count: int, pages: dict[int, SeenPage], large: list[int]) -> list[int]:
+def _take(ending: Ending, first: int, count: int, pages: dict[int, ProcessedPage], large: list[int]) -> list[int]:
     """Take what the unit from page ``first`` on brought; return the numbers of pages that must be tried again."""
     if isinstance(ending, Done):
         unit: Unit = ending.value
@@ -146,7 +146,7 @@ def _raise_if_blameless(ending: Ending, accepted: Accepted) -> None:
 
 
 def _unit(accepted: Accepted, desk: Desk, first: int) -> Task:
-    return _task(accepted, desk, read_unit, (first, False), laps=UNIT_PAGES)
+    return _task(accepted, desk, read_unit, (first, False), steps=UNIT_PAGES)
 
 
 def _single(accepted: Accepted, desk: Desk, number: int) -> Task:
@@ -162,11 +162,11 @@ def _task(
     desk: Desk,
     call: Callable[..., Any],
     arguments: tuple[Any, ...],
-    laps: int = 1,
+    steps: int = 1,
     mib: int | None = None,
 ) -> Task:
     limits = desk.tools.limits
     seconds = limits.page_seconds if call in (read_unit, screen_page) else _OPENING_SECONDS
     fetching = math.ceil((_FETCHING_SECONDS + _FETCHING_SECONDS_A_MIB * accepted.bytes / 2**20) / seconds)
     arguments = (desk.tools, accepted.scan.source, *arguments)
-    return Task(call, arguments, seconds, mib or limits.worker_mib, laps=laps + 1 + fetching)
+    return Task(call, arguments, seconds, mib or limits.worker_mib, steps=steps + 1 + fetching)

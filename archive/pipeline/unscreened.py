@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from archive.errors import NotScreened
 from archive.model.pages import ScreenAnswer
 from archive.model.results import Problem
-from archive.pipeline.read_pages import SeenPage
+from archive.pipeline.read_pages import ProcessedPage
 from archive.rules.problem_texts import unscreened_in_words
 
 ACCEPTED_UNSCREENED = "accepted_unscreened"
@@ -18,24 +18,24 @@ _ADVICE = (
 )
 
 
-def unscreened(pages: Sequence[SeenPage]) -> tuple[SeenPage, ...]:
+def unscreened(pages: Sequence[ProcessedPage]) -> tuple[ProcessedPage, ...]:
     """Return the pages that were not screened, or not wholly."""
     return tuple(page for page in pages if page.screening.answer is ScreenAnswer.NOT_SCREENED)
 
 
-def refusal(pages: Sequence[SeenPage]) -> NotScreened:
+def refusal(pages: Sequence[ProcessedPage]) -> NotScreened:
     """Return the error that says which of ``pages``, the unscreened ones of a scan, were not looked at, and why."""
     return NotScreened(f"{in_words(pages)} {_ADVICE}")
 
 
-def acceptance(pages: Sequence[SeenPage]) -> Problem:
+def acceptance(pages: Sequence[ProcessedPage]) -> Problem:
     """Return what a record says of the unscreened pages with which a person took it in."""
     causes = dict.fromkeys(cause for page in pages for cause in page.screening.causes)
     numbers = ranges([page.read.entry.number for page in pages])
     return Problem("accepted_unscreened", {"pages": numbers, "causes": ", ".join(causes)})
 
 
-def in_words(pages: Sequence[SeenPage]) -> str:
+def in_words(pages: Sequence[ProcessedPage]) -> str:
     """Return pages and causes in a few words, pages of the same causes together."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for page in pages:

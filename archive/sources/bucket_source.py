@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from archive.sources.local_copies import copy_of
 from archive.sources.source import Sighting
-from archive.work.watchdog import waiting
+from archive.work.watchdog import paused
 
 if TYPE_CHECKING:  # only who has an inbox has the package that it needs
     from archive.sources.bucket import Inbox
@@ -45,5 +45,5 @@ class BucketSource:
         return copy_of((self.place, self.etag), self._fetch)
 
     def _fetch(self, out: BinaryIO) -> None:
-        with waiting(), self.open() as stream:
+        with paused(), self.open() as stream:
             shutil.copyfileobj(stream, out, _CHUNK)

@@ -13,17 +13,18 @@ from archive.rules.problem_texts import cause_in_words
 class Task:
     """One call to make in a worker: a module-level function and picklable arguments.
 
-    ``seconds`` is the time it may take between two laps (``watchdog.lap``), of which it makes ``laps``; ``mib`` is the
-    resident memory the worker may have meanwhile. The worker itself keeps both. ``tag`` comes back with the ending,
-    so that the caller knows whose task it was; it need not be picklable. A task that ``waits`` (for a network, for a
-    disk) and hardly computes runs beside those that compute: it takes none of their places.
+    ``seconds`` is the time that each of its ``steps`` may take (``watchdog.reset_deadline`` begins the next one);
+    ``mib`` is the resident memory the worker may have meanwhile. The worker itself keeps both.
+    ``tag`` comes back with the ending, so that the caller knows whose task it was; it need not be picklable. A task
+    that ``waits`` (for a network, for a disk) and hardly computes runs beside those that compute: it takes none of
+    their places.
     """
 
     call: Callable[..., Any]
     arguments: tuple[Any, ...]
     seconds: float
     mib: int
-    laps: int = 1
+    steps: int = 1
     tag: Any = None
     waits: bool = False
 

@@ -14,66 +14,66 @@ from archive.work.values import value_of
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Request:
     """A call and its arguments, pickled, and the limits that hold for it."""
 
     payload: bytes
     seconds: float
     mib: int
-    laps: int
+    steps: int
 
     @classmethod
-    def of(cls, task: Task) -> Errand:
+    def of(cls, task: Task) -> Request:
         """Pack ``task``; its tag stays behind."""
-        return cls(pickle.dumps((task.call, task.arguments)), task.seconds, task.mib, task.laps)
+        return cls(pickle.dumps((task.call, task.arguments)), task.seconds, task.mib, task.steps)
 
 
-class How(StrEnum):
-    """How an errand ended."""
+class Status(StrEnum):
+    """How a request ended."""
 
     RETURNED = "returned"
     RAISED = "raised"
     LOST = "lost"
-    LATE = "late"
+    TIMED_OUT = "timed_out"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """How an errand ended; ``value``: what it returned or raised, pickled, or why it was lost: slug, blank, detail."""
+class Reply:
+    """How a request ended; ``value``: what it returned or raised, pickled, or why it was lost: slug, blank, detail."""
 
-    how: How
+    status: Status
     value: bytes | str = ""
 
     @property
     def message(self) -> bytes:
-        """The answer as bytes: a letter for how, a letter for what the rest is, and the rest."""
+        """The reply as bytes: a letter for the status, a letter for what the rest is, and the rest."""
         is_text = isinstance(self.value, str)
         rest = self.value.encode() if isinstance(self.value, str) else self.value
-        return _LETTERS[self.how] + (b"t" if is_text else b"v") + rest
+        return _CODES[self.status] + (b"t" if is_text else b"v") + rest
 
     @classmethod
-    def of(cls, message: bytes) -> Answer:
-        """Return the answer in a message. Raises ValueError, KeyError for what is none."""
-        how, value = _HOWS[message[:1]], message[2:]
-        return cls(how, value.decode() if message[1:2] == b"t" else value)
+    def of(cls, message: bytes) -> Reply:
+        """Return the reply in a message. Raises ValueError, KeyError for what is none."""
+        status, value = _STATUSES[message[:1]], message[2:]
+        return cls(status, value.decode() if message[1:2] == b"t" else value)
 
 
-_LETTERS = {How.RETURNED: b"d", How.RAISED: b"r", How.LOST: b"l", How.LATE: b"t"}
-_HOWS = {letter: how for how, letter in _LETTERS.items()}
+_CODES = {Status.RETURNED: b"d", Status.RAISED: b"r", Status.LOST: b"l", Status.TIMED_OUT: b"t"}
+_STATUSES = {letter: status for status, letter in _CODES.items()}
 
 
-def ending_of(task: Task, answer: Answer) -> Ending:
-    """Return what ``answer`` means for ``task``."""
-    if answer.how is How.LATE:
+def ending_of(task: Task, reply: Reply) -> Ending:
+    """Return what ``reply`` means for ``task``."""
+    if reply.status is Status.TIMED_OUT:
         return TimedOut(task)
-    if isinstance(answer.value, str):
-        cause, _, detail = answer.value.partition(" ")
+    if isinstance(reply.value, str):
+        cause, _, detail = reply.value.partition(" ")
         return Lost(task, cause, detail)
     try:
-        value = value_of(answer.value)
+        value = value_of(reply.value)
     except Exception as error:  # whatever a class does when it is put together again
         return Lost(task, "worker_answer", type(error).__name__)
-    if answer.how is How.RETURNED:
+    if reply.status is Status.RETURNED:
         return Done(task, value)
     return Failed(task, value) if isinstance(value, ArchiveError) else Lost(task, "worker_answer")
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-TIME_IS_UP = 70  # exit statuses by which the parent knows why a worker ended
-TOO_MUCH_MEMORY = 71
-_LOOK_SECONDS = 0.05
+EXIT_TIMED_OUT = 70  # exit statuses by which the parent knows why a worker ended
+EXIT_OUT_OF_MEMORY = 71
+_POLL_SECONDS = 0.05
 _GRACE_SECONDS = 5.0  # the kernel's alarm comes later than our own look, which can say why
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
-class _Guard:
+class _Watchdog:
     """Watches this process from a thread; native code that holds the interpreter is caught by the kernel's alarm."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class _Guard:
         """Allow the code inside ``seconds`` and ``mib`` MiB of resident memory."""
         with self._lock:
             self._seconds, self._limit_mib = seconds, mib
-        self.lap()
+        self.reset_deadline()
         try:
             yield
         finally:
@@ -51,7 +51,7 @@ class _Guard:
             with self._lock:
                 self._deadline, self._limit_mib = None, None
 
-    def lap(self) -> None:
+    def reset_deadline(self) -> None:
         """Start the clock anew."""
         with self._lock:
             if self._limit_mib is None:
@@ -60,7 +60,7 @@ class _Guard:
         signal.setitimer(signal.ITIMER_REAL, self._seconds + _GRACE_SECONDS)
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Stop the clock for the code inside, and start it anew after it; memory is watched all the same."""
         with self._lock:
             in_task = self._limit_mib is not None
@@ -70,19 +70,19 @@ class _Guard:
         try:
             yield
         finally:
-            self.lap()
+            self.reset_deadline()
 
     def _watch(self) -> None:
         while True:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
             if os.getppid() != self._parent:
                 os._exit(0)  # the parent was killed: nobody waits for us any more
             with self._lock:
                 deadline, limit = self._deadline, self._limit_mib
             if deadline is not None and time.monotonic() > deadline:
-                os._exit(TIME_IS_UP)
+                os._exit(EXIT_TIMED_OUT)
             if limit is not None and resident_mib() > limit:
-                os._exit(TOO_MUCH_MEMORY)
+                os._exit(EXIT_OUT_OF_MEMORY)
 
 
 def resident_mib(process: int | None = None) -> float:
@@ -98,27 +98,27 @@ def resident_mib(process: int | None = None) -> float:
 
 
 # A guard watches a process, so there is one per process by nature.
-_GUARD = _Guard()
+_WATCHDOG = _Watchdog()
 
 
 def start() -> None:
     """Begin to watch this process; call once in each worker."""
-    _GUARD.start()
+    _WATCHDOG.start()
 
 
 def limits(seconds: float, mib: int) -> AbstractContextManager[None]:
-    """Allow the code inside ``seconds`` between laps and ``mib`` MiB of resident memory."""
-    return _GUARD.limits(seconds, mib)
+    """Allow the code inside ``seconds`` between steps and ``mib`` MiB of resident memory."""
+    return _WATCHDOG.limits(seconds, mib)
 
 
-def lap() -> None:
+def reset_deadline() -> None:
     """Start this task's clock anew: one of its steps is done. Without effect outside a worker."""
-    _GUARD.lap()
+    _WATCHDOG.reset_deadline()
 
 
-def waiting() -> AbstractContextManager[None]:
+def paused() -> AbstractContextManager[None]:
     """Stop this task's clock for the code inside: it waits for a network whose waits are limited by themselves.
 
-    The caller's own last resort, ``seconds`` times ``laps``, still holds. Without effect outside a worker.
+    The caller's own last resort, ``seconds`` times ``steps``, still holds. Without effect outside a worker.
     """
-    return _GUARD.waiting()
+    return _WATCHDOG.paused()

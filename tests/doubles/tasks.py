@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.errors import Unreadable
-from archive.work.watchdog import lap
+from archive.work.watchdog import reset_deadline
 
 
 def double(value: int) -> int:
@@ -92,7 +92,7 @@ def sleep_holding_the_interpreter(seconds: float) -> None:
 def lap_and_sleep(times: int, seconds: float) -> str:
     """Take long as a whole, each step in time."""
     for _ in range(times):
-        lap()
+        reset_deadline()
         time.sleep(seconds)
     return "done"
 

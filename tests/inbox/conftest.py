@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from archive.services.imports.buckets import InBucket, find_in_bucket
+from archive.services.imports.buckets import BucketPath, find_in_bucket
 from archive.services.imports.folders import GivenFile
 from archive.sources.bucket import Inbox
 from archive.store.backends.s3.client import S3Client
@@ -50,7 +50,7 @@ class Operator:
         """Return all keys of this operator with their tags: to see that nobody else touched them."""
         return {one.key: one.etag for one in self.inbox.below(f"{self.bucket.prefix}/")}
 
-    def place(self, path: str, own: str | None = None) -> InBucket:
+    def place(self, path: str, own: str | None = None) -> BucketPath:
         """Find what lies below a path."""
         return find_in_bucket(self.inbox, self.key(path), own)
 

@@ -9,7 +9,7 @@ import pytest
 
 from archive.errors import RequestRefused, SettingsError
 from archive.services.imports.buckets import find_in_bucket
-from archive.services.imports.folders import OnDisk
+from archive.services.imports.folders import DiskPath
 from tests.inbox.conftest import Operator
 
 NFD = unicodedata.normalize("NFD", "Giấy phép.pdf")
@@ -36,7 +36,7 @@ def found(operator: Operator, path: str) -> list[str]:
 
 
 def test_an_inbox_is_walked_as_a_folder_is(folder: Path, operator: Operator, tmp_path: Path) -> None:
-    on_disk = [given.path for given in OnDisk(folder, tmp_path / "home").scans()]
+    on_disk = [given.path for given in DiskPath(folder, tmp_path / "home").scans()]
 
     assert len(on_disk) == 14
     assert found(operator, "Hộp 1") == found(operator, "Hộp 1/") == on_disk
@@ -51,7 +51,7 @@ def test_a_batch_is_called_by_the_last_segment(folder: Path, operator: Operator)
 
 def test_a_single_object_is_given_by_its_name(folder: Path, operator: Operator) -> None:
     assert found(operator, "Hộp 1/b/1.jpg") == ["1.jpg"]
-    assert operator.place("Hộp 1/b/1.jpg").said() is None
+    assert operator.place("Hộp 1/b/1.jpg").batch_file() is None
 
 
 def test_a_name_is_found_however_it_is_spelled(folder: Path, operator: Operator) -> None:
@@ -103,7 +103,7 @@ def test_an_object_that_is_a_folder_too_must_be_told_apart(operator: Operator) -
 def test_what_the_folder_says_of_itself_is_read(operator: Operator) -> None:
     operator.put("hop/batch.toml", b'box = "7"\n')
     operator.put("hop/a.pdf")
-    said = operator.place("hop").said()
+    said = operator.place("hop").batch_file()
 
     assert said is not None
     assert said.content == b'box = "7"\n'
@@ -114,7 +114,7 @@ def test_a_giant_called_batch_toml_is_not_read(operator: Operator) -> None:
     operator.put("hop/batch.toml", b"#" * 2**21)
 
     with pytest.raises(SettingsError, match="no list of key = value"):
-        operator.place("hop").said()
+        operator.place("hop").batch_file()
 
 
 @pytest.mark.parametrize(

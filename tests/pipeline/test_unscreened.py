@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model.pages import ScreenAnswer, Screening
-from archive.pipeline.read_pages import SeenPage
+from archive.pipeline.read_pages import ProcessedPage
 from archive.pipeline.unscreened import acceptance, in_words, ranges, refusal, unscreened
 from archive.store.format.readings import ReadPage
 from tests import makers
 
 
-def page(number: int, *causes: str) -> SeenPage:
+def page(number: int, *causes: str) -> ProcessedPage:
     answer = ScreenAnswer.NOT_SCREENED if causes else ScreenAnswer.CLEAR
-    return SeenPage(ReadPage(replace(makers.page(number), screening=Screening(answer, (), causes))), None)
+    return ProcessedPage(ReadPage(replace(makers.page(number), screening=Screening(answer, (), causes))), None)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_pages_of_the_same_causes_stand_together() -> None:
 
 
 def test_a_page_of_which_nobody_noted_it_was_not_screened() -> None:
-    old = SeenPage(ReadPage(makers.page()), None)
+    old = ProcessedPage(ReadPage(makers.page()), None)
 
     assert unscreened([old]) == (old,)
     assert old.screening.causes == ("not_noted",)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archive.work.dask.watch import Watch
+from archive.work.dask.monitor import ClusterMonitor
 
 
 def worker(last_seen: float, *under_way: str) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def worker(last_seen: float, *under_way: str) -> dict[str, Any]:
 
 
 def test_a_worker_that_says_nothing_is_silent_after_a_while() -> None:
-    watch = Watch(silence=30.0)
+    watch = ClusterMonitor(silence=30.0)
     assert watch.silent({"a": worker(7.0), "b": worker(7.0)}, 100.0) == []
     assert watch.silent({"a": worker(7.0), "b": worker(8.0)}, 129.0) == []
 
@@ -21,13 +21,13 @@ def test_a_worker_that_says_nothing_is_silent_after_a_while() -> None:
 
 
 def test_a_scheduler_whose_clock_is_wrong_makes_nobody_silent() -> None:
-    watch = Watch(silence=30.0)
+    watch = ClusterMonitor(silence=30.0)
 
     assert all(watch.silent({"a": worker(-1e9 - step)}, 100.0 * step) == [] for step in range(9))
 
 
 def test_a_task_is_overdue_from_when_it_was_seen_under_way() -> None:
-    watch = Watch(silence=30.0)
+    watch = ClusterMonitor(silence=30.0)
     assert watch.overdue({"a": worker(0.0)}, {"x": 10.0}, 0.0) == []
     assert watch.overdue({"a": worker(0.0, "x")}, {"x": 10.0}, 500.0) == []
     assert watch.overdue({"a": worker(0.0, "x")}, {"x": 10.0}, 509.0) == []
@@ -36,7 +36,7 @@ def test_a_task_is_overdue_from_when_it_was_seen_under_way() -> None:
 
 
 def test_a_task_that_another_worker_began_anew_has_all_its_time() -> None:
-    watch = Watch(silence=30.0)
+    watch = ClusterMonitor(silence=30.0)
     watch.overdue({"a": worker(0.0, "x")}, {"x": 10.0}, 0.0)
 
     assert watch.overdue({"b": worker(0.0, "x")}, {"x": 10.0}, 11.0) == []
@@ -44,7 +44,7 @@ def test_a_task_that_another_worker_began_anew_has_all_its_time() -> None:
 
 
 def test_tasks_of_other_imports_are_none_of_ours() -> None:
-    watch = Watch(silence=30.0)
+    watch = ClusterMonitor(silence=30.0)
     watch.overdue({"a": worker(0.0, "theirs")}, {}, 0.0)
 
     assert watch.overdue({"a": worker(0.0, "theirs")}, {}, 9_999.0) == []

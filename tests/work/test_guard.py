@@ -23,14 +23,14 @@ def workers() -> Iterator[ProcessWorkers]:
 
 def wait_for_the_network(waits: float, works: float) -> str:
     """Wait as a download does, then work."""
-    with watchdog.waiting():
+    with watchdog.paused():
         time.sleep(waits)
     time.sleep(works)
     return "done"
 
 
 def run(workers: ProcessWorkers, waits: float, works: float) -> Ending:
-    task = Task(wait_for_the_network, (waits, works), 1.0, MIB, laps=100)
+    task = Task(wait_for_the_network, (waits, works), 1.0, MIB, steps=100)
     (ending,) = workers.run(iter([task]), 1)
     return ending
 

@@ -16,7 +16,7 @@ from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import problem_values
 from archive.services.gaps import Gaps
 from archive.services.imports.batches import Batches
-from archive.services.imports.problems import Doubt, doubts_of, in_words
+from archive.services.imports.problems import ScanProblem, as_lines, problems_of_line
 from archive.store.keys import ChainKey
 from archive.wiring import Archive
 
@@ -73,10 +73,10 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
     sums = replace(sums, after_closing=_after_closing(batches, sums.batch, gaps))
     history = batches.history(name, gaps)
     lines = sorted(batches.lines(name, gaps), key=lambda line: (line.path or "", line.id))
-    doubts = [(line, doubt) for line in lines for doubt in _doubts(archive, line, gaps)]
+    problems = [(line, problem) for line in lines for problem in _doubts(archive, line, gaps)]
     if as_json:
         listed = [_line_values(line) for line in lines]
-        waiting = [{"line": line.id, "path": line.path, **problem_values(problem)} for line, problem in doubts]
+        waiting = [{"line": line.id, "path": line.path, **problem_values(problem)} for line, problem in problems]
         told = [
             {"version": made.version, "action": made.action, "at": made.at, "actor": made.actor.identity}
             for made in history
@@ -95,7 +95,7 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
         if scans:
             _print_lines(lines)
         _print_let_in(lines)
-        words = in_words(Doubt(line.path or f"no. {line.id[:12]}", problem) for line, problem in doubts)
+        words = as_lines(ScanProblem(line.path or f"no. {line.id[:12]}", problem) for line, problem in problems)
         if words:
             click.echo(f"Needs a person ({len(words):,}):")
         for one in words:
@@ -104,7 +104,7 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
         return say_gaps(tuple(gaps), _TOO_SMALL, err=as_json)
     if sums.batch.closed and sums.unfinished:
         return Exit.VERIFY_FAILED  # lines are lost: a batch is not closed while a scan has no outcome
-    return Exit.NEEDS_PERSON if doubts or sums.unfinished else Exit.OK
+    return Exit.NEEDS_PERSON if problems or sums.unfinished else Exit.OK
 
 
 @batch.command("close")
@@ -129,12 +129,12 @@ def close(call: Call, name: str, accept_failed: bool, as_json: bool) -> int:
 def _doubts(archive: Archive, line: LedgerLine, gaps: Gaps) -> tuple[Problem, ...]:
     """Return all that a person must settle about one scan; a record that cannot be had goes to ``gaps``."""
     if line.record is None or line.outcome is not ScanOutcome.STORED:
-        return doubts_of(line, None)
+        return problems_of_line(line, None)
     key, id_ = ChainKey("records", "", line.record, 1).key, line.record
     record = gaps.attempt(key, lambda: archive.vault.head(id_))
     if record is None:
         gaps.note_missing(key)
-    return doubts_of(line, record)
+    return problems_of_line(line, record)
 
 
 def _after_closing(batches: Batches, batch: Batch, gaps: Gaps) -> int | None:

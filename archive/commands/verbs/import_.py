@@ -9,22 +9,22 @@ from typing import Any
 
 import click
 
-from archive.backends import make_workers, open_place
+from archive.backends import make_workers, open_given_path
 from archive.commands.common import Call, Listed, json_option, pass_call, plural, print_json, shown, text_option
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit, RequestRefused
-from archive.pipeline.context import Permit
+from archive.pipeline.context import Override
 from archive.services.exchange.export import problem_values
-from archive.services.imports.about import about_from
-from archive.services.imports.folders import GivenFile, Place, Said
-from archive.services.imports.permits import named_file, with_permit
-from archive.services.imports.problems import Doubt, gravest
+from archive.services.imports.batch_metadata import metadata_from
+from archive.services.imports.folders import BatchFile, GivenFile, GivenPath
+from archive.services.imports.overrides import named_file, with_override
+from archive.services.imports.problems import ScanProblem, most_urgent
 from archive.services.imports.run import Intake, RunSummary
 
-Batches = dict[str, tuple[list[GivenFile], Said | None]]  # by name: scans given, the batch.toml that speaks for it
+Batches = dict[str, tuple[list[GivenFile], BatchFile | None]]  # by name: scans given, the batch.toml that speaks for it
 
-_SHOWN = 40  # more doubts than a screen holds are read with `archive batch show`
+_SHOWN = 40  # more problems than a screen holds are read with `archive batch show`
 
 
 @click.command("import")
@@ -68,23 +68,23 @@ def import_(
     name continues the batch and repeats nothing. Files are never moved or changed. A file named by
     --accept-unscreened or --clear is one of those below the paths, or is given by that alone.
     """
-    permits = _permits(unscreened, cleared, text_option("--reason", reason))
-    if not paths and not permits:
+    overrides = _overrides(unscreened, cleared, text_option("--reason", reason))
+    if not paths and not overrides:
         raise click.UsageError("Missing argument 'PATHS...'.")
     archive = call.archive(jobs, begin=True)
     with ExitStack() as to_close:
-        places = [to_close.enter_context(open_place(path, archive.settings)) for path in dict.fromkeys(paths)]
+        places = [to_close.enter_context(open_given_path(path, archive.settings)) for path in dict.fromkeys(paths)]
         links: dict[str, list[str]] = {}
         name = text_option("--batch", name)
         batches = _batches(places, name, links)
-        for option, path, permit in permits:
-            _permit(to_close.enter_context(open_place(path, archive.settings)), option, permit, batches, name)
+        for option, path, override in overrides:
+            _override(to_close.enter_context(open_given_path(path, archive.settings)), option, override, batches, name)
         workers = make_workers(archive.settings)
         to_close.callback(workers.close)
         intake = archive.intake(workers)
         summaries = [
-            _import_one(intake, batch, files, about_from(about, said), retry)
-            for batch, (files, said) in batches.items()
+            _import_one(intake, batch, files, metadata_from(about, batch_file), retry)
+            for batch, (files, batch_file) in batches.items()
         ]
     if as_json:
         print_json([{**_values(summary), "linked_folders": links.get(summary.batch.name, [])} for summary in summaries])
@@ -96,44 +96,46 @@ def import_(
     return Exit.NEEDS_PERSON if any(links.values()) or any(one.needs_person for one in summaries) else Exit.OK
 
 
-def _batches(places: Sequence[Place], name: str | None, links: dict[str, list[str]]) -> Batches:
+def _batches(places: Sequence[GivenPath], name: str | None, links: dict[str, list[str]]) -> Batches:
     """Return the scans given, by batch; add linked folders to ``links``."""
     batches: Batches = {}
     given: set[tuple[str, str]] = set()
     for place in places:
         batch = name or place.batch_name()
-        files, said = batches.get(batch, ([], None))
+        files, batch_file = batches.get(batch, ([], None))
         for one in place.scans(links.setdefault(batch, [])):
             key = (batch, one.source.place) if len(places) > 1 else None  # one place gives each scan once
             if key not in given:  # a folder, and a file of it beside it
                 files.append(one)
             if key is not None:
                 given.add(key)
-        batches[batch] = (files, said or place.said())
+        batches[batch] = (files, batch_file or place.batch_file())
     return batches
 
 
-def _permits(unscreened: Sequence[str], cleared: Sequence[str], reason: str | None) -> list[tuple[str, str, Permit]]:
-    """Return option, file and permit of each file that a person answers for. Raises RequestRefused."""
+def _overrides(
+    unscreened: Sequence[str], cleared: Sequence[str], reason: str | None
+) -> list[tuple[str, str, Override]]:
+    """Return option, file and override of each file that a person answers for. Raises RequestRefused."""
     reason = reason.strip() if reason is not None else None
     if bool(cleared) != bool(reason):
         raise RequestRefused("--clear FILE and --reason TEXT go together: say why the mark is a false alarm")
-    permits = [("--accept-unscreened", path, Permit(unscreened=True)) for path in unscreened]
-    return permits + [("--clear", path, Permit(false_alarm=reason)) for path in cleared]
+    overrides = [("--accept-unscreened", path, Override(unscreened=True)) for path in unscreened]
+    return overrides + [("--clear", path, Override(false_alarm=reason)) for path in cleared]
 
 
-def _permit(place: Place, option: str, permit: Permit, batches: Batches, name: str | None) -> None:
-    """Put a permit to the file that ``place`` is; one that is not given already is given now. Raises RequestRefused."""
+def _override(place: GivenPath, option: str, override: Override, batches: Batches, name: str | None) -> None:
+    """Add an override to the file at ``place``, which is given now if it was not yet. Raises RequestRefused."""
     one = named_file(place, option)
     found = False
-    for batch, (files, said) in batches.items():
-        permitted, here = with_permit(files, one.source.place, permit)
-        batches[batch] = (permitted, said)
+    for batch, (files, batch_file) in batches.items():
+        changed, here = with_override(files, one.source.place, override)
+        batches[batch] = (changed, batch_file)
         found = found or here
     if not found:
         batch = name or place.batch_name()
-        files, said = batches.get(batch, ([], None))
-        batches[batch] = ([*files, replace(one, permit=permit)], said)
+        files, batch_file = batches.get(batch, ([], None))
+        batches[batch] = ([*files, replace(one, override=override)], batch_file)
 
 
 def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[str, str], retry: bool) -> RunSummary:
@@ -160,8 +162,8 @@ def _print(summary: RunSummary) -> None:
         some = plural(summary.left_behind, "entry", "entries")
         click.echo(f"  {some} not yet searchable: {summary.why_left};")
         click.echo("  nothing is lost: when that is mended, run `archive reconcile --fix`")
-    if summary.doubts:
-        waiting, count = gravest(summary.doubts, _SHOWN)
+    if summary.problems:
+        waiting, count = most_urgent(summary.problems, _SHOWN)
         click.echo(f"Needs a person ({count:,}):")
         for line in waiting:
             click.echo(f"  {shown(line)}")
@@ -198,9 +200,9 @@ def _values(summary: RunSummary) -> dict[str, Any]:
         "left_for_reindex": summary.left_behind,
         "why_left": str(summary.why_left) if summary.why_left else None,
         "sums": sums_values(summary.sums) if summary.sums else None,
-        "needs_person": Listed(len(summary.doubts), lambda: map(_doubt_values, summary.doubts)),
+        "needs_person": Listed(len(summary.problems), lambda: map(_problem_values, summary.problems)),
     }
 
 
-def _doubt_values(doubt: Doubt) -> dict[str, Any]:
-    return {"path": doubt.path, **problem_values(doubt.problem)}
+def _problem_values(found: ScanProblem) -> dict[str, Any]:
+    return {"path": found.path, **problem_values(found.problem)}

@@ -20,7 +20,7 @@ from archive.projections.entry import title_of
 from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import field_values, page_values, problem_values
 from archive.services.gaps import Gaps, gap_of
-from archive.services.imports.problems import Doubt, in_words, problems_of
+from archive.services.imports.problems import ScanProblem, as_lines, problems_of_record
 from archive.services.search.record_days import day_in_words, validity_of
 from archive.services.search.search import Search
 from archive.store.format.readings import ReadPage
@@ -71,10 +71,10 @@ def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history
     click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name or '–'}")
     if record.state.open:
         _print_content(record, pages)
-    problems = problems_of(record)
+    problems = problems_of_record(record)
     if problems:
         click.echo("\nProblems (cần người xem)")
-    for line in in_words(Doubt("", problem) for problem in problems):
+    for line in as_lines(ScanProblem("", problem) for problem in problems):
         click.echo(f"  {line}")
     click.echo("\nHistory")
     for version in history:
@@ -186,7 +186,7 @@ def _values(
             {"number": number, "scan_sha256": scan, "scan_page": page.entry.number, **page_values(page.entry)}
             for number, scan, page in pages
         ],
-        "problems": [problem_values(problem) for problem in problems_of(record)],
+        "problems": [problem_values(problem) for problem in problems_of_record(record)],
         "history": [
             {
                 "version": one.version,

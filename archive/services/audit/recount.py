@@ -27,13 +27,13 @@ from archive.store.keys import ChainKey, batch_id
 from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut, Workers
-from archive.work.watchdog import waiting
+from archive.work.watchdog import paused
 
 _SPOOL_BYTES = 16 * 2**20  # originals up to this size are measured in memory, larger ones from a temporary file
 _MOST_SORTED = 20_000
 _LEFT_OUT = "Its record is withheld, and a copy leaves its original out: recount in the archive that was copied."
 _SECONDS_A_PAGE = 1.0  # beside the time for the original
-_FETCHING_LAPS = 20  # times that time, in which it may come from the store
+_FETCHING_STEPS = 20  # times that time, in which it may come from the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
     A missing or damaged line or original is trouble: it proves nothing. Raises StoreUnavailable.
     """
     try:
-        with waiting():
+        with paused():
             line = vault.line(batch, line_id)
     except NOT_WHOLE as error:
         return Measured(None, trouble=str(error))
@@ -83,7 +83,7 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
         return Measured(line)
     with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as copy:
         try:
-            with waiting():
+            with paused():
                 vault.copy(sha256, copy)
             return Measured(line, measure(copy, sha256[:12]))  # type: ignore[arg-type]  # a spooled file reads and seeks
         except ObjectMissing as error:
@@ -161,7 +161,7 @@ class Recounting:
         first = rows[0]
         arguments = (self._vault, batch_id(first.batch_name), first.line, first.sha256)
         seconds = self._limits.page_seconds + _SECONDS_A_PAGE * len(rows)
-        return Task(measure_scan, arguments, seconds, self._limits.worker_mib, laps=_FETCHING_LAPS, tag=rows)
+        return Task(measure_scan, arguments, seconds, self._limits.worker_mib, steps=_FETCHING_STEPS, tag=rows)
 
     def _outcome(self, ending: Ending) -> Measured:
         """Return what a task brought. Raises what is no fault of the original."""

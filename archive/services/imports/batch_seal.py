@@ -1,4 +1,4 @@
-"""Closing: what a batch consists of when it is closed, sealed; and what became of it since."""
+"""BatchSealer: what a batch consists of when it is closed, sealed; and what became of it since."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class SealDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchDraft:
+class BatchSealDraft:
     """What a batch would be sealed with. A context manager: the list waits in a temporary file."""
 
     list: SealListDraft
     lines: set[ChainKey] = field(default_factory=set)
 
-    def __enter__(self) -> BatchDraft:
+    def __enter__(self) -> BatchSealDraft:
         return self
 
     def __exit__(
@@ -44,18 +44,18 @@ class BatchDraft:
         return BatchSeal(lines, self.list.count - lines, self.list.root(), self.list.keep(vault))
 
 
-class Closing:
+class BatchSealer:
     """Seals the batches of one vault, and holds them against it."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    def draft(self, batch: Batch, look: Callable[[LedgerLine], None]) -> BatchDraft:
+    def draft(self, batch: Batch, look: Callable[[LedgerLine], None]) -> BatchSealDraft:
         """Return what ``batch`` consists of now; ``look`` sees every line, so that sums are of the same ones.
 
         Reads each line's head, and lists and reads each record's last one. Raises StoreError.
         """
-        draft = BatchDraft(SealListDraft(batch_name(batch.id)))
+        draft = BatchSealDraft(SealListDraft(batch_name(batch.id)))
         records: set[str] = set()
         for line in self._vault.bare_lines(batch.id):
             look(line)
@@ -68,7 +68,7 @@ class Closing:
                 draft.list.add(version)
         return draft
 
-    def is_current(self, batch: Batch, draft: BatchDraft) -> bool:
+    def is_current(self, batch: Batch, draft: BatchSealDraft) -> bool:
         """Say whether the vault lists the same lines still. Raises StoreUnavailable."""
         return set(self._vault.line_heads(batch.id)) == draft.lines
 

@@ -12,7 +12,7 @@ from archive.errors import RequestRefused, VersionConflict
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor
 from archive.services.gaps import Gaps, batches_by_id
-from archive.services.imports.batch_seal import BatchDraft, Closing, SealDifference
+from archive.services.imports.batch_seal import BatchSealDraft, BatchSealer, SealDifference
 from archive.store import keys
 from archive.store.chains import TRIES, refused_unseen
 from archive.store.format.canonical_json import decode, encode_typed
@@ -48,7 +48,7 @@ class Batches:
         self._vault = vault
         self._actor = actor
         self._now = now
-        self._closing = Closing(vault)
+        self._sealer = BatchSealer(vault)
 
     def open(self, name: str, about: Mapping[str, str], paths: Iterable[str], retry: bool = False) -> Batch:
         """Open or continue the batch ``name`` and note what this run is given, before anything of it is read.
@@ -81,18 +81,18 @@ class Batches:
         if batch.closed:
             return self._sums(batch)
         for _ in range(TRIES):
-            counted = _Counted()
-            with self._closing.draft(batch, counted.add) as draft:
+            counted = _LineCounter()
+            with self._sealer.draft(batch, counted.add) as draft:
                 sums = counted.sums(batch, self._vault)
                 _refuse_open_ends(sums, accept_failed)
                 batch = self._append_closed(batch, draft)
-                if self._closing.is_current(batch, draft):
+                if self._sealer.is_current(batch, draft):
                     return replace(sums, batch=batch, after_closing=0)
         raise RequestRefused(
             f"batch {name} is closed, and an import goes on adding to it; when that has ended, run `archive verify`"
         )
 
-    def _append_closed(self, batch: Batch, draft: BatchDraft) -> Batch:
+    def _append_closed(self, batch: Batch, draft: BatchSealDraft) -> Batch:
         """Append the version that closes ``batch``, or that seals anew what was added at the last moment."""
         sealed = draft.keep(self._vault)
         closed = replace(
@@ -118,7 +118,7 @@ class Batches:
 
     def after_closing(self, batch: Batch) -> int | None:
         """Return how many lines and records of a closed batch went on since. Raises StoreError."""
-        return self._closing.after(batch)
+        return self._sealer.after(batch)
 
     def differing(self, name: str | None, gaps: Gaps, deep: bool = False) -> Iterator[SealDifference]:
         """Yield where closed batches (one, or all) are not what was sealed; ``deep`` reads them.
@@ -127,7 +127,7 @@ class Batches:
         """
 
         def compared(batch: Batch) -> list[SealDifference]:
-            return list(self._closing.differences(batch, deep))
+            return list(self._sealer.differences(batch, deep))
 
         for batch in [self.named(name)] if name is not None else batches_by_id(self._vault, gaps).values():
             key = ChainKey("batches", "", batch.id, batch.version).key
@@ -164,7 +164,7 @@ class Batches:
         yield from gaps.over(self._vault.line_heads(self.named(name).id), line_at)
 
     def _sums(self, batch: Batch, gaps: Gaps | None = None) -> BatchSums:
-        counted, met = _Counted(), Gaps()
+        counted, met = _LineCounter(), Gaps()
         for line in met.over(self._vault.line_heads(batch.id), self._vault.bare_line_at):
             counted.add(line)
         sums = counted.sums(batch, self._vault, met)
@@ -212,7 +212,7 @@ class Batches:
         return self._vault.keep_bytes(encode_typed("given", {"paths": paths}))
 
 
-class _Counted:
+class _LineCounter:
     """Counts the lines of a batch as they come."""
 
     def __init__(self) -> None:

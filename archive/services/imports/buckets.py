@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.errors import RequestRefused, SettingsError, Unreadable
-from archive.services.imports.folders import BATCH_FILE, GivenFile, Said, is_left_out
+from archive.services.imports.folders import BATCH_FILE, BatchFile, GivenFile, is_left_out
 from archive.sources.bucket_source import BucketSource
 from archive.text.vietnamese import nfc
 
@@ -19,8 +19,8 @@ _BATCH_FILE_BYTES = 1 << 20  # a few lines of key = value; whatever is larger is
 
 
 @dataclass(frozen=True, slots=True)
-class InBucket:
-    """A Place in an inbox bucket: ``base`` is the folder's prefix, slash included; ``single`` the one object given."""
+class BucketPath:
+    """A GivenPath in an inbox bucket. ``base``: the folder's prefix with its slash; ``single``: the only object."""
 
     inbox: Inbox
     base: str
@@ -28,12 +28,12 @@ class InBucket:
     single: Entry | None = None
 
     def batch_name(self) -> str:
-        """See Place. The last segment of the folder's prefix; the bucket's name when there is none."""
+        """See GivenPath. The last segment of the folder's prefix; the bucket's name when there is none."""
         segments = [part for part in self.base.split("/") if part]
         return nfc(segments[-1] if segments else self.inbox.bucket)
 
     def scans(self, links: list[str] | None = None) -> Iterator[GivenFile]:
-        """See Place. A bucket has no links."""
+        """See GivenPath. A bucket has no links."""
         if self.single is not None:
             yield self._given(self.single, nfc(self.single.key.rpartition("/")[2]))
             return
@@ -44,27 +44,27 @@ class InBucket:
                 yield self._given(entry, "/".join(shown))
 
     def one(self) -> GivenFile | None:
-        """See Place."""
+        """See GivenPath."""
         return next(self.scans()) if self.single is not None else None
 
-    def said(self) -> Said | None:
-        """See Place."""
+    def batch_file(self) -> BatchFile | None:
+        """See GivenPath."""
         if self.single is not None:
             return None
         where = f"s3://{self.inbox.bucket}/{self.base}{BATCH_FILE}"
         found = next((entry for entry in self.entries if entry.key == self.base + BATCH_FILE), None)
         if found is None:
-            return Said(where, b"")
+            return BatchFile(where, b"")
         if found.bytes > _BATCH_FILE_BYTES:
             raise SettingsError(f"{where} has {found.bytes:,} bytes and is no list of key = value; mend or remove it")
         with self.inbox.open(found.key, found.etag) as stream:
-            return Said(where, stream.read())
+            return BatchFile(where, stream.read())
 
     def _given(self, entry: Entry, path: str) -> GivenFile:
         return GivenFile(BucketSource(self.inbox, entry.key, entry.etag), path)
 
 
-def find_in_bucket(inbox: Inbox, prefix: str, own: str | None) -> InBucket:
+def find_in_bucket(inbox: Inbox, prefix: str, own: str | None) -> BucketPath:
     """Return what lies under ``prefix``: an object, or all below ``prefix/``.
 
     ``own`` is the prefix of the archive's own vault when that lies in this bucket. Vietnamese letters can be spelled
@@ -80,9 +80,9 @@ def find_in_bucket(inbox: Inbox, prefix: str, own: str | None) -> InBucket:
         if single is not None and entries:
             raise RequestRefused(f"{address} is an object and a folder; add a slash for the folder, or give its parent")
         if single is not None:
-            return InBucket(inbox, single.key[: single.key.rfind("/") + 1], (), single)
+            return BucketPath(inbox, single.key[: single.key.rfind("/") + 1], (), single)
         if entries or not prefix:
-            return InBucket(inbox, base, entries)
+            return BucketPath(inbox, base, entries)
     raise RequestRefused(f"{address} is not there; check the spelling")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.errors import RequestRefused, SettingsError, Unreadable
-from archive.pipeline.context import NO_PERMIT, Permit
+from archive.pipeline.context import NO_OVERRIDE, Override
 from archive.sources.source import FileSource, Source
 from archive.text.vietnamese import nfc
 
@@ -43,18 +43,18 @@ class GivenFile:
 
     source: Source
     path: str
-    permit: Permit = NO_PERMIT
+    override: Override = NO_OVERRIDE
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BatchFile:
     """What a folder's ``batch.toml`` holds, nothing when there is none, and where it lies."""
 
     where: str
     content: bytes
 
 
-class Place(Protocol):
+class GivenPath(Protocol):
     """One PATH that a person gave: a scan, or a folder of them."""
 
     def batch_name(self) -> str:
@@ -70,36 +70,36 @@ class Place(Protocol):
     def one(self) -> GivenFile | None:
         """Return the single scan that it is; None for a folder. Raises RequestRefused."""
 
-    def said(self) -> Said | None:
+    def batch_file(self) -> BatchFile | None:
         """Return what its batch.toml says; None for a single scan. Raises SettingsError, StoreUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
-class OnDisk:
-    """A Place of this machine, or of a disk that all machines share. ``home``: the archive's own."""
+class DiskPath:
+    """A GivenPath of this machine, or of a disk that all machines share. ``home``: the archive's own."""
 
     path: Path
     home: Path
 
     def batch_name(self) -> str:
-        """See Place."""
+        """See GivenPath."""
         return batch_name_for(self.path)
 
     def scans(self, links: list[str] | None = None) -> Iterator[GivenFile]:
-        """See Place."""
+        """See GivenPath."""
         return walk(self.path, self.home, links)
 
     def one(self) -> GivenFile | None:
-        """See Place. A regular file, or a link to one."""
+        """See GivenPath. A regular file, or a link to one."""
         return next(self.scans()) if self.path.is_file() else None
 
-    def said(self) -> Said | None:
-        """See Place."""
+    def batch_file(self) -> BatchFile | None:
+        """See GivenPath."""
         if not self.path.is_dir():
             return None
         file = self.path / BATCH_FILE
         try:
-            return Said(str(file), file.read_bytes() if file.is_file() else b"")
+            return BatchFile(str(file), file.read_bytes() if file.is_file() else b"")
         except OSError as error:
             raise SettingsError(f"{file} cannot be read: {error.strerror}; mend or remove it") from error
 

@@ -1,4 +1,4 @@
-"""Doubts: what a person must settle about a scan, gathered and put into words."""
+"""Problems: what a person must settle about a scan, gathered and put into words."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from archive.rules.problem_texts import sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class ScanProblem:
     """One problem of one scan; ``path`` as given, or the opaque number of a quarantined scan."""
 
     path: str
     problem: Problem
 
 
-def doubts_of(line: LedgerLine, record: ResultRecord | None) -> tuple[Problem, ...]:
+def problems_of_line(line: LedgerLine, record: ResultRecord | None) -> tuple[Problem, ...]:
     """Return all that a person must settle about the scan of a ledger line; ``record`` is what it became."""
     if line.outcome is ScanOutcome.QUARANTINED:
         return (Problem("secret_mark", {"line": line.id[:12]}),)
     if line.outcome is ScanOutcome.REJECTED:
         return (Problem(line.reason or "rejected", {"text": line.message or ""}),)
-    return problems_of(record) if record is not None and line.outcome is ScanOutcome.STORED else ()
+    return problems_of_record(record) if record is not None and line.outcome is ScanOutcome.STORED else ()
 
 
-def problems_of(record: ResultRecord) -> tuple[Problem, ...]:
+def problems_of_record(record: ResultRecord) -> tuple[Problem, ...]:
     """Return what may be told of a record's problems: of one that is out of sight nothing of its fields."""
     return tuple(problem for problem in record.problems if record.state.open or problem.field is None)
 
 
-def _urgency(doubt: Doubt) -> tuple[int, str]:
-    """Order doubts: scans that were not taken in, pages that were not read, contradictions, then fields."""
-    problem = doubt.problem
+def _urgency(found: ScanProblem) -> tuple[int, str]:
+    """Order problems: scans that were not taken in, pages that were not read, contradictions, then fields."""
+    problem = found.problem
     if problem.page is None and problem.field is None:
-        return 0, doubt.path
+        return 0, found.path
     if problem.code.startswith("page_"):
-        return 1, doubt.path
-    return (2 if problem.code in _STRUCTURAL else 3), doubt.path
+        return 1, found.path
+    return (2 if problem.code in _STRUCTURAL else 3), found.path
 
 
 _STRUCTURAL = frozenset({"two_results", "size_conflict", "contradiction", "no_header"})
 
 
-def in_words(doubts: Iterable[Doubt]) -> list[str]:
-    """Return doubts as lines, the gravest first; those of one kind about fields of one page share a line."""
+def as_lines(problems: Iterable[ScanProblem]) -> list[str]:
+    """Return problems as lines, the most urgent first; those of one kind about fields of one page share a line."""
     lines: dict[tuple[str, int | None, str, str], dict[str, list[str]]] = {}
-    for doubt in sorted(doubts, key=_urgency):
-        problem = doubt.problem
+    for found in sorted(problems, key=_urgency):
+        problem = found.problem
         message = sentence(problem)
         alone = "" if problem.field else message
         message = message.removeprefix(f"{problem.field}: ") if problem.field else message  # as format 1 began it
-        line = lines.setdefault((doubt.path, problem.page, problem.code, alone), {})
+        line = lines.setdefault((found.path, problem.page, problem.code, alone), {})
         line.setdefault(message, []).extend([problem.field] if problem.field else [])
     return [
         ": ".join(part for part in (path, f"page {page}" if page else "", _said(line)) if part) + f" [{code}]"
@@ -63,19 +63,19 @@ def in_words(doubts: Iterable[Doubt]) -> list[str]:
     ]
 
 
-def gravest(doubts: Iterable[Doubt], most: int) -> tuple[list[str], int]:
-    """Return the ``most`` gravest of in_words' lines, and how many there are; those of a scan stand side by side.
+def most_urgent(problems: Iterable[ScanProblem], most: int) -> tuple[list[str], int]:
+    """Return the ``most`` most urgent of as_lines' lines, and how many there are; those of a scan stand side by side.
 
-    Nothing else of ``doubts`` is kept, however many they are.
+    Nothing else of ``problems`` is kept, however many they are.
     """
     count = 0
 
     def lines() -> Iterator[tuple[tuple[int, str], int, str]]:
         nonlocal count
-        for _, alike in itertools.groupby(doubts, key=lambda doubt: doubt.path):
+        for _, alike in itertools.groupby(problems, key=lambda problem: problem.path):
             by_urgency = itertools.groupby(sorted(alike, key=_urgency), key=_urgency)
             for urgency, equal in by_urgency:
-                for line in in_words(equal):
+                for line in as_lines(equal):
                     count += 1
                     yield urgency, count, line
 

@@ -21,8 +21,8 @@ from archive.services.derived.indexer import Publisher
 from archive.services.derived.runs import Runs
 from archive.services.imports.batches import Batches, BatchSums
 from archive.services.imports.folders import GivenFile
-from archive.services.imports.permits import check_false_alarms
-from archive.services.imports.problems import Doubt, doubts_of
+from archive.services.imports.overrides import check_false_alarms
+from archive.services.imports.problems import ScanProblem, problems_of_line
 from archive.services.spool import Spool
 from archive.store import keys
 from archive.store.vault import Vault
@@ -47,7 +47,7 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class QuarantinedName:
     """The number of a quarantined scan with its name: for the importing terminal alone, to be written down nowhere.
 
     ``notice``: why it was not let in although somebody cleared it.
@@ -67,16 +67,16 @@ class RunSummary:
     fresh: Counter[ScanOutcome] = field(default_factory=Counter)
     settled: Counter[ScanOutcome] = field(default_factory=Counter)
     pages: Counter[PageOutcome] = field(default_factory=Counter)
-    doubts: Spool[Doubt] = field(default_factory=lambda: Spool[Doubt]())  # those of one scan side by side
+    problems: Spool[ScanProblem] = field(default_factory=lambda: Spool[ScanProblem]())  # those of one scan side by side
     left_behind: int = 0  # records and lines that are kept and neither searchable nor counted yet
     why_left: ArchiveError | None = None
     sums: BatchSums | None = None
-    secret: list[Named] = field(default_factory=list)
+    secret: list[QuarantinedName] = field(default_factory=list)
 
     @property
     def needs_person(self) -> bool:
         """True when something of this batch must be looked at, or mended before it can be found."""
-        return bool(self.doubts) or self.left_behind > 0
+        return bool(self.problems) or self.left_behind > 0
 
     def note(self, report: ScanReport) -> None:
         """Count one report."""
@@ -84,10 +84,10 @@ class RunSummary:
         (self.fresh if report.fresh else self.settled)[line.outcome] += 1
         self.pages.update(page.outcome for page in line.pages)
         if line.outcome is ScanOutcome.QUARANTINED:
-            path = f"no. {line.id[:12]}"  # doubts are logged and spooled: nothing of it may be
-            self.secret.append(Named(path, report.scan.path, report.notice))
-        for problem in doubts_of(line, report.record):
-            self.doubts.append(Doubt(path, problem))
+            path = f"no. {line.id[:12]}"  # problems are logged and spooled: nothing of it may be
+            self.secret.append(QuarantinedName(path, report.scan.path, report.notice))
+        for problem in problems_of_line(line, report.record):
+            self.problems.append(ScanProblem(path, problem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,14 @@ class Intake:
         self, files: Sequence[GivenFile], desk: Desk, publisher: Publisher, summary: RunSummary
     ) -> Iterator[Progress]:
         pages = scans = 0
-        twice = _given_twice(files)
+        twice = _duplicate_paths(files)
         given = (
             GivenScan(
                 one.source,
                 one.path,
                 keys.path_id(desk.batch.id, one.path),
                 one.path in twice,
-                permit=one.permit,
+                override=one.override,
             )
             for one in files
         )
@@ -155,7 +155,7 @@ class Intake:
                     scans += 1
                     summary.note(event)
                     publisher.add(event)
-                yield Progress(pages, scans, len(files), len(summary.doubts))
+                yield Progress(pages, scans, len(files), len(summary.problems))
         finally:
             publisher.flush()  # what is true is published even when the run is broken off
 
@@ -182,7 +182,7 @@ class Intake:
         )
 
 
-def _given_twice(files: Sequence[GivenFile]) -> frozenset[str]:
+def _duplicate_paths(files: Sequence[GivenFile]) -> frozenset[str]:
     """Return the paths that several scans share: two boxes may both begin with 0001."""
     seen: set[str] = set()
     twice: set[str] = set()

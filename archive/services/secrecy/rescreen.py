@@ -15,7 +15,7 @@ from archive.model.results import Part, RecordState, ResultRecord
 from archive.pipeline.append_record import secret_kept
 from archive.pipeline.context import ReadingTools
 from archive.pipeline.identity import screen_identity
-from archive.pipeline.look_again import UNIT_PAGES, PageLook, look_again
+from archive.pipeline.rescreen_pages import UNIT_PAGES, PageScreening, rescreen_pages
 from archive.pipeline.screen import TIMED_OUT, WORKER_LOST, is_screened, not_screened
 from archive.services.imports.batches import Batches
 from archive.services.secrecy.looked_at import LookedAt
@@ -63,7 +63,7 @@ class _Looking:
 
     record: ResultRecord
     waiting: int = 0
-    looks: list[PageLook] = field(default_factory=list)
+    looks: list[PageScreening] = field(default_factory=list)
 
 
 class Rescreening:
@@ -202,7 +202,7 @@ class _Run:
                 self._add(looking, part, (number,), self._tools.limits.large_worker_mib)
         else:
             cause = TIMED_OUT if isinstance(ending, TimedOut) else WORKER_LOST
-            looking.looks.append(PageLook(numbers[0], not_screened(cause)))
+            looking.looks.append(PageScreening(numbers[0], not_screened(cause)))
         looking.waiting -= 1
         if looking.waiting:
             return None
@@ -233,4 +233,4 @@ class _Run:
         arguments = (self._tools, self._vault, part, numbers)
         tag = (looking, part, numbers)
         looking.waiting += 1
-        self._next.append(Task(look_again, arguments, seconds, mib, laps=len(numbers) + opening, tag=tag))
+        self._next.append(Task(rescreen_pages, arguments, seconds, mib, steps=len(numbers) + opening, tag=tag))

@@ -1,4 +1,4 @@
-"""The line to a Dask cluster: a thread that hands tasks over, brings answers back and watches workers and scheduler."""
+"""The line to a Dask cluster: a thread that hands tasks over, brings replies back and watches workers and scheduler."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from distributed.scheduler import KilledWorker
 from archive.errors import ArchiveError, SettingsError, WorkersUnavailable
 from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, WAIT, Cluster, keep_quiet
 from archive.work.dask.call import packed
-from archive.work.dask.watch import Watch
-from archive.work.local.worker_process import LAST_RESORT_SECONDS
-from archive.work.messages import Answer, Errand, How
+from archive.work.dask.monitor import ClusterMonitor
+from archive.work.local.worker_process import KILL_AFTER_SECONDS
+from archive.work.messages import Reply, Request, Status
 
-_LOOK_SECONDS = 1.0  # between two looks at the cluster
-_ANSWER_SECONDS = 15.0  # longest wait for the scheduler's answer to a look
+_POLL_SECONDS = 1.0  # between two looks at the cluster
+_ANSWER_SECONDS = 15.0  # longest wait for the scheduler's reply to a look
 _AGAIN = "start it again, then the same import again: nothing is lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
-    """The answer to errand ``number``."""
+class ReplyReceived:
+    """The reply to request ``number``."""
 
     number: int
-    answer: Answer
+    reply: Reply
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ConnectionLost:
     """The line cannot be used any more."""
 
     error: ArchiveError
@@ -45,24 +45,24 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """An errand whose answer is wanted: its name in the cluster, its time, and who waits for it."""
+    """A request whose reply is wanted: its name in the cluster, its time, and who waits for it."""
 
     name: str
     seconds: float
     following: asyncio.Task[None]
 
 
-Tell = Callable[[Came | Broken], None]
+Tell = Callable[[ReplyReceived | ConnectionLost], None]
 
 
-class Line:
+class ClusterClient:
     """One connection to a cluster, usable from any thread until ``close``. What happens is told by ``tell``."""
 
     def __init__(self, cluster: Cluster, patience: float, silence: float, tell: Tell) -> None:
         self.places = 0  # for computing, in the whole cluster, when we last looked
         self._cluster = cluster
         self._patience = patience
-        self._watch = Watch(silence)
+        self._monitor = ClusterMonitor(silence)
         self._tell = tell
         self._wanted: dict[int, _Wanted] = {}
         self._opened: Promise[None] = Promise()
@@ -74,13 +74,13 @@ class Line:
             self._thread.join()
             raise
 
-    def send(self, number: int, errand: Errand, waits: bool) -> None:
-        """Hand an errand over."""
-        seconds = errand.seconds * errand.laps + 2 * LAST_RESORT_SECONDS  # the worker's own last resort comes first
-        self._soon(self._send, number, packed(errand, waits), WAIT if waits else COMPUTE, seconds)
+    def send(self, number: int, request: Request, waits: bool) -> None:
+        """Hand a request over."""
+        seconds = request.seconds * request.steps + 2 * KILL_AFTER_SECONDS  # the worker's own last resort comes first
+        self._soon(self._send, number, packed(request, waits), WAIT if waits else COMPUTE, seconds)
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Give errands up: no answer is wanted."""
+        """Give requests up: no reply is wanted."""
         self._soon(self._drop, list(numbers))
 
     def close(self) -> None:
@@ -116,11 +116,11 @@ class Line:
         finally:
             self._drop(list(self._wanted))
             if client is not None:
-                await client.close(timeout=_LOOK_SECONDS)
+                await client.close(timeout=_POLL_SECONDS)
 
     def _fail(self, error: ArchiveError) -> None:
         if self._opened.done():
-            self._tell(Broken(error))
+            self._tell(ConnectionLost(error))
         else:
             self._opened.set_exception(error)
 
@@ -133,7 +133,7 @@ class Line:
                 set_as_default=False,
                 security=cluster.security,
                 timeout=self._patience,
-                direct_to_workers=False,  # answers are small, and who reads need reach the scheduler alone
+                direct_to_workers=False,  # replies are small, and who reads need reach the scheduler alone
             )
         except FatalCommClosedError as error:
             raise SettingsError(
@@ -154,7 +154,7 @@ class Line:
             workers = await self._workers()
             self.places = sum(int(worker["resources"].get(COMPUTE, 0)) for worker in workers.values())
             self._end_overdue(workers)
-            for address in self._watch.silent(workers, time.monotonic()):
+            for address in self._monitor.silent(workers, time.monotonic()):
                 await self._client.scheduler.unregister(
                     address=address, stimulus_id="archive-silent", expected=True
                 )  # expected: its tasks go to others, and nobody holds its silence against them
@@ -166,7 +166,7 @@ class Line:
                     "then the same import again"
                 )
             if not enough():
-                await _wait(self._closing, _LOOK_SECONDS if self._opened.done() else _LOOK_SECONDS / 10)
+                await _wait(self._closing, _POLL_SECONDS if self._opened.done() else _POLL_SECONDS / 10)
 
     async def _workers(self) -> Mapping[str, Any]:
         """Return what the scheduler knows of our workers. Raises WorkersUnavailable."""
@@ -188,10 +188,10 @@ class Line:
     def _end_overdue(self, workers: Mapping[str, Any]) -> None:
         """Give up tasks whose worker should have ended them long ago; the place they have is that worker's loss."""
         allowed = {wanted.name: wanted.seconds for wanted in self._wanted.values()}
-        overdue = set(self._watch.overdue(workers, allowed, time.monotonic()))
+        overdue = set(self._monitor.overdue(workers, allowed, time.monotonic()))
         for number in [number for number, wanted in self._wanted.items() if wanted.name in overdue]:
             self._drop([number])
-            self._tell(Came(number, Answer(How.LATE)))
+            self._tell(ReplyReceived(number, Reply(Status.TIMED_OUT)))
 
     def _send(self, number: int, call: bytes, place: str, seconds: float) -> None:
         name = f"{place}-{self._client.id}-{number}"
@@ -206,12 +206,12 @@ class Line:
         self._wanted[number] = _Wanted(name, seconds, asyncio.create_task(self._follow(number, future)))
 
     async def _follow(self, number: int, future: Future) -> None:
-        """Wait for an answer and tell it; what Dask raises instead is no fault of the task."""
+        """Wait for a reply and tell it; what Dask raises instead is no fault of the task."""
         try:
-            how, value = await future
-            answer = Answer(How(how), value)
+            status, value = await future
+            reply = Reply(Status(status), value)
         except KilledWorker as error:
-            answer = Answer(How.LOST, f"machines_lost {error.allowed_failures + 1}")
+            reply = Reply(Status.LOST, f"machines_lost {error.allowed_failures + 1}")
         except (asyncio.CancelledError, CancelledError, OSError):
             # Given up by us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
             if number in self._wanted:
@@ -226,7 +226,7 @@ class Line:
             self._fail(broken)
             return
         if self._wanted.pop(number, None):
-            self._tell(Came(number, answer))
+            self._tell(ReplyReceived(number, reply))
 
     def _drop(self, numbers: list[int]) -> None:
         for number in numbers:

@@ -1,4 +1,4 @@
-"""A machine's part in a Dask cluster: one worker of Dask whose tasks run in children that keep their own limits."""
+"""A machine's part in a Dask cluster: one worker of Dask whose tasks run in processes that keep their own limits."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from distributed.utils import get_ip, get_ipv6
 
 from archive.errors import SettingsError
 from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, UNDER_WAY, WAIT, Cluster, keep_quiet
-from archive.work.dask.call import CHILDREN
-from archive.work.dask.children import Children
-from archive.work.local.worker_process import one_thread_each
+from archive.work.dask.call import PROCESSES
+from archive.work.dask.processes import WorkerProcesses
+from archive.work.local.worker_process import use_single_threaded_libraries
 
 Say = Callable[[str], None]
 
@@ -27,18 +27,18 @@ _CONNECT_SECONDS = 10.0  # longest single try
 _LEAVE_SECONDS = 5.0  # for taking leave of a scheduler that may not answer
 _CONFIGURATION = {
     "distributed.worker.http.routes": [],  # its web server serves nothing
-    "distributed.worker.profile.enabled": False,  # it would look at threads that only wait for children
+    "distributed.worker.profile.enabled": False,  # it would look at threads that only wait for processes
     "distributed.worker.preload": [],  # nothing of an account's own configuration runs in here
 }
 
 
 def serve(cluster: Cluster, places: int, say: Say) -> None:
-    """Do the cluster's work with ``places`` children until this process is asked to end (SIGTERM, Ctrl-C).
+    """Do the cluster's work with ``places`` processes until this process is asked to end (SIGTERM, Ctrl-C).
 
     A scheduler that is not there, or goes away, is waited for. Raises SettingsError when it is not to be trusted.
     """
     keep_quiet()
-    one_thread_each()
+    use_single_threaded_libraries()
     with tempfile.TemporaryDirectory(prefix="archive-worker-") as folder, dask.config.set(_CONFIGURATION):
         asyncio.run(_serve(cluster, places, say, folder))
 
@@ -112,27 +112,27 @@ def _worker(cluster: Cluster, places: int, folder: str) -> Worker:
         dashboard_address="127.0.0.1:0",
         dashboard=False,
         local_directory=folder,
-        memory_limit=0,  # no watch of Dask's own: it would write results to disk, and children keep their limits
+        memory_limit=0,  # no watch of Dask's own: it would write results to disk, and processes keep their limits
         plugins=(hold,),
         security=cluster.security,
-        metrics={UNDER_WAY: lambda _: hold.children.under_way()},
+        metrics={UNDER_WAY: lambda _: hold.processes.under_way()},
         startup_information={RUNS: lambda _: SOFTWARE},
     )
 
 
 class _Hold(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
-    """Holds the children of a worker, and ends them with it."""
+    """Holds the processes of a worker, and ends them with it."""
 
-    name = CHILDREN
+    name = PROCESSES
 
     def __init__(self) -> None:
-        self.children = Children()
+        self.processes = WorkerProcesses()
 
     def teardown(self, worker: Worker) -> None:
-        """End all children before Dask waits for the threads that wait for them."""
-        self.children.close()
+        """End all processes before Dask waits for the threads that wait for them."""
+        self.processes.close()
 
     def transition(self, key: object, start: str, finish: str, **_: object) -> None:
         """End what nobody wants any more: Dask alone would let it run to its end."""
         if start == "executing" and finish == "released":  # not "memory", "error" or "rescheduled": it has not ended
-            self.children.drop(str(key))
+            self.processes.drop(str(key))

@@ -10,8 +10,8 @@ from archive.errors import ArchiveError
 from archive.model.options import DaskOptions
 from archive.work.api import Ending, Task
 from archive.work.dask.address import cluster_at
-from archive.work.dask.client_thread import Broken, Came, Line
-from archive.work.messages import Errand, ending_of
+from archive.work.dask.client_thread import ClusterClient, ConnectionLost, ReplyReceived
+from archive.work.messages import Request, ending_of
 
 _SILENT_SECONDS = 30.0  # workers speak every second or so; one as busy as that would do no work either
 
@@ -26,16 +26,16 @@ class DaskWorkers:
         self, address: str, options: DaskOptions, plain_text: bool, silent_seconds: float = _SILENT_SECONDS
     ) -> None:
         """Raises SettingsError, WorkersUnavailable."""
-        self._events: SimpleQueue[Came | Broken | None] = SimpleQueue()
+        self._events: SimpleQueue[ReplyReceived | ConnectionLost | None] = SimpleQueue()
         self._numbers = itertools.count()
         self._broken: ArchiveError | None = None
         cluster = cluster_at(address, options, plain_text)
-        self._line = Line(cluster, options.connect_seconds, silent_seconds, self._events.put)
+        self._client = ClusterClient(cluster, options.connect_seconds, silent_seconds, self._events.put)
 
     @property
     def count(self) -> int:
         """See Workers: as many as the cluster has now."""
-        return max(1, self._line.places)
+        return max(1, self._client.places)
 
     def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
         """See Workers. Raises WorkersUnavailable within seconds when the scheduler is lost."""
@@ -53,12 +53,12 @@ class DaskWorkers:
                         break
                     number = next(self._numbers)
                     in_flight[number] = task
-                    self._line.send(number, Errand.of(task), task.waits)
+                    self._client.send(number, Request.of(task), task.waits)
                 if not in_flight:
                     return
                 yield from self._ending(in_flight)
         finally:
-            self._line.drop(in_flight)  # who goes away before the end wants nothing of what is left
+            self._client.drop(in_flight)  # who goes away before the end wants nothing of what is left
 
     def wake(self) -> None:
         """See Workers."""
@@ -66,15 +66,15 @@ class DaskWorkers:
 
     def close(self) -> None:
         """See Workers. The cluster's own workers stay for others; what they do for us is ended."""
-        self._line.close()
+        self._client.close()
 
     def _ending(self, in_flight: dict[int, Task]) -> Iterator[Ending]:
         """Wait for whatever happens next; yield the ending, if it was one."""
         if self._broken is not None:
             raise self._broken
         event = self._events.get()
-        if isinstance(event, Broken):
+        if isinstance(event, ConnectionLost):
             self._broken = event.error
             raise event.error
-        if isinstance(event, Came) and event.number in in_flight:
-            yield ending_of(in_flight.pop(event.number), event.answer)
+        if isinstance(event, ReplyReceived) and event.number in in_flight:
+            yield ending_of(in_flight.pop(event.number), event.reply)

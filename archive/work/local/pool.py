@@ -7,27 +7,27 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 
 from archive.work.api import Ending, Task
-from archive.work.local.wakeup import Bell
-from archive.work.local.worker_process import LOOK_SECONDS, Child, one_thread_each
-from archive.work.messages import Errand, ending_of
+from archive.work.local.wakeup import WakeupPipe
+from archive.work.local.worker_process import POLL_SECONDS, WorkerProcess, use_single_threaded_libraries
+from archive.work.messages import Request, ending_of
 
-_IDLE_SECONDS = 5.0  # how long to wait when no child is at work
+_IDLE_SECONDS = 5.0  # how long to wait when no process is at work
 
 
 class ProcessWorkers:
-    """``processes:N``. Children start when there is work for them; one that dies is replaced.
+    """``processes:N``. WorkerProcesses start when there is work for them; one that dies is replaced.
 
-    Those that compute keep their models loaded. Tasks that wait have children of their own, as many again.
+    Those that compute keep their models loaded. Tasks that wait have processes of their own, as many again.
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._computing, self._waiting = _Lane(count), _Lane(count)
-        self._bell = Bell()
-        one_thread_each()
+        self._computing, self._waiting = _WorkerGroup(count), _WorkerGroup(count)
+        self._wakeup = WakeupPipe()
+        use_single_threaded_libraries()
 
     def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
-        """See Workers. What is in flight and has no child yet waits here, not in a queue of the child."""
+        """See Workers. What is in flight and has no process yet waits here, not in a queue of the process."""
         more = True
         try:
             while True:
@@ -49,38 +49,39 @@ class ProcessWorkers:
 
     def wake(self) -> None:
         """See Workers."""
-        self._bell.ring()
+        self._wakeup.set()
 
     def close(self) -> None:
         """See Workers."""
         self._computing.end()
         self._waiting.end()
-        self._bell.close()
+        self._wakeup.close()
 
     @property
     def _in_flight(self) -> int:
         return len(self._computing) + len(self._waiting)
 
     def _endings(self) -> Iterator[Ending]:
-        """Wait; yield the endings of all children that have one. There may be none yet."""
-        lanes = {child: lane for lane in (self._computing, self._waiting) for child in lane.busy}
+        """Wait; yield the endings of all processes that have one. There may be none yet."""
+        groups = {process: group for group in (self._computing, self._waiting) for process in group.busy}
         ready = wait(
-            [*(child.pipe for child in lanes), self._bell.fileno()], timeout=LOOK_SECONDS if lanes else _IDLE_SECONDS
+            [*(process.pipe for process in groups), self._wakeup.fileno()],
+            timeout=POLL_SECONDS if groups else _IDLE_SECONDS,
         )
-        if self._bell.fileno() in ready:
-            self._bell.hush()  # before tasks are asked for again: who rings from now on is heard at the next wait
-        for child, lane in lanes.items():
-            if child.pipe in ready or child.ended_by_look():
-                yield lane.take(child)
+        if self._wakeup.fileno() in ready:
+            self._wakeup.clear()  # before tasks are asked for again: a later wake ends the next wait
+        for process, group in groups.items():
+            if process.pipe in ready or process.kill_if_over_limit():
+                yield group.take(process)
 
 
-class _Lane:
-    """Children for one sort of task, and the tasks that wait for one of them."""
+class _WorkerGroup:
+    """WorkerProcesses for one sort of task, and the tasks that wait for one of them."""
 
     def __init__(self, count: int) -> None:
-        self.busy: dict[Child, Task] = {}
+        self.busy: dict[WorkerProcess, Task] = {}
         self._count = count
-        self._idle: list[Child] = []
+        self._idle: list[WorkerProcess] = []
         self._queue: deque[Task] = deque()
 
     def __len__(self) -> int:
@@ -90,30 +91,30 @@ class _Lane:
         self._queue.append(task)
         self._begin()
 
-    def take(self, child: Child) -> Ending:
-        """Return the ending of what ``child`` had in hand; the next task begins."""
-        task, answer = self.busy.pop(child), child.answer()
-        self._idle.append(child)
+    def take(self, process: WorkerProcess) -> Ending:
+        """Return the ending of what ``process`` had in hand; the next task begins."""
+        task, reply = self.busy.pop(process), process.reply()
+        self._idle.append(process)
         self._begin()
-        return ending_of(task, answer)
+        return ending_of(task, reply)
 
     def drop(self) -> None:
-        """Forget all tasks; children at work are ended."""
+        """Forget all tasks; processes at work are ended."""
         self._queue.clear()
-        for child in self.busy:
-            child.end()
+        for process in self.busy:
+            process.end()
         self.busy.clear()
 
     def end(self) -> None:
         self.drop()
-        for child in self._idle:
-            child.end()
+        for process in self._idle:
+            process.end()
         self._idle.clear()
 
     def _begin(self) -> None:
         while self._queue and len(self.busy) < self._count:
-            self._idle = [child for child in self._idle if child.alive]
-            child = self._idle.pop() if self._idle else Child()
+            self._idle = [process for process in self._idle if process.alive]
+            process = self._idle.pop() if self._idle else WorkerProcess()
             task = self._queue.popleft()
-            self.busy[child] = task
-            child.begin(Errand.of(task))
+            self.busy[process] = task
+            process.begin(Request.of(task))

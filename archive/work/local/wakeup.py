@@ -1,4 +1,4 @@
-"""A bell that any thread may ring for one that waits on pipes."""
+"""A pipe by which any thread wakes one that waits on pipes."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ import os
 import threading
 
 
-class Bell:
-    """Rings until it is hushed; its ``fileno`` stands among the pipes that somebody waits on."""
+class WakeupPipe:
+    """Like ``threading.Event`` with a ``fileno``: readable while it is set. A pipe, as only Linux has ``eventfd``."""
 
     def __init__(self) -> None:
-        self._ear, self._clapper = os.pipe()
-        for end in (self._ear, self._clapper):
+        self._read_end, self._write_end = os.pipe()
+        for end in (self._read_end, self._write_end):
             os.set_blocking(end, False)
-        self._lock = threading.Lock()  # between ringing and closing: the number of a closed pipe soon is another's
+        self._lock = threading.Lock()  # between set and close: the number of a closed pipe is soon another's
         self._closed = False
 
     def fileno(self) -> int:
-        """Return what can be waited on."""
-        return self._ear
+        """Return the descriptor to wait on."""
+        return self._read_end
 
-    def ring(self) -> None:
-        """Make who waits look up, now or when it waits next. Harmless when nobody does, and after ``close``."""
-        with self._lock, contextlib.suppress(BlockingIOError):  # full: it rings already
+    def set(self) -> None:
+        """Set it, from any thread. Without effect after ``close``."""
+        with self._lock, contextlib.suppress(BlockingIOError):  # full: it is set already
             if not self._closed:
-                os.write(self._clapper, b".")
+                os.write(self._write_end, b".")
 
-    def hush(self) -> None:
-        """Stop ringing: whoever rang is heard."""
-        with contextlib.suppress(BlockingIOError):  # nobody rang
-            while os.read(self._ear, 512):
+    def clear(self) -> None:
+        """Clear it; without effect when it is not set."""
+        with contextlib.suppress(BlockingIOError):  # empty
+            while os.read(self._read_end, 512):
                 pass
 
     def close(self) -> None:
-        """Take the bell away; more than once does no harm."""
+        """Close both ends; closing again is harmless."""
         with self._lock:
             if not self._closed:
                 self._closed = True
-                os.close(self._ear)
-                os.close(self._clapper)
+                os.close(self._read_end)
+                os.close(self._write_end)

@@ -13,28 +13,28 @@ from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
 from archive.work import watchdog
-from archive.work.messages import Answer, Errand, How, place_of
-from archive.work.watchdog import TIME_IS_UP, TOO_MUCH_MEMORY
+from archive.work.messages import Reply, Request, Status, place_of
+from archive.work.watchdog import EXIT_OUT_OF_MEMORY, EXIT_TIMED_OUT
 
 # Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or
 # idle, takes no lock with it. A pool over one shared channel does not survive that (docs/adr/0003).
 
-LOOK_SECONDS = 0.25  # how often a child at work is looked at from outside
+POLL_SECONDS = 0.25  # how often a child at work is looked at from outside
 _MARGIN = 1.1  # of its memory, within which its own guard is faster
-LAST_RESORT_SECONDS = 30.0  # past a task's own limit: the child's guard is first, the kernel's alarm second
+KILL_AFTER_SECONDS = 30.0  # past a task's own limit: the child's guard is first, the kernel's alarm second
 _DYING_SECONDS = 5.0  # from the end of its pipe to the end of a process that dies by itself: the kernel's work
 _THREAD_SETTINGS = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would copy the locks of the parent's threads
 
 
-def one_thread_each() -> None:
+def use_single_threaded_libraries() -> None:
     """Tell native libraries of this process's children to compute in one thread; they read it when they are loaded."""
     for name in _THREAD_SETTINGS:
         os.environ.setdefault(name, "1")
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def _sigint_blocked() -> Iterator[None]:
     """Let nothing that starts here meet Ctrl-C before it can look after itself; ours comes when we are done."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -43,16 +43,16 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class Child:
-    """One process and its pipe. Ask it for one thing at a time: ``begin``, then ``answer``."""
+class WorkerProcess:
+    """One process and its pipe. Ask it for one thing at a time: ``begin``, then ``reply``."""
 
     def __init__(self) -> None:
         self.pipe, theirs = _SPAWN.Pipe()
-        self._errand: Errand | None = None
+        self._request: Request | None = None
         self._deadline = 0.0
         self._too_large = False
         self._process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
-        with _undisturbed():
+        with _sigint_blocked():
             self._process.start()
         theirs.close()  # so that its death is the end of the pipe
 
@@ -66,45 +66,45 @@ class Child:
         """Say whether it ought to have answered, or ended itself, long ago."""
         return time.monotonic() > self._deadline
 
-    def ended_by_look(self) -> bool:
+    def kill_if_over_limit(self) -> bool:
         """Look at the process: it is killed when it is overdue or has too much memory, and that is said.
 
         Its own guard does so first, but not while native code keeps the interpreter to itself.
         """
-        errand = self._errand
-        if errand is not None and watchdog.resident_mib(self._process.pid) > errand.mib * _MARGIN:
+        request = self._request
+        if request is not None and watchdog.resident_mib(self._process.pid) > request.mib * _MARGIN:
             self._too_large = True
         if self._too_large or self.overdue:
             self.kill()
             return True
         return False
 
-    def begin(self, errand: Errand) -> None:
-        """Hand it ``errand``."""
-        self._errand = errand
-        self._deadline = time.monotonic() + errand.seconds * errand.laps + LAST_RESORT_SECONDS
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it died while idle: answer() will say so
-            self.pipe.send(errand)
+    def begin(self, request: Request) -> None:
+        """Hand it ``request``."""
+        self._request = request
+        self._deadline = time.monotonic() + request.seconds * request.steps + KILL_AFTER_SECONDS
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it died while idle: reply() will say so
+            self.pipe.send(request)
 
-    def answer(self) -> Answer:
-        """Return how the errand ended; wait for that. A child that died is an answer too, and of no use afterwards."""
-        errand, self._errand = self._errand, None
-        assert errand is not None  # noqa: S101 - only asked of a child at work
+    def reply(self) -> Reply:
+        """Return how the request ended; wait for that. A child that died is a reply too, and of no use afterwards."""
+        request, self._request = self._request, None
+        assert request is not None  # noqa: S101 - only asked of a child at work
         try:
-            message = self.pipe.recv_bytes(errand.mib << 20)  # it holds its answer in that memory: none is longer
+            message = self.pipe.recv_bytes(request.mib << 20)  # it holds its reply in that memory: none is longer
         except (EOFError, OSError):  # OSError: it died, or was killed, in the middle of the message
-            return self._death(errand)
+            return self._reply_of_dead(request)
         try:
-            return Answer.of(message)
+            return Reply.of(message)
         except (KeyError, ValueError):
-            return self._nonsense()
+            return self._invalid_reply()
 
-    def answer_in_time(self) -> Answer:
-        """Return how the errand ended; a child that lets its last deadline pass, or swells, is killed."""
-        while not self.pipe.poll(LOOK_SECONDS):
-            if self.ended_by_look():
+    def reply_within_limits(self) -> Reply:
+        """Return how the request ended; a child that lets its last deadline pass, or swells, is killed."""
+        while not self.pipe.poll(POLL_SECONDS):
+            if self.kill_if_over_limit():
                 break
-        return self.answer()
+        return self.reply()
 
     def kill(self) -> None:
         """End the process now; what it had in hand is answered as lost."""
@@ -112,7 +112,7 @@ class Child:
         self._process.join()
 
     def stop(self) -> None:
-        """Kill the process without waiting for its end; any thread may, while another waits for the answer."""
+        """Kill the process without waiting for its end; any thread may, while another waits for the reply."""
         self._process.kill()
 
     def end(self) -> None:
@@ -120,26 +120,26 @@ class Child:
         self.pipe.close()
         self.kill()
 
-    def _nonsense(self) -> Answer:
-        """End a process that sends what is no answer: nobody knows what it does, or who does it."""
+    def _invalid_reply(self) -> Reply:
+        """End a process that sends what is no reply: nobody knows what it does, or who does it."""
         self.kill()
         self.pipe.close()
-        return Answer(How.LOST, "worker_answer")
+        return Reply(Status.LOST, "worker_answer")
 
-    def _death(self, errand: Errand) -> Answer:
+    def _reply_of_dead(self, request: Request) -> Reply:
         self.pipe.close()
         self._process.join(_DYING_SECONDS)
         self.kill()  # without effect on the dead
         status = self._process.exitcode
-        if status == TIME_IS_UP or (self.overdue and not self._too_large):
-            return Answer(How.LATE)
-        if status == TOO_MUCH_MEMORY or self._too_large:
-            return Answer(How.LOST, f"worker_memory {errand.mib}")
-        return Answer(How.LOST, f"worker_died {status}")
+        if status == EXIT_TIMED_OUT or (self.overdue and not self._too_large):
+            return Reply(Status.TIMED_OUT)
+        if status == EXIT_OUT_OF_MEMORY or self._too_large:
+            return Reply(Status.LOST, f"worker_memory {request.mib}")
+        return Reply(Status.LOST, f"worker_died {status}")
 
 
 def _work(pipe: Connection) -> None:
-    """Do errands until the pipe ends."""
+    """Do requests until the pipe ends."""
     watchdog.start()
     # Native libraries write about damaged files to standard error, names and all. What matters comes back by the pipe.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -148,21 +148,21 @@ def _work(pipe: Connection) -> None:
             pipe.send_bytes(_do(pipe.recv()).message)
 
 
-def _do(errand: Errand) -> Answer:
+def _do(request: Request) -> Reply:
     try:
-        call, arguments = pickle.loads(errand.payload)  # noqa: S301 - our own parent pickled it
+        call, arguments = pickle.loads(request.payload)  # noqa: S301 - our own parent pickled it
     except Exception as error:  # the task cannot be unpickled here
-        return Answer(How.LOST, f"worker_task {type(error).__name__} ({place_of(error)})")
-    how, cause = How.RETURNED, "worker_answer"
+        return Reply(Status.LOST, f"worker_task {type(error).__name__} ({place_of(error)})")
+    status, cause = Status.RETURNED, "worker_answer"
     try:
         try:
-            with watchdog.limits(errand.seconds, errand.mib):
+            with watchdog.limits(request.seconds, request.mib):
                 value = call(*arguments)
         except ArchiveError as error:
-            how, value = How.RAISED, error
+            status, value = Status.RAISED, error
         except Exception:
             cause = "worker_error"
             raise
-        return Answer(how, pickle.dumps(value))
+        return Reply(status, pickle.dumps(value))
     except Exception as error:  # whatever was raised, the task is lost and the run goes on; its text may be private
-        return Answer(How.LOST, f"{cause} {type(error).__name__} ({place_of(error)})")
+        return Reply(Status.LOST, f"{cause} {type(error).__name__} ({place_of(error)})")

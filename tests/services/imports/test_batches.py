@@ -10,9 +10,9 @@ import pytest
 from archive.errors import RequestRefused, SettingsError
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
-from archive.services.imports.about import about_from
+from archive.services.imports.batch_metadata import metadata_from
 from archive.services.imports.batches import Batches
-from archive.services.imports.folders import OnDisk
+from archive.services.imports.folders import DiskPath
 from archive.store import keys
 from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
@@ -107,7 +107,7 @@ def test_the_vault_learns_no_path_from_what_was_given(vault: Vault, batches: Bat
 def test_about_comes_from_the_folder_and_the_command_wins(tmp_path: Path) -> None:
     (tmp_path / "batch.toml").write_text('contract = "12/2026"\nbox = 7\nx_kho = "A"\n', "utf-8")
 
-    about = about_from(["box=8"], OnDisk(tmp_path, tmp_path).said())
+    about = metadata_from(["box=8"], DiskPath(tmp_path, tmp_path).batch_file())
 
     assert about == {"contract": "12/2026", "box": "8", "x_kho": "A"}
 
@@ -120,13 +120,13 @@ def test_a_mistake_in_batch_toml_is_said(tmp_path: Path, content: str, complaint
     (tmp_path / "batch.toml").write_text(content, "utf-8")
 
     with pytest.raises(SettingsError, match=complaint):
-        about_from([], OnDisk(tmp_path, tmp_path).said())
+        metadata_from([], DiskPath(tmp_path, tmp_path).batch_file())
 
 
 @pytest.mark.parametrize("pair", ["box", "box=", "=7", "colour=red"])
 def test_a_mistake_in_about_is_said(pair: str) -> None:
     with pytest.raises(SettingsError):
-        about_from([pair], None)
+        metadata_from([pair], None)
 
 
 def test_a_batch_with_pages_that_failed_is_not_closed_unawares(vault: Vault, batches: Batches) -> None:

@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.model.results import Problem, RecordState
-from archive.services.imports.problems import Doubt, gravest, in_words, problems_of
+from archive.services.imports.problems import ScanProblem, as_lines, most_urgent, problems_of_record
 from tests import makers
 
 
 def test_fields_of_one_page_share_a_line() -> None:
     doubts = [
-        Doubt("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
-        Doubt("a.pdf", Problem("doubtful_field", {"text": "issue_date: look"}, "issue_date", 1)),
-        Doubt("a.pdf", Problem("doubtful_field", {"text": "signer_name: look"}, "signer_name", 2)),
-        Doubt("b.pdf", Problem("damaged", {"text": "cannot be opened"})),
+        ScanProblem("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
+        ScanProblem("a.pdf", Problem("doubtful_field", {"text": "issue_date: look"}, "issue_date", 1)),
+        ScanProblem("a.pdf", Problem("doubtful_field", {"text": "signer_name: look"}, "signer_name", 2)),
+        ScanProblem("b.pdf", Problem("damaged", {"text": "cannot be opened"})),
     ]
 
-    assert in_words(doubts) == [
+    assert as_lines(doubts) == [
         "b.pdf: cannot be opened [damaged]",
         "a.pdf: page 1: number, issue_date: look [doubtful_field]",
         "a.pdf: page 2: signer_name: look [doubtful_field]",
@@ -29,24 +29,24 @@ def test_fields_of_one_page_share_a_line() -> None:
 
 def test_what_was_not_taken_in_or_not_read_comes_first() -> None:
     doubts = [
-        Doubt("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
-        Doubt("b.pdf", Problem("two_results", page=2)),
-        Doubt("c.pdf", Problem("page_timed_out", {"cause": "time"}, page=3)),
-        Doubt("d.pdf", Problem("encrypted", {"text": "locked"})),
+        ScanProblem("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
+        ScanProblem("b.pdf", Problem("two_results", page=2)),
+        ScanProblem("c.pdf", Problem("page_timed_out", {"cause": "time"}, page=3)),
+        ScanProblem("d.pdf", Problem("encrypted", {"text": "locked"})),
     ]
 
-    assert [line[0] for line in in_words(doubts)] == ["d", "c", "b", "a"]
+    assert [line[0] for line in as_lines(doubts)] == ["d", "c", "b", "a"]
 
 
 def test_a_day_that_was_not_read_is_said_beside_the_other_fields() -> None:
     doubts = [
-        Doubt("a.pdf", Problem("doubtful_field", field="number", page=1)),
-        Doubt("a.pdf", Problem("doubtful_field", {"sure": "2025-01"}, field="issue_date", page=1)),
-        Doubt("a.pdf", Problem("doubtful_field", field="holder_id", page=1)),
-        Doubt("b.pdf", Problem("doubtful_field", {"sure": "2025"}, field="issue_date", page=1)),
+        ScanProblem("a.pdf", Problem("doubtful_field", field="number", page=1)),
+        ScanProblem("a.pdf", Problem("doubtful_field", {"sure": "2025-01"}, field="issue_date", page=1)),
+        ScanProblem("a.pdf", Problem("doubtful_field", field="holder_id", page=1)),
+        ScanProblem("b.pdf", Problem("doubtful_field", {"sure": "2025"}, field="issue_date", page=1)),
     ]
 
-    assert in_words(doubts) == [
+    assert as_lines(doubts) == [
         "a.pdf: page 1: number, holder_id: on the page, not read surely; issue_date: day not read (01/2025 is sure) "
         "[doubtful_field]",
         "b.pdf: page 1: issue_date: day and month not read (2025 is sure) [doubtful_field]",
@@ -54,9 +54,9 @@ def test_a_day_that_was_not_read_is_said_beside_the_other_fields() -> None:
 
 
 def test_messages_without_a_field_stand_alone() -> None:
-    doubts = [Doubt("a.pdf", Problem("size_conflict", {"text": text}, page=1)) for text in ("one", "two")]
+    doubts = [ScanProblem("a.pdf", Problem("size_conflict", {"text": text}, page=1)) for text in ("one", "two")]
 
-    assert in_words(doubts) == ["a.pdf: page 1: one [size_conflict]", "a.pdf: page 1: two [size_conflict]"]
+    assert as_lines(doubts) == ["a.pdf: page 1: one [size_conflict]", "a.pdf: page 1: two [size_conflict]"]
 
 
 PROBLEMS = st.builds(
@@ -70,15 +70,15 @@ PROBLEMS = st.builds(
 
 @given(st.dictionaries(st.sampled_from(["a.pdf", "b/a.pdf", "ư.pdf", "z.tif"]), st.lists(PROBLEMS)), st.integers(1, 9))
 def test_the_gravest_are_the_first_lines_and_all_are_counted(of: dict[str, list[Problem]], most: int) -> None:
-    doubts = [Doubt(path, problem) for path, problems in of.items() for problem in problems]
-    lines = in_words(doubts)
+    doubts = [ScanProblem(path, problem) for path, problems in of.items() for problem in problems]
+    lines = as_lines(doubts)
 
-    assert gravest(iter(doubts), most) == (lines[:most], len(lines))
+    assert most_urgent(iter(doubts), most) == (lines[:most], len(lines))
 
 
 def test_of_a_record_out_of_sight_nothing_is_told_of_its_fields() -> None:
     doubts = (Problem("secret_kept"), Problem("doubtful_field", {"sure": "2023-05"}, "issue_date", 1))
     record = replace(makers.record(), problems=doubts)
 
-    assert problems_of(record) == doubts
-    assert problems_of(replace(record, state=RecordState.WITHHELD)) == doubts[:1]
+    assert problems_of_record(record) == doubts
+    assert problems_of_record(replace(record, state=RecordState.WITHHELD)) == doubts[:1]

@@ -19,28 +19,28 @@ from archive.pipeline.screen import cause_of, not_screened, screen, with_causes,
 from archive.sources.local_copies import copy_of
 from archive.store.format.readings import decode_reading
 from archive.store.vault import Vault
-from archive.work.watchdog import lap, waiting
+from archive.work.watchdog import paused, reset_deadline
 
 UNIT_PAGES = 8
 ORIGINAL_LOST = "original_lost"  # the original is not in the store, or not whole: `archive verify` says which
 
 
 @dataclass(frozen=True, slots=True)
-class PageLook:
+class PageScreening:
     """What was seen of one page, by its number within the scan."""
 
     number: int
     screening: Screening
 
 
-def look_again(tools: ReadingTools, vault: Vault, part: Part, numbers: Sequence[int]) -> tuple[PageLook, ...]:
+def rescreen_pages(tools: ReadingTools, vault: Vault, part: Part, numbers: Sequence[int]) -> tuple[PageScreening, ...]:
     """Return the screening of these pages of a kept original, from their pictures and the words that were read.
 
     A worker's task without effects. Raises EngineUnavailable, StoreUnavailable.
     """
     tools = loaded(tools)
     try:
-        with waiting():
+        with paused():
             reading = vault.fetch_reading(part)
         texts = {page.entry.number: page.text for page in decode_reading(reading) if page.entry.number in numbers}
         with _original(vault, part.sha256) as file, open_scan(file, tools.limits) as document:
@@ -51,8 +51,8 @@ def look_again(tools: ReadingTools, vault: Vault, part: Part, numbers: Sequence[
         return _none(numbers, cause_of(error))
 
 
-def _looked(tools: ReadingTools, document: Document, number: int, text: PageText | None) -> PageLook:
-    lap()
+def _looked(tools: ReadingTools, document: Document, number: int, text: PageText | None) -> PageScreening:
+    reset_deadline()
     try:
         page = document.page(number)
         screening = words_outside(screen(page, tools.stamps), tools).screening
@@ -60,11 +60,11 @@ def _looked(tools: ReadingTools, document: Document, number: int, text: PageText
             shape = page.shape
             screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
         unread = document.unread if number == 1 else ()  # what the file holds beside its pages, told once
-        return PageLook(number, with_causes(screening, unread))
+        return PageScreening(number, with_causes(screening, unread))
     except EngineUnavailable:
         raise
     except (InputRejected, OcrError) as error:
-        return PageLook(number, not_screened(cause_of(error)))
+        return PageScreening(number, not_screened(cause_of(error)))
 
 
 @contextmanager
@@ -72,12 +72,12 @@ def _original(vault: Vault, digest: str) -> Iterator[Path]:
     """Give an original on this machine's disk, under no name: it goes with the process."""
 
     def fetch(out: BinaryIO) -> None:
-        with waiting():
+        with paused():
             vault.copy(digest, out)
 
     with copy_of(("kept", digest), fetch) as file:
         yield file
 
 
-def _none(numbers: Sequence[int], cause: str) -> tuple[PageLook, ...]:
-    return tuple(PageLook(number, not_screened(cause)) for number in numbers)
+def _none(numbers: Sequence[int], cause: str) -> tuple[PageScreening, ...]:
+    return tuple(PageScreening(number, not_screened(cause)) for number in numbers)

@@ -9,14 +9,14 @@ from archive.errors import RequestRefused
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.results import Actor
 from archive.pipeline.accept import lines_under
-from archive.pipeline.context import Permit
-from archive.services.imports.folders import GivenFile, Place
+from archive.pipeline.context import Override
+from archive.services.imports.folders import GivenFile, GivenPath
 from archive.store import keys
 from archive.store.vault import Vault
 from archive.text.vietnamese import nfc
 
 
-def named_file(place: Place, option: str) -> GivenFile:
+def named_file(place: GivenPath, option: str) -> GivenFile:
     """Return the one scan that ``option`` names. Raises RequestRefused: folders are not looked at paper by paper."""
     one = place.one()
     if one is None:
@@ -24,16 +24,16 @@ def named_file(place: Place, option: str) -> GivenFile:
     return one
 
 
-def with_permit(files: Iterable[GivenFile], source: str, permit: Permit) -> tuple[list[GivenFile], bool]:
-    """Return ``files`` with ``permit`` added to the one that lies at ``source``, and whether it is among them."""
+def with_override(files: Iterable[GivenFile], source: str, override: Override) -> tuple[list[GivenFile], bool]:
+    """Return ``files`` with ``override`` added to the one that lies at ``source``, and whether it is among them."""
     found = False
-    permitted = []
+    changed = []
     for one in files:
         if one.source.place == source:
             found = True
-            one = replace(one, permit=_joined(one.permit, permit))
-        permitted.append(one)
-    return permitted, found
+            one = replace(one, override=_joined(one.override, override))
+        changed.append(one)
+    return changed, found
 
 
 def check_false_alarms(files: Sequence[GivenFile], batch_name: str, vault: Vault, actor: Actor) -> None:
@@ -43,7 +43,7 @@ def check_false_alarms(files: Sequence[GivenFile], batch_name: str, vault: Vault
     """
     batch = keys.batch_id(nfc(batch_name).strip())
     for given in files:
-        if given.permit.false_alarm is not None:
+        if given.override.false_alarm is not None:
             _check(list(lines_under(vault, batch, keys.path_id(batch, given.path))), batch_name, actor)
 
 
@@ -60,5 +60,5 @@ def _check(lines: Sequence[LedgerLine], batch_name: str, actor: Actor) -> None:
         )
 
 
-def _joined(one: Permit, other: Permit) -> Permit:
-    return Permit(one.unscreened or other.unscreened, other.false_alarm or one.false_alarm)
+def _joined(one: Override, other: Override) -> Override:
+    return Override(one.unscreened or other.unscreened, other.false_alarm or one.false_alarm)

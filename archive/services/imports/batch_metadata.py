@@ -8,21 +8,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from archive.errors import SettingsError
-from archive.services.imports.folders import BATCH_FILE, Said
+from archive.services.imports.folders import BATCH_FILE, BatchFile
 from archive.text.vietnamese import is_line, nfc
 
 ABOUT_KEYS = ("contract", "contractor", "workstation", "scanner", "box", "operator", "sides", "note")
 _OWN_KEY = re.compile(r"x_[a-z0-9_]{1,40}")
 
 
-def about_from(pairs: Iterable[str], said: Said | None) -> dict[str, str]:
+def metadata_from(pairs: Iterable[str], batch_file: BatchFile | None) -> dict[str, str]:
     """Return what is said of a batch: ``batch.toml`` of its folder, then ``key=value`` pairs over it.
 
     Raises SettingsError for an unknown key or a bad file.
     """
     about: dict[str, str] = {}
-    if said is not None:
-        for key, value in _read(said).items():
+    if batch_file is not None:
+        for key, value in _read(batch_file).items():
             about[_known(key, BATCH_FILE)] = _one_line(key, str(value))
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -32,13 +32,13 @@ def about_from(pairs: Iterable[str], said: Said | None) -> dict[str, str]:
     return _sound(about)
 
 
-def _read(said: Said) -> dict[str, Any]:
+def _read(batch_file: BatchFile) -> dict[str, Any]:
     try:
-        content = tomllib.loads(said.content.decode("utf-8"))
+        content = tomllib.loads(batch_file.content.decode("utf-8"))
     except ValueError as error:
-        raise SettingsError(f"{said.where} cannot be read: {error}; mend or remove it") from error
+        raise SettingsError(f"{batch_file.where} cannot be read: {error}; mend or remove it") from error
     if any(isinstance(value, dict | list) for value in content.values()):
-        raise SettingsError(f"{said.where} may hold lines of key = value only")
+        raise SettingsError(f"{batch_file.where} may hold lines of key = value only")
     return content
 
 

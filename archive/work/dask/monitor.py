@@ -9,7 +9,7 @@ from typing import Any
 from archive.work.dask.address import UNDER_WAY
 
 
-class Watch:
+class ClusterMonitor:
     """Remembers what earlier looks at the cluster showed. Times are our own clock's: others' may be wrong."""
 
     def __init__(self, silence: float) -> None:
