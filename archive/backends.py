@@ -28,8 +28,8 @@ from archive.work.local.pool import ProcessWorkers
 
 _SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in the index folder
 
-_ABREAST_HERE = 2  # on a disk, one journey waits for fsync while the other goes on
-_ABREAST_MOST = 64  # Python itself does no more requests at once than some tens
+_LOCAL_CONCURRENT_SCANS = 2  # on a disk, one journey waits for fsync while the other goes on
+_MAX_CONCURRENT_SCANS = 64  # Python itself does no more requests at once than some tens
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # what boto3 takes; servers may take less
 
 
@@ -117,10 +117,10 @@ def open_given_path(given: str, settings: Settings) -> Iterator[GivenPath]:
         )
     _needs("boto3", "s3", "s3://")
     from archive.services.imports.buckets import find_in_bucket
-    from archive.sources.bucket import Inbox
+    from archive.sources.bucket import InboxBucket
     from archive.store.backends.s3.client import S3Client
 
-    inbox = Inbox(bucket, S3Client(settings.s3, settings.plain_text))
+    inbox = InboxBucket(bucket, S3Client(settings.s3, settings.plain_text))
     try:
         yield find_in_bucket(inbox, prefix, _own_prefix(bucket, settings))
     finally:
@@ -187,8 +187,12 @@ def journeys_abreast(settings: Settings, workers: Workers) -> int:
     A journey takes about 20 round trips besides reading; so many keep all workers reading at 50 ms each.
     """
     if settings.work.startswith("dask:"):
-        return _ABREAST_MOST  # machines may join at any time
-    return _ABREAST_HERE if settings.store.startswith("file:") else min(_ABREAST_MOST, 4 + 4 * workers.count)
+        return _MAX_CONCURRENT_SCANS  # machines may join at any time
+    return (
+        _LOCAL_CONCURRENT_SCANS
+        if settings.store.startswith("file:")
+        else min(_MAX_CONCURRENT_SCANS, 4 + 4 * workers.count)
+    )
 
 
 def folder_of(path: str, settings: Settings) -> Path:

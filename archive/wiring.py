@@ -35,16 +35,16 @@ from archive.services.audit.counting import Counting
 from archive.services.audit.recount import Recounting
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.runs import Runs
-from archive.services.health.doctor import Doctor, House
+from archive.services.health.doctor import Doctor, LocalPaths
 from archive.services.imports.batches import Batches
 from archive.services.imports.run import Bench, Intake
 from archive.services.preservation.copy import Copying
 from archive.services.preservation.reconcile import Reconciling
 from archive.services.preservation.seal import Sealing
-from archive.services.preservation.verify import Upkeep
+from archive.services.preservation.verify import Maintenance
 from archive.services.search.search import Search
-from archive.services.secrecy.looked_at import LookedAt
 from archive.services.secrecy.rescreen import Rescreening
+from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.services.secrecy.withhold import Withholding
 from archive.settings import FILE_NAME, Settings
 from archive.store.api import ObjectStore
@@ -52,7 +52,7 @@ from archive.store.keys import ChainKey, digest_of
 from archive.store.vault import Vault
 from archive.work.api import Workers
 
-_MOST_PROBED_MIB = 64  # an examination should not send gigabytes
+_MAX_PROBED_MIB = 64  # an examination should not send gigabytes
 
 Backend = TypeVar("Backend")
 
@@ -137,9 +137,9 @@ class Archive:
         self.catch_up.before_reading(self.runs)
         return Recounting(self.vault, self.table, self.rules, workers, self.settings.limits)
 
-    def upkeep(self) -> Upkeep:
+    def maintenance(self) -> Maintenance:
         """Verify and reindex."""
-        return Upkeep(self.vault, self.index, self.table, self.catch_up)
+        return Maintenance(self.vault, self.index, self.table, self.catch_up)
 
     def copying(self, url: str) -> Copying:
         """Copy the vault to the store that ``url`` names."""
@@ -158,18 +158,18 @@ class Archive:
         engine, stamps = engine_named(self.settings.ocr), StampReader()
         fingerprint = pipeline_identity(engine, stamps).fingerprint
         tools = ReadingTools(engine, stamps, self.settings.limits, fingerprint)
-        looked_at = LookedAt(self.settings.home / "looked-at.sqlite")
-        return Rescreening(self.vault, self.batches(), self.withholding(), tools, looked_at)
+        rescreen_log = RescreenLog(self.settings.home / "looked-at.sqlite")
+        return Rescreening(self.vault, self.batches(), self.withholding(), tools, rescreen_log)
 
     def reconciling(self) -> Reconciling:
         """Compare the vault with what is derived from it, and mend that."""
-        return Reconciling(self.vault, self.index, self.table, self.catch_up, self.upkeep())
+        return Reconciling(self.vault, self.index, self.table, self.catch_up, self.maintenance())
 
     def doctor(self) -> Doctor:
         """Examine all this, each part opened when it is looked at."""
         settings = self.settings
         return Doctor(
-            house=House(settings.home, settings.home / FILE_NAME, settings.secrets_in_file(), *_folders(settings)),
+            paths=LocalPaths(settings.home, settings.home / FILE_NAME, settings.secrets_in_file(), *_folders(settings)),
             store=lambda: self.vault.store,
             index=lambda: self.index,
             table=lambda: self.table,
@@ -220,7 +220,7 @@ def _large_probe(settings: Settings) -> int:
     if not settings.store.startswith("s3:"):
         return 1 << 20
     mib = settings.s3.part_mib  # above this it no longer fits into memory, above whole_mib it goes up in parts
-    return (max(mib, settings.s3.whole_mib if settings.s3.whole_mib <= _MOST_PROBED_MIB else 0) << 20) + 1
+    return (max(mib, settings.s3.whole_mib if settings.s3.whole_mib <= _MAX_PROBED_MIB else 0) << 20) + 1
 
 
 def _folders(settings: Settings) -> tuple[Path | None, Path | None]:

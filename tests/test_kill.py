@@ -19,8 +19,8 @@ from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from archive.work.inline import InlineWorkers
-from tests.doubles.desk import EchoEngine, draw_batch, make_bench, make_intake, run_import
 from tests.doubles.stores import FullStore
+from tests.doubles.whole_import import EchoEngine, draw_batch, make_bench, make_intake, run_import
 
 ROOT = Path(__file__).parents[1]
 KILLED = -9
@@ -59,7 +59,7 @@ def state(home: Path) -> dict[str, Any]:
 
 
 def import_until_killed(home: Path, folder: Path, nth: int, moment: str) -> int:
-    command = [sys.executable, "-m", "tests.doubles.desk", str(home), str(folder), str(nth), moment]
+    command = [sys.executable, "-m", "tests.doubles.whole_import", str(home), str(folder), str(nth), moment]
     return subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode  # noqa: S603 - our own module
 
 

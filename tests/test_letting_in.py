@@ -14,7 +14,7 @@ from archive.model.ledger import CountQuery, LedgerLine, ScanOutcome
 from archive.model.pages import PageText, ScreenAnswer
 from archive.model.results import Actor
 from archive.model.search import Query
-from archive.model.settling import Settlement
+from archive.model.settlement import Settlement
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import Override
 from archive.services.imports.folders import walk
@@ -25,9 +25,9 @@ from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from archive.work.inline import InlineWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
 from tests.doubles.screens import GuiltyScreen
 from tests.doubles.stores import FullStore
+from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
 from tests.test_screening import HeadedEngine
 
 IMPORTER, OTHER = Actor("os:thu"), Actor("os:lan")

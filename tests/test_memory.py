@@ -22,7 +22,7 @@ from archive.services.imports.run import Intake
 from archive.store.backends.folder import FolderStore
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
+from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
 
 ROOT = Path(__file__).parents[1]
 PARENT_MIB, WORKER_MIB, LARGE_WORKER_MIB = 400, 600, 1_536  # what we promise (docs, limits table)

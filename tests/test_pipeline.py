@@ -17,7 +17,7 @@ from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import Origin, PageOutcome, PageText
 from archive.model.results import Field, FieldState, RecordState
-from archive.model.settling import Settlement
+from archive.model.settlement import Settlement
 from archive.services.imports.folders import walk
 from archive.services.imports.run import Intake, RunSummary
 from archive.store import keys
@@ -28,7 +28,7 @@ from archive.store.verify.check import Check
 from archive.work.api import Workers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_batch, draw_page, make_bench, make_intake, run_import
+from tests.doubles.whole_import import EchoEngine, draw_batch, draw_page, make_bench, make_intake, run_import
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import pytest
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
-from tests.doubles.desk import draw_page, make_intake, run_import
 from tests.doubles.power import Disk, Killed
+from tests.doubles.whole_import import draw_page, make_intake, run_import
 
 ROADS = [
     pytest.param(["a.png"], id="once"),

@@ -19,8 +19,8 @@ from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from archive.work.inline import InlineWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_page, make_bench, make_intake, run_import
 from tests.doubles.stamped_pages import office_page, stamp
+from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, make_intake, run_import
 
 NAME = "Ke hoach TOI MAT Nguyen Van Mau.tif"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doubles.desk import draw_batch, draw_page
+from tests.doubles.whole_import import draw_batch, draw_page
 
 ROOT = Path(__file__).parents[1]
 MOST_ROUNDS = 60

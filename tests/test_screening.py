@@ -21,7 +21,7 @@ from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.identity import WORDS_SCREEN
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.run import Intake, RunSummary
-from archive.sources.source import FileSource, Sighting
+from archive.sources.source import FileSource, SourceStat
 from archive.store.backends.folder import FolderStore
 from archive.store.keys import digest_of
 from archive.store.vault import Vault
@@ -30,8 +30,8 @@ from archive.work.api import Workers
 from archive.work.inline import InlineWorkers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
 from tests.doubles.screens import AllSeeing, GuiltyScreen
+from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
 from tests.test_pipeline import MoodyEngine, draw_guilty
 
 
@@ -303,18 +303,18 @@ class SwappedSource:
     def place(self) -> str:
         return self.file.place
 
-    def look(self) -> Sighting:
+    def look(self) -> SourceStat:
         seen = self.file.look()
-        return Sighting(replace(self, file=seen.source), seen.bytes)
+        return SourceStat(replace(self, file=seen.source), seen.bytes)
 
     def open(self) -> BinaryIO:
         return self.file.open()
 
     @contextmanager
-    def at_hand(self) -> Iterator[Path]:
+    def local_copy(self) -> Iterator[Path]:
         self._put(self.innocent)
         try:
-            with self.file.at_hand() as path:
+            with self.file.local_copy() as path:
                 yield path
         finally:
             self._put(self.guilty)

@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 
 @dataclass(frozen=True)
-class Call:
+class CommandContext:
     """What was said before the verb."""
 
     home: Path | None
@@ -55,7 +55,7 @@ class Call:
         return archive
 
 
-pass_call = click.make_pass_decorator(Call)
+pass_context = click.make_pass_decorator(CommandContext)
 
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
@@ -64,7 +64,7 @@ def json_option(command: Callable[P, R]) -> Callable[P, R]:
     return functools.wraps(command)(option(command))
 
 
-class Listed(list[Any]):
+class StreamedList(list[Any]):
     """Entries for print_json that are made while they are printed; json's encoder takes lists alone."""
 
     def __init__(self, count: int, entries: Callable[[], Iterator[Any]]) -> None:

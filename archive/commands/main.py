@@ -17,7 +17,7 @@ from typing import NoReturn
 import click
 
 from archive import __version__
-from archive.commands.common import Call, text_option
+from archive.commands.common import CommandContext, text_option
 from archive.commands.verbs.batch import batch
 from archive.commands.verbs.copy import copy
 from archive.commands.verbs.count import count
@@ -62,7 +62,7 @@ Exit codes:
 @click.pass_context
 def cli(context: click.Context, home: Path | None, note: str | None, debug: bool) -> None:
     """Keep paper results of administrative procedures (kết quả giải quyết TTHC) findable and countable."""
-    context.obj = Call(home, text_option("--note", note))
+    context.obj = CommandContext(home, text_option("--note", note))
 
 
 _VERBS = (

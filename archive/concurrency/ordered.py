@@ -1,4 +1,4 @@
-"""Ahead: many answers under way at once, given in the order in which they were asked for."""
+"""Apply a function to many items in threads; results come in the order of the items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ R = TypeVar("R")
 _WIDTH = 16  # a store 50 ms away then gives 320 small objects a second; more helps little and floods small servers
 
 
-def ahead(items: Iterable[T], call: Callable[[T], R], width: int = _WIDTH) -> Iterator[R]:
+def map_ordered(items: Iterable[T], call: Callable[[T], R], width: int = _WIDTH) -> Iterator[R]:
     """Yield ``call(item)`` for each item, in order, with up to ``width`` calls under way in threads.
 
     What a call raises comes out at its place. At most ``width`` results wait in memory. ``items`` is asked for more

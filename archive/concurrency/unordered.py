@@ -1,4 +1,4 @@
-"""Together: many transfers at once, given as they end: a large one holds up nobody (unlike ordered.py)."""
+"""Apply a function to many items in threads; results come as they complete, so a slow item delays no other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ R = TypeVar("R")
 THREADS = 16  # transfers at once: each mostly waits for a network or a disk
 
 
-def together(work: Callable[[T], R], items: Iterable[T], threads: int = THREADS) -> Iterator[R]:
+def map_unordered(work: Callable[[T], R], items: Iterable[T], threads: int = THREADS) -> Iterator[R]:
     """Yield what ``work`` makes of each item, in the order in which it is done.
 
     ``items`` is asked for more only when there is room, so that neither items nor results pile up. What ``work`` raises

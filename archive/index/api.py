@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from archive.model.search import Entry, Hits, Query
+from archive.model.search import Hits, IndexEntry, Query
 
 
 class SearchIndex(Protocol):
     """Finds records. Derived from the vault, so it may be thrown away and rebuilt."""
 
-    def put(self, entries: Iterable[Entry]) -> None:
+    def put(self, entries: Iterable[IndexEntry]) -> None:
         """Add or replace entries in one group commit; an older version never wins over a newer one.
 
         An entry that is hidden takes its record out of every search, and ``missing`` knows its version all the same.
@@ -19,7 +19,7 @@ class SearchIndex(Protocol):
         Raises IndexUnavailable (retryable) when another process holds the writer; nothing is then changed.
         """
 
-    def replace_all(self, entries: Iterable[Entry]) -> None:
+    def replace_all(self, entries: Iterable[IndexEntry]) -> None:
         """Replace everything; readers see the old index until the new one is complete. Raises IndexUnavailable."""
 
     def search(self, query: Query) -> Hits:

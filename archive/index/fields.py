@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from archive.model.search import Entry
+from archive.model.search import IndexEntry
 from archive.text.vietnamese import nfc, tokens
 
 # Text fields hold tokens of text/vietnamese.py joined by spaces; an engine splits them at spaces and does nothing else.
@@ -36,7 +36,7 @@ _NO_DAY: Final = 0
 _LAST_DAY: Final = 99_999_999
 
 
-def document(entry: Entry) -> dict[str, str | int]:
+def document(entry: IndexEntry) -> dict[str, str | int]:
     """Return the fields of ``entry``; what it does not say is absent."""
     fields: dict[str, str | int | None] = {
         "id": entry.id,
@@ -72,7 +72,7 @@ def _text(name: str, text: str | None) -> dict[str, str]:
     }
 
 
-def _by_date(entry: Entry) -> str:
+def _by_date(entry: IndexEntry) -> str:
     """Return a key whose ascending order is: newest first, no date last, then by id.
 
     A partial date counts from its first day: 2021 stands behind every day of 2021 that is known.

@@ -1,4 +1,4 @@
-"""Closing: what holds connections gives them up at the end of a command."""
+"""Closeable: anything that holds connections and closes them at the end of a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Diagnosis: what an examination of a store, an index or a cluster found."""
+"""Health checks: what a store, an index or a cluster reports of itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class HealthCheck:
     """One thing that was looked at: ``ok``, what was seen, and when it is not well, what to mend in plain words."""
 
     name: str
@@ -18,8 +18,8 @@ class Sign:
 
 
 @runtime_checkable
-class Examinable(Protocol):
+class HealthChecks(Protocol):
     """Capability of a backend that can say how it does, beyond what its contract lets anyone try."""
 
-    def examine(self) -> Iterator[Sign]:
+    def health_checks(self) -> Iterator[HealthCheck]:
         """Yield what was looked at. What cannot be reached is a sign that is not well, never an exception."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from archive.model.pages import PageEntry
 from archive.model.results import Actor
-from archive.model.settling import Settlement
+from archive.model.settlement import Settlement
 
 
 class ScanOutcome(StrEnum):

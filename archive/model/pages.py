@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from archive.model.settling import Settlement
+from archive.model.settlement import Settlement
 
 MM_PER_INCH = 25.4
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from archive.model.pages import Box, Origin
-from archive.model.settling import Settlement as Settlement  # pages have settlements too, and stand below
+from archive.model.settlement import Settlement as Settlement  # pages have settlements too, and stand below
 
 FIELD_NAMES = (
     "kind",

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """One record as the search index sees it. All text NFC; tokens are made by ``text/vietnamese.py`` alone.
 
     ``issued_from``/``issued_to`` bound the issue date (``2021-03`` spans 2021-03-01..2021-03-31); both None
@@ -29,9 +29,9 @@ class Entry:
     hidden: bool = False  # known in this version, and found by nothing: the record is out of sight
 
     @staticmethod
-    def out_of_sight(record_id: str, version: int) -> Entry:
+    def out_of_sight(record_id: str, version: int) -> IndexEntry:
         """Return the entry of a record that nobody is to find: it says nothing, and older versions never win."""
-        return Entry(record_id, version, "", None, None, None, None, None, None, None, "", "", hidden=True)
+        return IndexEntry(record_id, version, "", None, None, None, None, None, None, None, "", "", hidden=True)
 
 
 class Sort(StrEnum):

@@ -9,7 +9,7 @@ from archive.errors import InputRejected, RequestRefused
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageEntry
 from archive.model.results import ResultRecord
-from archive.model.settling import Settlement
+from archive.model.settlement import Settlement
 from archive.pipeline.accept import Accepted, lines_of
 from archive.pipeline.append_record import CLEARED
 from archive.pipeline.context import Desk, GivenScan, ScanReport

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.limits import Limits
 from archive.model.results import Actor, ResultRecord
-from archive.model.search import Entry
+from archive.model.search import IndexEntry
 from archive.ocr.engine import OcrEngine
 from archive.ocr.stamps.reader import StampReader
 from archive.sources.source import Source
@@ -87,5 +87,5 @@ class ScanReport:
     line: LedgerLine
     record: ResultRecord | None
     fresh: bool
-    entry: Entry | None = None
+    entry: IndexEntry | None = None
     notice: str | None = None

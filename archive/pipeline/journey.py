@@ -34,7 +34,7 @@ from archive.pipeline.read_pages import ProcessedPage, Unit
 from archive.pipeline.scheduler import Claim, Crowd, Journey
 from archive.pipeline.tasks import read_scan
 from archive.pipeline.unscreened import refusal, unscreened
-from archive.projections.entry import entry_for
+from archive.projections.index_entry import index_entry_for
 from archive.store.chains import TRIES, refused_unseen
 from archive.store.format.readings import decode_reading
 from archive.work.api import Done, Workers
@@ -67,7 +67,7 @@ def _findable(report: ScanReport, desk: Desk) -> ScanReport:
     record = report.record
     if not report.fresh or record is None or record.provenance.line != report.line.id:
         return report
-    return replace(report, entry=entry_for(record, desk.vault))
+    return replace(report, entry=index_entry_for(record, desk.vault))
 
 
 def _attempt_or_reject(scan: GivenScan, desk: Desk) -> Journey:
@@ -133,7 +133,8 @@ def _kept_secret(accepted: Accepted, known: ResultRecord, pages: Sequence[Proces
     """
     made = append_record.marked(known, pages, desk)
     report = append_line.stored(accepted, made, append_line.pages_behind(known, desk), desk)
-    return replace(report, entry=entry_for(made, desk.vault))  # out of the index, though the line says nothing new
+    # out of the index, though the line says nothing new
+    return replace(report, entry=index_entry_for(made, desk.vault))
 
 
 def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanReport | None:

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from archive.errors import ContentDamaged, ObjectCorrupt, ScanChanged, StoreUnavailable
 from archive.pipeline.accept import Accepted
 from archive.pipeline.context import Desk
-from archive.sources.source import Source, digest_of_source, judged
+from archive.sources.source import Source, digest_of_source, worker_error
 from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Failed, Task
 
@@ -24,7 +24,7 @@ def keep(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], 
         if isinstance(ending, Done):
             return
         if isinstance(ending, Failed) and not getattr(ending.error, "retryable", False):
-            raise judged(ending.error, accepted.scan.source)
+            raise worker_error(ending.error, accepted.scan.source)
     if isinstance(ending, Failed):
         raise ending.error
     raise StoreUnavailable("an original could not be kept, twice; check the store and its disk, then import again")

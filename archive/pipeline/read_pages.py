@@ -59,7 +59,7 @@ class Unit:
 
 def survey_file(tools: ReadingTools, source: Source) -> Unit:
     """Return the number of pages of a scan and what it holds beside them; no page is read. Raises InputRejected."""
-    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+    with source.local_copy() as file, open_scan(file, tools.limits) as document:
         return Unit(document.page_count, (), (), _unread(document))
 
 
@@ -69,7 +69,7 @@ def screen_page(tools: ReadingTools, source: Source, number: int) -> Screening:
     Raises InputRejected when the scan as a whole cannot be opened, EngineUnavailable.
     """
     tools = loaded(tools)
-    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+    with source.local_copy() as file, open_scan(file, tools.limits) as document:
         try:
             return screen(document.page(number), tools.stamps).screening
         except EngineUnavailable:
@@ -83,7 +83,7 @@ def measure_page(tools: ReadingTools, source: Source, number: int) -> PageShape:
 
     Raises InputRejected, PageUnreadable.
     """
-    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+    with source.local_copy() as file, open_scan(file, tools.limits) as document:
         return document.page(number).shape
 
 
@@ -94,7 +94,7 @@ def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> U
     """
     tools = loaded(tools)
     seen, too_large = [], []
-    with source.at_hand() as file, open_scan(file, tools.limits) as document:
+    with source.local_copy() as file, open_scan(file, tools.limits) as document:
         for number in range(first, min(first + (1 if large else UNIT_PAGES), document.page_count + 1)):
             reset_deadline()
             if not large and _is_large(document, number, tools):

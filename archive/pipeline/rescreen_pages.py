@@ -16,7 +16,7 @@ from archive.model.results import Part
 from archive.pipeline.context import ReadingTools
 from archive.pipeline.read_pages import loaded, words_outside
 from archive.pipeline.screen import cause_of, not_screened, screen, with_causes, with_words
-from archive.sources.local_copies import copy_of
+from archive.sources.local_copies import local_copy_of
 from archive.store.format.readings import decode_reading
 from archive.store.vault import Vault
 from archive.work.watchdog import paused, reset_deadline
@@ -75,7 +75,7 @@ def _original(vault: Vault, digest: str) -> Iterator[Path]:
         with paused():
             vault.copy(digest, out)
 
-    with copy_of(("kept", digest), fetch) as file:
+    with local_copy_of(("kept", digest), fetch) as file:
         yield file
 
 

@@ -21,7 +21,7 @@ from archive.pipeline.read_pages import (
     survey_file,
 )
 from archive.pipeline.screen import TIMED_OUT, UNREADABLE, WORKER_LOST, not_screened
-from archive.sources.source import judged
+from archive.sources.source import worker_error
 from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut
 
 Tasks = Generator[list[Task], list[Ending], Any]
@@ -63,11 +63,11 @@ def _read_first_unit(
         _take(ending, 1, ending.value.page_count, pages, large)
         return ending.value.page_count, ending.value.unread
     if isinstance(ending, Failed):
-        raise judged(ending.error, accepted.scan.source)
+        raise worker_error(ending.error, accepted.scan.source)
     # The unit was lost. Is it the file or one of its pages? Opening it alone tells.
     (ending,) = yield [_task(accepted, desk, survey_file, ())]
     if isinstance(ending, Failed):
-        raise judged(ending.error, accepted.scan.source)
+        raise worker_error(ending.error, accepted.scan.source)
     if not isinstance(ending, Done):
         raise Unreadable("the reader broke down when it opened the file; open it with a viewer and save it anew")
     count = ending.value.page_count
@@ -140,7 +140,7 @@ def _raise_if_blameless(ending: Ending, accepted: Accepted) -> None:
     """Raise what ended a task although neither the scan nor a page of it is to blame: no page may be marked by it."""
     if not isinstance(ending, Failed):
         return
-    error = judged(ending.error, accepted.scan.source)
+    error = worker_error(ending.error, accepted.scan.source)
     if isinstance(error, EngineUnavailable) or not isinstance(error, InputRejected | OcrError):
         raise error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectMissing, ObjectNewer, StoreError
 from archive.model.ledger import Batch
 from archive.store.keys import ChainKey
@@ -17,7 +17,7 @@ from archive.store.vault import Vault
 T = TypeVar("T")
 
 
-class Why(StrEnum):
+class GapReason(StrEnum):
     """Why something cannot be had."""
 
     MISSING = "missing"  # it, or an object that it names, is not in the store: a copy was taken while it grew
@@ -30,7 +30,7 @@ class Gap:
     """One version that cannot be had whole; ``error`` names the object and what to do."""
 
     key: str
-    why: Why
+    why: GapReason
     error: StoreError = field(compare=False)
 
 
@@ -74,7 +74,7 @@ class Gaps:
 
     def over(self, entries: Iterable[ChainKey], read: Callable[[ChainKey], T]) -> Iterator[T]:
         """Yield what ``read`` gives for each entry, in order, many under way at once. Raises StoreUnavailable."""
-        for found in ahead(entries, lambda entry: self.attempt(entry.key, lambda: (read(entry),))):
+        for found in map_ordered(entries, lambda entry: self.attempt(entry.key, lambda: (read(entry),))):
             if found is not None:
                 yield found[0]
 
@@ -87,5 +87,5 @@ def batches_by_id(vault: Vault, gaps: Gaps) -> dict[str, Batch]:
 def gap_of(key: str, error: StoreError) -> Gap:
     """Return what ``error`` says of ``key``."""
     if isinstance(error, ObjectMissing):
-        return Gap(key, Why.MISSING, error)
-    return Gap(key, Why.NEWER if isinstance(error, ObjectNewer) else Why.DAMAGED, error)
+        return Gap(key, GapReason.MISSING, error)
+    return Gap(key, GapReason.NEWER if isinstance(error, ObjectNewer) else GapReason.DAMAGED, error)

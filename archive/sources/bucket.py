@@ -23,7 +23,7 @@ _LONGEST_PAUSE_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BucketObject:
     """One object: its key as the bucket has it, its size, and the tag that changes with its bytes."""
 
     key: str
@@ -31,7 +31,7 @@ class Entry:
     etag: str
 
 
-class Inbox:
+class InboxBucket:
     """One bucket, for reading alone. Picklable; a process keeps one connection for all the inboxes that reach it."""
 
     def __init__(self, bucket: str, client: S3Client) -> None:
@@ -42,7 +42,7 @@ class Inbox:
         """Return the one name of an object, server included: no other object has it."""
         return f"{self._client.options.endpoint}|s3://{self.bucket}/{key}"
 
-    def below(self, prefix: str) -> Iterator[Entry]:
+    def list_objects(self, prefix: str) -> Iterator[BucketObject]:
         """Yield every object whose key starts with ``prefix``, in the server's order.
 
         Raises SettingsError (no such bucket, no permission), StoreUnavailable.
@@ -51,9 +51,9 @@ class Inbox:
             pages = self._client.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
             for page in pages:
                 for one in page.get("Contents", []):
-                    yield Entry(one["Key"], one["Size"], one["ETag"])
+                    yield BucketObject(one["Key"], one["Size"], one["ETag"])
 
-    def look(self, key: str) -> Entry:
+    def look(self, key: str) -> BucketObject:
         """Return what lies under ``key`` now. Raises Unreadable (nothing), SettingsError, StoreUnavailable."""
         with self._border():
             try:
@@ -63,7 +63,7 @@ class Inbox:
                     raise
                 self._refuse_missing_bucket()
                 raise _vanished() from error
-        return Entry(key, found["ContentLength"], found["ETag"])
+        return BucketObject(key, found["ContentLength"], found["ETag"])
 
     def open(self, key: str, etag: str) -> BinaryIO:
         """Open the object with this tag from its start; the caller closes it.
@@ -71,7 +71,7 @@ class Inbox:
         It and the stream's ``read`` raise Unreadable (it is gone), ScanChanged (another lies there), SettingsError,
         StoreUnavailable. A broken connection is taken up again where it broke.
         """
-        return io.BufferedReader(_Download(self, key, etag), _BUFFER)
+        return io.BufferedReader(_InboxStream(self, key, etag), _BUFFER)
 
     def close(self) -> None:
         """Close this process's connections."""
@@ -126,10 +126,10 @@ class Inbox:
                 ) from error
 
 
-class _Download(io.RawIOBase):
+class _InboxStream(io.RawIOBase):
     """The bytes of one object, however often the connection breaks on the way."""
 
-    def __init__(self, inbox: Inbox, key: str, etag: str) -> None:
+    def __init__(self, inbox: InboxBucket, key: str, etag: str) -> None:
         super().__init__()
         self._inbox, self._key, self._etag = inbox, key, etag
         self._at = 0

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from archive.sources.local_copies import copy_of
-from archive.sources.source import Sighting
+from archive.sources.local_copies import local_copy_of
+from archive.sources.source import SourceStat
 from archive.work.watchdog import paused
 
 if TYPE_CHECKING:  # only who has an inbox has the package that it needs
-    from archive.sources.bucket import Inbox
+    from archive.sources.bucket import InboxBucket
 
 _CHUNK = 1 << 20
 
@@ -22,7 +22,7 @@ _CHUNK = 1 << 20
 class BucketSource:
     """A Source: one object, as its tag says. When another lies there now, nothing of either is mixed."""
 
-    inbox: Inbox
+    inbox: InboxBucket
     key: str
     etag: str
 
@@ -31,18 +31,18 @@ class BucketSource:
         """Server, bucket and key."""
         return self.inbox.address(self.key)
 
-    def look(self) -> Sighting:
+    def look(self) -> SourceStat:
         """See Source."""
         found = self.inbox.look(self.key)
-        return Sighting(replace(self, etag=found.etag), found.bytes)
+        return SourceStat(replace(self, etag=found.etag), found.bytes)
 
     def open(self) -> BinaryIO:
         """See Source. Streamed from the bucket each time."""
         return self.inbox.open(self.key, self.etag)
 
-    def at_hand(self) -> AbstractContextManager[Path]:
+    def local_copy(self) -> AbstractContextManager[Path]:
         """See Source. A copy that this process keeps for the next unit of the same scan."""
-        return copy_of((self.place, self.etag), self._fetch)
+        return local_copy_of((self.place, self.etag), self._fetch)
 
     def _fetch(self, out: BinaryIO) -> None:
         with paused(), self.open() as stream:

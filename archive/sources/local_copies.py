@@ -1,4 +1,4 @@
-"""Copies at hand: scans fetched from elsewhere, on this machine's disk for as long as their pages are read."""
+"""Local copies: scans fetched from a bucket, on this machine's disk while their pages are read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from archive.errors import StoreUnavailable
 # the PDF renderer is another process. Such a path is to be opened, not resolved: what it leads to has no name.
 _OPEN_FILES = Path("/proc/self/fd")
 
-_MOST = 2  # a worker's next unit is of the scan before or of the one that was begun meanwhile
+_MAX_COPIES = 2  # a worker's next unit is of the scan before or of the one that was begun meanwhile
 _IDLE_SECONDS = 60.0  # units of one scan follow each other at once; an idle worker must not hold scans for days
 
 
 @dataclass(slots=True)
-class _Copy:
+class _LocalCopy:
     """One scan on this disk. ``users``: how many are reading it now."""
 
     path: Path
@@ -32,18 +32,18 @@ class _Copy:
     users: int = 0
 
 
-class Copies:
+class LocalCopies:
     """The last few copies that one process made; each is made once, kept a little, and removed."""
 
-    def __init__(self, most: int = _MOST, idle_seconds: float = _IDLE_SECONDS) -> None:
+    def __init__(self, most: int = _MAX_COPIES, idle_seconds: float = _IDLE_SECONDS) -> None:
         self._most = most
         self._idle_seconds = idle_seconds
-        self._copies: dict[Hashable, _Copy] = {}  # the one used last stands last
+        self._copies: dict[Hashable, _LocalCopy] = {}  # the one used last stands last
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
     @contextmanager
-    def copy_of(self, name: Hashable, fetch: Callable[[BinaryIO], None]) -> Iterator[Path]:
+    def local_copy_of(self, name: Hashable, fetch: Callable[[BinaryIO], None]) -> Iterator[Path]:
         """Give the path of the copy ``name``; ``fetch`` writes it when it is not there. What ``fetch`` raises passes.
 
         Raises StoreUnavailable when this machine's disk has no room for it.
@@ -69,7 +69,7 @@ class Copies:
         with self._lock:
             self._trim(0)
 
-    def _fetched(self, fetch: Callable[[BinaryIO], None]) -> _Copy:
+    def _fetched(self, fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
         self._trim(self._most - 1)
         return _made(fetch)
 
@@ -91,7 +91,7 @@ class Copies:
         self._timer.start()
 
 
-def _made(fetch: Callable[[BinaryIO], None]) -> _Copy:
+def _made(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     try:
         return _unnamed(fetch) if _OPEN_FILES.is_dir() else _named(fetch)
     except OSError as error:
@@ -101,7 +101,7 @@ def _made(fetch: Callable[[BinaryIO], None]) -> _Copy:
         ) from error
 
 
-def _unnamed(fetch: Callable[[BinaryIO], None]) -> _Copy:
+def _unnamed(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     # 0600, and without a name from the beginning.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open for as long as it is kept
     try:
@@ -110,10 +110,10 @@ def _unnamed(fetch: Callable[[BinaryIO], None]) -> _Copy:
     except BaseException:
         file.close()
         raise
-    return _Copy(Path(f"/proc/{os.getpid()}/fd/{file.fileno()}"), file.close)
+    return _LocalCopy(Path(f"/proc/{os.getpid()}/fd/{file.fileno()}"), file.close)
 
 
-def _named(fetch: Callable[[BinaryIO], None]) -> _Copy:
+def _named(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     """Make a copy where there is no /proc: in a folder of mode 0700 that goes when this process ends in order."""
     folder = tempfile.TemporaryDirectory(prefix="archive-")
     try:
@@ -123,14 +123,14 @@ def _named(fetch: Callable[[BinaryIO], None]) -> _Copy:
     except BaseException:
         folder.cleanup()
         raise
-    return _Copy(path, folder.cleanup)
+    return _LocalCopy(path, folder.cleanup)
 
 
 # Copies lie on the disk of a process, so there is one collection of them per process by nature.
-_COPIES = Copies()
-atexit.register(_COPIES.clear)
+_LOCAL_COPIES = LocalCopies()
+atexit.register(_LOCAL_COPIES.clear)
 
 
-def copy_of(name: Hashable, fetch: Callable[[BinaryIO], None]) -> AbstractContextManager[Path]:
+def local_copy_of(name: Hashable, fetch: Callable[[BinaryIO], None]) -> AbstractContextManager[Path]:
     """Give the path of this process's copy ``name`` of a scan; ``fetch`` writes it when it is not there."""
-    return _COPIES.copy_of(name, fetch)
+    return _LOCAL_COPIES.local_copy_of(name, fetch)

@@ -25,7 +25,7 @@ class Source(Protocol):
     def place(self) -> str:
         """Its one name: two sources of the same place are the same scan."""
 
-    def look(self) -> Sighting:
+    def look(self) -> SourceStat:
         """Return what lies there now; nothing is opened. Raises Unreadable, Unsupported, StoreError, SettingsError."""
 
     def open(self) -> BinaryIO:
@@ -34,7 +34,7 @@ class Source(Protocol):
         Raises Unreadable, ScanChanged, StoreError, SettingsError; the stream's ``read`` raises them too.
         """
 
-    def at_hand(self) -> AbstractContextManager[Path]:
+    def local_copy(self) -> AbstractContextManager[Path]:
         """Give a path at which this process, and those that it starts, can read the scan from the disk.
 
         Raises Unreadable, ScanChanged, StoreError, SettingsError.
@@ -42,7 +42,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class SourceStat:
     """What ``look`` saw: how many bytes, and the source bound to just these bytes as far as its place can tell."""
 
     source: Source
@@ -65,7 +65,7 @@ class FileSource:
         """The path without links above the file."""
         return str(self.path.parent.resolve() / self.path.name)
 
-    def look(self) -> Sighting:
+    def look(self) -> SourceStat:
         """See Source. A pipe or a device is never opened, because that could wait for ever."""
         try:
             found = self.path.stat()
@@ -75,7 +75,7 @@ class FileSource:
             raise Unreadable(f"the file cannot be looked at ({error.strerror}); check its permissions") from error
         if not stat.S_ISREG(found.st_mode):
             raise Unsupported("this is not a regular file; give PDF, TIFF, JPEG or PNG files")
-        return Sighting(replace(self, seen=_facts(found)), found.st_size)
+        return SourceStat(replace(self, seen=_facts(found)), found.st_size)
 
     def open(self) -> BinaryIO:
         """See Source."""
@@ -93,10 +93,10 @@ class FileSource:
         return stream
 
     @contextmanager
-    def at_hand(self) -> Iterator[Path]:
+    def local_copy(self) -> Iterator[Path]:
         """See Source. The file that ``look`` saw, whatever gets its name meanwhile; looked at again at the end.
 
-        Without that, it is at hand where it lies; whoever opens it says what is wrong with it.
+        Without that, it is a local copy already; whoever opens it says what is wrong with it.
         """
         if self.seen is None:
             yield self.path
@@ -121,7 +121,7 @@ def digest_of_source(source: Source) -> str:
     return digest.hexdigest()
 
 
-def judged(error: Exception, source: Source) -> Exception:
+def worker_error(error: Exception, source: Source) -> Exception:
     """Return the error of a worker; or, when it found nothing where the scan does lie, what is wrong with that worker.
 
     Raises Unreadable when the scan has vanished from here too.

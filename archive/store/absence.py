@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.model.results import RecordState
 from archive.store.api import ObjectStore
 from archive.store.chains import Chains
@@ -45,7 +45,7 @@ def absent(store: ObjectStore) -> Absent:
     """
     chains = Chains(store)
     later = (last for last in chains.lasts("records/") if last.version > 1)
-    withheld = [last for last, is_one in ahead(later, lambda last: (last, is_withheld(store, last))) if is_one]
+    withheld = [last for last, is_one in map_ordered(later, lambda last: (last, is_withheld(store, last))) if is_one]
     heads = [head for last in withheld for head in _heads(store, chains, last)]
     scans = frozenset(part["sha256"] for head in heads for part in head["parts"])
     bodies = frozenset(head["body"] for head in heads if head["body"])

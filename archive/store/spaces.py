@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.store import keys
 from archive.store.api import ObjectStore
 
@@ -16,7 +16,7 @@ def newer_keys(store: ObjectStore) -> Iterator[str]:
 
     Asks for some 2,000 prefixes that hold nothing as a rule, side by side: listing everything would cost far more.
     """
-    for found in ahead(_beside(), lambda prefix: [key for key in store.keys(prefix) if "/" in key]):
+    for found in map_ordered(_beside(), lambda prefix: [key for key in store.keys(prefix) if "/" in key]):
         yield from found
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from io import BytesIO
 from typing import BinaryIO, NamedTuple, TypeVar
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.errors import (
     AlreadyStored,
     ContentDamaged,
@@ -171,7 +171,7 @@ class Vault:
 
     def heads(self) -> Iterator[ResultRecord]:
         """Yield the last version of every record, by id."""
-        yield from ahead(self.record_heads(), self._record)
+        yield from map_ordered(self.record_heads(), self._record)
 
     def record_ids(self, start: str) -> Iterator[str]:
         """Yield ids of records that begin with ``start`` (at least four hex digits)."""
@@ -203,11 +203,11 @@ class Vault:
 
     def lines(self, batch: str) -> Iterator[LedgerLine]:
         """Yield the last version of every line of a batch, by line id."""
-        yield from ahead(self.line_heads(batch), self._line)
+        yield from map_ordered(self.line_heads(batch), self._line)
 
     def bare_lines(self, batch: str) -> Iterator[LedgerLine]:
         """Yield the same without path and message: sums need neither, and half as many objects are read."""
-        yield from ahead(self.line_heads(batch), self._bare_line)
+        yield from map_ordered(self.line_heads(batch), self._bare_line)
 
     def bare_line_at(self, entry: ChainKey) -> LedgerLine:
         """Return a line version without path and message. Raises ObjectMissing, ObjectCorrupt."""
@@ -254,7 +254,7 @@ class Vault:
 
     def batches(self) -> Iterator[Batch]:
         """Yield the last version of every batch."""
-        yield from ahead(self.chains.lasts("batches/"), self._batch)
+        yield from map_ordered(self.chains.lasts("batches/"), self._batch)
 
     def batch_at(self, entry: ChainKey) -> Batch:
         """Return a version of a batch. Raises ObjectMissing, ObjectCorrupt."""

@@ -14,8 +14,8 @@ from archive.errors import Exit, RequestRefused
 from archive.services.preservation.copy import Copied
 from archive.settings import load
 from tests.commands.conftest import Home
-from tests.commands.desk import finish, start
 from tests.commands.papers import save
+from tests.commands.subprocess_cli import finish, start
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.desk import finish, start
 from tests.commands.papers import LICENCE, save
+from tests.commands.subprocess_cli import finish, start
 
 FILE_NAME = "Giấy phép ông Mẫu.png"
 PRIVATE = (LICENCE.holder, LICENCE.holder_id, "Nội dung: theo hồ sơ")  # on the page

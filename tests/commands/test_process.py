@@ -20,8 +20,8 @@ from archive.commands.progress import ProgressLine, describe
 from archive.errors import Exit
 from archive.services.imports.run import Progress
 from tests.commands.conftest import Home
-from tests.commands.desk import finish, start
 from tests.commands.papers import LICENCE, draw
+from tests.commands.subprocess_cli import finish, start
 
 SCANS = 8
 MANY = "9,000 pages · 150 pages/min"

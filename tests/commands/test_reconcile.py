@@ -10,7 +10,7 @@ import pytest
 
 from archive.errors import Exit
 from archive.index.embedded.search import EmbeddedIndex
-from archive.model.search import Entry
+from archive.model.search import IndexEntry
 from tests.commands.conftest import Home
 from tests.commands.papers import save
 
@@ -36,7 +36,7 @@ def bodies(home: Home) -> list[Path]:
 
 
 def put_a_stranger(home: Home) -> None:
-    entry = Entry("f" * 32, 1, "Hộp 1", None, None, None, None, None, None, None, "giấy", "giấy")
+    entry = IndexEntry("f" * 32, 1, "Hộp 1", None, None, None, None, None, None, None, "giấy", "giấy")
     EmbeddedIndex(home.folder / "index" / "search").put([entry])
 
 

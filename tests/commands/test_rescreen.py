@@ -19,7 +19,7 @@ from tests.doubles.screens import GuiltyScreen
 @pytest.fixture
 def two(home: Home, tmp_path: Path) -> Home:
     """An archive with a licence, and a page on its long side that no screen had anything against."""
-    local_copies._COPIES.clear()
+    local_copies._LOCAL_COPIES.clear()
     (tmp_path / "scans").mkdir()
     save(3, tmp_path / "scans" / "giấy phép.png")
     draw(4).rotate(90, expand=True).save(tmp_path / "scans" / "mật.png", dpi=(200, 200))

@@ -16,7 +16,7 @@ from archive.settings import load
 from archive.wiring import Archive, open_archive
 from archive.work.inline import InlineWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine
+from tests.doubles.whole_import import EchoEngine
 
 
 def take_in(archive: Archive, folder: Path, name: str) -> RunSummary:

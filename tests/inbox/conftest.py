@@ -11,7 +11,7 @@ import pytest
 
 from archive.services.imports.buckets import BucketPath, find_in_bucket
 from archive.services.imports.folders import GivenFile
-from archive.sources.bucket import Inbox
+from archive.sources.bucket import InboxBucket
 from archive.store.backends.s3.client import S3Client
 from tests.servers.fixtures import Bucket
 
@@ -22,7 +22,7 @@ class Operator:
 
     bucket: Bucket
     client: Any
-    inbox: Inbox
+    inbox: InboxBucket
 
     def key(self, path: str) -> str:
         """Return the key of a path."""
@@ -61,13 +61,13 @@ class Operator:
     def reached_by(self, endpoint: str, retries: int = 0) -> Operator:
         """Return the same operator, whose inbox the archive sees by another way."""
         options = self.bucket.options(endpoint=endpoint, retries=retries)
-        return Operator(self.bucket, self.client, Inbox(self.bucket.name, S3Client(options, plain_text=False)))
+        return Operator(self.bucket, self.client, InboxBucket(self.bucket.name, S3Client(options, plain_text=False)))
 
 
 @pytest.fixture
 def operator(bucket: Bucket) -> Iterator[Operator]:
     client = bucket.server.client()
-    inbox = Inbox(bucket.name, S3Client(bucket.options(), plain_text=False))
+    inbox = InboxBucket(bucket.name, S3Client(bucket.options(), plain_text=False))
     yield Operator(bucket, client, inbox)
     inbox.close()
     client.close()

@@ -14,8 +14,8 @@ from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.work.inline import InlineWorkers
 from tests.commands.conftest import Home
-from tests.commands.desk import finish, start
 from tests.commands.papers import KnowingEngine, save_batch
+from tests.commands.subprocess_cli import finish, start
 from tests.inbox.conftest import Operator
 from tests.servers.fixtures import Bucket
 

@@ -26,8 +26,8 @@ from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from archive.work.local.pool import ProcessWorkers
-from tests.doubles.desk import EchoEngine, draw_batch, draw_page, make_intake, run_import
 from tests.doubles.fault_proxy import Fault, FaultProxy, fault_proxy
+from tests.doubles.whole_import import EchoEngine, draw_batch, draw_page, make_intake, run_import
 from tests.inbox.conftest import Operator
 from tests.test_pipeline import MoodyEngine, is_guilty
 

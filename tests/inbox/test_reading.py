@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ScanChanged, SettingsError, StoreUnavailable, Unreadable
-from archive.sources.bucket import Inbox
+from archive.sources.bucket import InboxBucket
 from archive.store.backends.s3.client import S3Client
 from tests.doubles.fault_proxy import Fault, fault_proxy
 from tests.inbox.conftest import Operator
@@ -122,7 +122,7 @@ def test_a_network_that_stays_broken_is_no_end_of_the_scan(operator: Operator) -
 
 
 def test_a_bucket_that_is_missing_is_a_matter_of_settings_whatever_is_asked(operator: Operator) -> None:
-    inbox = Inbox("no-such-bucket", S3Client(operator.bucket.options(), plain_text=False))
+    inbox = InboxBucket("no-such-bucket", S3Client(operator.bucket.options(), plain_text=False))
 
     for ask in (lambda: list(inbox.below("")), lambda: inbox.look("a"), lambda: inbox.open("a", '"tag"')):
         with pytest.raises(SettingsError, match="no bucket no-such-bucket"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import samples.generator
-from archive.model.search import Entry, Query, Sort
+from archive.model.search import IndexEntry, Query, Sort
 from archive.rules.fields.dates import span
 from archive.services.search.query import parse_query
 from archive.text.vietnamese import tokens, unmark
@@ -39,13 +39,13 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(inner)
 
 
-def records(count: int, seed: int = 1) -> list[Entry]:
+def records(count: int, seed: int = 1) -> list[IndexEntry]:
     """Return records of very different lengths, a few empty, some read without marks."""
     draw, said = random.Random(seed), sentences()  # noqa: S311 - the same records every time, no secret
     return [_record(number, draw, said) for number in range(count)]
 
 
-def _record(number: int, draw: random.Random, said: list[str]) -> Entry:
+def _record(number: int, draw: random.Random, said: list[str]) -> IndexEntry:
     kind = draw.randrange(len(_KINDS))
     printed = f"{draw.randrange(1, 60)}/{draw.choice(_SYMBOLS)}" if draw.random() < 0.7 else None
     body = "\n".join(draw.choices(said, k=draw.choice((0, 1, 3, 8, 20, 40))))
@@ -54,7 +54,7 @@ def _record(number: int, draw: random.Random, said: list[str]) -> Entry:
     date = draw.choice(_DATES)
     first, last = span(date) if date else (None, None)
     holder = draw.choice(_HOLDERS)
-    return Entry(
+    return IndexEntry(
         id=f"{number:04x}",
         version=draw.randrange(1, 4),
         batch=f"Hộp {draw.randrange(1, 6)}",

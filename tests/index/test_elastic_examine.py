@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch as Client
 from archive.errors import StoreUnavailable
 from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.search import ElasticIndex
-from archive.model.diagnosis import Examinable, Sign
+from archive.model.diagnosis import HealthCheck, HealthChecks
 from archive.model.options import ElasticOptions
 from tests.contracts.search_index import entry
 from tests.doubles.tls_gate import refusal, tls_gate
@@ -19,16 +19,16 @@ from tests.servers.elasticsearch import Elasticsearch, free_port
 from tests.servers.fixtures_es import new_name
 
 
-def signs(index: ElasticIndex) -> dict[str, Sign]:
-    return {sign.name.removeprefix("records: "): sign for sign in index.examine()}
+def signs(index: ElasticIndex) -> dict[str, HealthCheck]:
+    return {check.name.removeprefix("records: "): check for check in index.health_checks()}
 
 
 def test_all_is_well(index: ElasticIndex, place: ElasticPlace) -> None:
     index.put([entry("a"), entry("b")])
     found = signs(index)
 
-    assert isinstance(index, Examinable)
-    assert [sign for sign in found.values() if not sign.ok] == []
+    assert isinstance(index, HealthChecks)
+    assert [check for check in found.values() if not check.ok] == []
     assert found["server"].seen.startswith("Elasticsearch 8.19.0")
     assert found["transport"].seen == "plain text (this machine only)"
     assert found["alias"].seen == f"{place.name}-records stands for {place.name}-records-v1-000001"
@@ -39,37 +39,37 @@ def test_all_is_well(index: ElasticIndex, place: ElasticPlace) -> None:
 def test_a_fresh_archive_is_well(index: ElasticIndex) -> None:
     found = signs(index)
 
-    assert [sign for sign in found.values() if not sign.ok] == []
+    assert [check for check in found.values() if not check.ok] == []
     assert "not there yet" in found["alias"].seen
 
 
 def test_a_server_that_is_not_there_is_a_sign() -> None:
     place = ElasticPlace.of(f"http://127.0.0.1:{free_port()}/x", ElasticOptions(retries=0))
-    (sign,) = ElasticIndex(place).examine()
+    (check,) = ElasticIndex(place).health_checks()
 
-    assert not sign.ok
-    assert "cannot be reached" in sign.seen
-    assert sign.advice is not None
-    assert "see that it runs" in sign.advice
+    assert not check.ok
+    assert "cannot be reached" in check.seen
+    assert check.advice is not None
+    assert "see that it runs" in check.advice
 
 
 def test_an_unfinished_rebuild_is_seen(index: ElasticIndex, place: ElasticPlace) -> None:
     index.put([entry("a")])
     with suppress(StoreUnavailable):
         index.replace_all(Vault(many(10), stop_after=5))
-    sign = signs(index)["rebuilds"]
+    check = signs(index)["rebuilds"]
 
-    assert (sign.ok, sign.seen) == (False, f"unfinished: {place.name}-records-v1-000002")
-    assert sign.advice is not None
-    assert "archive reindex" in sign.advice
+    assert (check.ok, check.seen) == (False, f"unfinished: {place.name}-records-v1-000002")
+    assert check.advice is not None
+    assert "archive reindex" in check.advice
 
 
 def test_a_mapping_that_somebody_changed_is_seen(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
     index.put([entry("a")])
     client.indices.put_mapping(index=f"{place.name}-records", properties={"colour": {"type": "keyword"}})
-    sign = signs(index)["mapping"]
+    check = signs(index)["mapping"]
 
-    assert (sign.ok, sign.seen) == (False, "the mapping is not ours: properties, colour differ")
+    assert (check.ok, check.seen) == (False, "the mapping is not ours: properties, colour differ")
 
 
 def test_an_alias_of_several_indexes_is_seen(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
@@ -89,10 +89,10 @@ def test_one_node_is_well_with_and_without_room_for_copies(
     place = ElasticPlace.of(f"{elastic_node.url}/{new_name()}", ElasticOptions(replicas=replicas))
     with closing(ElasticIndex(place)) as index:
         index.put([entry("a")])
-        sign = signs(index)["health"]
+        check = signs(index)["health"]
 
-    assert sign.ok
-    assert sign.seen.startswith(colour)
+    assert check.ok
+    assert check.seen.startswith(colour)
 
 
 def test_what_our_account_may_not_ask_is_no_harm(elastic_node: Elasticsearch) -> None:
@@ -105,7 +105,7 @@ def test_what_our_account_may_not_ask_is_no_harm(elastic_node: Elasticsearch) ->
         gate.faults.rewritten = lambda path, answer: forbidden if "_cluster" in path or "_nodes" in path else answer
         found = signs(index)
 
-    assert [sign for sign in found.values() if not sign.ok] == []
+    assert [check for check in found.values() if not check.ok] == []
     assert "may not ask" in found["server"].seen
     assert "may not ask" in found["health"].seen
 
@@ -118,7 +118,7 @@ def test_a_missing_privilege_in_the_middle_is_a_sign(elastic_node: Elasticsearch
         index.put([entry("a")])
         forbidden = refusal(403, "security_exception", "action [indices:admin/mappings/get] is unauthorized")
         gate.faults.rewritten = lambda path, answer: forbidden if "_mapping" in path else answer
-        sign = signs(index)["mapping"]
+        check = signs(index)["mapping"]
 
-    assert not sign.ok
-    assert "indices:admin/mappings/get" in sign.seen
+    assert not check.ok
+    assert "indices:admin/mappings/get" in check.seen

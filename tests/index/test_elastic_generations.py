@@ -21,7 +21,7 @@ from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.generations import Shape
 from archive.index.elastic.search import ElasticIndex
 from archive.index.resumable import Missing, Resumable
-from archive.model.search import Entry, Query
+from archive.model.search import IndexEntry, Query
 from tests.contracts.search_index import entry, ids
 from tests.doubles.fault_proxy import Fault, fault_proxy
 from tests.servers.elasticsearch import Elasticsearch
@@ -37,10 +37,10 @@ class Vault:
         self.stop_after = stop_after
         self.loaded: list[str] = []
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[IndexEntry]:
         return self.lacking(lambda versions: set(versions))
 
-    def lacking(self, missing: Missing) -> Iterator[Entry]:
+    def lacking(self, missing: Missing) -> Iterator[IndexEntry]:
         for id_ in sorted(missing(self.versions)):
             if self.stop_after is not None and len(self.loaded) >= self.stop_after:
                 raise StoreUnavailable("the store went away")
@@ -104,7 +104,7 @@ def test_a_rebuild_that_broke_is_gone_on_with_and_loads_only_what_it_lacks(
 def test_a_plain_rebuild_that_broke_leaves_nothing(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
     index.put([entry("old")])
 
-    def breaking() -> Iterator[Entry]:
+    def breaking() -> Iterator[IndexEntry]:
         yield entry("new")
         raise StoreUnavailable("the store went away")
 
@@ -136,7 +136,7 @@ def rebuild_and_die(url: str) -> None:
     """Write a thousand entries of a rebuild, and die as if killed. Runs in a process of its own."""
 
     class Deadly(Vault):
-        def lacking(self, missing: Missing) -> Iterator[Entry]:
+        def lacking(self, missing: Missing) -> Iterator[IndexEntry]:
             for given in super().lacking(missing):
                 yield given
                 if len(self.loaded) > 1_001:
@@ -152,7 +152,7 @@ def test_what_is_put_while_a_rebuild_runs_is_in_the_new_index(index: ElasticInde
     index.put([entry("a")])
 
     class Busy(Vault):
-        def lacking(self, missing: Missing) -> Iterator[Entry]:
+        def lacking(self, missing: Missing) -> Iterator[IndexEntry]:
             with closing(ElasticIndex(place)) as other:
                 other.put([entry("meanwhile"), entry("a", version=5)])
             yield from super().lacking(missing)
@@ -181,7 +181,7 @@ def test_writers_lose_nothing_to_rebuilds(index: ElasticIndex, place: ElasticPla
                 raise
 
     class Living(Vault):
-        def lacking(self, missing: Missing) -> Iterator[Entry]:
+        def lacking(self, missing: Missing) -> Iterator[IndexEntry]:
             self.versions = dict(truth)
             return super().lacking(missing)
 
@@ -210,7 +210,7 @@ def test_two_rebuilds_at_once_end_in_one_whole_index(
     both_run = threading.Barrier(2, timeout=60)
 
     class Together(Vault):
-        def lacking(self, missing: Missing) -> Iterator[Entry]:
+        def lacking(self, missing: Missing) -> Iterator[IndexEntry]:
             for number, given in enumerate(super().lacking(missing)):
                 if number == 500:
                     both_run.wait()
@@ -220,7 +220,7 @@ def test_two_rebuilds_at_once_end_in_one_whole_index(
 
     def rebuild() -> None:
         vault = Together(many(1_200))
-        entries: Iterable[Entry] = vault if kind == "resumable" else iter(vault)
+        entries: Iterable[IndexEntry] = vault if kind == "resumable" else iter(vault)
         with closing(ElasticIndex(place)) as own:
             try:
                 own.replace_all(entries)
@@ -245,7 +245,7 @@ def test_a_rebuild_ends_in_peace_when_a_later_one_was_faster(
 ) -> None:
     index.put([entry("old")])
 
-    def slow() -> Iterator[Entry]:
+    def slow() -> Iterator[IndexEntry]:
         yield entry("a")
         with closing(ElasticIndex(place)) as other:
             other.replace_all([entry("a"), entry("b")])
@@ -263,7 +263,7 @@ def test_a_rebuild_that_asks_what_it_lacks_ends_in_peace_when_a_later_one_was_fa
     index.put([entry("old")])
 
     class Overtaken(Vault):
-        def lacking(self, missing: Missing) -> Iterator[Entry]:
+        def lacking(self, missing: Missing) -> Iterator[IndexEntry]:
             with closing(ElasticIndex(place)) as other:
                 other.replace_all(iter([entry("a"), entry("b")]))
             return super().lacking(missing)
@@ -292,7 +292,7 @@ def test_a_generation_that_somebody_removed_while_it_was_filled_is_said_so(
 ) -> None:
     index.put([entry("old")])
 
-    def robbed() -> Iterator[Entry]:
+    def robbed() -> Iterator[IndexEntry]:
         yield entry("a")
         client.indices.delete(index=f"{place.name}-records-v1-000002")
         yield entry("b")
@@ -388,7 +388,7 @@ def test_an_index_of_others_under_our_alias_is_said_and_never_read_with_ours(
         for ask in (lambda: index.search(Query()), lambda: index.put([entry("b")]), lambda: index.missing({"a": 1})):
             with pytest.raises(IndexUnavailable, match=stranger):
                 ask()
-        signs = {sign.name: sign for sign in index.examine()}
+        signs = {sign.name: sign for sign in index.health_checks()}
 
     assert not signs["records: alias"].ok
     assert stranger in signs["records: alias"].seen

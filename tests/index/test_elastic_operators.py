@@ -12,11 +12,11 @@ from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.page_table import ElasticPageTable
 from archive.index.elastic.search import ElasticIndex
 from archive.model.options import ElasticOptions
-from archive.model.search import Entry
+from archive.model.search import IndexEntry
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import table_line
 from archive.services.preservation.reconcile import Differences, Reconciling
-from archive.services.preservation.verify import Upkeep
+from archive.services.preservation.verify import Maintenance
 from archive.store import keys
 from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
@@ -39,8 +39,8 @@ def archive_at(url: str, vault: Vault, folder: Path) -> Archive:
     place = ElasticPlace.of(url, ElasticOptions(retries=0))
     index, table = ElasticIndex(place), ElasticPageTable(place)
     catch_up = CatchUp(vault, index, table, folder / "caught-up")
-    upkeep = Upkeep(vault, index, table, catch_up)
-    return Archive(vault, index, table, Reconciling(vault, index, table, catch_up, upkeep))
+    maintenance = Maintenance(vault, index, table, catch_up)
+    return Archive(vault, index, table, Reconciling(vault, index, table, catch_up, maintenance))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_differences_are_found_and_mended(elastic_node: Elasticsearch, vault: Va
 
     head = next(vault.heads())
     vault.append_record(replace(head, version=3))
-    strange = Entry("f" * 32, 1, "Hộp 1", None, None, None, None, None, None, None, "giấy", "giấy")
+    strange = IndexEntry("f" * 32, 1, "Hộp 1", None, None, None, None, None, None, None, "giấy", "giấy")
     archive.index.put([strange])
     batch = vault.batch(keys.batch_id("Hộp 12"))
     assert batch is not None

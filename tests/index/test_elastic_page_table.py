@@ -426,4 +426,4 @@ def test_it_knows_whether_anything_was_ever_put(table: ElasticPageTable) -> None
 def test_a_table_that_is_well_says_so(table: ElasticPageTable) -> None:
     table.put(versions_of("a"))
 
-    assert [sign for sign in table.examine() if not sign.ok] == []
+    assert [sign for sign in table.health_checks() if not sign.ok] == []

@@ -177,7 +177,7 @@ def test_an_index_that_somebody_removed_is_made_anew_with_our_mapping(
     index.put([entry("b")])
 
     assert ids(index.search(Query())) == ["b"]
-    assert [sign.name for sign in index.examine() if not sign.ok] == []
+    assert [sign.name for sign in index.health_checks() if not sign.ok] == []
 
 
 def test_a_server_that_fails_one_shard_gives_no_half_a_page(elastic_node: Elasticsearch) -> None:

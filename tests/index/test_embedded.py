@@ -18,7 +18,7 @@ from archive.index.api import SearchIndex
 from archive.index.cursor import write_cursor
 from archive.index.embedded import search as embedded
 from archive.index.embedded.search import EmbeddedIndex
-from archive.model.search import Entry, Query
+from archive.model.search import IndexEntry, Query
 from tests.contracts.search_index import SearchIndexContract, entry, ids, words
 
 
@@ -71,7 +71,7 @@ def test_a_second_writer_is_refused_and_nothing_changes(folder: Path, index: Emb
     index.put([entry("a")])
     refused = []
 
-    def entries() -> Iterator[Entry]:
+    def entries() -> Iterator[IndexEntry]:
         yield entry("b")
         with pytest.raises(IndexUnavailable, match="another process") as caught:
             EmbeddedIndex(folder, patience_s=0).put([entry("c")])

@@ -22,7 +22,7 @@ from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Task
 from archive.work.inline import InlineWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_page, make_bench, run_import
+from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
 
 
 def scans(count: int) -> Iterator[GivenScan]:

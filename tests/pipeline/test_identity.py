@@ -14,7 +14,7 @@ import pytest
 from archive.ingest.enhance import blank, ink
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.identity import STAGES, pipeline_identity
-from tests.doubles.desk import EchoEngine
+from tests.doubles.whole_import import EchoEngine
 from tests.pipeline import sample_pixels
 
 ADVICE = (

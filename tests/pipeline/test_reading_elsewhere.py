@@ -18,7 +18,7 @@ from archive.pipeline.read_pages import read_unit
 from archive.sources.source import FileSource
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
-from tests.doubles.desk import EchoEngine, draw_page, make_intake, run_import
+from tests.doubles.whole_import import EchoEngine, draw_page, make_intake, run_import
 
 HERE = pipeline_identity(EchoEngine(), StampReader()).fingerprint
 

@@ -14,11 +14,11 @@ import pytest
 from archive.model.ledger import CountQuery
 from archive.model.search import Query
 from archive.services.exchange.export import export
-from archive.services.preservation.verify import Upkeep
+from archive.services.preservation.verify import Maintenance
 from archive.settings import load
 from archive.store.verify.check import CheckReport
 from archive.wiring import Archive, open_archive
-from tests.doubles.desk import draw_batch, draw_page
+from tests.doubles.whole_import import draw_batch, draw_page
 from tests.servers.elasticsearch import Elasticsearch
 from tests.servers.fixtures import Bucket
 from tests.servers.fixtures_es import new_name
@@ -75,9 +75,9 @@ def state(archive: Archive) -> dict[str, Any]:
     }
 
 
-def is_whole(upkeep: Upkeep) -> bool:
+def is_whole(maintenance: Maintenance) -> bool:
     """Say whether verifying the vault finds nothing at all."""
-    found = [one for one in upkeep.verify() if not isinstance(one, CheckReport)]
+    found = [one for one in maintenance.verify() if not isinstance(one, CheckReport)]
     assert found == []
     return True
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import Exit
-from tests.doubles.desk import draw_page
 from tests.doubles.fault_proxy import Fault, FaultProxy
+from tests.doubles.whole_import import draw_page
 from tests.province.conftest import ROOT, Province
 from tests.servers.fixtures import Bucket
 

@@ -12,7 +12,7 @@ import pytest
 from archive.errors import IndexUnavailable
 from archive.model.search import Query
 from archive.wiring import Archive
-from tests.doubles.desk import draw_page
+from tests.doubles.whole_import import draw_page
 from tests.province.conftest import Province, ended, is_whole, state
 from tests.servers import elasticsearch
 from tests.servers.elastic_parts import Unavailable
@@ -39,7 +39,7 @@ def test_an_import_without_its_search_server_is_caught_up_with(
     assert back.look().derived > 0
     assert back.fix().derived == 0
     assert state(province.home()) == undisturbed
-    assert is_whole(province.home().upkeep())
+    assert is_whole(province.home().maintenance())
 
 
 @pytest.mark.long

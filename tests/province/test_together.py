@@ -10,7 +10,7 @@ import pytest
 
 from archive.model.ledger import CountQuery
 from archive.model.search import Query
-from tests.doubles.desk import draw_page
+from tests.doubles.whole_import import draw_page
 from tests.province.conftest import Province, ended, is_whole, state
 
 IMPORTS = 20
@@ -23,7 +23,7 @@ def test_a_bucket_and_elasticsearch_give_what_a_folder_gives(
     assert ended(province.start("home", scans, "Hộp 1")) == "35 new, closes, 0 left"
     assert state(province.home()) == undisturbed
     assert ended(province.start("another", scans, "Hộp 1")) == "0 new, closes, 0 left"
-    assert is_whole(province.home().upkeep())
+    assert is_whole(province.home().maintenance())
 
 
 def test_an_officer_opens_an_original_by_a_link(province: Province, tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_the_same_folder_given_twice_at_once_is_taken_in_once(
 
     assert all(line.endswith("closes, 0 left") for line in said)
     assert state(province.home()) == undisturbed
-    assert is_whole(province.home().upkeep())
+    assert is_whole(province.home().maintenance())
 
 
 @pytest.mark.long
@@ -70,4 +70,4 @@ def test_twenty_imports_share_one_vault_and_one_index(province: Province, tmp_pa
     assert len(list(archive.vault.record_heads())) == distinct
     assert archive.index.search(Query()).total == distinct
     assert sum(tally.pages for tally in archive.table.tally(CountQuery())) == IMPORTS * SCANS_EACH
-    assert is_whole(archive.upkeep())
+    assert is_whole(archive.maintenance())

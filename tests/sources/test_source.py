@@ -16,10 +16,10 @@ from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageText
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.run import RunSummary
-from archive.sources.source import FileSource, Sighting
+from archive.sources.source import FileSource, SourceStat
 from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
-from tests.doubles.desk import EchoEngine, draw_page, make_intake
+from tests.doubles.whole_import import EchoEngine, draw_page, make_intake
 
 
 @dataclass
@@ -35,14 +35,14 @@ class MoodySource:
     def place(self) -> str:
         return self.file.place
 
-    def look(self) -> Sighting:
-        return Sighting(self, self.file.look().bytes)
+    def look(self) -> SourceStat:
+        return SourceStat(self, self.file.look().bytes)
 
     def open(self) -> BinaryIO:
         return self.file.open()
 
     @contextmanager
-    def at_hand(self) -> Iterator[Path]:
+    def local_copy(self) -> Iterator[Path]:
         self.counted.append(1)
         if len(self.counted) > self.good:
             raise self.error
@@ -104,7 +104,7 @@ def test_a_scan_that_vanished_everywhere_is_rejected(
     scan: FileSource, vault: Vault, run: Callable[..., RunSummary]
 ) -> None:
     class Vanishing(MoodySource):
-        def at_hand(self) -> Iterator[Path]:  # type: ignore[override] - it never yields
+        def local_copy(self) -> Iterator[Path]:  # type: ignore[override] - it never yields
             self.file.path.unlink()
             raise Unreadable("gone", "vanished")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from archive.errors import Exit
-from tests.doubles.desk import draw_batch, draw_page
+from tests.doubles.whole_import import draw_batch, draw_page
 from tests.servers.dask_cluster import PATIENCE, ROOT, DaskCluster, wait_until
 
 pytestmark = pytest.mark.long

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
+from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, print_table, shown
 from archive.commands.gaps import gap_values, say_gaps
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
@@ -32,10 +32,10 @@ def batch() -> None:
 
 @batch.command("list")
 @json_option
-@pass_call
-def list_(call: Call, as_json: bool) -> int:
+@pass_context
+def list_(context: CommandContext, as_json: bool) -> int:
     """List all batches with their sums."""
-    batches = call.archive().batches()
+    batches = context.archive().batches()
     gaps = Gaps()
     found = list(batches.all(gaps))
     if as_json:
@@ -63,10 +63,10 @@ def list_(call: Call, as_json: bool) -> int:
 @click.argument("name")
 @click.option("--scans", is_flag=True, help="List every scan, not only those that need a person.")
 @json_option
-@pass_call
-def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
+@pass_context
+def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
     """Show a batch: its sums, what is known about it, and what needs a person."""
-    archive = call.archive()
+    archive = context.archive()
     batches = archive.batches()
     gaps = Gaps()
     sums = batches.sums(name, gaps)
@@ -111,13 +111,13 @@ def show(call: Call, name: str, scans: bool, as_json: bool) -> int:
 @click.argument("name")
 @click.option("--accept-failed", is_flag=True, help="Close although pages of it could not be read.")
 @json_option
-@pass_call
-def close(call: Call, name: str, accept_failed: bool, as_json: bool) -> int:
+@pass_context
+def close(context: CommandContext, name: str, accept_failed: bool, as_json: bool) -> int:
     """Close and seal a batch; refused while a scan given has no outcome.
 
     Nothing is added to a closed batch; `archive import --retry` opens it again, and that is seen.
     """
-    sums = call.archive().batches().close(name, accept_failed)
+    sums = context.archive().batches().close(name, accept_failed)
     if as_json:
         print_json(sums_values(sums))
     else:

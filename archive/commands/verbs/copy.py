@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
 from archive.commands.other_store import other_store
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
@@ -18,14 +18,14 @@ from archive.store.verify.check import Finding
 @click.option("--to", "url", required=True, metavar="URL", help="The other store: file:FOLDER or s3://BUCKET/PREFIX.")
 @click.option("--check", is_flag=True, help="Also look into what the other store has already.")
 @json_option
-@pass_call
-def copy(call: Call, url: str, check: bool, as_json: bool) -> int:
+@pass_context
+def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
     """Copy the vault to another store, verified on the way; the same command again copies only what is new.
 
     What is damaged here is named and left out; originals, words and fields of withheld records stay here. Search index
     and page table are not copied: whoever opens the copy runs archive reindex.
     """
-    archive = call.archive()
+    archive = context.archive()
     url = other_store("--to", url, archive.settings)
     findings, done = _run(archive.copying(url), check)
     if as_json:

@@ -12,7 +12,16 @@ from typing import Any
 import click
 
 from archive.backends import make_workers
-from archive.commands.common import Call, Listed, json_option, pass_call, plural, print_json, print_table, shown
+from archive.commands.common import (
+    CommandContext,
+    StreamedList,
+    json_option,
+    pass_context,
+    plural,
+    print_json,
+    print_table,
+    shown,
+)
 from archive.errors import Exit, RequestRefused
 from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting.judge import PAYABLE, Count, CountRow
@@ -36,9 +45,9 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 @click.option("--sheets", is_flag=True, help="Also the sheets of paper, where batches say how many sides they have.")
 @click.option("--recount", is_flag=True, help="Open the stored originals and measure their pages again.")
 @json_option
-@pass_call
+@pass_context
 def count(
-    call: Call,
+    context: CommandContext,
     /,
     by: str | None,
     pages: bool,
@@ -56,7 +65,7 @@ def count(
     if recount + sheets + (pages or to_measure) > 1:
         raise RequestRefused("--recount, --sheets and lists of pages are several questions; ask one at a time")
     query = _query(by, **days)
-    archive = call.archive()
+    archive = context.archive()
     if query.batch is not None:
         query = replace(query, batch=archive.batches().named(query.batch).name)
     counting = archive.counting()
@@ -227,7 +236,7 @@ def _print_recount(recount: Recount, differing: list[SealDifference], as_json: b
                 "originals": recount.originals,
                 "ledger": _values(recount.ledger),
                 "again": _values(recount.again),
-                "differences": Listed(len(recount.differences), lambda: map(asdict, recount.differences)),
+                "differences": StreamedList(len(recount.differences), lambda: map(asdict, recount.differences)),
                 "not_as_sealed": [asdict(one) for one in differing],
             }
         )

@@ -9,7 +9,7 @@ from typing import IO
 
 import click
 
-from archive.commands.common import Call, pass_call, plural
+from archive.commands.common import CommandContext, pass_context, plural
 from archive.commands.gaps import say_gaps
 from archive.errors import SettingsError
 from archive.services.exchange.export import export as exported_records
@@ -22,13 +22,13 @@ _LACKS = "the export lacks what they hold"
 @click.option("--batch", help="Only the records of this batch.")
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else the screen.")
 @click.option("--json", "as_json", is_flag=True, help="Accepted for symmetry: an export is JSON, one object a line.")
-@pass_call
-def export(call: Call, batch: str | None, output: Path | None, as_json: bool) -> int:
+@pass_context
+def export(context: CommandContext, batch: str | None, output: Path | None, as_json: bool) -> int:
     """Write every record as one JSON object a line (docs/format.md).
 
     What cannot be read whole is named and left out; exit code 7.
     """
-    archive = call.archive()
+    archive = context.archive()
     if batch is not None:
         archive.batches().named(batch)  # refuses a name that does not exist
     gaps = Gaps()

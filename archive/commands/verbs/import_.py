@@ -10,7 +10,16 @@ from typing import Any
 import click
 
 from archive.backends import make_workers, open_given_path
-from archive.commands.common import Call, Listed, json_option, pass_call, plural, print_json, shown, text_option
+from archive.commands.common import (
+    CommandContext,
+    StreamedList,
+    json_option,
+    pass_context,
+    plural,
+    print_json,
+    shown,
+    text_option,
+)
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit, RequestRefused
@@ -49,9 +58,9 @@ _SHOWN = 40  # more problems than a screen holds are read with `archive batch sh
 )
 @click.option("--reason", metavar="TEXT", help="Why what was seen on the --clear files is no secret mark.")
 @json_option
-@pass_call
+@pass_context
 def import_(
-    call: Call,
+    context: CommandContext,
     paths: tuple[str, ...],
     name: str | None,
     jobs: int | None,
@@ -71,7 +80,7 @@ def import_(
     overrides = _overrides(unscreened, cleared, text_option("--reason", reason))
     if not paths and not overrides:
         raise click.UsageError("Missing argument 'PATHS...'.")
-    archive = call.archive(jobs, begin=True)
+    archive = context.archive(jobs, begin=True)
     with ExitStack() as to_close:
         places = [to_close.enter_context(open_given_path(path, archive.settings)) for path in dict.fromkeys(paths)]
         links: dict[str, list[str]] = {}
@@ -200,7 +209,7 @@ def _values(summary: RunSummary) -> dict[str, Any]:
         "left_for_reindex": summary.left_behind,
         "why_left": str(summary.why_left) if summary.why_left else None,
         "sums": sums_values(summary.sums) if summary.sums else None,
-        "needs_person": Listed(len(summary.problems), lambda: map(_problem_values, summary.problems)),
+        "needs_person": StreamedList(len(summary.problems), lambda: map(_problem_values, summary.problems)),
     }
 
 

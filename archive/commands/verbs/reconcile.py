@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, shown
+from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, shown
 from archive.errors import Exit, IndexUnavailable, RequestRefused
 from archive.services.preservation.reconcile import Differences, Reconciling, Some
 
@@ -35,8 +35,8 @@ _MENDS = {
 @click.option("--fix", is_flag=True, help="Mend search index and page table; what they have too many goes.")
 @click.option("--everything", is_flag=True, help="With --fix: rebuild both from the vault, as archive reindex does.")
 @json_option
-@pass_call
-def reconcile(call: Call, fix: bool, everything: bool, as_json: bool) -> int:
+@pass_context
+def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: bool) -> int:
     """Compare the vault with search index and page table, and batches with the vault.
 
     Nothing of the vault is changed. Exit code: 7 when index or page table differ, or something of the vault cannot be
@@ -44,7 +44,7 @@ def reconcile(call: Call, fix: bool, everything: bool, as_json: bool) -> int:
     """
     if everything and not fix:
         raise RequestRefused("--everything says how to mend; give it together with --fix")
-    reconciling = call.archive().reconciling()
+    reconciling = context.archive().reconciling()
     before = _before(reconciling, everything)
     after = reconciling.fix(everything) if before is None or (before.derived and fix) else before
     mended = max(0, before.derived - after.derived) if before is not None else None

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from archive.backends import make_workers
-from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
 from archive.rules.problem_texts import unscreened_in_words
@@ -23,15 +23,15 @@ _SHOWN = 1_000  # records that a person has to look at; the counts are whole, an
 @click.option("--batch", help="Only the records of this batch.")
 @click.option("--jobs", type=click.IntRange(1), help="How many pages are looked at at the same time.")
 @json_option
-@pass_call
-def rescreen(call: Call, batch: str | None, jobs: int | None, as_json: bool) -> int:
+@pass_context
+def rescreen(context: CommandContext, batch: str | None, jobs: int | None, as_json: bool) -> int:
     """Look again for secret marks on all that is kept, after each better screen.
 
     Where a mark is seen the record is withheld at once, unless people decided before that it is none. What this screen
     has looked at already is passed over, so that the same command again goes on where it was. Code 3 when a person has
     to act.
     """
-    archive = call.archive(jobs)
+    archive = context.archive(jobs)
     service = archive.rescreening()
     with closing(make_workers(archive.settings)) as workers:
         found, progress = _run(service, workers, batch, as_json)

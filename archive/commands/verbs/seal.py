@@ -10,7 +10,7 @@ from typing import Any
 import click
 import segno
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
 from archive.errors import Exit, RequestRefused
 from archive.services.preservation.seal import RootChecked, Sealed
 
@@ -23,8 +23,10 @@ _QUIET = 2  # light modules around the code; readers want some
 @click.option("--adopt", is_flag=True, help="Once, for an archive of the first release: note what it holds now.")
 @click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Also write the QR code into this file.")
 @json_option
-@pass_call
-def seal(call: Call, day: str | None, root: str | None, adopt: bool, png: Path | None, as_json: bool) -> int:
+@pass_context
+def seal(
+    context: CommandContext, day: str | None, root: str | None, adopt: bool, png: Path | None, as_json: bool
+) -> int:
     """Seal the days that are over: one root over everything that was announced on each.
 
     The root belongs on paper, under a signature or a time stamp, where nobody can alter it together with the archive.
@@ -33,7 +35,7 @@ def seal(call: Call, day: str | None, root: str | None, adopt: bool, png: Path |
     """
     if (adopt and (day or root)) or (png and (root or adopt)):
         raise RequestRefused("--adopt, --check and --png are different questions; ask one at a time")
-    sealing = call.archive().sealing()
+    sealing = context.archive().sealing()
     wanted = _day(day)
     if root is not None:
         return _say_checked(sealing.check("".join(root.lower().split()), wanted), as_json)

@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from archive.commands.common import Call, is_terminal, json_option, pass_call, plural, print_json, shown
+from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, plural, print_json, shown
 from archive.commands.gaps import gap_values, say_gaps
 from archive.errors import Exit, RequestRefused
 from archive.model.search import Sort
 from archive.rules.catalogue import kinds
 from archive.services.search.query import parse_query
-from archive.services.search.record_days import day_in_words
 from archive.services.search.search import FoundRecord, FoundRecords
 from archive.services.search.snippet import Snippet
+from archive.services.search.validity import day_in_words
 from archive.text.vietnamese import unmark
 
 _ID_SHOWN = 12
@@ -42,8 +42,8 @@ _WHOLE_DAY = len("2021-03-05")
 @click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits on one page.")
 @click.option("--cursor", help="Continue: the cursor that the page before printed.")
 @json_option
-@pass_call
-def search(call: Call, /, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
+@pass_context
+def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
     """Find results, with or without Vietnamese marks.
 
     \b
@@ -54,7 +54,7 @@ def search(call: Call, /, query: tuple[str, ...], as_json: bool, **options: Any)
     """  # noqa: D301 - click needs the character itself
     if options["holder_id"] == "-":
         options["holder_id"] = _asked("Holder's number")
-    archive = call.archive()
+    archive = context.archive()
     if options["kind"] is not None:
         options["kind"] = _slug(options["kind"])
     if options["batch"] is not None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, print_json, print_table
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table
 from archive.errors import Exit
 
 
 @click.command()
 @json_option
-@pass_call
-def settings(call: Call, as_json: bool) -> int:
+@pass_context
+def settings(context: CommandContext, as_json: bool) -> int:
     """Show each setting, its value and where it came from."""
-    rows = call.settings().listed()
+    rows = context.settings().listed()
     if as_json:
         print_json([{"name": name, "value": value, "origin": origin} for name, value, origin in rows])
     else:

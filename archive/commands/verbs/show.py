@@ -12,17 +12,17 @@ from typing import Any, BinaryIO
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json, print_table, shown
+from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, print_table, shown
 from archive.commands.gaps import gap_values, say_gaps
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.model.results import RecordState, ResultRecord
-from archive.projections.entry import title_of
+from archive.projections.index_entry import title_of
 from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import field_values, page_values, problem_values
 from archive.services.gaps import Gaps, gap_of
 from archive.services.imports.problems import ScanProblem, as_lines, problems_of_record
-from archive.services.search.record_days import day_in_words, validity_of
 from archive.services.search.search import Search
+from archive.services.search.validity import day_in_words, validity_of
 from archive.store.format.readings import ReadPage
 from archive.store.keys import ChainKey
 from archive.store.soundness import NOT_WHOLE
@@ -37,12 +37,14 @@ _DAYS = frozenset({"issue_date", "valid_until", "effective_date"})
 @click.option("--link", is_flag=True, help="Print a link to the original that works for 60 seconds (buckets only).")
 @click.option("--part", type=click.IntRange(1), default=1, help="Which original, when the result has several.")
 @json_option
-@pass_call
-def show(call: Call, record_id: str, page: int | None, target: str | None, link: bool, part: int, as_json: bool) -> int:
+@pass_context
+def show(
+    context: CommandContext, record_id: str, page: int | None, target: str | None, link: bool, part: int, as_json: bool
+) -> int:
     """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
     if [page is not None, target is not None, link].count(True) > 1:
         raise RequestRefused("--page, --open and --link are questions of their own; ask one at a time")
-    service = call.archive().showing()
+    service = context.archive().showing()
     try:
         record = service.one(record_id)
     except NOT_WHOLE as error:  # no earlier version instead: the last one may say that nothing is handed out

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
 from archive.commands.other_store import other_store
 from archive.errors import Exit
 from archive.services.preservation.repair import Repaired
@@ -18,19 +18,19 @@ from archive.store.verify.check import CheckReport, Finding
     "--repair-from", "url", metavar="URL", help="Another store with a copy: what is damaged or lost comes back from it."
 )
 @json_option
-@pass_call
-def verify(call: Call, url: str | None, as_json: bool) -> int:
+@pass_context
+def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
     """Hash every kept object again; follow every chain and reference; hold all against feed and seals.
 
     With --repair-from, exit code 0 means that whatever was found is mended. Exit code 3: nothing is damaged, and
     something should be looked at.
     """
-    archive = call.archive()
+    archive = context.archive()
     other = archive.store_at(other_store("--repair-from", url, archive.settings)) if url else None
     findings: list[Finding] = []
     repaired: list[Repaired] = []
     report = CheckReport()
-    for found in archive.upkeep().verify(other):
+    for found in archive.maintenance().verify(other):
         if isinstance(found, CheckReport):
             report = found
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archive.commands.common import Call, json_option, pass_call, print_json, text_option
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, text_option
 from archive.errors import Exit
 from archive.model.results import RecordState
 from archive.services.secrecy.withhold import Withheld
@@ -17,14 +17,14 @@ _ID_SHOWN = 12
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the record and shown.")
 @click.option("--lift", is_flag=True, help="Ask that it be seen again; a second person who says so too lifts it.")
 @json_option
-@pass_call
-def withhold(call: Call, record_id: str, reason: str, lift: bool, as_json: bool) -> int:
+@pass_context
+def withhold(context: CommandContext, record_id: str, reason: str, lift: bool, as_json: bool) -> int:
     """Take a record out of search, show, export and new copies, at once. ID may be cut to a few digits.
 
     One person withholds; it takes two to lift that. Nothing is destroyed, and its pages are still counted. Copies and
     exports that were made before keep what they have.
     """
-    service = call.archive().withholding()
+    service = context.archive().withholding()
     said = text_option("--reason", reason) or ""
     done = service.lift(record_id, said) if lift else service.withhold(record_id, said)
     if as_json:

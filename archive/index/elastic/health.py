@@ -8,12 +8,12 @@ from typing import Any, Final
 from archive.errors import IndexUnavailable, SettingsError
 from archive.index.elastic.connection import MAJOR_VERSIONS, ElasticConnection
 from archive.index.elastic.generations import ElasticGenerations, Generation
-from archive.model.diagnosis import Sign
+from archive.model.diagnosis import HealthCheck
 
 _FORBIDDEN: Final = 403
 
 
-def examine(connection: ElasticConnection, generations: ElasticGenerations) -> Iterator[Sign]:
+def health_checks(connection: ElasticConnection, generations: ElasticGenerations) -> Iterator[HealthCheck]:
     """Yield what was looked at. What cannot be reached or asked is a sign that is not well, never an exception."""
     what = generations.shape.what
     first = _looked(f"{what}: server", lambda: _server(connection))
@@ -39,16 +39,16 @@ def examine(connection: ElasticConnection, generations: ElasticGenerations) -> I
 Answer = tuple[bool, str, str | None]  # well, what was seen, what to mend
 
 
-def _looked(name: str, look: Callable[[], Answer]) -> Sign:
+def _looked(name: str, look: Callable[[], Answer]) -> HealthCheck:
     try:
-        return Sign(name, *look())
+        return HealthCheck(name, *look())
     except (IndexUnavailable, SettingsError) as error:
         return _failed(name, error)
 
 
-def _failed(name: str, error: Exception) -> Sign:
+def _failed(name: str, error: Exception) -> HealthCheck:
     message, _, advice = str(error).rpartition("; ")
-    return Sign(name, False, message or advice, advice)
+    return HealthCheck(name, False, message or advice, advice)
 
 
 def _server(connection: ElasticConnection) -> Answer:
@@ -60,31 +60,33 @@ def _server(connection: ElasticConnection) -> Answer:
     return not mixed, f"Elasticsearch {', '.join(versions)} (we work with {majors})", mixed.removeprefix("; ") or None
 
 
-def _transport(connection: ElasticConnection, name: str) -> Sign:
+def _transport(connection: ElasticConnection, name: str) -> HealthCheck:
     if connection.place.is_tls:
         how = "the fingerprint of its certificate" if connection.place.options.fingerprint else "an authority's word"
-        return Sign(name, True, f"TLS, trusted by {how}")
+        return HealthCheck(name, True, f"TLS, trusted by {how}")
     allowed = "allowed by plain_text = true" if connection.place.plain_text else "this machine only"
-    return Sign(name, True, f"plain text ({allowed})")
+    return HealthCheck(name, True, f"plain text ({allowed})")
 
 
-def _alias(name: str, generations: ElasticGenerations, serving: list[Generation]) -> Sign:
+def _alias(name: str, generations: ElasticGenerations, serving: list[Generation]) -> HealthCheck:
     ours = generations.shape.schema
     if not serving:
-        return Sign(name, True, f"{generations.alias} is not there yet: nothing was put, or somebody removed it")
+        return HealthCheck(name, True, f"{generations.alias} is not there yet: nothing was put, or somebody removed it")
     if len(serving) > 1:
         names = ", ".join(one.index for one in serving)
-        return Sign(name, False, f"{generations.alias} stands for several indexes: {names}", "run `archive reindex`")
+        return HealthCheck(
+            name, False, f"{generations.alias} stands for several indexes: {names}", "run `archive reindex`"
+        )
     if serving[0].schema != ours:
         seen = f"{serving[0].index} has schema {serving[0].schema}, this program writes {ours}"
-        return Sign(name, False, seen, "run `archive reindex`")
-    return Sign(name, True, f"{generations.alias} stands for {serving[0].index}")
+        return HealthCheck(name, False, seen, "run `archive reindex`")
+    return HealthCheck(name, True, f"{generations.alias} stands for {serving[0].index}")
 
 
-def _leftovers(name: str, others: list[Generation]) -> Sign:
+def _leftovers(name: str, others: list[Generation]) -> HealthCheck:
     if not others:
-        return Sign(name, True, "none is unfinished")
-    return Sign(
+        return HealthCheck(name, True, "none is unfinished")
+    return HealthCheck(
         name,
         False,
         f"unfinished: {', '.join(one.index for one in others)}",

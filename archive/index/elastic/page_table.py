@@ -11,13 +11,13 @@ from archive.index.elastic import page_writer as putting
 from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.generations import ElasticGenerations, Shape
-from archive.index.elastic.health import examine
+from archive.index.elastic.health import health_checks
 from archive.index.elastic.lookup import looked_up
 from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
 from archive.index.elastic.page_reader import MomentGone, page_rows, tallies
 from archive.index.page_query import Bounds, bounds_of
 from archive.index.page_table_api import TableEntry
-from archive.model.diagnosis import Sign
+from archive.model.diagnosis import HealthCheck
 from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
 
 _SHAPE: Final = Shape("pages", SCHEMA_VERSION, {"dynamic": "strict", "properties": FIELDS})
@@ -88,9 +88,9 @@ class ElasticPageTable:
         """Say whether anything was ever put. Raises IndexUnavailable, SettingsError."""
         return self._generations.there()
 
-    def examine(self) -> Iterator[Sign]:
+    def health_checks(self) -> Iterator[HealthCheck]:
         """Yield what was looked at: server, mapping, alias, leftovers, health, documents."""
-        return examine(self._connection, self._generations)
+        return health_checks(self._connection, self._generations)
 
     def close(self) -> None:
         """See Closeable."""

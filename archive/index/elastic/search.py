@@ -15,14 +15,14 @@ from archive.index.elastic.address import ElasticPlace
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.generations import ElasticGenerations
-from archive.index.elastic.health import examine
+from archive.index.elastic.health import health_checks
 from archive.index.elastic.lookup import looked_up
 from archive.index.elastic.query import build_query, facets, order, shape
 from archive.index.fields import FACETS, document
 from archive.index.ranking import plan
 from archive.index.resumable import Missing
-from archive.model.diagnosis import Sign
-from archive.model.search import Entry, Hit, Hits, Query
+from archive.model.diagnosis import HealthCheck
+from archive.model.search import Hit, Hits, IndexEntry, Query
 
 _LOOKUP: Final = 1_000  # versions asked for at once
 _KEPT: Final = "5m"  # how long a person may look at one page of hits before asking for the next
@@ -40,7 +40,7 @@ class ElasticIndex:
         self._connection = ElasticConnection(place)
         self._generations = ElasticGenerations(self._connection, shape())
 
-    def put(self, entries: Iterable[Entry]) -> None:
+    def put(self, entries: Iterable[IndexEntry]) -> None:
         """Add or replace entries; an older version never wins. They are found as soon as this returns.
 
         Raises IndexUnavailable (retryable); some of the entries may then be there. Raises SettingsError.
@@ -49,7 +49,7 @@ class ElasticIndex:
         if documents:
             self._generations.put(documents)
 
-    def replace_all(self, entries: Iterable[Entry]) -> None:
+    def replace_all(self, entries: Iterable[IndexEntry]) -> None:
         """Build a new generation beside the old one, then let it serve. Raises IndexUnavailable, SettingsError.
 
         What others put meanwhile is in both. With ``Resumable`` entries a rebuild that was killed is gone on with.
@@ -87,9 +87,9 @@ class ElasticIndex:
         """Say whether anything was ever put and nobody removed it. Raises IndexUnavailable, SettingsError."""
         return self._generations.there()
 
-    def examine(self) -> Iterator[Sign]:
+    def health_checks(self) -> Iterator[HealthCheck]:
         """Yield what was looked at: server, mapping, alias, leftovers, health, documents."""
-        return examine(self._connection, self._generations)
+        return health_checks(self._connection, self._generations)
 
     def close(self) -> None:
         """See Closeable."""
@@ -180,7 +180,7 @@ class ElasticIndex:
             )
 
 
-def _documents(entries: Iterable[Entry]) -> Iterator[Document]:
+def _documents(entries: Iterable[IndexEntry]) -> Iterator[Document]:
     return (Document(entry.id, document(entry), entry.version) for entry in entries)
 
 

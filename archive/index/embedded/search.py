@@ -17,7 +17,7 @@ from archive.index.embedded.hits import by_field, by_score, facets, identified
 from archive.index.embedded.query import SCHEMA_VERSION, build_query, make_schema
 from archive.index.fields import FACETS, document
 from archive.index.ranking import Plan, plan
-from archive.model.search import Entry, Hit, Hits, Query, Sort
+from archive.model.search import Hit, Hits, IndexEntry, Query, Sort
 
 _HEAP_BYTES: Final = 30_000_000  # the writer's memory before it spills a segment; tantivy refuses less than 15 MB
 _LOOKUP: Final = 500  # versions asked for at once
@@ -38,7 +38,7 @@ class EmbeddedIndex:
         self._schema = make_schema()
         self._opened: tuple[Path, tantivy.Index] | None = None  # kept open: opening costs more than searching
 
-    def put(self, entries: Iterable[Entry]) -> None:
+    def put(self, entries: Iterable[IndexEntry]) -> None:
         """Add or replace entries in one commit; an older version never wins. Raises IndexUnavailable (retryable)."""
         group = list(entries)
         if not group:
@@ -52,7 +52,7 @@ class EmbeddedIndex:
             self._write(self._open(path), [group])
             self._generations.close_to_others(path)
 
-    def replace_all(self, entries: Iterable[Entry]) -> None:
+    def replace_all(self, entries: Iterable[IndexEntry]) -> None:
         """Build a new generation beside the old one, then let it serve. Raises IndexUnavailable.
 
         Puts of other processes are refused meanwhile: what they would add to the old generation would be lost.
@@ -95,7 +95,7 @@ class EmbeddedIndex:
             held |= self._held(searcher, ids)
         return {id_ for id_, version in versions.items() if held.get(id_, -1) < version}
 
-    def _write(self, index: tantivy.Index, groups: Iterable[list[Entry]]) -> None:
+    def _write(self, index: tantivy.Index, groups: Iterable[list[IndexEntry]]) -> None:
         """Write each group in a commit of its own."""
         with self._border():
             writer = index.writer(_HEAP_BYTES, 1)
@@ -113,8 +113,8 @@ class EmbeddedIndex:
             with self._border():
                 writer.wait_merging_threads()  # lets go of the lock and leaves no thread behind
 
-    def _add(self, writer: tantivy.IndexWriter, searcher: tantivy.Searcher, group: list[Entry]) -> None:
-        newest: dict[str, Entry] = {}
+    def _add(self, writer: tantivy.IndexWriter, searcher: tantivy.Searcher, group: list[IndexEntry]) -> None:
+        newest: dict[str, IndexEntry] = {}
         for entry in group:
             if entry.id not in newest or newest[entry.id].version <= entry.version:
                 newest[entry.id] = entry
@@ -198,8 +198,8 @@ class EmbeddedIndex:
         )
 
 
-def _rebuild_groups(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    group: list[Entry] = []
+def _rebuild_groups(entries: Iterable[IndexEntry]) -> Iterator[list[IndexEntry]]:
+    group: list[IndexEntry] = []
     text = 0
     for entry in entries:
         group.append(entry)

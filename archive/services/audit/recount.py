@@ -20,8 +20,8 @@ from archive.recount import MeasuredPage, compare, facts_again, measure
 from archive.rules.counting.judge import Count, RuleSet, summarise
 from archive.services.audit.counting import by_line
 from archive.services.derived.missing import chunks
+from archive.services.disk_list import DiskList
 from archive.services.gaps import Gaps, batches_by_id
-from archive.services.spool import Spool
 from archive.store.absence import is_withheld
 from archive.store.keys import ChainKey, batch_id
 from archive.store.soundness import NOT_WHOLE
@@ -30,7 +30,7 @@ from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut, Workers
 from archive.work.watchdog import paused
 
 _SPOOL_BYTES = 16 * 2**20  # originals up to this size are measured in memory, larger ones from a temporary file
-_MOST_SORTED = 20_000
+_MAX_SORTED = 20_000
 _LEFT_OUT = "Its record is withheld, and a copy leaves its original out: recount in the archive that was copied."
 _SECONDS_A_PAGE = 1.0  # beside the time for the original
 _FETCHING_STEPS = 20  # times that time, in which it may come from the store
@@ -57,7 +57,7 @@ class Recount:
     again: Count
     scans: int = 0
     originals: int = 0
-    differences: Spool[ScanDifference] = field(default_factory=lambda: Spool[ScanDifference]())
+    differences: DiskList[ScanDifference] = field(default_factory=lambda: DiskList[ScanDifference]())
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class _Seen:
 
     scans: int = 0
     originals: set[int] = field(default_factory=set)  # the first digits of their digests
-    differences: Spool[ScanDifference] = field(default_factory=lambda: Spool[ScanDifference]())
+    differences: DiskList[ScanDifference] = field(default_factory=lambda: DiskList[ScanDifference]())
 
 
 class Recounting:
@@ -195,11 +195,11 @@ class Recounting:
             return None
 
 
-def _in_order(differences: Spool[ScanDifference]) -> Spool[ScanDifference]:
+def _in_order(differences: DiskList[ScanDifference]) -> DiskList[ScanDifference]:
     """Return them by batch and path; very many stay as workers found them."""
-    if len(differences) > _MOST_SORTED:
+    if len(differences) > _MAX_SORTED:
         return differences
-    return Spool(sorted(differences, key=lambda one: (one.batch, one.path or "", one.line)))
+    return DiskList(sorted(differences, key=lambda one: (one.batch, one.path or "", one.line)))
 
 
 def _tallies(

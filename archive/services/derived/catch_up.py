@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.errors import IndexUnavailable, ObjectMissing
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable, TableEntry
 from archive.model.ledger import LedgerLine, TableLine
-from archive.model.search import Entry
-from archive.projections.entry import entry_for
+from archive.model.search import IndexEntry
+from archive.projections.index_entry import index_entry_for
 from archive.services.derived.indexer import table_line, table_record
-from archive.services.derived.missing import chunks, lacking_versions, lost_record
+from archive.services.derived.missing import chunks, lost_record, missing_versions
 from archive.services.derived.runs import Runs
 from archive.services.gaps import Gap, Gaps
 from archive.store.keys import ChainKey, announcement, parse_chain_key
@@ -144,7 +144,7 @@ class CatchUp:
     def _days_with_entries(self, first: date, last: date) -> Iterator[str]:
         """Yield the days of the feed that hold something; most days ahead do not, and are asked for side by side."""
         days = [day.strftime("%Y%m%d") for day in _days(first, last)]
-        filled = ahead(days, lambda day: next(self._vault.feed(day), None) is not None)
+        filled = map_ordered(days, lambda day: next(self._vault.feed(day), None) is not None)
         yield from (day for day, has_entries in zip(days, filled, strict=True) if has_entries)
 
     def _is_void(self) -> bool:
@@ -162,9 +162,9 @@ class CatchUp:
         newest = {entry.id: entry for entry in entries if entry.space == "records"}  # of each: versions ascend
         missing = self._index.missing({entry.id: entry.version for entry in newest.values()})
         unlisted = {newest[id_] for id_ in missing}
-        uncounted = lacking_versions(entries, self._table.missing)
+        uncounted = missing_versions(entries, self._table.missing)
         wanted = [entry for entry in entries if entry in uncounted or entry in unlisted]
-        fresh: list[Entry] = []
+        fresh: list[IndexEntry] = []
         rows: list[TableEntry] = []
         gaps = Gaps()
         for row, entry in gaps.over(wanted, lambda entry: self._loaded(entry, entry in unlisted, gaps)):
@@ -175,7 +175,7 @@ class CatchUp:
         self._note_left_out(entries, gaps)
         return CaughtUp(len(fresh) + len(rows), tuple(gaps))
 
-    def _loaded(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, Entry | None]:
+    def _loaded(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, IndexEntry | None]:
         """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index."""
         try:
             return self._read(key, unlisted, gaps)
@@ -184,11 +184,11 @@ class CatchUp:
                 return None, None  # announced by a writer that was killed before it wrote
             raise
 
-    def _read(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, Entry | None]:
+    def _read(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, IndexEntry | None]:
         if key.space == "ledger":
             return self._row(self._vault.line_at(key), gaps), None
         record = self._vault.record_at(key)
-        return table_record(record), entry_for(record, self._vault) if unlisted else None
+        return table_record(record), index_entry_for(record, self._vault) if unlisted else None
 
     def _row(self, line: LedgerLine, gaps: Gaps) -> TableLine | None:
         batch = self._vault.batch(line.batch)

@@ -1,4 +1,4 @@
-"""Publish: what is true becomes findable and countable, in groups; the feed remembers what was left out."""
+"""Indexer: writes new versions to search index and page table in groups; the feed remembers what was left out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable, TableEntry
 from archive.model.ledger import Batch, LedgerLine, TableLine, TableRecord
 from archive.model.results import ResultRecord
-from archive.model.search import Entry
+from archive.model.search import IndexEntry
 from archive.pipeline.context import ScanReport
 
 _NAMES = {"index": "search index", "table": "page table"}
@@ -18,7 +18,7 @@ _GROUP_SECONDS = 5.0  # an operator who searches for what was just scanned waits
 _GROUP_TEXT = 20_000_000  # characters waiting in memory: bounds it for scans of thousands of pages
 
 
-class Publisher:
+class Indexer:
     """Puts reports into index and page table in group commits. What cannot be put stays in the feed."""
 
     def __init__(self, index: SearchIndex, table: PageTable, batch: Batch, every: int) -> None:
@@ -26,7 +26,7 @@ class Publisher:
         self._table = table
         self._batch = batch
         self._every = every
-        self._entries: list[Entry] = []
+        self._entries: list[IndexEntry] = []
         self._rows: list[TableEntry] = []
         self._text = 0
         self._since = time.monotonic()

@@ -1,4 +1,4 @@
-"""Lacking: which versions of the vault an index or a page table does not hold, asked for in portions."""
+"""Missing versions: which versions of the vault an index or a page table does not hold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archive.store.vault import Vault
 _CHUNK = 500  # versions asked for at once: a request of some 20 kB
 
 
-def lacking_versions(
+def missing_versions(
     entries: list[ChainKey], missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
 ) -> set[ChainKey]:
     """Return what a table lacks, version by version: counts as of an earlier day need them all."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archive.index.page_table_api import TableEntry
-from archive.model.search import Entry
-from archive.projections.entry import entry_for
+from archive.model.search import IndexEntry
+from archive.projections.index_entry import index_entry_for
 from archive.services.derived.indexer import table_line, table_record
-from archive.services.derived.missing import chunks, lacking_versions, lost_record
+from archive.services.derived.missing import chunks, lost_record, missing_versions
 from archive.services.gaps import Gaps, batches_by_id
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
@@ -28,24 +28,24 @@ class EveryRecord:
         self.count = 0
         self.gaps = Gaps()
 
-    def __iter__(self) -> Iterator[Entry]:
+    def __iter__(self) -> Iterator[IndexEntry]:
         return self._read(self._vault.record_heads())
 
-    def lacking(self, missing: Callable[[Mapping[str, int]], set[str]]) -> Iterator[Entry]:
+    def lacking(self, missing: Callable[[Mapping[str, int]], set[str]]) -> Iterator[IndexEntry]:
         """Yield those that are missing in their last version."""
         for chunk in chunks(self._vault.record_heads()):
             wanted = missing({head.id: head.version for head in chunk})
             self.count += len(chunk) - len(wanted)
             yield from self._read(head for head in chunk if head.id in wanted)
 
-    def _read(self, heads: Iterable[ChainKey]) -> Iterator[Entry]:
+    def _read(self, heads: Iterable[ChainKey]) -> Iterator[IndexEntry]:
         for entry in self.gaps.over(heads, self._entry):
             if entry is not None:
                 self.count += not entry.hidden
                 yield entry
 
-    def _entry(self, head: ChainKey) -> Entry | None:
-        return entry_for(self._vault.record_at(head), self._vault)
+    def _entry(self, head: ChainKey) -> IndexEntry | None:
+        return index_entry_for(self._vault.record_at(head), self._vault)
 
 
 class EveryVersion:
@@ -66,7 +66,7 @@ class EveryVersion:
     def lacking(self, missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]) -> Iterator[TableEntry]:
         """Yield those that are missing."""
         for chunk in chunks(self._keys()):
-            wanted = lacking_versions(chunk, missing)
+            wanted = missing_versions(chunk, missing)
             self.count += len(chunk) - len(wanted)
             yield from self._read(key for key in chunk if key in wanted)
 

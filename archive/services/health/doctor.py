@@ -1,4 +1,4 @@
-"""Doctor: everything that an archive stands on, examined for real and said in plain words."""
+"""Doctor: health checks of everything that an archive depends on."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from pathlib import Path
 from archive.errors import ArchiveError, Exit, StoreUnavailable
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
-from archive.model.diagnosis import Examinable, Sign
+from archive.model.diagnosis import HealthCheck, HealthChecks
 from archive.model.ledger import CountQuery
 from archive.model.search import Query
-from archive.services.derived.compare import Comparison, Want
-from archive.services.health.store_probe import Probing
+from archive.services.derived.comparison import Comparison, MismatchKind
+from archive.services.health.store_probe import StoreProbe
 from archive.store.api import ObjectStore
 from archive.store.vault import Vault
 from archive.work.api import Workers
 
-_LEAST_FREE = 1 << 30  # bytes: less than a day of scanning 4,000 pages; time to act before an import stops
+_MIN_FREE_BYTES = 1 << 30  # bytes: less than a day of scanning 4,000 pages; time to act before an import stops
 # Which exit code wins: without a store nothing is kept, without settings nothing works, an index can be rebuilt.
 _GRAVEST_FIRST = (Exit.STORE, Exit.SETTINGS, Exit.INDEX)
 _COMPARED = ("store", "search index", "page table")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CheckResult:
     """One sign, the part of the archive that it is of, and the exit code when it is not well."""
 
     part: str
-    sign: Sign
+    check: HealthCheck
     code: Exit
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class LocalPaths:
     """What lies on this machine. ``secrets``: names of secret settings that stand in the settings file."""
 
     home: Path
@@ -51,7 +51,7 @@ class House:
 class Doctor:
     """Examines one archive. Everything is opened only when it is looked at, so that one failure hides no other."""
 
-    house: House
+    paths: LocalPaths
     store: Callable[[], ObjectStore]
     index: Callable[[], SearchIndex]
     table: Callable[[], PageTable]
@@ -59,9 +59,9 @@ class Doctor:
     workers: Callable[[], Workers]
     large_bytes: int  # of the large probe: above what goes to the store in one piece
 
-    def examine(self) -> Iterator[Seen]:
+    def health_checks(self) -> Iterator[CheckResult]:
         """Yield what was looked at, as it is seen. What fails is a sign, never an exception."""
-        parts: tuple[tuple[str, Exit, Callable[[], Iterator[Sign]]], ...] = (
+        parts: tuple[tuple[str, Exit, Callable[[], Iterator[HealthCheck]]], ...] = (
             ("home", Exit.SETTINGS, self._home),
             ("store", Exit.STORE, self._store),
             ("search index", Exit.INDEX, self._search_index),
@@ -75,34 +75,34 @@ class Doctor:
             if part == "agreement" and closed.intersection(_COMPARED):
                 continue  # said already, and waiting for it once more would tell nothing new
             try:
-                for nth, sign in enumerate(look()):
-                    if nth == 0 and not sign.ok:
+                for nth, check in enumerate(look()):
+                    if nth == 0 and not check.ok:
                         closed.add(part)
-                    yield Seen(part, sign, code)
+                    yield CheckResult(part, check, code)
             except ArchiveError as error:
                 closed.add(part)
                 known = error.exit_code if error.exit_code in _GRAVEST_FIRST else code
-                yield Seen(part, Sign("reachable", False, str(error), None), known)
+                yield CheckResult(part, HealthCheck("reachable", False, str(error), None), known)
 
-    def _home(self) -> Iterator[Sign]:
-        yield _closed("folder", self.house.home, "700")
-        if self.house.secrets:
-            names = ", ".join(self.house.secrets)
-            sign = _closed("secrets", self.house.settings_file, "600")
+    def _home(self) -> Iterator[HealthCheck]:
+        yield _permissions("folder", self.paths.home, "700")
+        if self.paths.secrets:
+            names = ", ".join(self.paths.secrets)
+            check = _permissions("secrets", self.paths.settings_file, "600")
             yield (
-                sign
-                if not sign.ok
-                else Sign("secrets", True, f"{names} in {self.house.settings_file}, its owner's alone")
+                check
+                if not check.ok
+                else HealthCheck("secrets", True, f"{names} in {self.paths.settings_file}, its owner's alone")
             )
-        folders = (self.house.home, self.house.store_folder, self.house.index_folder)
+        folders = (self.paths.home, self.paths.store_folder, self.paths.index_folder)
         disks = {
             one.stat().st_dev: one for one in map(_existing, reversed([one for one in folders if one is not None]))
         }
-        yield from (_room(folder) for folder in disks.values())
+        yield from (_free_space(folder) for folder in disks.values())
 
-    def _store(self) -> Iterator[Sign]:
-        folder = self.house.store_folder
-        if folder is not None and not folder.exists() and self.house.home not in folder.parents:
+    def _store(self) -> Iterator[HealthCheck]:
+        folder = self.paths.store_folder
+        if folder is not None and not folder.exists() and self.paths.home not in folder.parents:
             # We must not make it: where a disk should be mounted, the next import would write beside it.
             raise StoreUnavailable(
                 f"the store's folder {folder} is not there; mount its disk, mend the setting store, or make the folder "
@@ -110,80 +110,80 @@ class Doctor:
             )
         store = self.store()
         if (yield from _asked(store)):
-            yield from Probing(store, self.large_bytes).run()
+            yield from StoreProbe(store, self.large_bytes).run()
 
-    def _search_index(self) -> Iterator[Sign]:
+    def _search_index(self) -> Iterator[HealthCheck]:
         index = self.index()
         if (yield from _asked(index)):
-            yield Sign("reachable", True, f"answers, and knows {index.search(Query(limit=1)).total:,} records")
+            yield HealthCheck("reachable", True, f"answers, and knows {index.search(Query(limit=1)).total:,} records")
 
-    def _page_table(self) -> Iterator[Sign]:
+    def _page_table(self) -> Iterator[HealthCheck]:
         table = self.table()
         if (yield from _asked(table)):
             pages = sum(tally.pages for tally in table.tally(CountQuery()))
-            yield Sign("reachable", True, f"answers, and knows {pages:,} pages")
+            yield HealthCheck("reachable", True, f"answers, and knows {pages:,} pages")
 
-    def _agreement(self) -> Iterator[Sign]:
+    def _agreement(self) -> Iterator[HealthCheck]:
         """Compare index and page table with the keys of the vault. Raises IndexUnavailable, StoreUnavailable."""
         index = self.index()
         comparison = Comparison(Vault(self.store()), index, self.table())
         unlisted = uncounted = 0
-        for lack in comparison.run():
-            unlisted += lack.want in (Want.MISSING, Want.STALE)
-            uncounted += lack.want is Want.UNCOUNTED
+        for mismatch in comparison.run():
+            unlisted += mismatch.kind in (MismatchKind.MISSING, MismatchKind.STALE)
+            uncounted += mismatch.kind is MismatchKind.UNCOUNTED
         too_many = max(0, index.search(Query(limit=1)).total - comparison.found)
         advice = "`archive reconcile` says which, `archive reconcile --fix` mends it"
         vault = f"the vault holds {comparison.records:,} records"
         if unlisted or too_many:
             seen = f"{vault}; the search index lacks {unlisted:,} of them and has {too_many:,} others"
-            yield Sign("records", False, seen, advice)
+            yield HealthCheck("records", False, seen, advice)
         else:
-            yield Sign("records", True, f"{vault}, and the search index has them all")
+            yield HealthCheck("records", True, f"{vault}, and the search index has them all")
         vault = f"the vault holds {comparison.lines:,} ledger lines"
         if uncounted:
-            yield Sign("lines", False, f"{vault}; the page table lacks {uncounted:,} versions", advice)
+            yield HealthCheck("lines", False, f"{vault}; the page table lacks {uncounted:,} versions", advice)
         else:
-            yield Sign("lines", True, f"{vault}, and the page table has every version")
+            yield HealthCheck("lines", True, f"{vault}, and the page table has every version")
 
-    def _reader(self) -> Iterator[Sign]:
-        yield Sign("language data", True, self.engine())
+    def _reader(self) -> Iterator[HealthCheck]:
+        yield HealthCheck("language data", True, self.engine())
 
-    def _work(self) -> Iterator[Sign]:
+    def _work(self) -> Iterator[HealthCheck]:
         workers = self.workers()
         try:
             yield from _asked(workers)
-            yield Sign("reachable", True, f"room for {workers.count:,} pages at the same time")
+            yield HealthCheck("reachable", True, f"room for {workers.count:,} pages at the same time")
         finally:
             workers.close()
 
 
-def _asked(backend: object) -> Generator[Sign, None, bool]:
+def _asked(backend: object) -> Generator[HealthCheck, None, bool]:
     """Yield what a backend says of itself; return whether to go on with it.
 
     What it looks at first is whether it can be reached: when it cannot, trying would tell the same once more.
     """
-    told = list(backend.examine()) if isinstance(backend, Examinable) else []
+    told = list(backend.health_checks()) if isinstance(backend, HealthChecks) else []
     yield from told
     return not told or told[0].ok
 
 
-def verdict(seen: list[Seen]) -> Exit:
+def exit_code_of(seen: list[CheckResult]) -> Exit:
     """Return the exit code of an examination: store goes over settings, settings over index."""
-    codes = {one.code for one in seen if not one.sign.ok}
+    codes = {one.code for one in seen if not one.check.ok}
     return next((code for code in _GRAVEST_FIRST if code in codes), Exit.OK)
 
 
-def _closed(name: str, path: Path, mode: str) -> Sign:
+def _permissions(name: str, path: Path, mode: str) -> HealthCheck:
     """Look whether others than its owner may read a path."""
     try:
         held = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
-        return Sign(name, False, f"{path} cannot be looked at: {error.strerror}", "mend its permissions")
+        return HealthCheck(name, False, f"{path} cannot be looked at: {error.strerror}", "mend its permissions")
     if held & 0o077:
-        return Sign(name, False, f"{path} is open to others than its owner ({held:03o})", f"chmod {mode} {path}")
+        return HealthCheck(name, False, f"{path} is open to others than its owner ({held:03o})", f"chmod {mode} {path}")
     if not os.access(path, os.R_OK | os.W_OK):
-        return Sign(name, False, f"{path} cannot be written by this account", "run as the account that owns it")
-    return Sign(name, True, f"{path} is its owner's alone")
+        return HealthCheck(name, False, f"{path} cannot be written by this account", "run as the account that owns it")
+    return HealthCheck(name, True, f"{path} is its owner's alone")
 
 
 def _existing(path: Path) -> Path:
@@ -191,12 +191,12 @@ def _existing(path: Path) -> Path:
     return next(one for one in (path, *path.parents) if one.exists())
 
 
-def _room(folder: Path) -> Sign:
+def _free_space(folder: Path) -> HealthCheck:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return Sign("disk", False, f"{folder} cannot be looked at: {error.strerror}", "check the disk")
+        return HealthCheck("disk", False, f"{folder} cannot be looked at: {error.strerror}", "check the disk")
     seen = f"{free / 2**30:,.1f} GiB free for {folder}"
-    if free < _LEAST_FREE:
-        return Sign("disk", False, seen, "free some space before the next import")
-    return Sign("disk", True, seen)
+    if free < _MIN_FREE_BYTES:
+        return HealthCheck("disk", False, seen, "free some space before the next import")
+    return HealthCheck("disk", True, seen)

@@ -1,4 +1,4 @@
-"""Probing: what every object store must do, tried for real on the one that is configured."""
+"""Store probe: the contract of an object store, tried on the configured one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 from io import BytesIO
 
 from archive.errors import AlreadyStored, ArchiveError, SettingsError, StoreUnavailable
-from archive.model.diagnosis import Sign
+from archive.model.diagnosis import HealthCheck
 from archive.store.api import Destroying, ObjectStore, Trying
 from archive.store.keys import PROBES
 
@@ -32,7 +32,7 @@ _NAMES = (
 _OTHER_SERVER = "this store cannot keep an archive: choose another server, or a newer release of it"
 
 
-class Probing:
+class StoreProbe:
     """Tries one store below ``doctor/<random>/``, a space that no vault uses, and cleans up where it may."""
 
     def __init__(self, store: ObjectStore, large_bytes: int) -> None:
@@ -40,9 +40,9 @@ class Probing:
         self._large_bytes = large_bytes
         self._space = f"{PROBES}/{secrets.token_hex(8)}"
 
-    def run(self) -> Iterator[Sign]:
+    def run(self) -> Iterator[HealthCheck]:
         """Yield a sign for each probe. A store that cannot be reached is asked once only, and not in vain again."""
-        probes: tuple[tuple[str, Callable[[], Sign]], ...] = (
+        probes: tuple[tuple[str, Callable[[], HealthCheck]], ...] = (
             ("write once", self._write_once),
             ("race", self._race),
             ("large object", self._large),
@@ -52,14 +52,16 @@ class Probing:
             try:
                 yield probe()
             except ArchiveError as error:
-                yield Sign(name, False, str(error), "mend this first; the other probes need it")
+                yield HealthCheck(name, False, str(error), "mend this first; the other probes need it")
                 if isinstance(error, StoreUnavailable | SettingsError):
                     return
             except OSError as error:
-                yield Sign(name, False, f"a probe could not be read back: {error.strerror}", "check the store's disk")
+                yield HealthCheck(
+                    name, False, f"a probe could not be read back: {error.strerror}", "check the store's disk"
+                )
         yield self._clean_up()
 
-    def _write_once(self) -> Sign:
+    def _write_once(self) -> HealthCheck:
         key, name = f"{self._space}/once", "write once"
         self._store.create(key, BytesIO(_TEXT))
         try:
@@ -71,12 +73,16 @@ class Probing:
         with self._store.read(key) as stream:
             same = stream.read() == _TEXT
         if not refused:
-            return Sign(name, False, "a second write to the same key was let in: records would be lost", _OTHER_SERVER)
+            return HealthCheck(
+                name, False, "a second write to the same key was let in: records would be lost", _OTHER_SERVER
+            )
         if not same:
-            return Sign(name, False, "Vietnamese text was read back altered", _OTHER_SERVER)
-        return Sign(name, True, "a second write to the same key is refused; Vietnamese text comes back as it was")
+            return HealthCheck(name, False, "Vietnamese text was read back altered", _OTHER_SERVER)
+        return HealthCheck(
+            name, True, "a second write to the same key is refused; Vietnamese text comes back as it was"
+        )
 
-    def _race(self) -> Sign:
+    def _race(self) -> HealthCheck:
         key, name = f"{self._space}/race", "race"
 
         def create(number: int) -> bool:
@@ -92,54 +98,54 @@ class Probing:
             kept = stream.read()
         if len(won) != 1:
             seen = f"of {_RACERS} writers to one key at once, {len(won)} were told that they won"
-            return Sign(name, False, seen, _OTHER_SERVER)
+            return HealthCheck(name, False, seen, _OTHER_SERVER)
         if kept != str(won[0]).encode():
-            return Sign(name, False, "the bytes of a writer that lost were kept", _OTHER_SERVER)
-        return Sign(name, True, f"of {_RACERS} writers to one key at once, one won")
+            return HealthCheck(name, False, "the bytes of a writer that lost were kept", _OTHER_SERVER)
+        return HealthCheck(name, True, f"of {_RACERS} writers to one key at once, one won")
 
-    def _large(self) -> Sign:
+    def _large(self) -> HealthCheck:
         key, name = f"{self._space}/large", "large object"
         sent, received = hashlib.sha256(), hashlib.sha256()
-        self._store.create(key, _Noise(self._large_bytes, sent))  # type: ignore[arg-type]  # read() is all that create uses
+        self._store.create(key, _RandomBytes(self._large_bytes, sent))  # type: ignore[arg-type]  # read() is all that create uses
         size = 0
         with self._store.read(key) as stream:
             while chunk := stream.read(1 << 20):
                 received.update(chunk)
                 size += len(chunk)
         if (size, received.digest()) != (self._large_bytes, sent.digest()):
-            return Sign(name, False, f"{_mib(self._large_bytes)} were read back altered", _OTHER_SERVER)
-        return Sign(name, True, f"{_mib(self._large_bytes)} come back as they were")
+            return HealthCheck(name, False, f"{_mib(self._large_bytes)} were read back altered", _OTHER_SERVER)
+        return HealthCheck(name, True, f"{_mib(self._large_bytes)} come back as they were")
 
-    def _listing(self) -> Sign:
+    def _listing(self) -> HealthCheck:
         name, base = "listing", f"{self._space}/list/"
         for one in _NAMES:
             self._store.create(base + one, BytesIO(b""))
         listed = [key.removeprefix(base) for key in self._store.keys(base)]
         if listed != sorted(_NAMES):
             what = "in another order than by their bytes" if sorted(listed) == sorted(_NAMES) else "incompletely"
-            return Sign(name, False, f"keys are listed {what}", _OTHER_SERVER)
+            return HealthCheck(name, False, f"keys are listed {what}", _OTHER_SERVER)
         for prefix in ("0a/1", "0a/10/00000", "9f/ff/", "b"):
             expected = [one for one in sorted(_NAMES) if one.startswith(prefix)]
             if [key.removeprefix(base) for key in self._store.keys(base + prefix)] != expected:
-                return Sign(name, False, f"listing keys that begin with {prefix!r} gives others", _OTHER_SERVER)
-        return Sign(name, True, "keys are listed completely, by their bytes, and by what they begin with")
+                return HealthCheck(name, False, f"listing keys that begin with {prefix!r} gives others", _OTHER_SERVER)
+        return HealthCheck(name, True, "keys are listed completely, by their bytes, and by what they begin with")
 
-    def _clean_up(self) -> Sign:
+    def _clean_up(self) -> HealthCheck:
         """Remove the probes where the store lets us; what stays is no part of the vault and does no harm."""
         name, keys = "probes", list(self._store.keys(f"{self._space}/"))
         stay = f"{len(keys)} probes ({_mib(self._large_bytes)}) stay below {PROBES}/; "
         stay += "they do no harm and may be deleted by hand"
         try:
             if not self._removed(keys):
-                return Sign(name, True, stay)
+                return HealthCheck(name, True, stay)
         except ArchiveError as error:
-            return Sign(name, True, f"{stay} ({error})")
+            return HealthCheck(name, True, f"{stay} ({error})")
         left = sum(1 for _ in self._store.keys(f"{self._space}/"))
         if left:
-            return Sign(
+            return HealthCheck(
                 name, False, f"{left} of {len(keys)} probes are still there after they were removed", _OTHER_SERVER
             )
-        return Sign(name, True, "what was written for this examination was removed again")
+        return HealthCheck(name, True, "what was written for this examination was removed again")
 
     def _removed(self, keys: list[str]) -> bool:
         """Remove objects, with all their versions where there are credentials for that; say whether the store can."""
@@ -153,7 +159,7 @@ class Probing:
         return False
 
 
-class _Noise:
+class _RandomBytes:
     """A stream of bytes that cannot be compressed, hashed as they are read."""
 
     def __init__(self, size: int, digest: hashlib._Hash) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.model.ledger import Batch, BatchSeal, LedgerLine
 from archive.store import keys
 from archive.store.keys import ChainKey
@@ -63,7 +63,7 @@ class BatchSealer:
             draft.lines.add(entry)
             draft.list.add(SealedVersion(Mark.KEPT, entry, line.digest))
             records |= {line.record} if line.record is not None else set()
-        for version in ahead(sorted(records), self._record):
+        for version in map_ordered(sorted(records), self._record):
             if version is not None:  # else it is lost: `archive verify` says so
                 draft.list.add(version)
         return draft
@@ -81,7 +81,7 @@ class BatchSealer:
             return None
         lines = {entry.id: entry.version for entry in self._vault.line_heads(batch.id)}
         later = 0
-        for sealed, last in ahead(read_list(self._vault.store, batch.sealed.list), self._with_last(lines)):
+        for sealed, last in map_ordered(read_list(self._vault.store, batch.sealed.list), self._with_last(lines)):
             later += last is not None and last > sealed.entry.version
         return later
 
@@ -94,7 +94,7 @@ class BatchSealer:
             return
         listed = {entry.id: entry.version for entry in self._vault.line_heads(batch.id)}
         sealed_list = read_list(self._vault.store, batch.sealed.list)
-        for sealed, same in ahead(sealed_list, self._held) if deep else map(_trusted, sealed_list):
+        for sealed, same in map_ordered(sealed_list, self._held) if deep else map(_trusted, sealed_list):
             what = "Record" if sealed.entry.space == "records" else "Line"
             if what == "Line" and listed.pop(sealed.entry.id, 0) < sealed.entry.version:
                 yield _difference(

@@ -13,7 +13,7 @@ from archive.sources.bucket_source import BucketSource
 from archive.text.vietnamese import nfc
 
 if TYPE_CHECKING:  # only who has an inbox has the package that it needs
-    from archive.sources.bucket import Entry, Inbox
+    from archive.sources.bucket import BucketObject, InboxBucket
 
 _BATCH_FILE_BYTES = 1 << 20  # a few lines of key = value; whatever is larger is something else
 
@@ -22,10 +22,10 @@ _BATCH_FILE_BYTES = 1 << 20  # a few lines of key = value; whatever is larger is
 class BucketPath:
     """A GivenPath in an inbox bucket. ``base``: the folder's prefix with its slash; ``single``: the only object."""
 
-    inbox: Inbox
+    inbox: InboxBucket
     base: str
-    entries: tuple[Entry, ...]
-    single: Entry | None = None
+    entries: tuple[BucketObject, ...]
+    single: BucketObject | None = None
 
     def batch_name(self) -> str:
         """See GivenPath. The last segment of the folder's prefix; the bucket's name when there is none."""
@@ -60,11 +60,11 @@ class BucketPath:
         with self.inbox.open(found.key, found.etag) as stream:
             return BatchFile(where, stream.read())
 
-    def _given(self, entry: Entry, path: str) -> GivenFile:
+    def _given(self, entry: BucketObject, path: str) -> GivenFile:
         return GivenFile(BucketSource(self.inbox, entry.key, entry.etag), path)
 
 
-def find_in_bucket(inbox: Inbox, prefix: str, own: str | None) -> BucketPath:
+def find_in_bucket(inbox: InboxBucket, prefix: str, own: str | None) -> BucketPath:
     """Return what lies under ``prefix``: an object, or all below ``prefix/``.
 
     ``own`` is the prefix of the archive's own vault when that lies in this bucket. Vietnamese letters can be spelled
@@ -76,7 +76,7 @@ def find_in_bucket(inbox: Inbox, prefix: str, own: str | None) -> BucketPath:
     for spelling in dict.fromkeys((prefix, nfc(prefix), unicodedata.normalize("NFD", prefix))):
         single = None if not spelling or spelling.endswith("/") else _look(inbox, spelling)
         base = spelling if not spelling or spelling.endswith("/") else f"{spelling}/"
-        entries = tuple(inbox.below(base))
+        entries = tuple(inbox.list_objects(base))
         if single is not None and entries:
             raise RequestRefused(f"{address} is an object and a folder; add a slash for the folder, or give its parent")
         if single is not None:
@@ -86,7 +86,7 @@ def find_in_bucket(inbox: Inbox, prefix: str, own: str | None) -> BucketPath:
     raise RequestRefused(f"{address} is not there; check the spelling")
 
 
-def _look(inbox: Inbox, key: str) -> Entry | None:
+def _look(inbox: InboxBucket, key: str) -> BucketObject | None:
     try:
         return inbox.look(key)
     except Unreadable:
@@ -106,7 +106,7 @@ def _segments(path: str) -> list[tuple[str, str]]:
     return [(nfc(name), name) for name in path.split("/")]
 
 
-def _is_marker(entry: Entry) -> bool:
+def _is_marker(entry: BucketObject) -> bool:
     """Say whether an object only stands for an empty folder, as some programs make them."""
     return entry.key.endswith("/") and entry.bytes == 0
 

@@ -17,13 +17,13 @@ from archive.model.results import Actor
 from archive.pipeline.context import Desk, GivenScan, ReadingTools, ScanReport
 from archive.pipeline.journey import PagesRead, take_in
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.indexer import Publisher
+from archive.services.derived.indexer import Indexer
 from archive.services.derived.runs import Runs
+from archive.services.disk_list import DiskList
 from archive.services.imports.batches import Batches, BatchSums
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.overrides import check_false_alarms
 from archive.services.imports.problems import ScanProblem, problems_of_line
-from archive.services.spool import Spool
 from archive.store import keys
 from archive.store.vault import Vault
 from archive.work.api import Workers
@@ -67,7 +67,9 @@ class RunSummary:
     fresh: Counter[ScanOutcome] = field(default_factory=Counter)
     settled: Counter[ScanOutcome] = field(default_factory=Counter)
     pages: Counter[PageOutcome] = field(default_factory=Counter)
-    problems: Spool[ScanProblem] = field(default_factory=lambda: Spool[ScanProblem]())  # those of one scan side by side
+    problems: DiskList[ScanProblem] = field(
+        default_factory=lambda: DiskList[ScanProblem]()
+    )  # those of one scan side by side
     left_behind: int = 0  # records and lines that are kept and neither searchable nor counted yet
     why_left: ArchiveError | None = None
     sums: BatchSums | None = None
@@ -125,7 +127,7 @@ class Intake:
                 self._bench.catch_up.daily()  # what killed runs of other machines left
             batch = self._batches.open(name, about, [given.path for given in files], retry)
             summary = RunSummary(batch, len(files))
-            publisher = Publisher(self._bench.index, self._bench.table, batch, self._bench.commit_every)
+            publisher = Indexer(self._bench.index, self._bench.table, batch, self._bench.commit_every)
             yield from self._take_in(files, self._desk(batch, retry), publisher, summary)
             if publisher.left_behind and not self._caught_up():
                 run.unpublished, summary.left_behind, summary.why_left = True, publisher.left_behind, publisher.why
@@ -133,7 +135,7 @@ class Intake:
         yield summary
 
     def _take_in(
-        self, files: Sequence[GivenFile], desk: Desk, publisher: Publisher, summary: RunSummary
+        self, files: Sequence[GivenFile], desk: Desk, publisher: Indexer, summary: RunSummary
     ) -> Iterator[Progress]:
         pages = scans = 0
         twice = _duplicate_paths(files)

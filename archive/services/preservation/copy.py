@@ -10,8 +10,8 @@ from itertools import groupby
 from tempfile import TemporaryFile
 from typing import IO
 
-from archive.concurrency.ordered import ahead
-from archive.concurrency.unordered import together
+from archive.concurrency.ordered import map_ordered
+from archive.concurrency.unordered import map_unordered
 from archive.errors import AlreadyStored, ObjectCorrupt, ObjectUnreadable, RequestRefused
 from archive.store.absence import NOTHING_ABSENT, Absent, absent
 from archive.store.api import ObjectStore
@@ -66,7 +66,7 @@ class _Result:
 
 
 @dataclass(frozen=True, slots=True)
-class _Errand:
+class _CopyJob:
     """Keys that one thread takes in this order; ``passed`` are others before them that need no work."""
 
     wanted: tuple[tuple[str, bool], ...] = ()  # key, and whether the other store has it
@@ -103,7 +103,7 @@ class Copying:
                 space: lists.enter_context(_written(compared(self._source, self._target, f"{space}/")))
                 for space in ("seals", "ledger", "records", "batches")
             }
-            for errands in (
+            for jobs in (
                 *(
                     self._single(compared(self._source, self._target, f"{space}/"), check, withheld)
                     for space in _SINGLE
@@ -111,7 +111,7 @@ class Copying:
                 *(self._chains(_read_list(file), check) for file in reversed(versions.values())),
                 self._single(_read_list(newer), check),
             ):
-                for result in together(self._run_errand, errands):
+                for result in map_unordered(self._run_job, jobs):
                     sum_ += result.done
                     yield from result.findings
                     yield sum_
@@ -123,7 +123,7 @@ class Copying:
         yield from ((key, key in there) for key in newer_keys(self._source))
 
     @staticmethod
-    def _single(keys: Iterable[tuple[str, bool]], check: bool, withheld: Absent = NOTHING_ABSENT) -> Iterator[_Errand]:
+    def _single(keys: Iterable[tuple[str, bool]], check: bool, withheld: Absent = NOTHING_ABSENT) -> Iterator[_CopyJob]:
         """Yield an errand for each object: they do not depend on each other."""
         passed = Copied()
         for key, there in keys:
@@ -132,15 +132,15 @@ class Copying:
             elif there and not check:
                 passed += _THERE
                 if passed.there >= _SKIPPED_AT_ONCE:
-                    yield _Errand(passed=passed)
+                    yield _CopyJob(passed=passed)
                     passed = Copied()
             else:
-                yield _Errand(((key, there),), passed)
+                yield _CopyJob(((key, there),), passed)
                 passed = Copied()
-        yield _Errand(passed=passed)
+        yield _CopyJob(passed=passed)
 
     @staticmethod
-    def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_Errand]:
+    def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_CopyJob]:
         """Yield an errand for each chain: its versions go one after the other, so that none lacks the one before."""
         skipped = 0
         for _, chain in groupby(keys, key=lambda one: one[0].rpartition("/")[0]):
@@ -148,14 +148,14 @@ class Copying:
             wanted = tuple(one for one in versions if check or not one[1])
             skipped += len(versions) - len(wanted)
             if wanted or skipped >= _SKIPPED_AT_ONCE:
-                yield _Errand(wanted, Copied(there=skipped))
+                yield _CopyJob(wanted, Copied(there=skipped))
                 skipped = 0
-        yield _Errand(passed=Copied(there=skipped))
+        yield _CopyJob(passed=Copied(there=skipped))
 
-    def _run_errand(self, errand: _Errand) -> _Result:
-        done = errand.passed
+    def _run_job(self, job: _CopyJob) -> _Result:
+        done = job.passed
         findings: list[Finding] = []
-        for key, there in errand.wanted:
+        for key, there in job.wanted:
             result = self._checked(key) if there else self._copied(key)
             done += result.done
             findings += result.findings
@@ -260,7 +260,7 @@ def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
     def differs(key: str) -> str | None:
         return key if _both_whole_and_different(ours, theirs, key) else None
 
-    for key in ahead(shared, differs):
+    for key in map_ordered(shared, differs):
         if key is not None:
             raise RequestRefused(f"the other store holds another archive: its {key} is not ours. {_NAME_A_COPY}")
 

@@ -11,16 +11,16 @@ from archive.index.page_table_api import PageTable
 from archive.model.ledger import CountBy, CountQuery, PageRow
 from archive.model.search import Query
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.compare import Comparison, Lack, Want
+from archive.services.derived.comparison import Comparison, Mismatch, MismatchKind
 from archive.services.derived.missing import chunks, lost_record
 from archive.services.gaps import Gaps, batches_by_id
-from archive.services.preservation.unfinished import Halfway, Unfinished
-from archive.services.preservation.verify import Upkeep
+from archive.services.preservation.unfinished import UnfinishedBatch, UnfinishedScans
+from archive.services.preservation.verify import Maintenance
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
 _EXAMPLES = 1_000  # ids that are kept of each kind of difference: the counts are whole, however many there are
-_MOST_HITS = 1_000  # what a search gives at once
+_MAX_HITS = 1_000  # what a search gives at once
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Differences:
     uncounted_records: Some = field(default_factory=Some)  # versions that the page table does not have
     uncounted_lines: Some = field(default_factory=Some)
     orphaned_lines: Some = field(default_factory=Some)  # lines that it has and the vault does not
-    unfinished: list[Unfinished] = field(default_factory=list)  # batches with scans that never got an outcome
+    unfinished: list[UnfinishedBatch] = field(default_factory=list)  # batches with scans that never got an outcome
     ownerless: Some = field(default_factory=Some)  # batches that have lines in the ledger and do not exist
     unreadable: Some = field(default_factory=Some)  # what the vault cannot give: `archive verify` says why
 
@@ -88,20 +88,22 @@ class Differences:
 class Reconciling:
     """Compares one archive with what was derived from it."""
 
-    def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp, upkeep: Upkeep) -> None:
+    def __init__(
+        self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp, maintenance: Maintenance
+    ) -> None:
         self._vault = vault
         self._index = index
         self._table = table
         self._catch_up = catch_up
-        self._upkeep = upkeep
+        self._upkeep = maintenance
         self._met = Gaps()  # by what mended
 
     def look(self) -> Differences:
         """Compare everything, from keys. Raises IndexUnavailable, StoreUnavailable."""
         found = Differences()
         comparison = Comparison(self._vault, self._index, self._table)
-        for lack in comparison.run():
-            self._note(lack, found)
+        for mismatch in comparison.run():
+            self._note(mismatch, found)
         found.records, found.lines, found.batches = comparison.records, comparison.lines, len(comparison.batches)
         for owner in comparison.ownerless:
             found.ownerless.add(owner)
@@ -109,7 +111,7 @@ class Reconciling:
             self._note_orphans(found)
         gaps = Gaps()
         self._note_orphaned_lines(found, gaps)
-        found.unfinished += Halfway(self._vault, gaps).run()
+        found.unfinished += UnfinishedScans(self._vault, gaps).run()
         gaps.add(self._met)
         for gap in gaps:
             found.unreadable.add(gap.key)
@@ -125,19 +127,19 @@ class Reconciling:
             self._met.add(self._upkeep.reindex().gaps)
             return self.look()
         self._catch_up.run()
-        lacks = Comparison(self._vault, self._index, self._table).run()
-        for entries in chunks(lack.entry for lack in lacks):
+        mismatches = Comparison(self._vault, self._index, self._table).run()
+        for entries in chunks(mismatch.entry for mismatch in mismatches):
             self._met.add(self._catch_up.publish(entries).gaps)
         left = self.look()
         return self.fix(everything=True) if left.orphans else left
 
     @staticmethod
-    def _note(lack: Lack, found: Differences) -> None:
-        if lack.want is Want.UNCOUNTED:
-            some = found.uncounted_lines if lack.entry.space == "ledger" else found.uncounted_records
+    def _note(mismatch: Mismatch, found: Differences) -> None:
+        if mismatch.kind is MismatchKind.UNCOUNTED:
+            some = found.uncounted_lines if mismatch.entry.space == "ledger" else found.uncounted_records
         else:
-            some = found.missing if lack.want is Want.MISSING else found.stale
-        some.add(lack.entry.id)
+            some = found.missing if mismatch.kind is MismatchKind.MISSING else found.stale
+        some.add(mismatch.entry.id)
 
     def _note_orphans(self, found: Differences) -> None:
         """Go through the whole index, by id, beside the vault: only when the counts say that there are orphans."""
@@ -151,7 +153,7 @@ class Reconciling:
 
     def _listed(self) -> Iterator[str]:
         """Yield the ids of all records in the index, in their order."""
-        query = Query(limit=_MOST_HITS, hidden=True)
+        query = Query(limit=_MAX_HITS, hidden=True)
         while True:
             hits = self._index.search(query)
             yield from (hit.id for hit in hits.hits)

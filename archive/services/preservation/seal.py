@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from archive.clock import Clock
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused, VersionConflict
 from archive.model.results import Actor
 from archive.model.seals import Seal
@@ -92,7 +92,7 @@ class Sealing:
                 if said is not None and said.digest is not None:
                     spool.add("announced", packed(said.entry), said.entry.version, bytes.fromhex(said.digest))
             entries = (entry for space in _CHAINS for entry in self._vault.chain_keys(space))
-            for entry, digest in ahead(entries, self._judged):
+            for entry, digest in map_ordered(entries, self._judged):
                 spool.add("head", packed(entry), entry.version, bytes.fromhex(digest), None)
             spool.index()
             for chain, version, digest_ in spool.ask(_WITHOUT_WITNESS):
@@ -168,7 +168,7 @@ class Sealing:
     def _versions(self, day: date, strict: bool) -> Iterator[SealedVersion]:
         """Yield what was announced on a day, and whether it is so; seals are no part of what is sealed."""
         announced = (one for one in self._vault.chains.announced(_name(day)) if one.entry.space != "seals")
-        for said, digest in ahead(announced, lambda one: (one, self._digest(one.entry))):
+        for said, digest in map_ordered(announced, lambda one: (one, self._digest(one.entry))):
             if said.digest is None:
                 yield SealedVersion(Mark.EMPTY if digest is None else Mark.ADOPTED, said.entry, digest)
             elif digest == said.digest:
@@ -200,7 +200,7 @@ class Sealing:
         """Return the root over what an adoption named, as it is now."""
         root = SealRoot(day_name(None))
         named = read_list(self._vault.store, seal.list)
-        for version, digest in ahead(named, lambda one: (one, self._digest(one.entry))):
+        for version, digest in map_ordered(named, lambda one: (one, self._digest(one.entry))):
             root.add(version._replace(digest=digest))
         return root.root()
 
@@ -224,7 +224,7 @@ class Sealing:
         while self._is_over(day):
             days.append(day)
             day += _DAY
-        yield from (one for one, holds in ahead(days, lambda one: (one, self._holds(one))) if holds)
+        yield from (one for one, holds in map_ordered(days, lambda one: (one, self._holds(one))) if holds)
 
     def _holds(self, day: date) -> bool:
         return any(said.entry.space != "seals" for said in self._vault.chains.announced(_name(day)))

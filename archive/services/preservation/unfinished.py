@@ -1,4 +1,4 @@
-"""Halfway: scans that were given to an import and never got an outcome, told from keys and lists alone."""
+"""Unfinished scans: given to an import and never got an outcome, told from keys and lists alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLOCKS_APART = timedelta(days=1)  # machines of one archive agree on the day, o
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
+class UnfinishedBatch:
     """One batch whose import was broken off. ``records``: results that are kept, and whose ledger line is not."""
 
     batch: str
@@ -28,19 +28,19 @@ class Unfinished:
     records: tuple[str, ...]
 
 
-class Halfway:
+class UnfinishedScans:
     """Looks for imports that were broken off and not run again. What cannot be had goes to ``gaps``."""
 
     def __init__(self, vault: Vault, gaps: Gaps) -> None:
         self._vault = vault
         self._gaps = gaps
 
-    def run(self) -> Iterator[Unfinished]:
+    def run(self) -> Iterator[UnfinishedBatch]:
         """Yield the batches with unfinished scans. Raises StoreUnavailable."""
         for batch in batches_by_id(self._vault, self._gaps).values():
             awaited = self._awaited(batch)
             if awaited:
-                yield Unfinished(batch.id, batch.name, len(awaited), tuple(self._lineless(batch, awaited)))
+                yield UnfinishedBatch(batch.id, batch.name, len(awaited), tuple(self._lineless(batch, awaited)))
 
     def _awaited(self, batch: Batch) -> set[str]:
         """Return ids of lines that should be there: the n-th scan under a path has line n, whatever became of it."""

@@ -1,4 +1,4 @@
-"""Upkeep: verifying the vault, and rebuilding from it what is derived."""
+"""Maintenance: verifying the vault, and rebuilding from it what is derived."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
 from archive.model.ledger import CountQuery
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.compare import Comparison
+from archive.services.derived.comparison import Comparison
 from archive.services.derived.missing import chunks
 from archive.services.derived.rebuild import EveryRecord, EveryVersion
 from archive.services.gaps import Gap, Gaps
@@ -33,7 +33,7 @@ class Rebuilt:
     gaps: tuple[Gap, ...] = ()
 
 
-class Upkeep:
+class Maintenance:
     """Looks after one archive."""
 
     def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp) -> None:
@@ -74,7 +74,7 @@ class Upkeep:
         """Make findable and countable what came back: the feed may have announced it long ago."""
         lacks = Comparison(self._vault, self._index, self._table).run()
         with suppress(IndexUnavailable, StoreError, ValueError):  # what stays out is counted and said afterwards
-            for entries in chunks(lack.entry for lack in lacks):
+            for entries in chunks(mismatch.entry for mismatch in lacks):
                 self._catch_up.publish(entries)
 
     def _not_derived(self) -> Iterator[Finding]:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import BinaryIO
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.errors import RequestRefused
 from archive.index.api import SearchIndex
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
-from archive.projections.entry import number_of, page_texts, title_of
+from archive.projections.index_entry import number_of, page_texts, title_of
 from archive.services.gaps import Gap, Gaps
-from archive.services.search.record_days import Validity, validity_of
 from archive.services.search.record_ids import record_named
 from archive.services.search.snippet import Snippet, best_snippet
+from archive.services.search.validity import Validity, validity_of
 from archive.store.format.readings import ReadPage, decode_reading
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
@@ -67,7 +67,7 @@ class Search:
         Raises BadQuery, IndexUnavailable, StoreUnavailable.
         """
         hits, gaps = self._index.search(query), Gaps()
-        looked_up = list(ahead((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, gaps)))
+        looked_up = list(map_ordered((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, gaps)))
         found = tuple(one for one in looked_up if isinstance(one, FoundRecord))
         gone = sum(one is _Gone.GONE for one in looked_up)
         return FoundRecords(hits.total, found, hits.facets, hits.cursor, gone, tuple(gaps))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, RecordState, ResultRecord
@@ -18,7 +18,7 @@ from archive.pipeline.identity import screen_identity
 from archive.pipeline.rescreen_pages import UNIT_PAGES, PageScreening, rescreen_pages
 from archive.pipeline.screen import TIMED_OUT, WORKER_LOST, is_screened, not_screened
 from archive.services.imports.batches import Batches
-from archive.services.secrecy.looked_at import LookedAt
+from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.services.secrecy.withhold import Action, Withholding
 from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
@@ -70,13 +70,13 @@ class Rescreening:
     """Looks at records again, in guarded workers, a few at a time."""
 
     def __init__(
-        self, vault: Vault, batches: Batches, withholding: Withholding, tools: ReadingTools, looked_at: LookedAt
+        self, vault: Vault, batches: Batches, withholding: Withholding, tools: ReadingTools, rescreen_log: RescreenLog
     ) -> None:
         self._vault = vault
         self._batches = batches
         self._withholding = withholding
         self._tools = tools
-        self._looked_at = looked_at
+        self._rescreen_log = rescreen_log
         self.screen = screen_identity(tools.stamps)
         self._damaged: list[Rescreened] = []
 
@@ -86,7 +86,7 @@ class Rescreening:
         What was looked at is remembered, so that a run that was broken off goes on. Raises RequestRefused (no such
         batch), EngineUnavailable, WorkersUnavailable, StoreError, SettingsError.
         """
-        with self._looked_at:
+        with self._rescreen_log:
             run = _Run(self._wanted(batch), self._tools, self._vault)
             for ending in workers.run(run.tasks(), 2 * workers.count):
                 looking = run.take(ending)
@@ -98,12 +98,12 @@ class Rescreening:
 
     def _wanted(self, batch: str | None) -> Iterator[ResultRecord | None]:
         """Yield the records to look at; None for each that is passed over."""
-        for found in ahead(self._ids(batch), self._found):
+        for found in map_ordered(self._ids(batch), self._found):
             if found is None:
                 continue
             record, line = found
             hidden = record.state in (RecordState.WITHHELD, RecordState.TOMBSTONE)
-            done = hidden or self._looked_at.has(record.id, self.screen) or self._is_clear(record, line)
+            done = hidden or self._rescreen_log.has(record.id, self.screen) or self._is_clear(record, line)
             yield None if done else record
 
     def _ids(self, batch: str | None) -> Iterator[str]:
@@ -142,7 +142,7 @@ class Rescreening:
             verdict = Verdict.LET_IN if self._let_in(record) else Verdict.WITHHELD
             if verdict is Verdict.WITHHELD:
                 self._withhold(record, seen)
-            self._looked_at.add(record.id, self.screen)
+            self._rescreen_log.add(record.id, self.screen)
             return Rescreened(record.id, record.batch_name, verdict, seen)
         if lacking:  # named again by the next run: a person has to look at the paper
             numbers = tuple(look.number for look in lacking)
@@ -150,7 +150,7 @@ class Rescreening:
             known = line is not None and line.unscreened_by is not None
             verdict = Verdict.LET_IN if known else Verdict.NOT_SCREENED
             return Rescreened(record.id, record.batch_name, verdict, numbers, causes)
-        self._looked_at.add(record.id, self.screen)
+        self._rescreen_log.add(record.id, self.screen)
         return Rescreened(record.id, record.batch_name, Verdict.CLEAR)
 
     def _let_in(self, record: ResultRecord) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectCorrupt, ObjectNewer
 from archive.store import keys
 from archive.store.absence import Absent, absent
@@ -73,7 +73,7 @@ class Check:
         with Spool() as self._spool:
             self._vouching = Vouching(self._store, self._spool)
             wanted = (key for key in self._store.keys("") if key.split("/", 1)[0] != keys.PROBES)
-            for read in ahead(wanted, self._read):
+            for read in map_ordered(wanted, self._read):
                 yield from self._looked(read)
             self._catch_up_with_feed(began)
             self._spool.index()

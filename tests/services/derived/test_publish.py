@@ -15,15 +15,15 @@ from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table_api import TableEntry
 from archive.model.ledger import Batch, CountQuery, LedgerLine
 from archive.model.results import Part, RecordState, ResultRecord
-from archive.model.search import Entry, Query
+from archive.model.search import IndexEntry, Query
 from archive.pipeline.context import GivenScan, ScanReport
-from archive.projections.entry import entry_for
+from archive.projections.index_entry import index_entry_for
 from archive.services.derived import indexer
 from archive.services.derived import runs as running
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.indexer import Publisher
+from archive.services.derived.indexer import Indexer
 from archive.services.derived.runs import Runs
-from archive.services.preservation.verify import Upkeep
+from archive.services.preservation.verify import Maintenance
 from archive.sources.source import FileSource
 from archive.store import keys
 from archive.store.backends.memory import MemoryStore
@@ -38,7 +38,7 @@ class Index(EmbeddedIndex):
     locked = False
     revoked = False
 
-    def put(self, entries: Iterable[Entry]) -> None:
+    def put(self, entries: Iterable[IndexEntry]) -> None:
         """Put, unless it is locked."""
         if self.locked:
             raise IndexUnavailable("the search index is being written by another process; try again later")
@@ -73,8 +73,8 @@ class Office:
     def catch_up(self) -> CatchUp:
         return CatchUp(self.vault, self.index, self.table, self.folder / "caught-up")
 
-    def publisher(self, every: int = 100) -> Publisher:
-        return Publisher(self.index, self.table, self.batch, every)
+    def publisher(self, every: int = 100) -> Indexer:
+        return Indexer(self.index, self.table, self.batch, every)
 
     def settle(self, name: str) -> ScanReport:
         """Append record and ledger line of a one-page scan."""
@@ -89,7 +89,7 @@ class Office:
         record = replace(record, provenance=replace(record.provenance, line=line.id))
         given = GivenScan(FileSource(Path(name)), name, path)
         line, record = self.vault.append_line(line), self.vault.append_record(record)
-        return ScanReport(given, line, record, fresh=True, entry=entry_for(record, self.vault))
+        return ScanReport(given, line, record, fresh=True, entry=index_entry_for(record, self.vault))
 
     def again(self, report: ScanReport, **changes: object) -> LedgerLine:
         """Append the next version of a line, without publishing it."""
@@ -350,7 +350,7 @@ def test_only_what_is_kept_is_found(office: Office, state: RecordState, publishe
 
     office.catch_up.run()
     assert (office.found, office.counted()) == (0, 1)
-    Upkeep(office.vault, office.index, office.table, office.catch_up).reindex()
+    Maintenance(office.vault, office.index, office.table, office.catch_up).reindex()
     assert (office.found, office.counted()) == (0, 1)
 
     office.vault.append_record(replace(hidden, version=3, state=RecordState.KEPT))
@@ -435,7 +435,7 @@ def test_a_rebuild_leaves_out_what_is_damaged_and_names_it(office: Office) -> No
     assert lost.record is not None
     damaged = keys.ChainKey("records", "", lost.record.id, 1).key
     office.vault.store.objects[damaged] = b"{}"  # type: ignore[attr-defined]  # in memory
-    rebuilt = Upkeep(office.vault, office.index, office.table, office.catch_up).reindex()
+    rebuilt = Maintenance(office.vault, office.index, office.table, office.catch_up).reindex()
 
     assert [(gap.key, gap.why.value) for gap in rebuilt.gaps] == [(damaged, "damaged")]
     assert kept.record is not None

@@ -15,9 +15,9 @@ import pytest
 from archive.errors import EngineUnavailable, Exit, IndexUnavailable, SettingsError, WorkersUnavailable
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
-from archive.model.diagnosis import Sign
+from archive.model.diagnosis import HealthCheck
 from archive.services.derived.catch_up import CatchUp
-from archive.services.health.doctor import Doctor, House, Seen, verdict
+from archive.services.health.doctor import CheckResult, Doctor, LocalPaths, exit_code_of
 from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
 from archive.work.inline import InlineWorkers
@@ -43,7 +43,7 @@ def doctor(tmp_path: Path) -> Doctor:
     index, table = EmbeddedIndex(home / "search"), SqlitePageTable(home / "pages.sqlite")
     CatchUp(Vault(store), index, table, home / "caught-up").run()
     return Doctor(
-        house=House(home, home / "settings.toml", (), None, home / "index"),
+        paths=LocalPaths(home, home / "settings.toml", (), None, home / "index"),
         store=lambda: store,
         index=lambda: index,
         table=lambda: table,
@@ -53,12 +53,12 @@ def doctor(tmp_path: Path) -> Doctor:
     )
 
 
-def examined(doctor: Doctor) -> list[Seen]:
-    return list(doctor.examine())
+def examined(doctor: Doctor) -> list[CheckResult]:
+    return list(doctor.health_checks())
 
 
-def unwell(seen: list[Seen]) -> list[tuple[str, str]]:
-    return [(one.part, one.sign.name) for one in seen if not one.sign.ok]
+def unwell(seen: list[CheckResult]) -> list[tuple[str, str]]:
+    return [(one.part, one.check.name) for one in seen if not one.check.ok]
 
 
 def failing(error: Exception) -> Any:
@@ -72,7 +72,7 @@ def test_an_archive_that_is_well_has_nothing_to_mend(doctor: Doctor) -> None:
     seen = examined(doctor)
 
     assert unwell(seen) == []
-    assert verdict(seen) is Exit.OK
+    assert exit_code_of(seen) is Exit.OK
     parts = dict.fromkeys(one.part for one in seen)
     assert list(parts) == ["home", "store", "search index", "page table", "agreement", "reader", "workers"]
 
@@ -95,7 +95,7 @@ def test_one_failure_is_said_with_its_code_and_hides_no_other_part(
     seen = examined(replace(doctor, **broken))
 
     assert part in {name for name, _ in unwell(seen)}
-    assert verdict([one for one in seen if one.part == part]) is code
+    assert exit_code_of([one for one in seen if one.part == part]) is code
     assert {"home", "store", "search index", "page table", "reader", "workers"} <= {one.part for one in seen}
 
 
@@ -104,7 +104,7 @@ def test_the_store_is_graver_than_settings_and_these_than_the_index(doctor: Doct
     no_reader = replace(no_index, engine=failing(EngineUnavailable("away")))
     no_store = replace(no_reader, store=false_stores.Away)
 
-    assert [verdict(examined(one)) for one in (no_index, no_reader, no_store)] == [
+    assert [exit_code_of(examined(one)) for one in (no_index, no_reader, no_store)] == [
         Exit.INDEX,
         Exit.SETTINGS,
         Exit.STORE,
@@ -118,24 +118,24 @@ def test_what_is_away_is_not_waited_for_again_when_index_and_vault_are_compared(
 
 
 def test_a_home_open_to_others_is_to_be_closed(doctor: Doctor) -> None:
-    doctor.house.home.chmod(0o755)
-    (one,) = [one for one in examined(doctor) if not one.sign.ok]
+    doctor.paths.home.chmod(0o755)
+    (one,) = [one for one in examined(doctor) if not one.check.ok]
 
-    assert (one.part, one.sign.advice, one.code) == ("home", f"chmod 700 {doctor.house.home}", Exit.SETTINGS)
+    assert (one.part, one.check.advice, one.code) == ("home", f"chmod 700 {doctor.paths.home}", Exit.SETTINGS)
 
 
 @pytest.mark.parametrize(("mode", "well"), [(0o600, True), (0o644, False), (0o640, False)])
 def test_a_settings_file_with_secrets_is_its_owners_alone(mode: int, well: bool, doctor: Doctor) -> None:
-    doctor.house.settings_file.write_text('[elastic]\napi_key = "k"\n')
-    doctor.house.settings_file.chmod(mode)
-    seen = examined(replace(doctor, house=replace(doctor.house, secrets=("elastic.api_key",))))
+    doctor.paths.settings_file.write_text('[elastic]\napi_key = "k"\n')
+    doctor.paths.settings_file.chmod(mode)
+    seen = examined(replace(doctor, paths=replace(doctor.paths, secrets=("elastic.api_key",))))
 
     assert unwell(seen) == ([] if well else [("home", "secrets")])
 
 
 def test_a_settings_file_without_secrets_may_be_read_by_anyone(doctor: Doctor) -> None:
-    doctor.house.settings_file.write_text("commit_every = 100\n")
-    doctor.house.settings_file.chmod(0o644)
+    doctor.paths.settings_file.write_text("commit_every = 100\n")
+    doctor.paths.settings_file.chmod(0o644)
 
     assert unwell(examined(doctor)) == []
 
@@ -148,16 +148,16 @@ def test_a_full_disk_is_said_before_an_import_stops(doctor: Doctor, monkeypatch:
 
 def test_a_store_folder_that_is_not_mounted_is_not_made(doctor: Doctor, tmp_path: Path) -> None:
     folder = tmp_path / "nas" / "vault"
-    seen = examined(replace(doctor, house=replace(doctor.house, store_folder=folder)))
+    seen = examined(replace(doctor, paths=replace(doctor.paths, store_folder=folder)))
 
     assert unwell(seen) == [("store", "reachable")]
-    assert verdict(seen) is Exit.STORE
+    assert exit_code_of(seen) is Exit.STORE
     assert not folder.parent.exists()
 
 
 def test_what_index_and_table_lack_is_counted(doctor: Doctor) -> None:
     fill(doctor.store(), ("ba",), batch="Hộp 13")
-    signs = {one.sign.name: one.sign for one in examined(doctor) if one.part == "agreement"}
+    signs = {one.check.name: one.check for one in examined(doctor) if one.part == "agreement"}
 
     assert (signs["records"].ok, signs["lines"].ok) == (False, False)
     assert "holds 3 records; the search index lacks 1 of them and has 0 others" in signs["records"].seen
@@ -168,10 +168,10 @@ def test_what_index_and_table_lack_is_counted(doctor: Doctor) -> None:
 class Telling(MemoryStore):
     """A store that can say more about itself."""
 
-    def examine(self) -> Iterator[Sign]:
+    def health_checks(self) -> Iterator[HealthCheck]:
         """Say it."""
-        yield Sign("bucket", True, "answers")
-        yield Sign("clock", False, "the server's clock is 20 minutes behind", "set the clock")
+        yield HealthCheck("bucket", True, "answers")
+        yield HealthCheck("clock", False, "the server's clock is 20 minutes behind", "set the clock")
 
 
 def test_what_a_backend_says_of_itself_is_heard(doctor: Doctor) -> None:
@@ -182,15 +182,15 @@ def test_what_a_backend_says_of_itself_is_heard(doctor: Doctor) -> None:
     seen = examined(replace(doctor, store=lambda: store))
 
     assert unwell(seen) == [("store", "clock")]
-    assert verdict(seen) is Exit.STORE
+    assert exit_code_of(seen) is Exit.STORE
 
 
 class Unreachable(MemoryStore):
     """A store that says itself that it cannot be reached."""
 
-    def examine(self) -> Iterator[Sign]:
+    def health_checks(self) -> Iterator[HealthCheck]:
         """Say it."""
-        yield Sign("bucket", False, "nobody answers", "start the server")
+        yield HealthCheck("bucket", False, "nobody answers", "start the server")
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """Nobody may ask."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.model.diagnosis import Sign
-from archive.services.health.store_probe import Probing
+from archive.model.diagnosis import HealthCheck
+from archive.services.health.store_probe import StoreProbe
 from archive.services.preservation.copy import Copying
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
@@ -20,9 +20,9 @@ from tests.doubles.vaults import fill
 LARGE = 1 << 20
 
 
-def signs(store: ObjectStore) -> dict[str, Sign]:
+def signs(store: ObjectStore) -> dict[str, HealthCheck]:
     """Examine a store; return the signs by name."""
-    return {sign.name: sign for sign in Probing(store, LARGE).run()}
+    return {check.name: check for check in StoreProbe(store, LARGE).run()}
 
 
 @pytest.mark.parametrize("make", [MemoryStore, lambda: None], ids=["memory", "folder"])
@@ -30,7 +30,7 @@ def test_a_store_that_keeps_the_contract_is_well(make: Callable[[], ObjectStore 
     found = signs(make() or FolderStore(tmp_path))
 
     assert list(found) == ["write once", "race", "large object", "listing", "probes"]
-    assert [sign for sign in found.values() if not sign.ok] == []
+    assert [check for check in found.values() if not check.ok] == []
 
 
 @pytest.mark.parametrize(
@@ -48,24 +48,24 @@ def test_a_store_that_keeps_the_contract_is_well(make: Callable[[], ObjectStore 
     ],
 )
 def test_what_a_store_does_not_keep_is_found(make: Callable[[], ObjectStore], name: str, seen: str) -> None:
-    sign = signs(make())[name]
+    check = signs(make())[name]
 
-    assert not sign.ok
-    assert seen in sign.seen
-    assert sign.advice
+    assert not check.ok
+    assert seen in check.seen
+    assert check.advice
 
 
 def test_one_broken_promise_keeps_no_other_from_being_tried() -> None:
     found = signs(false_stores.Truncating())
 
-    assert [name for name, sign in found.items() if not sign.ok] == ["large object"]
+    assert [name for name, check in found.items() if not check.ok] == ["large object"]
 
 
 def test_a_store_that_cannot_be_reached_is_asked_once() -> None:
     store = false_stores.Away()
     found = signs(store)
 
-    assert [(name, sign.ok) for name, sign in found.items()] == [("write once", False)]
+    assert [(name, check.ok) for name, check in found.items()] == [("write once", False)]
     assert "nobody answers" in found["write once"].seen
     assert store.asked == 1
 

@@ -18,8 +18,8 @@ from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests import makers
-from tests.doubles.desk import draw_batch, make_intake, run_import
 from tests.doubles.vaults import fill, line_of, record_of
+from tests.doubles.whole_import import draw_batch, make_intake, run_import
 
 NAME = "Hộp 12"
 

@@ -98,7 +98,7 @@ def test_a_killed_copy_is_whole_in_itself_and_goes_on_where_it_was(
     nth: int, moment: str, source: MemoryStore, tmp_path: Path
 ) -> None:
     folder_copy(source, tmp_path / "source")
-    command = [sys.executable, "-m", "tests.doubles.copy_desk", tmp_path / "source", tmp_path / "copy", nth, moment]
+    command = [sys.executable, "-m", "tests.doubles.killed_copy", tmp_path / "source", tmp_path / "copy", nth, moment]
     killed = subprocess.run(list(map(str, command)), cwd=ROOT, check=False, capture_output=True)  # noqa: S603 - our own module
     assert killed.returncode == KILLED, killed.stderr
     target = FolderStore(tmp_path / "copy")

@@ -13,12 +13,12 @@ import pytest
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.model.results import RecordState
-from archive.model.search import Entry, Query
-from archive.projections.entry import entry_for
+from archive.model.search import IndexEntry, Query
+from archive.projections.index_entry import index_entry_for
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import table_line
 from archive.services.preservation.reconcile import Differences, Reconciling
-from archive.services.preservation.verify import Upkeep
+from archive.services.preservation.verify import Maintenance
 from archive.store import keys
 from archive.store.backends.memory import MemoryStore
 from archive.store.format import codec
@@ -60,12 +60,12 @@ class Archive:
         return CatchUp(self.vault, self.index, self.table, self.folder / "caught-up")
 
     @property
-    def upkeep(self) -> Upkeep:
-        return Upkeep(self.vault, self.index, self.table, self.catch_up)
+    def maintenance(self) -> Maintenance:
+        return Maintenance(self.vault, self.index, self.table, self.catch_up)
 
     @property
     def reconciling(self) -> Reconciling:
-        return Reconciling(self.vault, self.index, self.table, self.catch_up, self.upkeep)
+        return Reconciling(self.vault, self.index, self.table, self.catch_up, self.maintenance)
 
     def append(self, record_id: str, **changes: object) -> None:
         """Append the next version of a record, and tell nobody."""
@@ -117,7 +117,7 @@ def test_where_all_agrees_nothing_is_found_and_no_version_is_read(archive: Archi
 
 def test_verify_compares_without_reading_versions_again(archive: Archive) -> None:
     """Verifying reads each version once, to hash it, and not once more to compare it."""
-    assert [found for found in archive.upkeep.verify() if isinstance(found, Finding)] == []
+    assert [found for found in archive.maintenance.verify() if isinstance(found, Finding)] == []
 
     assert archive.store.reads["records"] == 4
     assert archive.store.reads["ledger"] == 2
@@ -150,16 +150,16 @@ def test_what_the_feed_has_no_more_to_say_about_is_mended_too(archive: Archive) 
     for key in list(archive.store.keys(f"feed/{today}/")):
         archive.store.objects[key.replace(today, "20200101")] = archive.store.objects.pop(key)
     archive.index = EmbeddedIndex(archive.folder / "other")
-    archive.index.put([entry_for(next(archive.vault.heads()), archive.vault)])
+    archive.index.put([index_entry_for(next(archive.vault.heads()), archive.vault)])
     assert archive.catch_up.run().published == 0, "the feed brought it back by itself"
     assert kinds(archive.reconciling.look()) == {"missing": 1}
 
     assert kinds(archive.reconciling.fix()) == {}
 
 
-def alien() -> Entry:
+def alien() -> IndexEntry:
     """An entry of a record that no vault has."""
-    return Entry("f" * 32, 1, "Hộp 1", None, None, None, None, None, None, None, "giấy", "giấy")
+    return IndexEntry("f" * 32, 1, "Hộp 1", None, None, None, None, None, None, None, "giấy", "giấy")
 
 
 def test_a_record_that_only_the_index_knows_goes_with_a_rebuild(archive: Archive) -> None:

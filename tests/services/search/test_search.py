@@ -12,7 +12,7 @@ from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused
 from archive.index.embedded.search import EmbeddedIndex
 from archive.model.pages import Origin
 from archive.model.results import Field, FieldState, Part, Problem, RecordState, ResultRecord
-from archive.projections.entry import entry_for
+from archive.projections.index_entry import index_entry_for
 from archive.services.search.query import parse_query
 from archive.services.search.search import Search
 from archive.store import keys
@@ -47,7 +47,7 @@ class Office:
                 fields={key: Field(value, value, 0.9, 1, None, Origin.OCR) for key, value in fields.items()},
             )
         )
-        self.index.put([entry_for(record, self.vault)])
+        self.index.put([index_entry_for(record, self.vault)])
         return record
 
     def ids(self, words: str = "", **filters: str) -> list[str]:
@@ -115,7 +115,7 @@ def test_a_destroyed_result_is_not_shown_even_where_the_index_still_has_it(offic
 
 def test_a_hit_that_the_vault_does_not_know_is_said(office: Office) -> None:
     record = office.keep("a.pdf", "nhà ở")
-    stranger = replace(entry_for(record, office.vault), id="f" * 32)
+    stranger = replace(index_entry_for(record, office.vault), id="f" * 32)
     office.index.put([stranger])
     found = office.search.search(parse_query("nhà ở"))
 

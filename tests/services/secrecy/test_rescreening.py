@@ -13,22 +13,22 @@ from archive.model.ledger import LedgerLine
 from archive.model.limits import Limits
 from archive.model.pages import PageEntry, ScreenAnswer, Screening
 from archive.model.results import Actor, RecordState, ResultRecord
-from archive.model.settling import Settlement
+from archive.model.settlement import Settlement
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import ReadingTools
 from archive.pipeline.identity import WORDS_SCREEN
 from archive.services.imports.batches import Batches
-from archive.services.secrecy.looked_at import LookedAt
 from archive.services.secrecy.rescreen import Rescreened, Rescreening, RescreenProgress, Verdict
+from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.sources import local_copies
 from archive.store import keys
 from archive.work.api import Workers
 from archive.work.inline import InlineWorkers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_page, make_intake, run_import
 from tests.doubles.screens import GuiltyScreen
-from tests.services.secrecy.test_withholding import LAN, MINH, THU, House
+from tests.doubles.whole_import import EchoEngine, draw_page, make_intake, run_import
+from tests.services.secrecy.test_withholding import LAN, MINH, THU, LocalPaths
 
 PORTRAIT, LANDSCAPE = (413, 585), (585, 413)
 
@@ -37,7 +37,7 @@ PORTRAIT, LANDSCAPE = (413, 585), (585, 413)
 class Kept:
     """An archive with two batches: ``guilty`` has a scan of three pages, the second one lies on its long side."""
 
-    house: House
+    house: LocalPaths
     guilty: str
     innocent: str
 
@@ -57,7 +57,7 @@ class Kept:
             Batches(house.vault, actor, lambda: makers.AT),
             house.of(actor),
             tools,
-            LookedAt(house.home / "looked-at.sqlite"),
+            RescreenLog(house.home / "looked-at.sqlite"),
         )
         events = list(service.run(workers or InlineWorkers(), batch))
         *_, progress = (event for event in events if isinstance(event, RescreenProgress))
@@ -67,8 +67,8 @@ class Kept:
 @pytest.fixture
 def kept(tmp_path: Path) -> Kept:
     """Scans that were taken in with a screen that saw nothing, and noted nothing."""
-    local_copies._COPIES.clear()  # originals that an earlier test had at hand
-    house = House(tmp_path / "home")
+    local_copies._LOCAL_COPIES.clear()  # originals that an earlier test had at hand
+    house = LocalPaths(tmp_path / "home")
     ids = {}
     for name, middle in (("guilty", LANDSCAPE), ("innocent", PORTRAIT)):
         file = tmp_path / name / "a.tif"
@@ -238,7 +238,7 @@ def test_a_worker_that_is_lost_costs_its_page_alone(kept: Kept, mood: str, cause
 def test_a_run_that_is_broken_off_goes_on_where_it_was(kept: Kept) -> None:
     house = kept.house
     tools = ReadingTools(EchoEngine(), GuiltyScreen(), Limits())
-    memory = LookedAt(house.home / "looked-at.sqlite")
+    memory = RescreenLog(house.home / "looked-at.sqlite")
     batches = Batches(house.vault, THU, lambda: makers.AT)
     run = Rescreening(house.vault, batches, house.of(THU), tools, memory).run(InlineWorkers())
     first = next(event for event in run if isinstance(event, Rescreened))

@@ -16,12 +16,12 @@ from archive.model.pages import PageText
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.services.audit.recount import measure_scan
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.compare import Comparison
+from archive.services.derived.comparison import Comparison
 from archive.services.derived.runs import Runs
 from archive.services.exchange.export import export
 from archive.services.preservation.copy import Copied, Copying
 from archive.services.preservation.reconcile import Reconciling
-from archive.services.preservation.verify import Upkeep
+from archive.services.preservation.verify import Maintenance
 from archive.services.search.query import parse_query
 from archive.services.search.search import Search
 from archive.services.secrecy.withhold import Withholding
@@ -32,13 +32,13 @@ from archive.store.soundness import read_whole
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests import makers
-from tests.doubles.desk import EchoEngine, draw_batch, draw_page, make_intake, run_import
+from tests.doubles.whole_import import EchoEngine, draw_batch, draw_page, make_intake, run_import
 
 THU, MINH, LAN = Actor("os:thu"), Actor("os:minh"), Actor("os:lan")
 
 
 @dataclass(frozen=True)
-class House:
+class LocalPaths:
     """An archive with a batch: two results, one of them twice."""
 
     home: Path
@@ -60,8 +60,8 @@ class House:
         return CatchUp(self.vault, self.index, self.table, self.home / "index" / "caught-up")
 
     @property
-    def upkeep(self) -> Upkeep:
-        return Upkeep(self.vault, self.index, self.table, self.catch_up)
+    def maintenance(self) -> Maintenance:
+        return Maintenance(self.vault, self.index, self.table, self.catch_up)
 
     @property
     def search(self) -> Search:
@@ -93,21 +93,21 @@ class GivingUp(EchoEngine):
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house(tmp_path: Path) -> LocalPaths:
     """An archive that took in a batch."""
-    house = House(tmp_path / "home")
+    house = LocalPaths(tmp_path / "home")
     draw_batch(tmp_path / "scans")
     run_import(make_intake(house.home, house.vault.store), tmp_path / "scans")
     return house
 
 
 @pytest.fixture
-def id_(house: House) -> str:
+def id_(house: LocalPaths) -> str:
     """The id of the result that was given twice."""
     return keys.result_id(keys.digest_of((house.home.parent / "scans" / "a.png").read_bytes()), 1)
 
 
-def test_what_is_withheld_is_found_no_more_and_its_pages_are_counted(house: House, id_: str) -> None:
+def test_what_is_withheld_is_found_no_more_and_its_pages_are_counted(house: LocalPaths, id_: str) -> None:
     before = house.payable()
     assert id_ in house.found("giấy phép")
     done = house.of(THU).withhold(id_, "bears a secret mark")
@@ -120,7 +120,7 @@ def test_what_is_withheld_is_found_no_more_and_its_pages_are_counted(house: Hous
     assert house.payable() == before
 
 
-def test_nothing_of_it_is_handed_out(house: House, id_: str, tmp_path: Path) -> None:
+def test_nothing_of_it_is_handed_out(house: LocalPaths, id_: str, tmp_path: Path) -> None:
     withheld = house.of(THU).withhold(id_, "secret").record
 
     with pytest.raises(RequestRefused, match=r"is withheld: nothing of it is handed out"):
@@ -131,7 +131,7 @@ def test_nothing_of_it_is_handed_out(house: House, id_: str, tmp_path: Path) -> 
         house.search.link(withheld, 1)
 
 
-def test_an_export_says_that_it_is_withheld_and_no_more(house: House, id_: str) -> None:
+def test_an_export_says_that_it_is_withheld_and_no_more(house: LocalPaths, id_: str) -> None:
     house.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
     (line,) = (line for line in export(house.vault) if line["id"] == id_)
 
@@ -140,20 +140,20 @@ def test_an_export_says_that_it_is_withheld_and_no_more(house: House, id_: str) 
     assert "Mẫu" not in str(line)
 
 
-def test_it_stays_out_of_sight_after_a_rebuild_and_a_catch_up(house: House, id_: str) -> None:
+def test_it_stays_out_of_sight_after_a_rebuild_and_a_catch_up(house: LocalPaths, id_: str) -> None:
     house.of(THU).withhold(id_, "secret")
 
-    rebuilt = house.upkeep.reindex()
+    rebuilt = house.maintenance.reindex()
     assert (rebuilt.records, rebuilt.gaps) == (1, ())
     assert id_ not in house.found("giấy phép")
     house.catch_up.run()
     assert id_ not in house.found("giấy phép")
     assert house.search.search(parse_query("")).total == 1
     assert list(Comparison(house.vault, house.index, house.table).run()) == []
-    assert Reconciling(house.vault, house.index, house.table, house.catch_up, house.upkeep).look().derived == 0
+    assert Reconciling(house.vault, house.index, house.table, house.catch_up, house.maintenance).look().derived == 0
 
 
-def test_an_index_that_knows_the_open_version_is_mended_from_the_vault(house: House, id_: str) -> None:
+def test_an_index_that_knows_the_open_version_is_mended_from_the_vault(house: LocalPaths, id_: str) -> None:
     """As after a run that was killed between truth and index."""
     known = house.record(id_)
     house.vault.append_record(replace(known, version=2, state=RecordState.WITHHELD))
@@ -164,7 +164,7 @@ def test_an_index_that_knows_the_open_version_is_mended_from_the_vault(house: Ho
 
 
 def test_a_second_import_of_the_same_paper_neither_brings_it_back_nor_opens_it(
-    house: House, id_: str, tmp_path: Path
+    house: LocalPaths, id_: str, tmp_path: Path
 ) -> None:
     house.of(THU).withhold(id_, "secret")
     again = tmp_path / "again"
@@ -179,7 +179,7 @@ def test_a_second_import_of_the_same_paper_neither_brings_it_back_nor_opens_it(
 
 
 def test_a_retry_leaves_alone_what_is_withheld_though_pages_of_it_failed(tmp_path: Path) -> None:
-    house = House(tmp_path / "home")
+    house = LocalPaths(tmp_path / "home")
     (tmp_path / "scans").mkdir()
     draw_page(1).save(tmp_path / "scans" / "a.png", dpi=(50, 50))
     intake = make_intake(house.home, house.vault.store, engine=GivingUp())
@@ -191,7 +191,7 @@ def test_a_retry_leaves_alone_what_is_withheld_though_pages_of_it_failed(tmp_pat
     assert (house.record(head.id).state, house.record(head.id).version) == (RecordState.WITHHELD, 2)
 
 
-def test_two_people_lift_it(house: House, id_: str) -> None:
+def test_two_people_lift_it(house: LocalPaths, id_: str) -> None:
     house.of(THU).withhold(id_, "secret")
     asked = house.of(THU).lift(id_, "it was a false alarm").record
     assert asked.state is RecordState.WITHHELD
@@ -215,7 +215,7 @@ def test_two_people_lift_it(house: House, id_: str) -> None:
     ]
 
 
-def test_who_objects_to_a_lift_that_is_asked_for_ends_that(house: House, id_: str) -> None:
+def test_who_objects_to_a_lift_that_is_asked_for_ends_that(house: LocalPaths, id_: str) -> None:
     house.of(THU).withhold(id_, "secret")
     house.of(THU).lift(id_, "false alarm")
     house.of(LAN).withhold(id_, "no, it is secret")
@@ -225,7 +225,7 @@ def test_who_objects_to_a_lift_that_is_asked_for_ends_that(house: House, id_: st
     assert house.record(id_).state is RecordState.WITHHELD
 
 
-def test_what_was_replaced_is_replaced_again_when_lifted(house: House, id_: str) -> None:
+def test_what_was_replaced_is_replaced_again_when_lifted(house: LocalPaths, id_: str) -> None:
     house.vault.append_record(replace(house.record(id_), version=2, state=RecordState.REPLACED, replaced_by="f" * 32))
     house.of(THU).withhold(id_, "secret")
     house.of(THU).lift(id_, "false alarm")
@@ -235,13 +235,13 @@ def test_what_was_replaced_is_replaced_again_when_lifted(house: House, id_: str)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "\x1b[2J", "x" * 501])
-def test_a_reason_is_one_line(house: House, id_: str, reason: str) -> None:
+def test_a_reason_is_one_line(house: LocalPaths, id_: str, reason: str) -> None:
     with pytest.raises(RequestRefused, match="a reason is one line"):
         house.of(THU).withhold(id_, reason)
     assert house.record(id_).version == 1
 
 
-def test_only_what_makes_sense_is_done(house: House, id_: str) -> None:
+def test_only_what_makes_sense_is_done(house: LocalPaths, id_: str) -> None:
     with pytest.raises(RequestRefused, match="is not withheld"):
         house.of(THU).lift(id_, "why not")
     house.of(THU).withhold(id_[:8].upper(), "secret")
@@ -251,7 +251,7 @@ def test_only_what_makes_sense_is_done(house: House, id_: str) -> None:
         house.of(THU).withhold("xyz", "secret")
 
 
-def test_a_destroyed_record_is_not_withheld(house: House, id_: str) -> None:
+def test_a_destroyed_record_is_not_withheld(house: LocalPaths, id_: str) -> None:
     house.vault.append_record(
         replace(house.record(id_), version=2, state=RecordState.TOMBSTONE, parts=(), fields={}, problems=())
     )
@@ -259,7 +259,7 @@ def test_a_destroyed_record_is_not_withheld(house: House, id_: str) -> None:
         house.of(THU).withhold(id_, "secret")
 
 
-def test_a_problem_comes_with_it_once(house: House, id_: str) -> None:
+def test_a_problem_comes_with_it_once(house: LocalPaths, id_: str) -> None:
     problem = Problem("secret_kept", page=1)
     house.of(THU).withhold(id_, "secret", problem)
     house.of(THU).lift(id_, "false alarm")
@@ -268,7 +268,7 @@ def test_a_problem_comes_with_it_once(house: House, id_: str) -> None:
     assert [one.code for one in house.record(id_).problems].count("secret_kept") == 1
 
 
-def test_a_reason_lies_in_the_body_alone(house: House, id_: str) -> None:
+def test_a_reason_lies_in_the_body_alone(house: LocalPaths, id_: str) -> None:
     house.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
     heads = b"".join(read_whole(house.vault.store, key) for key in house.vault.store.keys("records/"))
 
@@ -277,7 +277,7 @@ def test_a_reason_lies_in_the_body_alone(house: House, id_: str) -> None:
 
 
 def test_it_is_withheld_though_the_index_is_away_and_the_next_search_catches_up(
-    house: House, id_: str, monkeypatch: pytest.MonkeyPatch
+    house: LocalPaths, id_: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as away:
         away.setattr(EmbeddedIndex, "put", _refuse)
@@ -290,7 +290,7 @@ def test_it_is_withheld_though_the_index_is_away_and_the_next_search_catches_up(
 
 
 def test_a_version_that_comes_in_between_is_withheld_too(
-    house: House, id_: str, monkeypatch: pytest.MonkeyPatch
+    house: LocalPaths, id_: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append = Vault.append_record
     raced = iter([True])
@@ -312,13 +312,13 @@ def _refuse(*_: object) -> None:
 class TestCopies:
     """A copy leaves out what is withheld, and says so; it is whole all the same."""
 
-    def copied(self, house: House, target: MemoryStore) -> Copied:
+    def copied(self, house: LocalPaths, target: MemoryStore) -> Copied:
         """Copy the vault; return the sum."""
         *_, done = Copying(house.vault.store, target).run()
         assert isinstance(done, Copied)
         return done
 
-    def test_a_new_copy_lacks_it_and_verifies(self, house: House, id_: str) -> None:
+    def test_a_new_copy_lacks_it_and_verifies(self, house: LocalPaths, id_: str) -> None:
         house.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
         target = MemoryStore()
         done = self.copied(house, target)
@@ -333,14 +333,14 @@ class TestCopies:
         assert check.report.withheld > 0
 
     def test_what_is_restored_from_a_copy_says_that_it_is_withheld(
-        self, house: House, id_: str, tmp_path: Path
+        self, house: LocalPaths, id_: str, tmp_path: Path
     ) -> None:
         house.of(THU).withhold(id_, "secret")
         (tmp_path / "other").mkdir()
-        other = House(tmp_path / "other")
+        other = LocalPaths(tmp_path / "other")
         list(Copying(house.vault.store, other.vault.store).run())
 
-        assert other.upkeep.reindex().gaps == ()
+        assert other.maintenance.reindex().gaps == ()
         assert id_ not in other.found()
         assert other.payable() == house.payable()
         assert [one.state.value for one in other.search.history(other.record(id_))] == ["kept", "withheld"]
@@ -354,7 +354,7 @@ class TestCopies:
         with pytest.raises(RequestRefused, match="lift it in the archive that it was copied from"):
             other.of(MINH).lift(id_, "false alarm")
 
-    def test_an_earlier_copy_keeps_what_it_has_and_that_is_said(self, house: House, id_: str) -> None:
+    def test_an_earlier_copy_keeps_what_it_has_and_that_is_said(self, house: LocalPaths, id_: str) -> None:
         target = MemoryStore()
         self.copied(house, target)
         house.of(THU).withhold(id_, "secret")
@@ -363,7 +363,7 @@ class TestCopies:
         assert (done.left_out, done.exposed) == (1, 3)  # the new body; original, reading, first body
         assert list(Check(target).run()) == []
 
-    def test_what_is_lifted_is_copied_again(self, house: House, id_: str) -> None:
+    def test_what_is_lifted_is_copied_again(self, house: LocalPaths, id_: str) -> None:
         target = MemoryStore()
         house.of(THU).withhold(id_, "secret")
         self.copied(house, target)
@@ -377,7 +377,7 @@ class TestCopies:
         assert list(check.run()) == []
         assert check.report.withheld == 0
 
-    def test_what_is_missing_of_other_records_is_missing(self, house: House, id_: str) -> None:
+    def test_what_is_missing_of_other_records_is_missing(self, house: LocalPaths, id_: str) -> None:
         house.of(THU).withhold(id_, "secret")
         target = MemoryStore()
         self.copied(house, target)

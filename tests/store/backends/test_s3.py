@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from archive.errors import AlreadyStored, ObjectMissing, SettingsError, StoreUnavailable
-from archive.model.diagnosis import Examinable
+from archive.model.diagnosis import HealthChecks
 from archive.model.options import UploadCheck
 from archive.store.api import ObjectStore
 from archive.store.backends.s3.client import S3Client
@@ -346,9 +346,9 @@ def test_the_smallest_part_is_that_of_s3(bucket: Bucket) -> None:
 
 def test_a_well_bucket_has_good_signs(bucket: Bucket, client: Any) -> None:
     store = store_of(bucket)
-    signs = {sign.name: sign for sign in store.examine()}
+    signs = {sign.name: sign for sign in store.health_checks()}
 
-    assert isinstance(store, Examinable)
+    assert isinstance(store, HealthChecks)
     assert list(signs) == ["bucket", "clock", "wire", "versions"]
     assert all(sign.ok for sign in signs.values())
     assert signs["wire"].seen == "plain text, on this machine alone"
@@ -357,17 +357,17 @@ def test_a_well_bucket_has_good_signs(bucket: Bucket, client: Any) -> None:
 
 def test_a_bucket_that_cannot_be_used_is_a_sign_and_no_exception(bucket: Bucket) -> None:
     missing = S3Store("no-such-bucket", "", bucket.options(), plain_text=False)
-    [sign, clock] = missing.examine()
+    [sign, clock] = missing.health_checks()
     assert (sign.name, sign.ok, clock.ok) == ("bucket", False, True)
     assert "make the bucket" in str(sign.advice)
 
     nowhere = S3Store("x-x", "", bucket.options(endpoint="http://127.0.0.1:1"), plain_text=False)
-    [sign] = nowhere.examine()
+    [sign] = nowhere.health_checks()
     assert not sign.ok
 
 
 def test_a_bucket_without_the_lock_that_is_asked_for_is_not_well(bucket: Bucket) -> None:
-    signs = {sign.name: sign for sign in store_of(bucket, lock_days=3).examine()}
+    signs = {sign.name: sign for sign in store_of(bucket, lock_days=3).health_checks()}
 
     assert not signs["lock"].ok
     assert "lock_days" in str(signs["lock"].advice)

@@ -74,7 +74,7 @@ def test_an_authority_of_ones_own_is_trusted_when_it_is_named(
     with fault_proxy(bucket.server.endpoint, authority=authority[0]) as proxy:
         store = store_of(bucket, endpoint=proxy.endpoint, ca_bundle=str(authority[1]))
         works(store)
-        assert {sign.name: sign.seen for sign in store.examine()}["wire"] == "TLS"
+        assert {sign.name: sign.seen for sign in store.health_checks()}["wire"] == "TLS"
 
 
 def test_a_certificate_of_strangers_is_refused_and_says_what_to_set(
@@ -213,7 +213,7 @@ def test_what_a_server_says_is_told_with_what_to_do(
 
 def test_a_clock_that_is_wrong_is_a_sign(bucket: Bucket, proxy: FaultProxy) -> None:
     proxy.plan(Fault(times=-1, headers={"Date": "Sun, 01 Jan 2023 00:00:00 GMT"}))
-    signs = {sign.name: sign for sign in store_of(bucket, endpoint=proxy.endpoint).examine()}
+    signs = {sign.name: sign for sign in store_of(bucket, endpoint=proxy.endpoint).health_checks()}
 
     assert not signs["clock"].ok
     assert "behind" in signs["clock"].seen

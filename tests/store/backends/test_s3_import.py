@@ -16,8 +16,8 @@ from archive.store.backends.s3.store import S3Store
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from archive.work.local.pool import ProcessWorkers
-from tests.doubles.desk import draw_batch, make_intake, run_import
 from tests.doubles.fault_proxy import Fault, FaultProxy, fault_proxy
+from tests.doubles.whole_import import draw_batch, make_intake, run_import
 from tests.servers.fixtures import Bucket
 
 

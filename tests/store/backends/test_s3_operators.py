@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from archive.errors import Exit, StoreUnavailable
-from archive.services.health.store_probe import Probing
+from archive.services.health.store_probe import StoreProbe
 from archive.services.preservation.copy import Copied, Copying
 from archive.services.preservation.repair import Repair
 from archive.settings import load
@@ -64,7 +64,7 @@ def objects_of(store: ObjectStore) -> dict[str, bytes]:
 
 def test_a_real_bucket_keeps_all_that_an_archive_needs_and_keeps_no_probe(bucket: Bucket) -> None:
     store = store_of(bucket)
-    signs = list(Probing(store, (5 << 20) + 1).run())
+    signs = list(StoreProbe(store, (5 << 20) + 1).run())
 
     assert [sign for sign in signs if not sign.ok] == []
     assert [sign.name for sign in signs] == ["write once", "race", "large object", "listing", "probes"]
@@ -77,7 +77,7 @@ def test_where_nothing_may_be_deleted_the_probes_are_said_to_stay(bucket: Bucket
         denied = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
         proxy.plan(Fault(method="DELETE", times=-1, status=403, body=denied))
         store = store_of(bucket, endpoint=proxy.endpoint)
-        sign = list(Probing(store, 1 << 20).run())[-1]
+        sign = list(StoreProbe(store, 1 << 20).run())[-1]
         store.close()
 
     assert sign.ok
@@ -94,7 +94,7 @@ def test_probes_go_again_with_the_credentials_for_it(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     store = store_of(bucket, destroy_profile="disposal")
 
-    assert [sign for sign in Probing(store, 1 << 20).run() if not sign.ok] == []
+    assert [sign for sign in StoreProbe(store, 1 << 20).run() if not sign.ok] == []
     assert list(store.keys()) == []
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from archive.errors import ArchiveError
-from archive.model.diagnosis import Sign
+from archive.model.diagnosis import HealthCheck
 from archive.model.transport import is_loopback
 from archive.store.backends.s3.address import S3Place
 from archive.store.backends.s3.errors import code_of
@@ -22,16 +22,16 @@ _SET_CLOCK = "let both machines take their time from NTP; beyond 15 minutes the 
 _MAKE_LOCKED = "make a bucket with object lock and copy the vault there, or set s3.lock_days = 0"
 
 
-def examined(place: S3Place) -> Iterator[Sign]:
+def s3_health_checks(place: S3Place) -> Iterator[HealthCheck]:
     """Yield what was looked at; what cannot be reached is a sign that is not well."""
     try:
         answer = _listed(place)
     except ArchiveError as error:
-        yield Sign("bucket", False, f"bucket {place.bucket} cannot be used", str(error))
+        yield HealthCheck("bucket", False, f"bucket {place.bucket} cannot be used", str(error))
         if isinstance(error.__cause__, ClientError):
             yield from _clock(error.__cause__.response)
         return
-    yield Sign("bucket", True, f"bucket {place.bucket} at {place.way.endpoint} answers these credentials")
+    yield HealthCheck("bucket", True, f"bucket {place.bucket} at {place.way.endpoint} answers these credentials")
     yield from _clock(answer)
     yield _wire(place)
     yield _versions(place)
@@ -46,7 +46,7 @@ def _listed(place: S3Place) -> dict[str, Any]:
         return answer
 
 
-def _clock(answer: dict[str, Any]) -> Iterator[Sign]:
+def _clock(answer: dict[str, Any]) -> Iterator[HealthCheck]:
     now = datetime.now(UTC)
     said = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
     with suppress(ValueError, TypeError):  # a server without a clock shows none: nothing was looked at
@@ -55,28 +55,28 @@ def _clock(answer: dict[str, Any]) -> Iterator[Sign]:
         seen = f"the server's clock is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} this machine's"
         if ok:  # Date is cut to whole seconds and was on its way: a number would seem more than is known
             seen = "the server's clock agrees with this machine's to the minute"
-        yield Sign("clock", ok, seen, None if ok else _SET_CLOCK)
+        yield HealthCheck("clock", ok, seen, None if ok else _SET_CLOCK)
 
 
-def _wire(place: S3Place) -> Sign:
+def _wire(place: S3Place) -> HealthCheck:
     parts = urlsplit(place.way.endpoint)
     if parts.scheme == "https":
-        return Sign("wire", True, "TLS")
+        return HealthCheck("wire", True, "TLS")
     if is_loopback(parts.hostname or ""):
-        return Sign("wire", True, "plain text, on this machine alone")
-    return Sign("wire", True, "plain text over the network, because plain_text = true allows it")
+        return HealthCheck("wire", True, "plain text, on this machine alone")
+    return HealthCheck("wire", True, "plain text over the network, because plain_text = true allows it")
 
 
-def _versions(place: S3Place) -> Sign:
+def _versions(place: S3Place) -> HealthCheck:
     try:
         with place.way.border(f"bucket {place.bucket}"):
             status = place.way.client.get_bucket_versioning(Bucket=place.bucket).get("Status")
     except ArchiveError:
-        return Sign("versions", True, "not known: the server or these credentials do not tell")
-    return Sign("versions", True, "kept" if status == "Enabled" else "not kept: what is removed is gone")
+        return HealthCheck("versions", True, "not known: the server or these credentials do not tell")
+    return HealthCheck("versions", True, "kept" if status == "Enabled" else "not kept: what is removed is gone")
 
 
-def _locks(place: S3Place) -> Sign:
+def _locks(place: S3Place) -> HealthCheck:
     days = place.way.options.lock_days
     try:
         with place.way.border(f"bucket {place.bucket}"):
@@ -84,8 +84,8 @@ def _locks(place: S3Place) -> Sign:
     except ArchiveError as error:
         cause = error.__cause__
         if isinstance(cause, ClientError) and code_of(cause) == "ObjectLockConfigurationNotFoundError":
-            return Sign("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
-        return Sign("lock", False, "whether the bucket has object lock is not known", str(error))
+            return HealthCheck("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
+        return HealthCheck("lock", False, "whether the bucket has object lock is not known", str(error))
     if found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") != "Enabled":
-        return Sign("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
-    return Sign("lock", True, f"new objects are locked for {days} days (governance)")
+        return HealthCheck("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
+    return HealthCheck("lock", True, f"new objects are locked for {days} days (governance)")

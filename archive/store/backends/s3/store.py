@@ -11,13 +11,13 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from archive.errors import SettingsError, StoreUnavailable
-from archive.model.diagnosis import Sign
+from archive.model.diagnosis import HealthCheck
 from archive.model.options import S3Options
 from archive.store.api import is_key
 from archive.store.backends.s3.address import S3Place
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import status_of
-from archive.store.backends.s3.health import examined
+from archive.store.backends.s3.health import s3_health_checks
 from archive.store.backends.s3.upload import Upload
 
 _LEAST_PART = 5  # MiB; S3 takes no smaller part, save the last one
@@ -96,9 +96,9 @@ class S3Store:
         finally:
             way.close()
 
-    def examine(self) -> Iterator[Sign]:
+    def health_checks(self) -> Iterator[HealthCheck]:
         """See Examinable."""
-        return examined(self._place)
+        return s3_health_checks(self._place)
 
     def close(self) -> None:
         """See Closeable."""

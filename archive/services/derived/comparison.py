@@ -1,4 +1,4 @@
-"""Comparing: what index and page table lack of the vault, told from keys alone."""
+"""Comparison of search index and page table with the vault, by keys alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
-from archive.services.derived.missing import chunks, lacking_versions
+from archive.services.derived.missing import chunks, missing_versions
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
 
-class Want(StrEnum):
+class MismatchKind(StrEnum):
     """How something that the vault holds is not derived."""
 
     MISSING = "missing"  # the search index does not know the record
@@ -22,10 +22,10 @@ class Want(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class Mismatch:
     """One version that is not where it should be."""
 
-    want: Want
+    kind: MismatchKind
     entry: ChainKey
 
 
@@ -42,7 +42,7 @@ class Comparison:
         self.batches: set[str] = set()
         self.ownerless: list[str] = []  # ids of batches that have lines and do not exist
 
-    def run(self) -> Iterator[Lack]:
+    def run(self) -> Iterator[Mismatch]:
         """Yield what is lacking, told from keys alone. Raises IndexUnavailable, StoreUnavailable."""
         self.batches = {entry.id for entry in self._vault.chain_keys("batches")}
         for records in chunks(self._vault.record_heads()):
@@ -53,18 +53,18 @@ class Comparison:
         for entries in chunks(self._owned_lines()):
             yield from self._uncounted(entries)
 
-    def _unlisted(self, records: list[ChainKey]) -> Iterator[Lack]:
+    def _unlisted(self, records: list[ChainKey]) -> Iterator[Mismatch]:
         outdated = self._index.missing({entry.id: entry.version for entry in records})
         absent = self._index.missing(dict.fromkeys(outdated, 1)) if outdated else set()
         self.found += len(records) - len(outdated)
         for entry in records:
             if entry.id in outdated:
                 self.found += entry.id not in absent
-                yield Lack(Want.MISSING if entry.id in absent else Want.STALE, entry)
+                yield Mismatch(MismatchKind.MISSING if entry.id in absent else MismatchKind.STALE, entry)
 
-    def _uncounted(self, entries: list[ChainKey]) -> Iterator[Lack]:
-        lacking = lacking_versions(entries, self._table.missing)
-        yield from (Lack(Want.UNCOUNTED, entry) for entry in entries if entry in lacking)
+    def _uncounted(self, entries: list[ChainKey]) -> Iterator[Mismatch]:
+        lacking = missing_versions(entries, self._table.missing)
+        yield from (Mismatch(MismatchKind.UNCOUNTED, entry) for entry in entries if entry in lacking)
 
     def _owned_lines(self) -> Iterator[ChainKey]:
         """Yield all versions of the lines of batches that exist: the table can hold no others."""

@@ -1,4 +1,4 @@
-"""Looked at: which records this home has looked at again with which screen; a file that may be thrown away."""
+"""Rescreen log: which records were rescreened in this home, and with which screen; the file may be deleted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS looked (record TEXT PRIMARY KEY, screen TE
 _BUSY_SECONDS = 30.0  # another run of this home commits in milliseconds
 
 
-class LookedAt:
+class RescreenLog:
     """Remembers records with the identity of the screen, in ``file``; a context manager that closes it.
 
     Derived: without the file all is looked at once more. At 2 million pages it has some 500,000 rows of 50 bytes.
@@ -24,7 +24,7 @@ class LookedAt:
         self._file = file
         self._base: sqlite3.Connection | None = None
 
-    def __enter__(self) -> LookedAt:
+    def __enter__(self) -> RescreenLog:
         with self._border():
             self._base = sqlite3.connect(
                 self._file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False

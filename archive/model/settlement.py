@@ -1,4 +1,4 @@
-"""Settling: who decided something, and when."""
+"""Settlement: who decided something, and when."""
 
 from __future__ import annotations
 

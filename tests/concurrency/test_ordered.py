@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from archive.concurrency.ordered import ahead
+from archive.concurrency.ordered import map_ordered
 from archive.errors import StoreUnavailable
 
 
@@ -21,7 +21,7 @@ def test_answers_come_in_the_order_of_the_questions_however_they_arrive() -> Non
             second_answered.set()
         return number * 2
 
-    assert list(ahead(range(5), answer, width=2)) == [0, 2, 4, 6, 8]
+    assert list(map_ordered(range(5), answer, width=2)) == [0, 2, 4, 6, 8]
 
 
 def test_what_a_call_raises_comes_at_its_place() -> None:
@@ -30,7 +30,7 @@ def test_what_a_call_raises_comes_at_its_place() -> None:
             raise StoreUnavailable("gone")
         return number
 
-    answers = ahead(range(5), answer, width=2)
+    answers = map_ordered(range(5), answer, width=2)
     assert [next(answers), next(answers)] == [0, 1]
     with pytest.raises(StoreUnavailable, match="gone"):
         next(answers)
@@ -44,14 +44,14 @@ def test_no_more_is_asked_than_may_wait() -> None:
             asked.append(number)
             yield number
 
-    answers = ahead(questions(), lambda number: number, width=4)
+    answers = map_ordered(questions(), lambda number: number, width=4)
     assert next(answers) == 0
     assert len(asked) == 4
 
 
 def test_who_stops_reading_leaves_no_thread_behind() -> None:
     before = threading.active_count()
-    answers = ahead(range(100), lambda number: number, width=4)
+    answers = map_ordered(range(100), lambda number: number, width=4)
     next(answers)
     answers.close()  # type: ignore[attr-defined]  # it is a generator
 

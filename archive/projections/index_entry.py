@@ -1,26 +1,26 @@
-"""Entry: the only road from truth to index."""
+"""Records of the vault as entries of the search index; nothing else makes such entries."""
 
 from __future__ import annotations
 
 from archive.model.results import ResultRecord
-from archive.model.search import Entry
+from archive.model.search import IndexEntry
 from archive.rules.catalogue import kinds
 from archive.rules.fields import dates, numbers
 from archive.store.format.readings import plain_texts
 from archive.store.vault import Vault
 
 
-def entry_for(record: ResultRecord, vault: Vault) -> Entry:
+def index_entry_for(record: ResultRecord, vault: Vault) -> IndexEntry:
     """Return the index entry of a record, from its fields and its stored reading. Raises StoreError.
 
     Of a record that nobody is to find it says nothing, and nothing is read.
     """
     if not record.state.findable:
-        return Entry.out_of_sight(record.id, record.version)
+        return IndexEntry.out_of_sight(record.id, record.version)
     values = {name: value for name, field in record.fields.items() if (value := field.counts) is not None}
     issued = dates.span(values["issue_date"]) if "issue_date" in values else (None, None)
     texts = [text for part in record.parts for text in page_texts(record, part.sha256, vault).values()]
-    return Entry(
+    return IndexEntry(
         id=record.id,
         version=record.version,
         batch=record.batch_name,

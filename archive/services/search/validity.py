@@ -1,4 +1,4 @@
-"""Days of a record in words: no word may say more than what was read, and by whom that was confirmed."""
+"""Validity of a record in words, with how far the date was read and whether a person confirmed it."""
 
 from __future__ import annotations
 

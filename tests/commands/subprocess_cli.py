@@ -36,7 +36,7 @@ class PausingEngine(KnowingEngine):
 
 def start(home: Path, *arguments: str | Path, pause: float = 0.0, **options: Any) -> subprocess.Popen[bytes]:
     """Start ``archive --home HOME ARGUMENTS`` as the leader of a process group of its own."""
-    command = [sys.executable, "-m", "tests.commands.desk", "--home", str(home), *map(str, arguments)]
+    command = [sys.executable, "-m", "tests.commands.subprocess_cli", "--home", str(home), *map(str, arguments)]
     surroundings = {**os.environ, "DESK_PAUSE": str(pause), "PYTHONIOENCODING": "utf-8"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
     return subprocess.Popen(command, cwd=ROOT, env=surroundings, start_new_session=True, **{**pipes, **options})  # noqa: S603 - our own module
