@@ -118,6 +118,24 @@ def test_of_a_server(bucket):
 def test_by_itself():
     pass
 """
+SLOW_SUITE = """
+import time
+
+def test_that_takes_long():
+    time.sleep(600)
+
+def test_by_itself():
+    pass
+"""
+
+
+def test_a_test_that_takes_too_long_is_broken_off(tmp_path: Path) -> None:
+    (tmp_path / "test_slow.py").write_text(SLOW_SUITE)
+
+    command = [sys.executable, "-c", f"import tests.changed.plugin as p; p._GRACE = 0.1\n{BOUNDED}", "3", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
+
+    assert done.stdout.splitlines()[-1] == "said 0 0 2"
 
 
 @pytest.mark.parametrize(
