@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -45,6 +46,22 @@ def test_files_that_documents_name_exist(document: Path) -> None:
     gone = [word for word in sorted(named) if NAMED_FILE.fullmatch(word) and not (ROOT / word).exists()]
 
     assert gone == []
+
+
+def defined(path: Path) -> set[str]:
+    """Return the functions and classes of a module, and methods as ``Class.method``."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    top = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, kinds)]
+    methods = {f"{node.name}.{one.name}" for node in top for one in ast.walk(node) if isinstance(one, ast.FunctionDef)}
+    return {node.name for node in top} | methods
+
+
+def test_every_step_on_the_page_of_architecture_is_a_function_of_its_file() -> None:
+    page = ROOT / "docs" / "architecture.md"
+    steps = re.findall(r"\[`([\w.]+)`\]\(([^)]+\.py)\)", page.read_text("utf-8"))
+
+    assert len(steps) > 20, "the page shows too few steps"
+    assert [(name, file) for name, file in steps if name not in defined(page.parent / file)] == []
 
 
 def test_documents_that_the_code_names_exist() -> None:
