@@ -143,10 +143,10 @@ def open_index(settings: Settings) -> SearchIndex:
     if not _is_elastic(settings):
         return EmbeddedIndex(_index_folder(settings) / _SEARCH)
     _needs("elasticsearch", "elasticsearch", settings.index)
-    from archive.index.elastic.address import ElasticPlace
+    from archive.index.elastic.address import ElasticAddress
     from archive.index.elastic.search import ElasticIndex
 
-    return ElasticIndex(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
+    return ElasticIndex(ElasticAddress.of(settings.index, settings.elastic, settings.plain_text))
 
 
 def open_table(settings: Settings) -> PageTable:
@@ -154,10 +154,10 @@ def open_table(settings: Settings) -> PageTable:
     if not _is_elastic(settings):
         return SqlitePageTable(_index_folder(settings) / _PAGES)
     _needs("elasticsearch", "elasticsearch", settings.index)
-    from archive.index.elastic.address import ElasticPlace
+    from archive.index.elastic.address import ElasticAddress
     from archive.index.elastic.page_table import ElasticPageTable
 
-    return ElasticPageTable(ElasticPlace.of(settings.index, settings.elastic, settings.plain_text))
+    return ElasticPageTable(ElasticAddress.of(settings.index, settings.elastic, settings.plain_text))
 
 
 def _is_elastic(settings: Settings) -> bool:

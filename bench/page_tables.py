@@ -120,10 +120,10 @@ def main() -> None:
     chosen = parser.parse_args()
     for count in chosen.lines:
         if chosen.elastic:
-            from archive.index.elastic.address import ElasticPlace
+            from archive.index.elastic.address import ElasticAddress
             from archive.index.elastic.page_table import ElasticPageTable
 
-            elastic = ElasticPageTable(ElasticPlace.of(chosen.elastic))
+            elastic = ElasticPageTable(ElasticAddress.of(chosen.elastic))
             measure("elasticsearch", elastic, count)
             elastic.close()
         with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """Memory of `archive verify` over a vault of many small objects, and what it would be at two million pages.
 
     python -m bench.verify_memory --scans 25000
-    python -m bench.verify_memory --spool 500000
+    python -m bench.verify_memory --database 500000
 
 Each scan has eight objects, as an import leaves them: original, reading, two bodies, two heads, two announcements.
 """
@@ -24,8 +24,8 @@ from archive.store.backends.memory import MemoryStore
 from archive.store.format.canonical_json import encode
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
-from archive.store.verify.loose_ends import LooseEnds
-from archive.store.verify.spool import Spool
+from archive.store.verify.reference_check import ReferenceCheck
+from archive.store.verify.scratch_database import ScratchDatabase
 from tests import makers
 from tests.doubles.vaults import line_of, record_of
 
@@ -73,20 +73,20 @@ def measure(root: Path) -> None:
     print(f"at {_PAGES:,} pages ({whole:,} objects): {whole / objects * seconds / 60:.0f} minutes")
 
 
-def spool(scans: int) -> None:
-    """Print what the spool alone takes for so many scans: what of a check could grow with the archive."""
+def database(scans: int) -> None:
+    """Print what the scratch database alone takes for so many scans: what of a check could grow with the archive."""
     before, began = _resident(), time.monotonic()
-    with Spool() as facts:
+    with ScratchDatabase() as facts:
         for number in range(scans):
             _note_scan(facts, number)
         facts.index()
-        list(LooseEnds(MemoryStore(), facts).run())
+        list(ReferenceCheck(MemoryStore(), facts).run())
         pages = facts.one("PRAGMA page_count") or (0,)
         seconds, mib = time.monotonic() - began, pages[0] * 4096 / 2**20
     print(f"{8 * scans:,} objects: {_resident() - before:.0f} MiB resident, {mib:.0f} MiB on disk, {seconds:.0f} s")
 
 
-def _note_scan(facts: Spool, number: int) -> None:
+def _note_scan(facts: ScratchDatabase, number: int) -> None:
     def digest(what: str) -> bytes:
         return hashlib.sha256(f"{what}{number}".encode()).digest()
 
@@ -113,10 +113,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scans", type=int, default=25_000)
     parser.add_argument("--measure", type=Path, help="check this vault only")
-    parser.add_argument("--spool", type=int, metavar="SCANS", help="measure the spool alone")
+    parser.add_argument("--database", type=int, metavar="SCANS", help="measure the scratch database alone")
     options = parser.parse_args()
-    if options.spool:
-        spool(options.spool)
+    if options.database:
+        database(options.database)
         return
     if options.measure:
         measure(options.measure)

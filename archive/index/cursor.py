@@ -12,7 +12,7 @@ from typing import Any, Final
 from archive.errors import BadQuery
 from archive.model.search import Query
 
-MOST_HITS: Final = 1_000  # a page of hits; more is an export
+MAX_HITS: Final = 1_000  # a page of hits; more is an export
 
 _DAMAGED: Final = "the cursor is damaged; repeat the search without a cursor"
 
@@ -26,7 +26,7 @@ def write_cursor(query: Query, place: Any) -> str:
     return base64.urlsafe_b64encode(f"{_binding(query)}:{text}".encode("ascii")).decode("ascii")
 
 
-def read_place(query: Query) -> Any:
+def read_position(query: Query) -> Any:
     """Return the place at which ``query`` goes on, None without a cursor. Anybody may have made it up.
 
     Raises BadQuery for a cursor that is damaged or belongs to another query.
@@ -44,8 +44,8 @@ def read_place(query: Query) -> Any:
 
 
 def read_cursor(query: Query) -> int:
-    """Return the offset at which ``query`` goes on, 0 without a cursor. Raises BadQuery as ``read_place`` does."""
-    start = read_place(query)
+    """Return the offset at which ``query`` goes on, 0 without a cursor. Raises BadQuery as ``read_position`` does."""
+    start = read_position(query)
     if start is None and query.cursor is None:
         return 0
     if type(start) is not int or start < 0:
@@ -60,8 +60,8 @@ def damaged() -> BadQuery:
 
 def check_limit(query: Query) -> None:
     """Raise BadQuery for a page of hits that is empty or too large."""
-    if not 1 <= query.limit <= MOST_HITS:
-        raise BadQuery(f"a page of hits holds 1 to {MOST_HITS}; ask for so many and go on with the cursor")
+    if not 1 <= query.limit <= MAX_HITS:
+        raise BadQuery(f"a page of hits holds 1 to {MAX_HITS}; ask for so many and go on with the cursor")
 
 
 def _binding(query: Query) -> str:

@@ -22,7 +22,7 @@ TITLE_WEIGHT: Final = 3.0
 EXACT_POINTS: Final = 200.0
 # Above the exact points of all words that a query may have; float32 scores keep a thousandth of precision.
 OWN_NUMBER_POINTS: Final = 10_000.0
-MOST_TOKENS: Final = 40
+MAX_TOKENS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)

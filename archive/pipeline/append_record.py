@@ -30,7 +30,7 @@ def keep_reading(accepted: Accepted, pages: Sequence[ProcessedPage], desk: Desk)
     last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
     data = encode_reading(accepted.sha256, desk.fingerprint, (page.read for page in pages))
     if last is not None and last.data == data:
-        desk.vault.settle_reading(accepted.sha256, desk.fingerprint_id, last.attempt)
+        desk.vault.make_reading_durable(accepted.sha256, desk.fingerprint_id, last.attempt)
         return last  # of a run that was killed
     attempt = 0 if last is None else last.attempt + 1
     return desk.vault.keep_reading(accepted.sha256, desk.fingerprint_id, attempt, data)
@@ -46,7 +46,7 @@ def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
     stamps = desk.tools.stamps
     if any(page.entry.outcome.failed or not is_screened(page.entry, stamps) for page in decode_reading(last.data)):
         return None
-    desk.vault.settle_reading(accepted.sha256, desk.fingerprint_id, last.attempt)
+    desk.vault.make_reading_durable(accepted.sha256, desk.fingerprint_id, last.attempt)
     return last
 
 

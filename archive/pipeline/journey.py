@@ -35,7 +35,7 @@ from archive.pipeline.scheduler import Claim, Crowd, Journey
 from archive.pipeline.tasks import read_scan
 from archive.pipeline.unscreened import refusal, unscreened
 from archive.projections.index_entry import index_entry_for
-from archive.store.chains import TRIES, refused_unseen
+from archive.store.chains import MAX_ATTEMPTS, refused_unseen
 from archive.store.format.readings import decode_reading
 from archive.work.api import Done, Workers
 
@@ -48,11 +48,11 @@ def journey(scan: GivenScan, desk: Desk) -> Journey:
     Yields the tasks to run (and receives their endings) and its Claim. Raises StoreError when truth cannot be kept.
     """
     failure: ScanChanged | VersionConflict
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         try:
             report = yield from _attempt_or_reject(scan, desk)
             if not report.fresh:  # found, not made: whoever made it may have been killed before it was durable
-                desk.vault.settle(report.line)
+                desk.vault.make_durable(report.line)
             return _findable(report, desk)
         except (ScanChanged, VersionConflict) as error:
             failure = error  # the file changed, or another run was faster: look at everything again
@@ -143,14 +143,14 @@ def _settled(accepted: Accepted, kept: ResultRecord | None, desk: Desk) -> ScanR
     if kept is None:
         return None
     if kept.provenance.line != accepted.line_id:
-        desk.vault.settle(kept)
+        desk.vault.make_durable(kept)
         return append_line.duplicate(accepted, kept, desk)
     again = desk.retry and kept.state is RecordState.KEPT
     if again and any(page.outcome.failed for page in append_line.pages_behind(kept, desk)):
         return None
     if before is not None and before.outcome in (ScanOutcome.STORED, ScanOutcome.WITHDRAWN):
         return ScanReport(accepted.scan, before, kept, fresh=False)
-    desk.vault.settle(kept)
+    desk.vault.make_durable(kept)
     reading = decode_reading(desk.vault.fetch_reading(kept.parts[0]))
     return append_line.stored(accepted, kept, [page.entry for page in reading], desk)
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectMissing, ObjectNewer, StoreError
 from archive.model.ledger import Batch
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
-from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class Gaps:
         """Return what ``read`` gives for ``key``, None when it cannot be had. Raises StoreUnavailable."""
         try:
             return read()
-        except NOT_WHOLE as error:
+        except INTEGRITY_ERRORS as error:
             self.note(key, error)
             return None
 

@@ -47,17 +47,17 @@ class InboxBucket:
 
         Raises SettingsError (no such bucket, no permission), StoreUnavailable.
         """
-        with self._border():
-            pages = self._client.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        with self._translating():
+            pages = self._client.boto.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
             for page in pages:
                 for one in page.get("Contents", []):
                     yield BucketObject(one["Key"], one["Size"], one["ETag"])
 
     def look(self, key: str) -> BucketObject:
         """Return what lies under ``key`` now. Raises Unreadable (nothing), SettingsError, StoreUnavailable."""
-        with self._border():
+        with self._translating():
             try:
-                found = self._client.client.head_object(Bucket=self.bucket, Key=key)
+                found = self._client.boto.head_object(Bucket=self.bucket, Key=key)
             except ClientError as error:
                 if status_of(error) != 404:
                     raise
@@ -80,9 +80,9 @@ class InboxBucket:
     def _get(self, key: str, etag: str, start: int) -> Any:
         """Return the body from byte ``start`` on. Not every server heeds If-Match: the answer's tag is compared too."""
         rest = {"Range": f"bytes={start}-"} if start else {}
-        with self._border():
+        with self._translating():
             try:
-                answer = self._client.client.get_object(Bucket=self.bucket, Key=key, IfMatch=etag, **rest)
+                answer = self._client.boto.get_object(Bucket=self.bucket, Key=key, IfMatch=etag, **rest)
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":
                     self._refuse_missing_bucket()
@@ -110,12 +110,12 @@ class InboxBucket:
 
     def _refuse_missing_bucket(self) -> None:
         """Raise when it is the bucket that is missing: not every server says so of an object, but all do in a list."""
-        self._client.client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
+        self._client.boto.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
 
     @contextmanager
-    def _border(self) -> Iterator[None]:
+    def _translating(self) -> Iterator[None]:
         what = f"reading the inbox bucket {self.bucket}"
-        with self._client.border(what):
+        with self._client.translating(what):
             try:
                 yield
             except ClientError as error:
@@ -154,7 +154,7 @@ class _InboxStream(io.RawIOBase):
         if self._body is None:
             self._body = self._inbox._get(self._key, self._etag, self._at)
         try:
-            with self._inbox._border():
+            with self._inbox._translating():
                 chunk = self._body.read(len(buffer))
         except OSError as error:
             self._drop()

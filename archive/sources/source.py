@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archive.errors import ScanChanged, SettingsError, Unreadable, Unsupported
-from archive.store.streams import opened
+from archive.store.streams import open_translated
 
 _CHUNK = 1 << 20
 _OPEN_FILES = Path("/proc/self/fd")
@@ -80,7 +80,7 @@ class FileSource:
     def open(self) -> BinaryIO:
         """See Source."""
         try:
-            stream = opened(self.path, _cannot_be_read)
+            stream = open_translated(self.path, _cannot_be_read)
         except FileNotFoundError as error:
             raise _vanished() from error
         except OSError as error:

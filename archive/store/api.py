@@ -46,10 +46,10 @@ class ObjectStore(Protocol):
 
 
 @runtime_checkable
-class Mending(Protocol):
-    """Can put whole bytes in the place of damaged or lost ones; for restoring from a verified copy, nothing else."""
+class Repairing(Protocol):
+    """Can replace damaged or lost bytes; for repair from a verified copy, nothing else."""
 
-    def mend(self, key: str, data: BinaryIO) -> None:
+    def repair(self, key: str, data: BinaryIO) -> None:
         """Store what ``data`` yields under ``key``, whole and durably, whatever was there.
 
         Raises StoreUnavailable, SettingsError (the credentials may not do this).
@@ -57,10 +57,10 @@ class Mending(Protocol):
 
 
 @runtime_checkable
-class Settling(Protocol):
-    """Can make durable what another writer, killed at the wrong moment, stored and did not make durable any more."""
+class Syncing(Protocol):
+    """Can make an object durable that another writer stored; that writer may have been killed before its own fsync."""
 
-    def settle(self, key: str) -> None:
+    def sync(self, key: str) -> None:
         """Make the object under ``key`` durable, whoever stored it. Raises StoreUnavailable, SettingsError."""
 
 
@@ -76,11 +76,11 @@ class Linking(Protocol):
 
 
 @runtime_checkable
-class Trying(Protocol):
-    """Can take away again what was written for a try, with the credentials that wrote it, where they allow that."""
+class ProbeRemoval(Protocol):
+    """Can remove the objects of a probe (`archive doctor`) with the credentials that wrote them, if these allow it."""
 
-    def take_back(self, keys: Iterable[str]) -> None:
-        """Remove objects that were only tries: nothing may refer to them. Raises StoreUnavailable, SettingsError."""
+    def remove_probes(self, keys: Iterable[str]) -> None:
+        """Remove probe objects; nothing refers to them. Raises StoreUnavailable, SettingsError."""
 
 
 @runtime_checkable

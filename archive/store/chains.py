@@ -10,10 +10,10 @@ from io import BytesIO
 from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
 from archive.store import keys
 from archive.store.api import ObjectStore
+from archive.store.integrity import read_whole
 from archive.store.keys import Announcement, ChainKey
-from archive.store.soundness import read_whole
 
-TRIES = 5  # each lost race shows the winner's work, so that few are lost in a row
+MAX_ATTEMPTS = 5  # each lost race shows the winner's work, so that few are lost in a row
 
 
 def refused_unseen() -> StoreUnavailable:

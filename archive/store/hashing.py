@@ -15,7 +15,7 @@ class Writable(Protocol):
         """Take bytes."""
 
 
-class Nowhere:
+class NullWriter:
     """Takes bytes and forgets them."""
 
     def write(self, data: bytes, /) -> None:

@@ -1,4 +1,4 @@
-"""Streams: files whose reading raises our errors, translated where they are opened."""
+"""Streams: files whose reading raises our errors, translated where they are open_translated."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ class _File(io.FileIO):
             raise self._translate(error) from error
 
 
-def opened(path: Path, translate: Callable[[OSError], ArchiveError]) -> BinaryIO:
+def open_translated(path: Path, translate: Callable[[OSError], ArchiveError]) -> BinaryIO:
     """Open ``path`` for reading. Raises OSError; what is read later raises what ``translate`` makes of an OSError."""
     return io.BufferedReader(_File(path, translate), _BUFFER)

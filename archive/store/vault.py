@@ -19,13 +19,13 @@ from archive.errors import (
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import keys
-from archive.store.absence import is_withheld
-from archive.store.api import Linking, ObjectStore, Settling
+from archive.store.api import Linking, ObjectStore, Syncing
 from archive.store.chains import Chains
 from archive.store.format import codec
-from archive.store.hashing import Checked, CheckedScan, Nowhere, Writable
+from archive.store.hashing import Checked, CheckedScan, NullWriter, Writable
+from archive.store.integrity import read_decoded, read_whole
 from archive.store.keys import ChainKey
-from archive.store.soundness import decoded, read_whole
+from archive.store.withheld import is_withheld
 
 T = TypeVar("T")
 
@@ -71,9 +71,9 @@ class Vault:
 
         Raises ContentDamaged, ObjectMissing, StoreUnavailable.
         """
-        self._settle(keys.content_key(digest))
+        self._sync(keys.content_key(digest))
         try:
-            self.copy(digest, Nowhere())
+            self.copy(digest, NullWriter())
         except ObjectCorrupt as error:
             raise ContentDamaged(
                 f"content {digest[:12]} is damaged in the store; mend it with `archive verify --repair-from URL` "
@@ -134,17 +134,17 @@ class Vault:
 
     # What was found and is relied on: a writer that was killed may not have made it durable. Raises StoreUnavailable.
 
-    def settle(self, found: ResultRecord | LedgerLine | Batch) -> None:
+    def make_durable(self, found: ResultRecord | LedgerLine | Batch) -> None:
         """Make a version durable, whoever appended it."""
-        self._settle(_chain_key(found).key)
+        self._sync(_chain_key(found).key)
 
-    def settle_reading(self, scan: str, fingerprint: str, attempt: int) -> None:
+    def make_reading_durable(self, scan: str, fingerprint: str, attempt: int) -> None:
         """Make a reading durable, whoever kept it."""
-        self._settle(keys.reading_key(scan, fingerprint, attempt))
+        self._sync(keys.reading_key(scan, fingerprint, attempt))
 
-    def _settle(self, key: str) -> None:
-        if isinstance(self.store, Settling):
-            self.store.settle(key)
+    def _sync(self, key: str) -> None:
+        if isinstance(self.store, Syncing):
+            self.store.sync(key)
 
     # Records.
 
@@ -310,7 +310,7 @@ class Vault:
 
     def _head(self, entry: ChainKey, decode: Callable[[bytes], T]) -> tuple[T, str]:
         """Return a stored version's head, decoded, and the digest of its bytes."""
-        return decoded(self.store, entry.key, lambda data: (decode(data), keys.digest_of(data)))
+        return read_decoded(self.store, entry.key, lambda data: (decode(data), keys.digest_of(data)))
 
     def _reading(self, scan: str, fingerprint: str, attempt: int) -> KeptReading:
         data = self._read(keys.reading_key(scan, fingerprint, attempt))

@@ -63,7 +63,7 @@ class DurabilityContract:
         assert FIRST not in objects(disk)
 
         with disk.watched():
-            FolderStore(root).settle(FIRST)
+            FolderStore(root).sync(FIRST)
 
         assert objects(disk)[FIRST] == BYTES
 
@@ -71,7 +71,7 @@ class DurabilityContract:
         with disk.watched():
             store = FolderStore(root)
             store.create(FIRST, io.BytesIO(b"damaged"))
-            store.mend(FIRST, io.BytesIO(BYTES))
+            store.repair(FIRST, io.BytesIO(BYTES))
 
         assert objects(disk) == {FIRST: BYTES}
 

@@ -9,11 +9,11 @@ from typing import Protocol
 import pytest
 
 from archive.errors import ObjectMissing
-from archive.store.api import Destroying, Linking, Mending, ObjectStore
+from archive.store.api import Destroying, Linking, ObjectStore, Repairing
 from tests.contracts.object_store import _Breaking
 
 
-class MendingStore(ObjectStore, Mending, Protocol):
+class RepairingStore(ObjectStore, Repairing, Protocol):
     """A store that mends."""
 
 
@@ -33,28 +33,28 @@ def bytes_of(store: ObjectStore, key: str) -> bytes:
 class MendingContract:
     """Inherit, and provide ``store``."""
 
-    def test_it_says_that_it_mends(self, store: MendingStore) -> None:
-        assert isinstance(store, Mending)
+    def test_it_says_that_it_mends(self, store: RepairingStore) -> None:
+        assert isinstance(store, Repairing)
 
-    def test_a_damaged_object_is_replaced(self, store: MendingStore) -> None:
+    def test_a_damaged_object_is_replaced(self, store: RepairingStore) -> None:
         store.create("content/ab/1", io.BytesIO(b"damaged"))
 
-        store.mend("content/ab/1", io.BytesIO(b"whole"))
+        store.repair("content/ab/1", io.BytesIO(b"whole"))
 
         assert bytes_of(store, "content/ab/1") == b"whole"
         assert list(store.keys()) == ["content/ab/1"]
 
-    def test_a_lost_object_is_put_back(self, store: MendingStore) -> None:
-        store.mend("content/ab/2", io.BytesIO(b"whole"))
+    def test_a_lost_object_is_put_back(self, store: RepairingStore) -> None:
+        store.repair("content/ab/2", io.BytesIO(b"whole"))
 
         assert bytes_of(store, "content/ab/2") == b"whole"
         assert list(store.keys()) == ["content/ab/2"]
 
-    def test_a_source_that_breaks_leaves_what_was_there(self, store: MendingStore) -> None:
+    def test_a_source_that_breaks_leaves_what_was_there(self, store: RepairingStore) -> None:
         store.create("content/ab/3", io.BytesIO(b"damaged"))
 
         with pytest.raises(RuntimeError, match="pulled"):
-            store.mend("content/ab/3", _Breaking(b"abcdef"))
+            store.repair("content/ab/3", _Breaking(b"abcdef"))
 
         assert bytes_of(store, "content/ab/3") == b"damaged"
         assert list(store.keys()) == ["content/ab/3"]

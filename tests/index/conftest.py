@@ -8,19 +8,19 @@ from contextlib import closing
 import pytest
 from elasticsearch import Elasticsearch as Client
 
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.search import ElasticIndex
 from tests.servers.elasticsearch import Elasticsearch
 from tests.servers.fixtures_es import new_name
 
 
 @pytest.fixture
-def place(elastic_node: Elasticsearch) -> ElasticPlace:
-    return ElasticPlace.of(f"{elastic_node.url}/{new_name()}")
+def place(elastic_node: Elasticsearch) -> ElasticAddress:
+    return ElasticAddress.of(f"{elastic_node.url}/{new_name()}")
 
 
 @pytest.fixture
-def index(place: ElasticPlace) -> Iterator[ElasticIndex]:
+def index(place: ElasticAddress) -> Iterator[ElasticIndex]:
     with closing(ElasticIndex(place)) as index:
         yield index
 

@@ -21,7 +21,7 @@ import pytest
 import trustme
 
 from archive.errors import IndexUnavailable, SettingsError
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.errors import AliasMissing
@@ -47,7 +47,7 @@ HASTY = ElasticOptions(retries=2, seconds=5.0)
     ],
 )
 def test_an_address_names_hosts_and_an_index(url: str, hosts: tuple[str, ...], name: str) -> None:
-    place = ElasticPlace.of(url)
+    place = ElasticAddress.of(url)
 
     assert (place.hosts, place.name) == (hosts, name)
 
@@ -77,12 +77,12 @@ def test_an_address_names_hosts_and_an_index(url: str, hosts: tuple[str, ...], n
 )
 def test_what_is_no_address_is_refused(url: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said) as caught:
-        ElasticPlace.of(url)
+        ElasticAddress.of(url)
     assert "secret" not in str(caught.value)
 
 
 def test_plain_text_to_another_machine_is_for_a_setting_to_allow() -> None:
-    assert ElasticPlace.of("http://es.example:9200/results", plain_text=True).is_tls is False
+    assert ElasticAddress.of("http://es.example:9200/results", plain_text=True).is_tls is False
 
 
 @pytest.mark.parametrize(
@@ -98,19 +98,19 @@ def test_plain_text_to_another_machine_is_for_a_setting_to_allow() -> None:
 )
 def test_options_that_contradict_each_other_are_refused(options: ElasticOptions) -> None:
     with pytest.raises(SettingsError, match=r"elastic\."):
-        ElasticPlace.of("https://es.example/results", options)
+        ElasticAddress.of("https://es.example/results", options)
 
 
 @pytest.mark.parametrize("key", ["very-secret\n", "very secret", "very-secret\r\nX-Other: y", "bí-mật"])
 def test_a_key_that_fits_into_no_header_is_refused_without_being_quoted(key: str) -> None:
     with pytest.raises(SettingsError, match=r"elastic\.api_key") as caught:
-        ElasticPlace.of("https://es.example/results", ElasticOptions(api_key=key))
+        ElasticAddress.of("https://es.example/results", ElasticOptions(api_key=key))
 
     assert "secret" not in str(caught.value)
 
 
 def test_a_place_shows_no_secret() -> None:
-    place = ElasticPlace.of("https://es.example/results", ElasticOptions(api_key="very-secret"))
+    place = ElasticAddress.of("https://es.example/results", ElasticOptions(api_key="very-secret"))
 
     assert "very-secret" not in repr(place)
 
@@ -159,7 +159,7 @@ def fingerprint(certificate: trustme.LeafCert) -> str:
 
 
 def connection(gate: Gate, options: ElasticOptions = HASTY) -> ElasticConnection:
-    return ElasticConnection(ElasticPlace.of(f"{gate.url}/{new_name()}", options))
+    return ElasticConnection(ElasticAddress.of(f"{gate.url}/{new_name()}", options))
 
 
 def test_an_authority_is_trusted_by_its_file(gate: Gate, ca_file: str) -> None:
@@ -195,7 +195,7 @@ def test_a_certificate_of_another_host_is_refused(
 
 
 def test_a_server_without_tls_is_said_so(plain_gate: Gate) -> None:
-    place = ElasticPlace.of(f"https://127.0.0.1:{plain_gate.port}/x", HASTY)
+    place = ElasticAddress.of(f"https://127.0.0.1:{plain_gate.port}/x", HASTY)
 
     with pytest.raises(SettingsError, match="does not speak TLS"):
         ElasticConnection(place).versions()
@@ -210,7 +210,7 @@ def test_a_server_that_goes_away_in_the_handshake_is_no_matter_of_trust() -> Non
 
         thread = threading.Thread(target=hang_up)
         thread.start()
-        place = ElasticPlace.of(f"https://127.0.0.1:{listener.getsockname()[1]}/x", HASTY)
+        place = ElasticAddress.of(f"https://127.0.0.1:{listener.getsockname()[1]}/x", HASTY)
         with pytest.raises(IndexUnavailable):
             ElasticConnection(place).versions()
         thread.join()
@@ -334,7 +334,7 @@ def test_the_version_is_asked_for_once(plain_gate: Gate) -> None:
 def filled(plain_gate: Gate) -> Iterator[tuple[ElasticConnection, str]]:
     """A connection through the gate, and an alias that may be written through."""
     with closing(connection(plain_gate)) as known:
-        alias = known.place.name
+        alias = known.address.name
         known.call(lambda client: client.indices.create(index=f"{alias}-000001", aliases={alias: {}}))
         yield known, alias
         known.call(lambda client: client.indices.delete(index=f"{alias}-000001"))
@@ -378,7 +378,7 @@ def test_a_connection_that_is_cut_is_made_again(filled: tuple[ElasticConnection,
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
-    place = ElasticPlace.of(f"http://127.0.0.1:{free_port()}/x", HASTY)
+    place = ElasticAddress.of(f"http://127.0.0.1:{free_port()}/x", HASTY)
 
     with pytest.raises(IndexUnavailable, match="ConnectionRefusedError"):
         ElasticConnection(place).versions()
@@ -386,7 +386,7 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
 
 def test_of_several_hosts_one_that_lives_is_enough(plain_gate: Gate) -> None:
     dead = f"http://127.0.0.1:{free_port()}"
-    place = ElasticPlace.of(f"{dead},127.0.0.1:{plain_gate.port}/x", replace(HASTY, retries=0))
+    place = ElasticAddress.of(f"{dead},127.0.0.1:{plain_gate.port}/x", replace(HASTY, retries=0))
 
     for _ in range(4):  # whichever host it begins with
         with closing(ElasticConnection(place)) as known:
@@ -485,9 +485,9 @@ def test_a_lower_version_and_a_repeated_creation_are_no_failures(filled: tuple[E
 def test_a_vanished_alias_is_never_made_by_writing(plain_gate: Gate) -> None:
     with closing(connection(plain_gate)) as known:
         with pytest.raises(AliasMissing, match="archive reindex"):
-            known.bulk(known.place.name, documents("a"), refresh=True)
+            known.bulk(known.address.name, documents("a"), refresh=True)
 
-        assert known.call(lambda client: bool(client.indices.exists(index=known.place.name))) is False
+        assert known.call(lambda client: bool(client.indices.exists(index=known.address.name))) is False
 
 
 def test_bulk_requests_are_bounded_in_number_and_bytes(filled: tuple[ElasticConnection, str], plain_gate: Gate) -> None:
@@ -530,8 +530,8 @@ def test_nothing_is_printed(plain_gate: Gate) -> None:
     )
     code = (
         "import sys; from archive.index.elastic.connection import ElasticConnection;"
-        "from archive.index.elastic.address import ElasticPlace;"
-        "ElasticConnection(ElasticPlace.of(sys.argv[1])).versions()"
+        "from archive.index.elastic.address import ElasticAddress;"
+        "ElasticConnection(ElasticAddress.of(sys.argv[1])).versions()"
     )
     url = f"http://127.0.0.1:{free_port()},127.0.0.1:{plain_gate.port}/x"
     command = [sys.executable, "-W", "default", "-c", code, url]
@@ -541,8 +541,8 @@ def test_nothing_is_printed(plain_gate: Gate) -> None:
 
 
 def test_a_scheme_may_stand_before_each_host_and_must_be_one() -> None:
-    place = ElasticPlace.of("http://127.0.0.1:1,http://127.0.0.1:2/ketqua")
+    place = ElasticAddress.of("http://127.0.0.1:1,http://127.0.0.1:2/ketqua")
 
     assert place.url == "http://127.0.0.1:1,127.0.0.1:2/ketqua"
     with pytest.raises(SettingsError, match="spoken to alike"):
-        ElasticPlace.of("https://127.0.0.1:1,http://127.0.0.1:2/ketqua")
+        ElasticAddress.of("https://127.0.0.1:1,http://127.0.0.1:2/ketqua")

@@ -8,7 +8,7 @@ import pytest
 from elasticsearch import Elasticsearch as Client
 
 from archive.errors import StoreUnavailable
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.search import ElasticIndex
 from archive.model.diagnosis import HealthCheck, HealthChecks
 from archive.model.options import ElasticOptions
@@ -23,7 +23,7 @@ def signs(index: ElasticIndex) -> dict[str, HealthCheck]:
     return {check.name.removeprefix("records: "): check for check in index.health_checks()}
 
 
-def test_all_is_well(index: ElasticIndex, place: ElasticPlace) -> None:
+def test_all_is_well(index: ElasticIndex, place: ElasticAddress) -> None:
     index.put([entry("a"), entry("b")])
     found = signs(index)
 
@@ -44,7 +44,7 @@ def test_a_fresh_archive_is_well(index: ElasticIndex) -> None:
 
 
 def test_a_server_that_is_not_there_is_a_sign() -> None:
-    place = ElasticPlace.of(f"http://127.0.0.1:{free_port()}/x", ElasticOptions(retries=0))
+    place = ElasticAddress.of(f"http://127.0.0.1:{free_port()}/x", ElasticOptions(retries=0))
     (check,) = ElasticIndex(place).health_checks()
 
     assert not check.ok
@@ -53,7 +53,7 @@ def test_a_server_that_is_not_there_is_a_sign() -> None:
     assert "see that it runs" in check.advice
 
 
-def test_an_unfinished_rebuild_is_seen(index: ElasticIndex, place: ElasticPlace) -> None:
+def test_an_unfinished_rebuild_is_seen(index: ElasticIndex, place: ElasticAddress) -> None:
     index.put([entry("a")])
     with suppress(StoreUnavailable):
         index.replace_all(Vault(many(10), stop_after=5))
@@ -64,7 +64,7 @@ def test_an_unfinished_rebuild_is_seen(index: ElasticIndex, place: ElasticPlace)
     assert "archive reindex" in check.advice
 
 
-def test_a_mapping_that_somebody_changed_is_seen(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
+def test_a_mapping_that_somebody_changed_is_seen(index: ElasticIndex, place: ElasticAddress, client: Client) -> None:
     index.put([entry("a")])
     client.indices.put_mapping(index=f"{place.name}-records", properties={"colour": {"type": "keyword"}})
     check = signs(index)["mapping"]
@@ -72,7 +72,7 @@ def test_a_mapping_that_somebody_changed_is_seen(index: ElasticIndex, place: Ela
     assert (check.ok, check.seen) == (False, "the mapping is not ours: properties, colour differ")
 
 
-def test_an_alias_of_several_indexes_is_seen(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
+def test_an_alias_of_several_indexes_is_seen(index: ElasticIndex, place: ElasticAddress, client: Client) -> None:
     index.put([entry("a")])
     client.indices.create(index=f"{place.name}-records-v1-000009", aliases={f"{place.name}-records": {}})
     found = signs(index)
@@ -86,7 +86,7 @@ def test_an_alias_of_several_indexes_is_seen(index: ElasticIndex, place: Elastic
 def test_one_node_is_well_with_and_without_room_for_copies(
     elastic_node: Elasticsearch, replicas: str, colour: str
 ) -> None:
-    place = ElasticPlace.of(f"{elastic_node.url}/{new_name()}", ElasticOptions(replicas=replicas))
+    place = ElasticAddress.of(f"{elastic_node.url}/{new_name()}", ElasticOptions(replicas=replicas))
     with closing(ElasticIndex(place)) as index:
         index.put([entry("a")])
         check = signs(index)["health"]
@@ -98,7 +98,7 @@ def test_one_node_is_well_with_and_without_room_for_copies(
 def test_what_our_account_may_not_ask_is_no_harm(elastic_node: Elasticsearch) -> None:
     with (
         tls_gate(elastic_node.url) as gate,
-        closing(ElasticIndex(ElasticPlace.of(f"{gate.url}/{new_name()}"))) as index,
+        closing(ElasticIndex(ElasticAddress.of(f"{gate.url}/{new_name()}"))) as index,
     ):
         index.put([entry("a")])
         forbidden = refusal(403, "security_exception", "action [cluster:monitor/health] is unauthorized")
@@ -113,7 +113,7 @@ def test_what_our_account_may_not_ask_is_no_harm(elastic_node: Elasticsearch) ->
 def test_a_missing_privilege_in_the_middle_is_a_sign(elastic_node: Elasticsearch) -> None:
     with (
         tls_gate(elastic_node.url) as gate,
-        closing(ElasticIndex(ElasticPlace.of(f"{gate.url}/{new_name()}"))) as index,
+        closing(ElasticIndex(ElasticAddress.of(f"{gate.url}/{new_name()}"))) as index,
     ):
         index.put([entry("a")])
         forbidden = refusal(403, "security_exception", "action [indices:admin/mappings/get] is unauthorized")

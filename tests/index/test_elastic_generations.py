@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch as Client
 
 from archive.errors import IndexUnavailable, StoreUnavailable
 from archive.index.elastic import search as elastic_search
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.generations import Shape
 from archive.index.elastic.search import ElasticIndex
 from archive.index.resumable import Missing, Resumable
@@ -52,7 +52,7 @@ def many(count: int) -> dict[str, int]:
     return {f"{number:05}": 1 for number in range(count)}
 
 
-def generations(client: Client, place: ElasticPlace) -> dict[str, list[str]]:
+def generations(client: Client, place: ElasticAddress) -> dict[str, list[str]]:
     """Return every physical index with its aliases, without what they begin with."""
     start = f"{place.name}-records-"
     found = client.indices.get_alias(index=f"{start}*")
@@ -67,7 +67,7 @@ def test_what_a_vault_offers_is_resumable() -> None:
     assert not isinstance([entry("a")], Resumable)
 
 
-def test_a_rebuild_leaves_one_generation(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
+def test_a_rebuild_leaves_one_generation(index: ElasticIndex, place: ElasticAddress, client: Client) -> None:
     index.put([entry("a")])
     index.replace_all([entry("b")])
     index.replace_all(Vault({"c": 1}))
@@ -76,7 +76,7 @@ def test_a_rebuild_leaves_one_generation(index: ElasticIndex, place: ElasticPlac
     assert ids(index.search(Query())) == ["c"]
 
 
-def test_a_rebuild_of_a_fresh_archive_serves(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
+def test_a_rebuild_of_a_fresh_archive_serves(index: ElasticIndex, place: ElasticAddress, client: Client) -> None:
     index.replace_all(Vault({"a": 1}))
 
     assert generations(client, place) == {"v1-000001": [f"{place.name}-records"]}
@@ -84,7 +84,7 @@ def test_a_rebuild_of_a_fresh_archive_serves(index: ElasticIndex, place: Elastic
 
 
 def test_a_rebuild_that_broke_is_gone_on_with_and_loads_only_what_it_lacks(
-    index: ElasticIndex, place: ElasticPlace, client: Client
+    index: ElasticIndex, place: ElasticAddress, client: Client
 ) -> None:
     index.put([entry("old")])
     with pytest.raises(StoreUnavailable):
@@ -101,7 +101,7 @@ def test_a_rebuild_that_broke_is_gone_on_with_and_loads_only_what_it_lacks(
     assert generations(client, place) == {"v1-000002": [f"{place.name}-records"]}
 
 
-def test_a_plain_rebuild_that_broke_leaves_nothing(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
+def test_a_plain_rebuild_that_broke_leaves_nothing(index: ElasticIndex, place: ElasticAddress, client: Client) -> None:
     index.put([entry("old")])
 
     def breaking() -> Iterator[IndexEntry]:
@@ -114,7 +114,7 @@ def test_a_plain_rebuild_that_broke_leaves_nothing(index: ElasticIndex, place: E
 
 
 def test_a_killed_rebuild_blocks_nobody_and_is_gone_on_with(
-    index: ElasticIndex, place: ElasticPlace, client: Client
+    index: ElasticIndex, place: ElasticAddress, client: Client
 ) -> None:
     index.put([entry("old")])
     run = "from tests.index.test_elastic_generations import rebuild_and_die; import sys; rebuild_and_die(sys.argv[1])"
@@ -142,13 +142,13 @@ def rebuild_and_die(url: str) -> None:
                 if len(self.loaded) > 1_001:
                     os._exit(9)
 
-    ElasticIndex(ElasticPlace.of(url)).replace_all(Deadly(many(1_100)))
+    ElasticIndex(ElasticAddress.of(url)).replace_all(Deadly(many(1_100)))
 
 
 # Beside each other
 
 
-def test_what_is_put_while_a_rebuild_runs_is_in_the_new_index(index: ElasticIndex, place: ElasticPlace) -> None:
+def test_what_is_put_while_a_rebuild_runs_is_in_the_new_index(index: ElasticIndex, place: ElasticAddress) -> None:
     index.put([entry("a")])
 
     class Busy(Vault):
@@ -162,7 +162,7 @@ def test_what_is_put_while_a_rebuild_runs_is_in_the_new_index(index: ElasticInde
     assert {hit.id: hit.version for hit in index.search(Query()).hits} == {"a": 5, "b": 1, "meanwhile": 1}
 
 
-def test_writers_lose_nothing_to_rebuilds(index: ElasticIndex, place: ElasticPlace) -> None:
+def test_writers_lose_nothing_to_rebuilds(index: ElasticIndex, place: ElasticAddress) -> None:
     """Truth first: a record is in the vault before it is put, and a rebuild reads the vault after it began."""
     truth: dict[str, int] = {}
     stop = threading.Event()
@@ -204,7 +204,7 @@ def test_writers_lose_nothing_to_rebuilds(index: ElasticIndex, place: ElasticPla
 
 @pytest.mark.parametrize("kind", ["resumable", "plain"])
 def test_two_rebuilds_at_once_end_in_one_whole_index(
-    index: ElasticIndex, place: ElasticPlace, client: Client, kind: str
+    index: ElasticIndex, place: ElasticAddress, client: Client, kind: str
 ) -> None:
     index.put([entry("old")])
     both_run = threading.Barrier(2, timeout=60)
@@ -241,7 +241,7 @@ def test_two_rebuilds_at_once_end_in_one_whole_index(
 
 
 def test_a_rebuild_ends_in_peace_when_a_later_one_was_faster(
-    index: ElasticIndex, place: ElasticPlace, client: Client
+    index: ElasticIndex, place: ElasticAddress, client: Client
 ) -> None:
     index.put([entry("old")])
 
@@ -258,7 +258,7 @@ def test_a_rebuild_ends_in_peace_when_a_later_one_was_faster(
 
 
 def test_a_rebuild_that_asks_what_it_lacks_ends_in_peace_when_a_later_one_was_faster(
-    index: ElasticIndex, place: ElasticPlace, client: Client
+    index: ElasticIndex, place: ElasticAddress, client: Client
 ) -> None:
     index.put([entry("old")])
 
@@ -274,10 +274,10 @@ def test_a_rebuild_that_asks_what_it_lacks_ends_in_peace_when_a_later_one_was_fa
     assert list(generations(client, place)) == ["v1-000003"]
 
 
-def test_a_document_that_cannot_be_looked_up_just_now_is_asked_for_again(place: ElasticPlace) -> None:
+def test_a_document_that_cannot_be_looked_up_just_now_is_asked_for_again(place: ElasticAddress) -> None:
     starting = {"docs": [{"_id": "a", "error": {"type": "no_shard_available_action_exception"}}]}
     with fault_proxy(place.hosts[0]) as proxy:
-        index = ElasticIndex(ElasticPlace.of(f"{proxy.endpoint}/{place.name}"))
+        index = ElasticIndex(ElasticAddress.of(f"{proxy.endpoint}/{place.name}"))
         index.put([entry("a")])
         answer = {"status": 200, "body": json.dumps(starting).encode(), "headers": ELASTIC}
         fault = proxy.plan(Fault("", "_mget", times=2, **answer))
@@ -288,7 +288,7 @@ def test_a_document_that_cannot_be_looked_up_just_now_is_asked_for_again(place: 
 
 
 def test_a_generation_that_somebody_removed_while_it_was_filled_is_said_so(
-    index: ElasticIndex, place: ElasticPlace, client: Client
+    index: ElasticIndex, place: ElasticAddress, client: Client
 ) -> None:
     index.put([entry("old")])
 
@@ -303,7 +303,7 @@ def test_a_generation_that_somebody_removed_while_it_was_filled_is_said_so(
 
 
 def test_many_processes_put_into_a_fresh_archive_at_once(
-    index: ElasticIndex, place: ElasticPlace, client: Client
+    index: ElasticIndex, place: ElasticAddress, client: Client
 ) -> None:
     with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as processes:
         list(processes.map(put_some, [(f"{place.hosts[0]}/{place.name}", number) for number in range(4)]))
@@ -317,7 +317,7 @@ def test_many_processes_put_into_a_fresh_archive_at_once(
 def put_some(given: tuple[str, int]) -> None:
     """Put entries in groups; one of them is put by everybody. Runs in a process of its own."""
     url, number = given
-    with closing(ElasticIndex(ElasticPlace.of(url))) as own:
+    with closing(ElasticIndex(ElasticAddress.of(url))) as own:
         for group in range(4):
             own.put([entry(f"{number}-{group}-{i}") for i in range(6)] + [entry("shared", version=number)])
         own.put([entry(f"{number}-last")])
@@ -327,7 +327,7 @@ def put_some(given: tuple[str, int]) -> None:
 
 
 def test_an_index_of_another_schema_wants_a_reindex_and_gets_it(
-    index: ElasticIndex, place: ElasticPlace, client: Client, monkeypatch: pytest.MonkeyPatch
+    index: ElasticIndex, place: ElasticAddress, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index.put([entry("a")])
     ours = elastic_search.shape()
@@ -348,7 +348,7 @@ def test_an_index_of_another_schema_wants_a_reindex_and_gets_it(
 
 
 def test_an_unfinished_rebuild_of_another_schema_is_not_gone_on_with(
-    index: ElasticIndex, place: ElasticPlace, client: Client, monkeypatch: pytest.MonkeyPatch
+    index: ElasticIndex, place: ElasticAddress, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with suppress(StoreUnavailable):
         index.replace_all(Vault(many(10), stop_after=5))
@@ -363,10 +363,10 @@ def test_an_unfinished_rebuild_of_another_schema_is_not_gone_on_with(
 
 
 def test_other_archives_on_the_same_server_are_left_alone(
-    index: ElasticIndex, place: ElasticPlace, elastic_node: Elasticsearch
+    index: ElasticIndex, place: ElasticAddress, elastic_node: Elasticsearch
 ) -> None:
     """Also one whose name begins as ours does."""
-    with closing(ElasticIndex(ElasticPlace.of(f"{elastic_node.url}/{place.name}-records-v1"))) as other:
+    with closing(ElasticIndex(ElasticAddress.of(f"{elastic_node.url}/{place.name}-records-v1"))) as other:
         other.put([entry("theirs")])
         index.put([entry("ours")])
         index.replace_all([entry("ours again")])
@@ -377,7 +377,7 @@ def test_other_archives_on_the_same_server_are_left_alone(
 
 @pytest.mark.parametrize("as_alias", [True, False])
 def test_an_index_of_others_under_our_alias_is_said_and_never_read_with_ours(
-    place: ElasticPlace, client: Client, as_alias: bool
+    place: ElasticAddress, client: Client, as_alias: bool
 ) -> None:
     """Counts would be sums of both, and nobody would know."""
     stranger = f"{place.name}-stranger" if as_alias else f"{place.name}-records"

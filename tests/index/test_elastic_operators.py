@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.page_table import ElasticPageTable
 from archive.index.elastic.search import ElasticIndex
 from archive.model.options import ElasticOptions
@@ -36,7 +36,7 @@ class Archive:
 
 
 def archive_at(url: str, vault: Vault, folder: Path) -> Archive:
-    place = ElasticPlace.of(url, ElasticOptions(retries=0))
+    place = ElasticAddress.of(url, ElasticOptions(retries=0))
     index, table = ElasticIndex(place), ElasticPageTable(place)
     catch_up = CatchUp(vault, index, table, folder / "caught-up")
     maintenance = Maintenance(vault, index, table, catch_up)

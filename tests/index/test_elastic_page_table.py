@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from archive.errors import IndexUnavailable, StoreUnavailable
 from archive.index.elastic import page_reader, page_writer
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.page_table import ElasticPageTable
@@ -33,8 +33,8 @@ LATER, LATEST = "2026-03-06T05:00:00Z", "2026-03-07T05:00:00Z"
 QUERIES = [CountQuery(by=by, as_of=day) for by in (None, CountBy.KIND) for day in (None, "2026-03-05", "2026-03-06")]
 
 
-def place(node: Node) -> ElasticPlace:
-    return ElasticPlace.of(f"{node.url}/{new_name()}")
+def place(node: Node) -> ElasticAddress:
+    return ElasticAddress.of(f"{node.url}/{new_name()}")
 
 
 class TestElasticPageTable(PageTableContract):
@@ -106,9 +106,9 @@ def test_answers_that_take_many_pages_are_whole_and_in_order(
     for module, name in (
         (page_reader, "_BUCKETS"),
         (page_reader, "_SLICES"),
-        (page_writer, "_FOUND_AT_ONCE"),
-        (page_writer, "_MOST_TERMS"),
-        (page_writer, "MOST_ENTRIES"),
+        (page_writer, "_PAGE_SIZE"),
+        (page_writer, "_MAX_TERMS"),
+        (page_writer, "MAX_ENTRIES"),
     ):
         monkeypatch.setattr(module, name, 2)
     names = ["á", "z", "a", "Z", "đ", "b"]
@@ -141,7 +141,7 @@ def test_a_list_that_is_not_read_to_its_end_holds_nothing_on_the_server(
 def test_a_new_version_of_a_record_reaches_all_lines_that_refer_to_it(
     table: ElasticPageTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_writer, "_FOUND_AT_ONCE", 2)
+    monkeypatch.setattr(page_writer, "_PAGE_SIZE", 2)
     table.put([scan(f"copy {number}", record="record of a") for number in range(5)])
     table.put([record("a", kind="one")])
     table.put([record("a", version=2, kind="two", at=LATER)])
@@ -172,7 +172,7 @@ def test_a_name_longer_than_any_term_keeps_nothing_out(table: ElasticPageTable) 
 class Watched(ElasticConnection):
     """A connection that counts what it asks, and does something else before one of its writes."""
 
-    def __init__(self, place: ElasticPlace, before: Mapping[int, Callable[[], None]] | None = None) -> None:
+    def __init__(self, place: ElasticAddress, before: Mapping[int, Callable[[], None]] | None = None) -> None:
         super().__init__(place)
         self.requests = 0
         self._writes = 0
@@ -231,7 +231,7 @@ def test_what_a_killed_writer_left_is_missing_until_it_is_put_again(
 ROUNDS = 3
 
 
-def put_backwards(where: ElasticPlace) -> None:
+def put_backwards(where: ElasticAddress) -> None:
     with closing(ElasticPageTable(where)) as table:
         for number in range(ROUNDS):
             for entry in reversed(versions_of(f"{number}")):
@@ -306,9 +306,9 @@ class Everything:
 SCANS, WRITTEN = [f"{number}" for number in range(4)], 10
 
 
-def rebuild_and_die(where: ElasticPlace) -> None:
+def rebuild_and_die(where: ElasticAddress) -> None:
     entries = [entry for name in SCANS for entry in versions_of(name)]
-    page_writer.MOST_ENTRIES = 2  # type: ignore[misc]  # small groups; this process is ours alone
+    page_writer.MAX_ENTRIES = 2  # type: ignore[misc]  # small groups; this process is ours alone
     ElasticPageTable(where).replace_all(Everything(entries, WRITTEN, lambda: os.kill(os.getpid(), signal.SIGKILL)))
 
 

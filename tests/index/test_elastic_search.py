@@ -13,7 +13,7 @@ from elasticsearch import Elasticsearch as Client
 from archive.errors import BadQuery, IndexUnavailable
 from archive.index.api import SearchIndex
 from archive.index.cursor import write_cursor
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.search import ElasticIndex
 from archive.index.fields import TEXT_FIELDS
 from archive.model.options import ElasticOptions
@@ -31,7 +31,7 @@ class TestElasticIndex(SearchIndexContract):
 
     @pytest.fixture
     def index(self, elastic_node: Elasticsearch) -> Iterator[SearchIndex]:
-        with closing(ElasticIndex(ElasticPlace.of(f"{elastic_node.url}/{new_name()}"))) as index:
+        with closing(ElasticIndex(ElasticAddress.of(f"{elastic_node.url}/{new_name()}"))) as index:
             yield index
 
 
@@ -41,7 +41,7 @@ class TestElasticIndex9(SearchIndexContract):
 
     @pytest.fixture
     def index(self, elastic_node_9: Elasticsearch) -> Iterator[SearchIndex]:
-        with closing(ElasticIndex(ElasticPlace.of(f"{elastic_node_9.url}/{new_name()}"))) as index:
+        with closing(ElasticIndex(ElasticAddress.of(f"{elastic_node_9.url}/{new_name()}"))) as index:
             yield index
 
 
@@ -50,14 +50,14 @@ def points_in_time(client: Client) -> int:
     return int(node["indices"]["search"]["open_contexts"])
 
 
-def test_a_pickled_index_and_another_one_find_what_was_put(index: ElasticIndex, place: ElasticPlace) -> None:
+def test_a_pickled_index_and_another_one_find_what_was_put(index: ElasticIndex, place: ElasticAddress) -> None:
     index.put([entry("a", "giấy")])
     for other in (pickle.loads(pickle.dumps(index)), ElasticIndex(place)):  # noqa: S301 - made on the line itself
         with closing(other):
             assert ids(other.search(Query(words("giấy")))) == ["a"]
 
 
-def test_whether_anything_was_ever_put_can_be_asked(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
+def test_whether_anything_was_ever_put_can_be_asked(index: ElasticIndex, place: ElasticAddress, client: Client) -> None:
     assert index.there() is False
     index.put([entry("a")])
     assert index.there() is True
@@ -66,7 +66,7 @@ def test_whether_anything_was_ever_put_can_be_asked(index: ElasticIndex, place: 
     assert index.search(Query()).total == 0
 
 
-def test_page_text_is_searched_and_not_kept(index: ElasticIndex, place: ElasticPlace, client: Client) -> None:
+def test_page_text_is_searched_and_not_kept(index: ElasticIndex, place: ElasticAddress, client: Client) -> None:
     index.put([entry("a", "giấy phép xây dựng", title="Quyết định", holder_name="Lê Thử", kind="quyet-dinh")])
     kept = client.get(index=f"{place.name}-records", id="a")["_source"]
 
@@ -122,7 +122,7 @@ def test_a_cursor_of_another_archive_on_the_same_server_shows_nothing_of_it(
     index: ElasticIndex, elastic_node: Elasticsearch
 ) -> None:
     index.put([entry("ours")])
-    with closing(ElasticIndex(ElasticPlace.of(f"{elastic_node.url}/{new_name()}"))) as other:
+    with closing(ElasticIndex(ElasticAddress.of(f"{elastic_node.url}/{new_name()}"))) as other:
         other.put([entry("theirs"), entry("theirs too")])
         cursor = other.search(Query(limit=1)).cursor
 
@@ -151,7 +151,7 @@ def test_keys_of_another_order_are_a_bad_query_or_find_something(index: ElasticI
 def test_a_search_asks_the_server_little(elastic_node: Elasticsearch) -> None:
     with (
         tls_gate(elastic_node.url) as gate,
-        closing(ElasticIndex(ElasticPlace.of(f"{gate.url}/{new_name()}"))) as index,
+        closing(ElasticIndex(ElasticAddress.of(f"{gate.url}/{new_name()}"))) as index,
     ):
         index.put([entry("a"), entry("b")])
         asked = gate.faults.asked
@@ -170,7 +170,7 @@ def test_a_search_asks_the_server_little(elastic_node: Elasticsearch) -> None:
 
 
 def test_an_index_that_somebody_removed_is_made_anew_with_our_mapping(
-    index: ElasticIndex, place: ElasticPlace, client: Client
+    index: ElasticIndex, place: ElasticAddress, client: Client
 ) -> None:
     index.put([entry("a")])
     client.indices.delete(index=f"{place.name}-records-v1-000001")
@@ -183,7 +183,7 @@ def test_an_index_that_somebody_removed_is_made_anew_with_our_mapping(
 def test_a_server_that_fails_one_shard_gives_no_half_a_page(elastic_node: Elasticsearch) -> None:
     with (
         tls_gate(elastic_node.url) as gate,
-        closing(ElasticIndex(ElasticPlace.of(f"{gate.url}/{new_name()}"))) as index,
+        closing(ElasticIndex(ElasticAddress.of(f"{gate.url}/{new_name()}"))) as index,
     ):
         index.put([entry("a")])
         index.search(Query())
@@ -198,7 +198,7 @@ def test_what_was_acknowledged_is_there_after_a_power_cut(tmp_path: Path) -> Non
     except Unavailable as error:
         absent(error)
     try:
-        place = ElasticPlace.of(f"{node.url}/{new_name()}", ElasticOptions(retries=1))
+        place = ElasticAddress.of(f"{node.url}/{new_name()}", ElasticOptions(retries=1))
         with closing(ElasticIndex(place)) as index:
             for group in range(10):
                 index.put([entry(f"{group}-{i}", "giấy") for i in range(20)])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archive.index.api import SearchIndex
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.search import ElasticIndex
 from archive.index.embedded.search import EmbeddedIndex
 from archive.model.options import ElasticOptions
@@ -30,7 +30,7 @@ Engines = tuple[SearchIndex, SearchIndex]
 def engines(
     request: pytest.FixtureRequest, elastic_node: Elasticsearch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engines]:
-    place = ElasticPlace.of(f"{elastic_node.url}/{new_name()}", ElasticOptions(shards=request.param))
+    place = ElasticAddress.of(f"{elastic_node.url}/{new_name()}", ElasticOptions(shards=request.param))
     folder: Path = tmp_path_factory.mktemp("agree")
     embedded, elastic = EmbeddedIndex(folder / "search"), ElasticIndex(place)
     for index in (embedded, elastic):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from archive.model.results import Problem
 from archive.rules.problem_texts import CAUSES, SENTENCES, cause_in_words, sentence
-from archive.store.format import pieces
+from archive.store.format import json_values
 from tests.documents import text_of
 
 PARAMS = st.dictionaries(st.sampled_from(["cause", "check", "witnesses", "detail", "width", "text", "{x}"]), st.text())
@@ -34,7 +34,7 @@ def test_a_page_says_why_in_words_and_what_to_do(code: str) -> None:
 def test_what_format_1_kept_is_shown_as_it_stands() -> None:
     kept = {"code": "page_unreadable", "message": "It was {odd}. Look at it.", "field": None, "page": 2}
 
-    assert sentence(pieces.read_problem(kept)) == "It was {odd}. Look at it."
+    assert sentence(json_values.read_problem(kept)) == "It was {odd}. Look at it."
 
 
 def test_a_cause_that_format_1_kept_as_a_sentence_stands_for_itself() -> None:
@@ -49,7 +49,7 @@ def test_a_code_of_a_newer_release_is_named() -> None:
 def test_params_that_a_newer_release_keeps_otherwise_are_shown_too(value: object) -> None:
     stored = {"code": "contradiction", "params": {"check": value}, "field": None, "page": None, "record": None}
 
-    assert sentence(pieces.read_problem(stored)).startswith(str(value))
+    assert sentence(json_values.read_problem(stored)).startswith(str(value))
 
 
 def test_every_param_is_explained() -> None:

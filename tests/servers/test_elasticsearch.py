@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.search import ElasticIndex
 from archive.model.options import ElasticOptions
 from archive.model.search import Query
@@ -60,7 +60,7 @@ def nodes(available: None, tmp_path: Path) -> Iterator[list[Elasticsearch]]:
 @pytest.mark.long
 def test_a_node_killed_among_three_loses_nothing_that_was_acknowledged(nodes: list[Elasticsearch]) -> None:
     hosts = ",".join(f"127.0.0.1:{node.port}" for node in nodes)
-    place = ElasticPlace.of(f"http://{hosts}/results", ElasticOptions(replicas="1"))
+    place = ElasticAddress.of(f"http://{hosts}/results", ElasticOptions(replicas="1"))
     with closing(ElasticIndex(place)) as index:
         for group in range(20):
             if group == 10:

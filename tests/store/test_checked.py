@@ -9,7 +9,7 @@ import pytest
 from archive.errors import ObjectUnreadable, Unreadable
 from archive.store import keys
 from archive.store.backends.memory import MemoryStore
-from archive.store.soundness import look_through, read_whole
+from archive.store.integrity import read_whole, verify_object
 from archive.store.vault import Vault
 
 
@@ -41,7 +41,7 @@ def test_kept_bytes_are_the_fault_of_the_store() -> None:
     with pytest.raises(ObjectUnreadable):
         vault.check(DIGEST)
     with pytest.raises(ObjectUnreadable):
-        look_through(vault.store, keys.content_key(DIGEST))
+        verify_object(vault.store, keys.content_key(DIGEST))
     with pytest.raises(ObjectUnreadable):
         read_whole(vault.store, "records/ab/cd/x")
 

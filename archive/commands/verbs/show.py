@@ -24,8 +24,8 @@ from archive.services.imports.problems import ScanProblem, as_lines, problems_of
 from archive.services.search.search import Search
 from archive.services.search.validity import day_in_words, validity_of
 from archive.store.format.readings import ReadPage
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
-from archive.store.soundness import NOT_WHOLE
 
 _DAYS = frozenset({"issue_date", "valid_until", "effective_date"})
 
@@ -47,7 +47,7 @@ def show(
     service = context.archive().showing()
     try:
         record = service.one(record_id)
-    except NOT_WHOLE as error:  # no earlier version instead: the last one may say that nothing is handed out
+    except INTEGRITY_ERRORS as error:  # no earlier version instead: the last one may say that nothing is handed out
         return say_gaps((gap_of(record_id, error),), "nothing of the record can be shown", err=True)
     if target is not None:
         return _write_original(service, record, part, target)

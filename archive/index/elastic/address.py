@@ -1,4 +1,4 @@
-"""ElasticPlace: where an index in Elasticsearch is, and how it is spoken to."""
+"""ElasticAddress: hosts and name of an index in Elasticsearch, with the options of the connection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EXAMPLE: Final = "write it like https://HOST:9200/NAME"
 
 
 @dataclass(frozen=True, slots=True)
-class ElasticPlace:
+class ElasticAddress:
     """One or several nodes of a cluster, and the name that our indexes there begin with."""
 
     hosts: tuple[str, ...]  # https://a:9200
@@ -31,7 +31,7 @@ class ElasticPlace:
     plain_text: bool = False  # what was allowed, not what is: the scheme of the hosts says that
 
     @classmethod
-    def of(cls, url: str, options: ElasticOptions | None = None, plain_text: bool = False) -> ElasticPlace:
+    def of(cls, url: str, options: ElasticOptions | None = None, plain_text: bool = False) -> ElasticAddress:
         """Return the place that ``https://a:9200,b:9200/name`` names. Raises SettingsError."""
         options = options or ElasticOptions()
         scheme, _, rest = url.partition("://")

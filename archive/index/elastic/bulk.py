@@ -14,8 +14,8 @@ from archive.errors import IndexUnavailable
 from archive.index.elastic.errors import WORTH_ANOTHER_TRY, AliasMissing, failed
 from archive.index.elastic.retry import pauses
 
-MOST_DOCUMENTS: Final = 500
-MOST_BYTES: Final = 5_000_000  # the vendor advises 5 to 15 MB; a server refuses 100 MB, or a tenth of its memory
+MAX_DOCUMENTS: Final = 500
+MAX_BYTES: Final = 5_000_000  # the vendor advises 5 to 15 MB; a server refuses 100 MB, or a tenth of its memory
 _CONFLICT: Final = 409
 _ANSWERS: Final = "items.*.status,items.*.error.type,items.*.error.reason"
 _ALIAS_MISSING: Final = "index_not_found_exception"  # with require_alias: no such alias, or an index of that name
@@ -35,7 +35,7 @@ class Caller(Protocol):
 
     retries: int
     seconds: float
-    shown: str
+    url: str
 
     def call(self, ask: Callable[[Elasticsearch], Any]) -> Any:
         """Return what ``ask`` gets from the client."""
@@ -56,7 +56,7 @@ def batches(documents: Iterable[Document]) -> Iterator[list[bytes]]:
     size = 0
     for document in documents:
         lines = _lines(document)
-        if batch and (len(batch) >= MOST_DOCUMENTS or size + len(lines) > MOST_BYTES):
+        if batch and (len(batch) >= MAX_DOCUMENTS or size + len(lines) > MAX_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(lines)
@@ -83,7 +83,7 @@ def write_batch(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -
             return
         wait = next(waits, None)
         if wait is None:
-            raise failed(*next(iter(refused.values())), caller.shown)
+            raise failed(*next(iter(refused.values())), caller.url)
         time.sleep(wait)
         batch = [batch[position] for position in refused]
 
@@ -98,7 +98,7 @@ def _refused(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> d
     answers = [next(iter(item.values())) for item in caller.call(send).get("items", ())]
     if len(answers) != len(batch):
         raise IndexUnavailable(
-            f"the search server at {caller.shown} answered for {len(answers)} of {len(batch)} documents; try again"
+            f"the search server at {caller.url} answered for {len(answers)} of {len(batch)} documents; try again"
         )
     refused = {}
     for position, answer in enumerate(answers):
@@ -107,10 +107,8 @@ def _refused(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> d
         if 200 <= status < 300 or status == _CONFLICT:
             continue
         if told[1] == _ALIAS_MISSING:
-            raise AliasMissing(
-                f"there is no alias {alias} on the search server at {caller.shown}; run `archive reindex`"
-            )
+            raise AliasMissing(f"there is no alias {alias} on the search server at {caller.url}; run `archive reindex`")
         if status not in WORTH_ANOTHER_TRY:
-            raise failed(*told, caller.shown)
+            raise failed(*told, caller.url)
         refused[position] = told
     return refused

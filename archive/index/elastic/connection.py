@@ -16,9 +16,9 @@ from elasticsearch import ApiError, Elasticsearch
 
 from archive.errors import SettingsError
 from archive.index.elastic import bulk
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.bulk import Document
-from archive.index.elastic.errors import border, is_worth_another_try
+from archive.index.elastic.errors import is_worth_another_try, translating
 from archive.index.elastic.retry import pauses
 
 MAJOR_VERSIONS: Final = (8, 9)
@@ -34,28 +34,28 @@ for _logger in ("elastic_transport", "elasticsearch"):
 class ElasticConnection:
     """Asks a server. Nothing is opened before the first question; a pickled or forked one opens its own."""
 
-    def __init__(self, place: ElasticPlace) -> None:
-        self.place = place
-        self.retries = place.options.retries
-        self.seconds = place.options.seconds
-        self.shown = place.url
+    def __init__(self, address: ElasticAddress) -> None:
+        self.address = address
+        self.retries = address.options.retries
+        self.seconds = address.options.seconds
+        self.url = address.url
         self._lock = threading.Lock()
         self._opened: tuple[int, Elasticsearch] | None = None  # with the process that it belongs to
 
-    def __reduce__(self) -> tuple[type[ElasticConnection], tuple[ElasticPlace]]:
-        return (type(self), (self.place,))
+    def __reduce__(self) -> tuple[type[ElasticConnection], tuple[ElasticAddress]]:
+        return (type(self), (self.address,))
 
     def call(self, ask: Callable[[Elasticsearch], T]) -> T:
         """Return what ``ask`` gets from the client. It may be asked again, so asking twice must do no harm.
 
         Raises IndexUnavailable, SettingsError; for a 404 as well, unless ``ask`` says ``options(ignore_status=404)``.
         """
-        with self.border():
+        with self.translating():
             return self.patiently(ask)
 
-    def border(self) -> AbstractContextManager[None]:
+    def translating(self) -> AbstractContextManager[None]:
         """Translate whatever the client raises inside. Raises IndexUnavailable, SettingsError."""
-        return border(self.shown)
+        return translating(self.url)
 
     def bulk(self, alias: str, documents: Iterable[Document], *, refresh: bool) -> None:
         """Write documents through ``alias``. Raises AliasMissing, IndexUnavailable, SettingsError.
@@ -83,7 +83,7 @@ class ElasticConnection:
             opened[1].close()
 
     def patiently(self, ask: Callable[[Elasticsearch], T]) -> T:
-        """Return what ``call`` would, but raise what the client raises: only inside ``border``."""
+        """Return what ``call`` would, but raise what the client raises: only inside ``translating``."""
         waits = pauses(self.retries, self.seconds)
         while True:
             try:
@@ -97,9 +97,9 @@ class ElasticConnection:
     def _client(self) -> Elasticsearch:
         with self._lock:
             if self._opened is None or self._opened[0] != os.getpid():
-                client = _open(self.place)
+                client = _open(self.address)
                 try:
-                    _refuse_other_versions(_versions(client), self.shown)
+                    _refuse_other_versions(_versions(client), self.url)
                 except BaseException:
                     client.close()
                     raise
@@ -116,17 +116,18 @@ class _QuietNode(Urllib3HttpNode):
         return answer
 
 
-def _open(place: ElasticPlace) -> Elasticsearch:
+def _open(address: ElasticAddress) -> Elasticsearch:
     """Return a client. Raises SettingsError for a file of authorities that is none."""
-    options = place.options
+    options = address.options
     try:
         return Elasticsearch(
-            list(place.hosts),
+            list(address.hosts),
             node_class=_QuietNode,
             request_timeout=options.seconds,
-            max_retries=len(place.hosts) - 1,  # another node at once; the same one after a pause, which is our business
-            **_trust(place),
-            **_credentials(place),
+            max_retries=len(address.hosts)
+            - 1,  # another node at once; the same one after a pause, which is our business
+            **_trust(address),
+            **_credentials(address),
         )
     except (OSError, ssl.SSLError, ValueError) as error:
         raise SettingsError(
@@ -135,14 +136,14 @@ def _open(place: ElasticPlace) -> Elasticsearch:
         ) from error
 
 
-def _trust(place: ElasticPlace) -> dict[str, Any]:
-    if place.options.fingerprint:
-        return {"ssl_assert_fingerprint": place.options.fingerprint, "ssl_show_warn": False}
-    return {"ca_certs": place.options.ca_certs} if place.options.ca_certs else {}
+def _trust(address: ElasticAddress) -> dict[str, Any]:
+    if address.options.fingerprint:
+        return {"ssl_assert_fingerprint": address.options.fingerprint, "ssl_show_warn": False}
+    return {"ca_certs": address.options.ca_certs} if address.options.ca_certs else {}
 
 
-def _credentials(place: ElasticPlace) -> dict[str, Any]:
-    options = place.options
+def _credentials(address: ElasticAddress) -> dict[str, Any]:
+    options = address.options
     if options.api_key:
         return {"api_key": options.api_key}
     return {"basic_auth": (options.username, options.password)} if options.username else {}
@@ -154,10 +155,10 @@ def _versions(client: Elasticsearch) -> set[str]:
     return {str(node["version"]) for node in told.get("nodes", {}).values()}
 
 
-def _refuse_other_versions(versions: set[str], place: str) -> None:
+def _refuse_other_versions(versions: set[str], server: str) -> None:
     others = sorted(version for version in versions if int(version.partition(".")[0]) not in MAJOR_VERSIONS)
     if others:
         raise SettingsError(
-            f"the search server at {place} is Elasticsearch {', '.join(others)}; we work with 8 and 9: upgrade it, or "
+            f"the search server at {server} is Elasticsearch {', '.join(others)}; we work with 8 and 9: upgrade it, or "
             "name another in the setting index"
         )

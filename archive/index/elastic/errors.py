@@ -1,4 +1,4 @@
-"""Border: what the Elasticsearch client raises, as errors of ours; each once, with what to do next."""
+"""Errors of the Elasticsearch client, each translated into one of ours that says what to do next."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class NotReadyError(TransportError):
 
 
 @contextmanager
-def border(place: str) -> Iterator[None]:
-    """Translate whatever the client raises about the server at ``place``. Raises IndexUnavailable, SettingsError."""
+def translating(server: str) -> Iterator[None]:
+    """Translate whatever the client raises about ``server``. Raises IndexUnavailable, SettingsError."""
     try:
         yield
     except (ApiError, TransportError) as error:
-        raise translated(error, place) from error
+        raise translated(error, server) from error
 
 
 def is_worth_another_try(error: Exception) -> bool:
@@ -46,62 +46,62 @@ def is_worth_another_try(error: Exception) -> bool:
     return isinstance(error, Unreachable | ConnectionTimeout | NotReadyError) and not _is_distrust(error)
 
 
-def translated(error: Exception, place: str) -> SearchError | SettingsError:
+def translated(error: Exception, server: str) -> SearchError | SettingsError:
     """Return the error of ours for one of the client's."""
     if isinstance(error, UnsupportedProductError):
-        return SettingsError(f"what answers at {place} is not Elasticsearch; the setting index must name one, 8 or 9")
+        return SettingsError(f"what answers at {server} is not Elasticsearch; the setting index must name one, 8 or 9")
     if isinstance(error, ApiError):
-        return _refused(error, place)
+        return _refused(error, server)
     if _is_distrust(error):
         return SettingsError(
-            f"the certificate of {place} is not trusted, or it does not speak TLS; set elastic.ca_certs to the file of "
-            "its authority, or elastic.fingerprint to the SHA-256 of its certificate; the host's name must be in it"
+            f"the certificate of {server} is not trusted, or it does not speak TLS; set elastic.ca_certs to the file "
+            "of its authority, or elastic.fingerprint to the SHA-256 of its certificate; the host's name must be in it"
         )
     if isinstance(error, ConnectionTimeout):
         return IndexUnavailable(
-            f"the search server at {place} did not answer in time; see whether it is overloaded, raise "
+            f"the search server at {server} did not answer in time; see whether it is overloaded, raise "
             "elastic.seconds, or try again later"
         )
     if isinstance(error, NotReadyError):
         return IndexUnavailable(
-            f"the search server at {place} could not look into an index ({error.message}); try again later"
+            f"the search server at {server} could not look into an index ({error.message}); try again later"
         )
     if isinstance(error, Unreachable):
         return IndexUnavailable(
-            f"the search server at {place} cannot be reached ({_kind(error)}); see that it runs and that the network "
+            f"the search server at {server} cannot be reached ({_kind(error)}); see that it runs and that the network "
             "lets it through, then try again"
         )
     return IndexUnavailable(
-        f"the search server at {place} answered something that cannot be read ({type(error).__name__}); see what "
+        f"the search server at {server} answered something that cannot be read ({type(error).__name__}); see what "
         "stands between here and there"
     )
 
 
-def failed(status: int, cause: str, reason: str, place: str) -> SearchError | SettingsError:
+def failed(status: int, cause: str, reason: str, server: str) -> SearchError | SettingsError:
     """Return the error of ours for a status, of a whole request or of one item of a bulk request."""
     if status == _UNAUTHENTICATED:
         return SettingsError(
-            f"the search server at {place} refused our credentials (401); mend elastic.api_key, or elastic.username "
+            f"the search server at {server} refused our credentials (401); mend elastic.api_key, or elastic.username "
             "and elastic.password"
         )
     if status == _FORBIDDEN and "block" not in cause:
         return SettingsError(
-            f"our account lacks a privilege on the search server at {place} (403{_privilege(reason)}); give it that, "
+            f"our account lacks a privilege on the search server at {server} (403{_privilege(reason)}); give it that, "
             "docs/operations.md lists all that we need"
         )
     if status == _NOT_ACCEPTABLE or cause == _OTHER_DIALECT:
-        return SettingsError(f"the search server at {place} is of another major version; we work with 8 and 9")
+        return SettingsError(f"the search server at {server} is of another major version; we work with 8 and 9")
     if status in (TOO_BUSY, _FORBIDDEN) and "block" in cause:
         return IndexUnavailable(
-            f"the search server at {place} takes no writes ({cause}): its disk is full, or somebody closed the index; "
+            f"the search server at {server} takes no writes ({cause}): its disk is full, or somebody closed the index; "
             "free some space there, then try again"
         )
     if status in WORTH_ANOTHER_TRY:
-        return IndexUnavailable(f"the search server at {place} is too busy or not ready ({status}); try again later")
+        return IndexUnavailable(f"the search server at {server} is too busy or not ready ({status}); try again later")
     if status == _NOT_FOUND:
-        return IndexUnavailable(f"the search server at {place} lacks an index ({cause}); run `archive reindex`")
+        return IndexUnavailable(f"the search server at {server} lacks an index ({cause}); run `archive reindex`")
     return IndexUnavailable(
-        f"the search server at {place} refused a request ({status} {cause}); the server's own log says why"
+        f"the search server at {server} refused a request ({status} {cause}); the server's own log says why"
     )
 
 
@@ -110,8 +110,8 @@ def cause_of(error: ApiError) -> str:
     return str(_told(error).get("type", "unknown"))
 
 
-def _refused(error: ApiError, place: str) -> SearchError | SettingsError:
-    return failed(error.status_code, cause_of(error), str(_told(error).get("reason", "")), place)
+def _refused(error: ApiError, server: str) -> SearchError | SettingsError:
+    return failed(error.status_code, cause_of(error), str(_told(error).get("reason", "")), server)
 
 
 def _told(error: ApiError) -> dict[str, Any]:

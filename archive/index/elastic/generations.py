@@ -22,7 +22,7 @@ from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.errors import AliasMissing, cause_of
 from archive.index.resumable import Resumable
 
-_TRIES: Final = 10  # each one is lost to a rebuild that ended in that very moment; ten in a row are no chance
+_MAX_ATTEMPTS: Final = 10  # each one is lost to a rebuild that ended in that very moment; ten in a row are no chance
 _NOT_FOUND: Final = 404
 _EXISTS: Final = "resource_already_exists_exception"
 
@@ -54,7 +54,7 @@ class ElasticGenerations:
     """The generations of one ``shape``. Raises IndexUnavailable and SettingsError throughout."""
 
     def __init__(self, connection: ElasticConnection, shape: Shape) -> None:
-        self.alias = f"{connection.place.name}-{shape.what}"
+        self.alias = f"{connection.address.name}-{shape.what}"
         self.shape = shape
         self._connection = connection
         self._named = re.compile(rf"{re.escape(self.alias)}-v(\d+)-(\d{{6,}})")
@@ -102,7 +102,7 @@ class ElasticGenerations:
         ``seen``: it serves, so what is written shall be found at once. A write may be repeated, and may raise
         AliasMissing when a swap took its alias away.
         """
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             found = self.all()
             if self._serving(found) is None:
                 self._create(_next_number(found), self.alias)
@@ -171,7 +171,7 @@ class ElasticGenerations:
         return ours[-1] if ours else None
 
     def _begin(self, state: str) -> Generation:
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             number = _next_number(self.all())
             alias = self._name(state, number)
             if self._create(number, alias):
@@ -230,7 +230,7 @@ class ElasticGenerations:
 
     def _serve(self, generation: Generation) -> None:
         """Move the alias to ``generation`` and remove what began before it, in one step. A lost race is run again."""
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             found = self.all()
             alive = {other.index: other for other in found}
             mine = alive.get(generation.index)
@@ -278,7 +278,7 @@ class ElasticGenerations:
         return f"{self.alias}-{state}-{number:06d}"
 
     def _settings(self) -> dict[str, Any]:
-        options = self._connection.place.options
+        options = self._connection.address.options
         copies = (
             {"number_of_replicas": int(options.replicas)}
             if options.replicas.isdigit()

@@ -1,4 +1,4 @@
-"""Examine: how an index in Elasticsearch does, as signs that say what to mend."""
+"""Health of an index in Elasticsearch: one check a line, each with advice where it fails."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def _server(connection: ElasticConnection) -> Answer:
 
 
 def _transport(connection: ElasticConnection, name: str) -> HealthCheck:
-    if connection.place.is_tls:
-        how = "the fingerprint of its certificate" if connection.place.options.fingerprint else "an authority's word"
+    if connection.address.is_tls:
+        how = "the fingerprint of its certificate" if connection.address.options.fingerprint else "an authority's word"
         return HealthCheck(name, True, f"TLS, trusted by {how}")
-    allowed = "allowed by plain_text = true" if connection.place.plain_text else "this machine only"
+    allowed = "allowed by plain_text = true" if connection.address.plain_text else "this machine only"
     return HealthCheck(name, True, f"plain text ({allowed})")
 
 

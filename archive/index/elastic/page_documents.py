@@ -49,9 +49,7 @@ FIELDS: Final[Mapping[str, Any]] = {
 PUT: Final = 1
 DONE: Final = 2
 
-_LONGEST_TERM: Final = (
-    8_191  # characters, of at most 4 bytes: the server refuses a document with a term of 32,767 bytes
-)
+_MAX_TERM: Final = 8_191  # characters, of at most 4 bytes: the server refuses a document with a term of 32,767 bytes
 
 
 class Sort(StrEnum):
@@ -158,4 +156,4 @@ def read_facts(term: str) -> PageFacts:
 
 def _term(name: str | None) -> str | None:
     """Return a name that can be grouped by: one misread page shall not keep its whole commit out of the table."""
-    return name and name[:_LONGEST_TERM]
+    return name and name[:_MAX_TERM]

@@ -17,7 +17,7 @@ from archive.model.ledger import CountBy, PageRow, Tally
 
 _BUCKETS: Final = 1_000  # of one answer; the server refuses more than 65,536
 _SLICES: Final = 1_000  # of one answer; the server refuses more than 10,000
-_KEPT: Final = "5m"  # how long a moment is held between two answers: whoever prints a list may be slow
+_KEEP_ALIVE: Final = "5m"  # how long a moment is held between two answers: whoever prints a list may be slow
 _NOT_FOUND: Final = 404
 
 # What a count is broken down by. Sizes and outcomes stand in the facts themselves: the caller groups by those.
@@ -105,7 +105,7 @@ class _Moment:
 
     def ask(self, **asked: Any) -> Mapping[str, Any]:
         """Return the answer of all shards, or raise: an answer of some of them would be a wrong count."""
-        held = {"id": self.id, "keep_alive": _KEPT}
+        held = {"id": self.id, "keep_alive": _KEEP_ALIVE}
 
         def ask(client: Elasticsearch) -> Mapping[str, Any]:
             answer: Mapping[str, Any] = client.search(
@@ -113,7 +113,7 @@ class _Moment:
             ).body
             return answer
 
-        with self._connection.border():
+        with self._connection.translating():
             try:
                 answer = self._connection.patiently(ask)
             except NotFoundError as error:
@@ -130,7 +130,7 @@ def _moment(connection: ElasticConnection, alias: str) -> Iterator[_Moment]:
     """Hold the table as it stands now."""
 
     def begin(client: Elasticsearch) -> str:
-        opened = client.open_point_in_time(index=alias, keep_alive=_KEPT, allow_partial_search_results=False)
+        opened = client.open_point_in_time(index=alias, keep_alive=_KEEP_ALIVE, allow_partial_search_results=False)
         return str(opened["id"])
 
     moment = _Moment(connection, connection.call(begin))

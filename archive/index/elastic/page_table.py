@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from archive.index.chunks import groups
+from archive.index.batched import batched
 from archive.index.elastic import page_writer as putting
-from archive.index.elastic.address import ElasticPlace
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.generations import ElasticGenerations, Shape
 from archive.index.elastic.health import health_checks
-from archive.index.elastic.lookup import looked_up
+from archive.index.elastic.multi_get import multi_get
 from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
 from archive.index.elastic.page_reader import MomentGone, page_rows, tallies
 from archive.index.page_query import Bounds, bounds_of
@@ -21,8 +21,8 @@ from archive.model.diagnosis import HealthCheck
 from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
 
 _SHAPE: Final = Shape("pages", SCHEMA_VERSION, {"dynamic": "strict", "properties": FIELDS})
-_LOOKUP: Final = 1_000  # versions asked for at once
-_TRIES: Final = 3  # a rebuild may end in the middle of a count; twice in a row is no chance
+_LOOKUP_SIZE: Final = 1_000  # versions asked for at once
+_MAX_ATTEMPTS: Final = 3  # a rebuild may end in the middle of a count; twice in a row is no chance
 
 Missing = Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
 
@@ -33,13 +33,13 @@ class ElasticPageTable:
     While a put is under way a count may hold a part of it; once put returns, all of it.
     """
 
-    def __init__(self, place: ElasticPlace) -> None:
-        self._connection = ElasticConnection(place)
+    def __init__(self, address: ElasticAddress) -> None:
+        self._connection = ElasticConnection(address)
         self._generations = ElasticGenerations(self._connection, _SHAPE)
 
     def put(self, entries: Iterable[TableEntry]) -> None:
         """Add versions; what is already there stays. Raises IndexUnavailable (retryable), SettingsError."""
-        for group in groups(entries, putting.MOST_ENTRIES):
+        for group in batched(entries, putting.MAX_ENTRIES):
             self._generations.put_through(partial(self._put, group))
 
     def replace_all(self, entries: Iterable[TableEntry]) -> None:
@@ -50,7 +50,7 @@ class ElasticPageTable:
         """
         self._generations.rebuild(
             entries,
-            partial(groups, size=putting.MOST_ENTRIES),
+            partial(batched, size=putting.MAX_ENTRIES),
             lambda alias, group: putting.put(self._connection, alias, group, seen=False),
             self._missing_in,
         )
@@ -61,13 +61,13 @@ class ElasticPageTable:
         For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
         """
         bounds = bounds_of(query)
-        for attempt in range(1, _TRIES + 1):
+        for attempt in range(1, _MAX_ATTEMPTS + 1):
             if self._generations.serving() is None:
                 break
             try:
                 return tallies(self._connection, self._generations.alias, bounds, query.by)
             except MomentGone:
-                if attempt == _TRIES:
+                if attempt == _MAX_ATTEMPTS:
                     raise
         return []
 
@@ -111,7 +111,7 @@ class ElasticPageTable:
             wanted += [(record_id(id_, version), id_) for id_, version in records.items()]
             return {
                 id_
-                for group in groups(wanted, _LOOKUP)
+                for group in batched(wanted, _LOOKUP_SIZE)
                 for (_, id_), done in zip(group, self._done(index, [key for key, _ in group]), strict=True)
                 if not done
             }
@@ -120,4 +120,4 @@ class ElasticPageTable:
 
     def _done(self, index: str, ids: list[str]) -> list[bool]:
         """Say of each id whether its document is there and done; this sees also what cannot be searched yet."""
-        return [document.get("_version", 0) >= DONE for document in looked_up(self._connection, index, ids)]
+        return [document.get("_version", 0) >= DONE for document in multi_get(self._connection, index, ids)]

@@ -1,4 +1,4 @@
-"""Putting: versions go into the page table so that of writers at the same time nobody loses what another knew.
+"""Page writer: puts versions into the page table so that concurrent writers never lose each other's versions.
 
 Nothing locks. Each writer (1) writes its versions, which can be found when that returns, (2) reads everything known of
 the lines that they touch, (3) writes the slices that follow, under the count of what it knew, and (4) marks its
@@ -46,9 +46,9 @@ from archive.index.elastic.validity_intervals import (
 from archive.index.page_table_api import TableEntry
 from archive.model.ledger import TableRecord
 
-MOST_ENTRIES: Final = 500  # of one round: a group commit of 200 scans and their records is one
-_MOST_TERMS: Final = 1_000  # of one question; the server refuses 65,536
-_FOUND_AT_ONCE: Final = 1_000  # documents of one answer; the server refuses 10,000
+MAX_ENTRIES: Final = 500  # of one round: a group commit of 200 scans and their records is one
+_MAX_TERMS: Final = 1_000  # of one question; the server refuses 65,536
+_PAGE_SIZE: Final = 1_000  # documents of one answer; the server refuses 10,000
 
 Lines = dict[str, LineVersion]  # by the id of their document
 Records = dict[str, RecordVersion]
@@ -64,7 +64,7 @@ class Known:
 
 
 def put(connection: ElasticConnection, alias: str, entries: Sequence[TableEntry], *, seen: bool = True) -> None:
-    """Write at most MOST_ENTRIES versions and all that follows from them through ``alias``.
+    """Write at most MAX_ENTRIES versions and all that follows from them through ``alias``.
 
     ``seen``: what was written counts as soon as this returns. Raises AliasMissing, IndexUnavailable, SettingsError.
     """
@@ -147,8 +147,8 @@ def _take_in(known: Known, hit: Mapping[str, Any]) -> None:
 def _any_of(sort: Sort, field: str, values: Collection[str]) -> Iterator[Mapping[str, Any]]:
     """Yield questions for documents of a sort with one of these values, each of a bounded size."""
     ordered = sorted(values)
-    for start in range(0, len(ordered), _MOST_TERMS):
-        terms = {"terms": {field: ordered[start : start + _MOST_TERMS]}}
+    for start in range(0, len(ordered), _MAX_TERMS):
+        terms = {"terms": {field: ordered[start : start + _MAX_TERMS]}}
         yield {"bool": {"filter": [{"term": {"sort": sort}}, terms]}}
 
 
@@ -161,7 +161,7 @@ def _found(
     """
     after: list[Any] | None = None
     while questions:
-        with connection.border():
+        with connection.translating():
             try:
                 hits = connection.patiently(partial(_page, alias=alias, questions=questions, after=after))
             except NotFoundError as error:
@@ -169,7 +169,7 @@ def _found(
                     f"the alias {alias} is gone; try again, and if it stays so run `archive reindex`"
                 ) from error
         yield from hits
-        if len(hits) < _FOUND_AT_ONCE:
+        if len(hits) < _PAGE_SIZE:
             return
         after = hits[-1]["sort"]
 
@@ -182,7 +182,7 @@ def _page(
         query={"bool": {"should": questions}},
         sort=[{"key": "asc"}],
         search_after=after,
-        size=_FOUND_AT_ONCE,
+        size=_PAGE_SIZE,
         version=True,
         track_total_hits=False,
         allow_partial_search_results=False,

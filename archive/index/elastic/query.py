@@ -15,13 +15,13 @@ SCHEMA_VERSION: Final = 1
 
 _SORTED: Final = frozenset({"id", "by_date", *FACETS})
 _NAMES: Final = ("agency_", "holder_")  # asked for word by word and never scored
-_LONGEST_VALUE: Final = 8_000  # characters; Lucene refuses a document whose value has more than 32,766 bytes
+_MAX_VALUE: Final = 8_000  # characters; Lucene refuses a document whose value has more than 32,766 bytes
 _FACET_VALUES: Final = 50
 _FACET_VALUES_OF_A_SHARD: Final = 500  # each shard tells its own most frequent ones: enough to add them up rightly
 
 # A word that no text has. When the shards add up how rare words are, one that holds no word of a phrase leaves out its
 # documents; one that is asked for this word as well counts them.
-_NOWHERE: Final = f"{FILLER}{FILLER}"
+_UNMATCHABLE_TOKEN: Final = f"{FILLER}{FILLER}"
 
 _EVERYTHING: Final[dict[str, Any]] = {"match_all": {}}
 
@@ -49,7 +49,7 @@ def build_query(plan: Plan) -> dict[str, Any]:
             "must_not": [_choice(choice) for choice in plan.must_not],
             "should": [
                 *(_points(_choice(bonus.choice), bonus.points) for bonus in plan.bonuses),
-                *({"term": {field: _NOWHERE}} for field in _phrase_fields(scored)),
+                *({"term": {field: _UNMATCHABLE_TOKEN}} for field in _phrase_fields(scored)),
             ],
             "minimum_should_match": 0,
         }
@@ -79,7 +79,7 @@ def _text(name: str) -> dict[str, Any]:
 
 
 def _value(name: str) -> dict[str, Any]:
-    kind = {"type": "keyword", "ignore_above": _LONGEST_VALUE}
+    kind = {"type": "keyword", "ignore_above": _MAX_VALUE}
     return kind if name in _SORTED else {**kind, "doc_values": False}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 _FIRST_PAUSE: Final = 0.2  # seconds: a busy queue has moved on by then
-_LONGEST_PAUSE: Final = 5.0
+_MAX_PAUSE: Final = 5.0
 _SPREAD: Final = 0.5  # imports that were refused together shall not come back together
 
 
@@ -23,4 +23,4 @@ def pauses(retries: int, seconds: float) -> Iterator[float]:
         if time.monotonic() >= end:
             return
         yield pause * (1 + _SPREAD * random.random())  # noqa: S311 - spreads load, keeps no secret
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        pause = min(pause * 2, _MAX_PAUSE)

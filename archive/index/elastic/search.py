@@ -9,14 +9,14 @@ from typing import Any, Final
 from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
 
 from archive.errors import BadQuery, IndexUnavailable
-from archive.index.chunks import groups
-from archive.index.cursor import check_limit, damaged, read_place, write_cursor
-from archive.index.elastic.address import ElasticPlace
+from archive.index.batched import batched
+from archive.index.cursor import check_limit, damaged, read_position, write_cursor
+from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.generations import ElasticGenerations
 from archive.index.elastic.health import health_checks
-from archive.index.elastic.lookup import looked_up
+from archive.index.elastic.multi_get import multi_get
 from archive.index.elastic.query import build_query, facets, order, shape
 from archive.index.fields import FACETS, document
 from archive.index.ranking import plan
@@ -24,10 +24,12 @@ from archive.index.resumable import Missing
 from archive.model.diagnosis import HealthCheck
 from archive.model.search import Hit, Hits, IndexEntry, Query
 
-_LOOKUP: Final = 1_000  # versions asked for at once
-_KEPT: Final = "5m"  # how long a person may look at one page of hits before asking for the next
+_LOOKUP_SIZE: Final = 1_000  # versions asked for at once
+_KEEP_ALIVE: Final = "5m"  # how long a person may look at one page of hits before asking for the next
 _NOT_FOUND: Final = 404
-_TRIES: Final = 3  # a rebuild may end between reading the name of an index and opening it; twice in a row is no chance
+_MAX_ATTEMPTS: Final = (
+    3  # a rebuild may end between reading the name of an index and opening it; twice in a row is no chance
+)
 _WANTED: Final = (
     "pit_id,hits.total.value,hits.hits._id,hits.hits._version,hits.hits._score,hits.hits.sort,aggregations.*.buckets"
 )
@@ -36,8 +38,8 @@ _WANTED: Final = (
 class ElasticIndex:
     """SearchIndex in Elasticsearch, for any number of readers and writers. May be pickled; opens nothing before use."""
 
-    def __init__(self, place: ElasticPlace) -> None:
-        self._connection = ElasticConnection(place)
+    def __init__(self, address: ElasticAddress) -> None:
+        self._connection = ElasticConnection(address)
         self._generations = ElasticGenerations(self._connection, shape())
 
     def put(self, entries: Iterable[IndexEntry]) -> None:
@@ -100,19 +102,19 @@ class ElasticIndex:
 
         def missing(versions: Mapping[str, int]) -> set[str]:
             held: dict[str, int] = {}
-            for ids in groups(versions, _LOOKUP):
+            for ids in batched(versions, _LOOKUP_SIZE):
                 held |= self._held(index, ids)
             return {id_ for id_, version in versions.items() if held.get(id_, -1) < version}
 
         return missing
 
     def _held(self, index: str, ids: list[str]) -> dict[str, int]:
-        documents = looked_up(self._connection, index, ids)
+        documents = multi_get(self._connection, index, ids)
         return {one["_id"]: int(one["_version"]) for one in documents if "_version" in one}
 
     def _read(self, query: Query) -> tuple[str, list[Any]] | None:
         """Return the point in time and the keys of the last hit that a cursor holds. Raises BadQuery."""
-        place = read_place(query)
+        place = read_position(query)
         if place is None and query.cursor is None:
             return None
         match place:
@@ -126,7 +128,7 @@ class ElasticIndex:
 
     def _open(self) -> str | None:
         """Return a point in time of the index that serves, None on a fresh archive."""
-        for _ in range(_TRIES):
+        for _ in range(_MAX_ATTEMPTS):
             index = self._generations.serving()
             if index is None:
                 return None
@@ -137,7 +139,7 @@ class ElasticIndex:
 
     def _point_in_time(self, index: str) -> str | None:
         def open_it(client: Elasticsearch) -> Any:
-            return client.options(ignore_status=_NOT_FOUND).open_point_in_time(index=index, keep_alive=_KEPT)
+            return client.options(ignore_status=_NOT_FOUND).open_point_in_time(index=index, keep_alive=_KEEP_ALIVE)
 
         opened = self._connection.call(open_it).get("id")
         return None if opened is None else str(opened)
@@ -148,7 +150,7 @@ class ElasticIndex:
 
         def ask(client: Elasticsearch) -> Any:
             return client.search(
-                pit={"id": opened, "keep_alive": _KEPT},
+                pit={"id": opened, "keep_alive": _KEEP_ALIVE},
                 query=build_query(planned),
                 sort=order(planned, query),
                 search_after=after,
@@ -162,7 +164,7 @@ class ElasticIndex:
                 filter_path=_WANTED,
             )
 
-        with self._connection.border():
+        with self._connection.translating():
             try:
                 return self._connection.patiently(ask)
             except (NotFoundError, BadRequestError) as error:

@@ -35,7 +35,7 @@ class SqlitePageTable:
         group = list(entries)
         if not group:
             return
-        with self._writing() as db, self._border():
+        with self._writing() as db, self._translating():
             held = _schema_of(db)
             if held is None:
                 _make_tables(db)
@@ -52,10 +52,10 @@ class SqlitePageTable:
         if self._is_damaged():
             self._remove()
         with self._writing() as db:
-            with self._border():
+            with self._translating():
                 _make_tables(db)
             for entry in entries:  # outside the border: what the giver raises is not ours to translate
-                with self._border():
+                with self._translating():
                     _insert(db, entry)
 
     def tally(self, query: CountQuery) -> list[Tally]:
@@ -64,7 +64,7 @@ class SqlitePageTable:
         For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
         """
         bounds = asdict(bounds_of(query))
-        with self._reading() as db, self._border():
+        with self._reading() as db, self._translating():
             rows = db.execute(sql.tally_question(query.by), bounds) if db else ()
             return [Tally(row[0], facts_of(row[1:8]), row[8]) for row in rows]
 
@@ -81,7 +81,7 @@ class SqlitePageTable:
 
     def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
         """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
-        with self._reading() as db, self._border():
+        with self._reading() as db, self._translating():
             if db is None:
                 return {*lines, *records}
             return {
@@ -95,10 +95,10 @@ class SqlitePageTable:
         with self._reading() as db:
             if db is None:
                 return
-            with self._border():
+            with self._translating():
                 rows = db.execute(question, bounds)
             while True:
-                with self._border():
+                with self._translating():
                     row = rows.fetchone()
                 if row is None:
                     return
@@ -111,10 +111,10 @@ class SqlitePageTable:
         if not self._path.exists():
             yield None
             return
-        with self._border():
+        with self._translating():
             db = self._connect()
         with closing(db):
-            with self._border():
+            with self._translating():
                 held = _schema_of(db)
             if held not in (None, sql.SCHEMA_VERSION):
                 raise self._other_schema()
@@ -123,17 +123,17 @@ class SqlitePageTable:
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Give a connection inside one transaction, committed when the block ends well."""
-        with self._border():
+        with self._translating():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take over its mode
             db = self._connect()
         with closing(db):
-            with self._border():
+            with self._translating():
                 db.execute("PRAGMA journal_mode = WAL")  # readers go on beside the writer
                 db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
-                with self._border():
+                with self._translating():
                     db.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # a failed commit may have rolled back by itself
@@ -159,12 +159,12 @@ class SqlitePageTable:
             return _primary_code(error) in _DAMAGED
 
     def _remove(self) -> None:
-        with self._border():
+        with self._translating():
             for suffix in ("", "-wal", "-shm"):
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
-    def _border(self) -> Iterator[None]:
+    def _translating(self) -> Iterator[None]:
         """Translate what SQLite and the file system raise."""
         try:
             yield

@@ -10,7 +10,7 @@ from typing import Final
 import tantivy
 
 from archive.errors import IndexUnavailable
-from archive.index.chunks import groups
+from archive.index.batched import batched
 from archive.index.cursor import check_limit, read_cursor, write_cursor
 from archive.index.embedded.generations import Generations
 from archive.index.embedded.hits import by_field, by_score, facets, identified
@@ -20,10 +20,10 @@ from archive.index.ranking import Plan, plan
 from archive.model.search import Hit, Hits, IndexEntry, Query, Sort
 
 _HEAP_BYTES: Final = 30_000_000  # the writer's memory before it spills a segment; tantivy refuses less than 15 MB
-_LOOKUP: Final = 500  # versions asked for at once
+_LOOKUP_SIZE: Final = 500  # versions asked for at once
 _REBUILD_GROUP: Final = 2_000  # entries a commit while rebuilding,
 _REBUILD_TEXT: Final = 20_000_000  # or characters: bounds what is in memory, whatever the scans are
-_REOPENINGS: Final = 3  # a rebuild may finish between reading its name and opening it; twice in a row is no chance
+_MAX_REOPENINGS: Final = 3  # a rebuild may finish between reading its name and opening it; twice in a row is no chance
 
 
 class EmbeddedIndex:
@@ -73,7 +73,7 @@ class EmbeddedIndex:
         searcher = self._searcher()
         if searcher is None:
             return Hits(0, (), facets=dict.fromkeys(FACETS, ()))
-        with self._border():
+        with self._translating():
             planned = plan(query)
             asked = build_query(self._schema, planned)
             total, hits = self._hits(searcher, asked, planned, query, start)
@@ -91,26 +91,26 @@ class EmbeddedIndex:
         if searcher is None:
             return set(versions)
         held: dict[str, int] = {}
-        for ids in groups(versions, _LOOKUP):
+        for ids in batched(versions, _LOOKUP_SIZE):
             held |= self._held(searcher, ids)
         return {id_ for id_, version in versions.items() if held.get(id_, -1) < version}
 
     def _write(self, index: tantivy.Index, groups: Iterable[list[IndexEntry]]) -> None:
         """Write each group in a commit of its own."""
-        with self._border():
+        with self._translating():
             writer = index.writer(_HEAP_BYTES, 1)
         try:
             for group in groups:
-                with self._border():
+                with self._translating():
                     index.reload()
                     self._add(writer, index.searcher(), group)
                     writer.commit()
         except BaseException:
-            with self._border():
+            with self._translating():
                 writer.rollback()
             raise
         finally:
-            with self._border():
+            with self._translating():
                 writer.wait_merging_threads()  # lets go of the lock and leaves no thread behind
 
     def _add(self, writer: tantivy.IndexWriter, searcher: tantivy.Searcher, group: list[IndexEntry]) -> None:
@@ -118,7 +118,7 @@ class EmbeddedIndex:
         for entry in group:
             if entry.id not in newest or newest[entry.id].version <= entry.version:
                 newest[entry.id] = entry
-        for ids in groups(newest, _LOOKUP):
+        for ids in batched(newest, _LOOKUP_SIZE):
             held = self._held(searcher, ids)
             for id_ in ids:
                 if held.get(id_, -1) <= newest[id_].version:
@@ -127,7 +127,7 @@ class EmbeddedIndex:
                     writer.add_document(tantivy.Document.from_dict(document(newest[id_]), self._schema))
 
     def _held(self, searcher: tantivy.Searcher, ids: list[str]) -> dict[str, int]:
-        with self._border():
+        with self._translating():
             wanted = tantivy.Query.term_set_query(self._schema, "id", ids)
             found = searcher.search(wanted, limit=len(ids)).hits
             return {id_: version for _, id_, version in identified(searcher, found)}
@@ -147,37 +147,37 @@ class EmbeddedIndex:
 
     def _searcher(self) -> tantivy.Searcher | None:
         """Return a searcher over the last commit, None on a fresh archive."""
-        for attempt in range(1, _REOPENINGS + 1):
+        for attempt in range(1, _MAX_REOPENINGS + 1):
             path = self._generations.current()
             if path is None:
                 return None
             try:
-                with self._border():
+                with self._translating():
                     index = self._open(path)
                     index.reload()
                     return index.searcher()
             except IndexUnavailable:
                 self._opened = None
-                if attempt == _REOPENINGS or self._generations.current() == path:
+                if attempt == _MAX_REOPENINGS or self._generations.current() == path:
                     raise
         return None
 
     def _create(self, path: Path) -> tantivy.Index:
-        with self._border():
+        with self._translating():
             index = tantivy.Index(self._schema, path=str(path))
             index.config_reader("manual", 0)
         return index
 
     def _open(self, path: Path) -> tantivy.Index:
         if self._opened is None or self._opened[0] != path:
-            with self._border():
+            with self._translating():
                 index = tantivy.Index.open(str(path))
                 index.config_reader("manual", 0)  # we reload ourselves; a watcher would poll the disk from a thread
             self._opened = (path, index)
         return self._opened[1]
 
     @contextmanager
-    def _border(self) -> Iterator[None]:
+    def _translating(self) -> Iterator[None]:
         """Translate what tantivy raises: ValueError for everything, and panics on damaged files."""
         try:
             yield

@@ -22,10 +22,10 @@ from archive.services.audit.counting import by_line
 from archive.services.derived.missing import chunks
 from archive.services.disk_list import DiskList
 from archive.services.gaps import Gaps, batches_by_id
-from archive.store.absence import is_withheld
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey, batch_id
-from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
+from archive.store.withheld import is_withheld
 from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut, Workers
 from archive.work.watchdog import paused
 
@@ -77,7 +77,7 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
     try:
         with paused():
             line = vault.line(batch, line_id)
-    except NOT_WHOLE as error:
+    except INTEGRITY_ERRORS as error:
         return Measured(None, trouble=str(error))
     if sha256 is None:
         return Measured(line)
@@ -88,7 +88,7 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
             return Measured(line, measure(copy, sha256[:12]))  # type: ignore[arg-type]  # a spooled file reads and seeks
         except ObjectMissing as error:
             return Measured(line, trouble=_LEFT_OUT if _is_left_out(vault, line) else str(error))
-        except (*NOT_WHOLE, InputRejected) as error:
+        except (*INTEGRITY_ERRORS, InputRejected) as error:
             return Measured(line, trouble=str(error))
 
 
@@ -191,7 +191,7 @@ class Recounting:
     def _line(self, batch: str, line_id: str) -> LedgerLine | None:
         try:
             return self._vault.line(batch, line_id)
-        except NOT_WHOLE:  # `archive verify` says what is wrong with it
+        except INTEGRITY_ERRORS:  # `archive verify` says what is wrong with it
             return None
 
 

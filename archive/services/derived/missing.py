@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
-from archive.index.chunks import groups
+from archive.index.batched import batched
 from archive.model.ledger import ScanOutcome
 from archive.services.gaps import Gaps
 from archive.store.keys import ChainKey
@@ -29,7 +29,7 @@ def missing_versions(
 
 def chunks(items: Iterable[ChainKey]) -> Iterator[list[ChainKey]]:
     """Return the items in lists of a size that may be asked for at once."""
-    return groups(items, _CHUNK)
+    return batched(items, _CHUNK)
 
 
 def lost_record(record: str | None, outcome: ScanOutcome, vault: Vault) -> ChainKey | None:

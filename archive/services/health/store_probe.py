@@ -11,7 +11,7 @@ from io import BytesIO
 
 from archive.errors import AlreadyStored, ArchiveError, SettingsError, StoreUnavailable
 from archive.model.diagnosis import HealthCheck
-from archive.store.api import Destroying, ObjectStore, Trying
+from archive.store.api import Destroying, ObjectStore, ProbeRemoval
 from archive.store.keys import PROBES
 
 _RACERS = 24
@@ -153,8 +153,8 @@ class StoreProbe:
             with suppress(SettingsError):
                 self._store.destroy(keys)
                 return True
-        if isinstance(self._store, Trying):
-            self._store.take_back(keys)
+        if isinstance(self._store, ProbeRemoval):
+            self._store.remove_probes(keys)
             return True
         return False
 

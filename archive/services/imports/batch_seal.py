@@ -9,9 +9,9 @@ from types import TracebackType
 from archive.concurrency.ordered import map_ordered
 from archive.model.ledger import Batch, BatchSeal, LedgerLine
 from archive.store import keys
+from archive.store.integrity import INTEGRITY_ERRORS, read_whole
 from archive.store.keys import ChainKey
 from archive.store.seals.seal_list import Mark, SealedVersion, SealListDraft, batch_name, read_list
-from archive.store.soundness import NOT_WHOLE, read_whole
 from archive.store.vault import Vault
 
 
@@ -108,7 +108,7 @@ class BatchSealer:
     def _held(self, sealed: SealedVersion) -> tuple[SealedVersion, bool]:
         try:
             return sealed, keys.digest_of(read_whole(self._vault.store, sealed.entry.key)) == sealed.digest
-        except NOT_WHOLE:
+        except INTEGRITY_ERRORS:
             return sealed, False
 
     def _record(self, record: str) -> SealedVersion | None:

@@ -14,10 +14,10 @@ from archive.model.results import Actor
 from archive.services.gaps import Gaps, batches_by_id
 from archive.services.imports.batch_seal import BatchSealDraft, BatchSealer, SealDifference
 from archive.store import keys
-from archive.store.chains import TRIES, refused_unseen
+from archive.store.chains import MAX_ATTEMPTS, refused_unseen
 from archive.store.format.canonical_json import decode, encode_typed
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
-from archive.store.soundness import NOT_WHOLE
 from archive.store.vault import Vault
 from archive.text.vietnamese import is_line, nfc
 
@@ -62,11 +62,11 @@ class Batches:
             raise RequestRefused("a batch name is one line of 1 to 200 characters; give another with --batch")
         batch_id = keys.batch_id(name)
         given = Counter(keys.path_id(batch_id, path) for path in paths)
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             before = self._vault.batch(batch_id)
             wanted = self._continued(before, batch_id, name, about, given, retry)
             if wanted == before:
-                self._vault.settle(wanted)
+                self._vault.make_durable(wanted)
                 return wanted
             with suppress(VersionConflict):  # another run opened or continued it: look again
                 return self._vault.append_batch(wanted)
@@ -80,7 +80,7 @@ class Batches:
         batch = self.named(name)
         if batch.closed:
             return self._sums(batch)
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             counted = _LineCounter()
             with self._sealer.draft(batch, counted.add) as draft:
                 sums = counted.sums(batch, self._vault)
@@ -257,7 +257,7 @@ def paths_given(batch: Batch, vault: Vault, gaps: Gaps | None = None) -> Counter
     for digest in batch.given:
         try:
             given |= Counter(decode(vault.fetch(digest), "given")["paths"])
-        except NOT_WHOLE as error:
+        except INTEGRITY_ERRORS as error:
             if gaps is None:
                 raise
             gaps.note(keys.content_key(digest), error)

@@ -13,13 +13,13 @@ from typing import IO
 from archive.concurrency.ordered import map_ordered
 from archive.concurrency.unordered import map_unordered
 from archive.errors import AlreadyStored, ObjectCorrupt, ObjectUnreadable, RequestRefused
-from archive.store.absence import NOTHING_ABSENT, Absent, absent
 from archive.store.api import ObjectStore
 from archive.store.hashing import Checked
-from archive.store.soundness import NOT_WHOLE, OTHER_DIGEST, digest_in, judge, look_through, read_whole
+from archive.store.integrity import INTEGRITY_ERRORS, OTHER_DIGEST, digest_in, read_whole, validate, verify_object
 from archive.store.spaces import newer_keys
 from archive.store.verify.check import Finding
-from archive.store.verify.references import named_by
+from archive.store.verify.references import references_of
+from archive.store.withheld import NOTHING_WITHHELD, WithheldObjects, withheld_objects
 
 _SINGLE = ("content", "readings", "feed")  # what is no chain, in the order of copying
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
@@ -79,7 +79,7 @@ class Copying:
     def __init__(self, source: ObjectStore, target: ObjectStore) -> None:
         self._source = source
         self._target = target
-        self._withheld = NOTHING_ABSENT
+        self._withheld = NOTHING_WITHHELD
         self._known: set[str] = set()  # batches of the copy: each is named by all its lines
 
     def run(self, check: bool = False) -> Iterator[Finding | Copied]:
@@ -95,7 +95,7 @@ class Copying:
         what is not here is copied, and said: the copy is as torn as the original.
         """
         refuse_another_archive(self._source, self._target)
-        withheld = self._withheld = absent(self._source)
+        withheld = self._withheld = withheld_objects(self._source)
         sum_ = Copied()
         with ExitStack() as lists:
             newer = lists.enter_context(_written(self._newer()))
@@ -123,7 +123,9 @@ class Copying:
         yield from ((key, key in there) for key in newer_keys(self._source))
 
     @staticmethod
-    def _single(keys: Iterable[tuple[str, bool]], check: bool, withheld: Absent = NOTHING_ABSENT) -> Iterator[_CopyJob]:
+    def _single(
+        keys: Iterable[tuple[str, bool]], check: bool, withheld: WithheldObjects = NOTHING_WITHHELD
+    ) -> Iterator[_CopyJob]:
         """Yield an errand for each object: they do not depend on each other."""
         passed = Copied()
         for key, there in keys:
@@ -173,7 +175,7 @@ class Copying:
 
     def _torn(self, key: str) -> Iterator[Finding]:
         """Yield what a version names and neither store has: the original was copied while it grew."""
-        for named in named_by(key, read_whole(self._target, key)):
+        for named in references_of(key, read_whole(self._target, key)):
             if named.key in self._known or self._withheld.holds(named.key):
                 continue
             if not (_has(self._target, named.key) or _has(self._source, named.key)):  # damage was said at its place
@@ -190,7 +192,7 @@ class Copying:
             return len(data)
         try:
             digest, stream = digest_in(key), self._source.read(key)
-        except NOT_WHOLE as error:
+        except INTEGRITY_ERRORS as error:
             raise _LeftOutError(str(error)) from error
         with stream:
             counted = _Counted(Checked(stream, digest))
@@ -206,9 +208,9 @@ class Copying:
         """Look into an object that both have. What has a digest in its key needs no second look at the original."""
         there = Copied(there=1, checked=1)
         try:
-            look_through(self._target, key)
+            verify_object(self._target, key)
             same = key.startswith("content/") or _sound(self._source, key) == read_whole(self._target, key)
-        except NOT_WHOLE as error:
+        except INTEGRITY_ERRORS as error:
             message = f"the copy of it is not whole: {error}"
             return _Result(replace(there, damaged=1), (Finding("copy_damaged", key, message, key),))
         except _LeftOutError as error:
@@ -275,8 +277,8 @@ def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) 
         if pair[0] == pair[1]:
             return False
         for data in pair:
-            judge(key, data)
-    except NOT_WHOLE:
+            validate(key, data)
+    except INTEGRITY_ERRORS:
         return False  # damage is found and said where each object is looked at
     return True
 
@@ -284,8 +286,8 @@ def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) 
 def _sound(store: ObjectStore, key: str) -> bytes:
     try:
         data = read_whole(store, key)
-        judge(key, data)
-    except NOT_WHOLE as error:
+        validate(key, data)
+    except INTEGRITY_ERRORS as error:
         raise _LeftOutError(str(error)) from error
     return data
 

@@ -16,12 +16,12 @@ from archive.errors import (
     SettingsError,
 )
 from archive.services.preservation.copy import compared, refuse_another_archive
-from archive.store.api import Mending, ObjectStore
+from archive.store.api import ObjectStore, Repairing
 from archive.store.hashing import Checked
+from archive.store.integrity import INTEGRITY_ERRORS, digest_in, previous_in, read_whole, validate, verify_object
 from archive.store.keys import Announcement, ChainKey, announcement, digest_of, known_chain_key, parse_chain_key
-from archive.store.soundness import NOT_WHOLE, digest_in, judge, look_through, previous_in, read_whole
 from archive.store.verify.check import Finding
-from archive.store.verify.references import Named, named_by
+from archive.store.verify.references import Reference, references_of
 
 # Content first, then what names it; within a space by key, so that a version comes after the one before.
 _ORDER = {"content": 0, "readings": 1, "feed": 2, "batches": 3, "records": 4, "ledger": 5, "seals": 6}
@@ -74,8 +74,8 @@ class Repair:
         known = list(findings)
         for finding in known:
             if finding.lacks is not None:
-                self._want(Named(finding.lacks, finding.digest))
-                self._want(Named(finding.key))  # of two versions that do not fit, either may be the altered one
+                self._want(Reference(finding.lacks, finding.digest))
+                self._want(Reference(finding.key))  # of two versions that do not fit, either may be the altered one
         settled = set()
         for result in self._settle_all():
             settled.add(result.key)
@@ -92,7 +92,7 @@ class Repair:
         data = self._version(said.entry)
         return data is not None and digest_of(data) == said.digest
 
-    def _want(self, named: Named) -> None:
+    def _want(self, named: Reference) -> None:
         if named.digest is not None:
             self._digests[named.key] = named.digest
         for key in self._with_versions(named.key):
@@ -141,14 +141,14 @@ class Repair:
         try:
             self._restore(key)
         except SettingsError as error:
-            if not isinstance(self._ours, Mending):
+            if not isinstance(self._ours, Repairing):
                 raise
             return Repaired(key, False, str(error))  # locked, or these credentials may not: the next one may be free
         complaint = self._complaint(self._ours, key)
         if complaint is not None:
             return Repaired(key, False, f"it was written anew, and still: {complaint}")
         if key.split("/", 1)[0] in _CHAINS:
-            for named in named_by(key, read_whole(self._ours, key)):
+            for named in references_of(key, read_whole(self._ours, key)):
                 self._want(named)
         return Repaired(key, True)
 
@@ -160,15 +160,15 @@ class Repair:
                 data = Checked(stream, digest_in(key))
             else:
                 whole = stream.read()
-                judge(key, whole)
+                validate(key, whole)
                 data = BytesIO(whole)  # type: ignore[assignment]  # both have the read() that a store uses
             if lost:
                 try:
                     self._ours.create(key, data)  # type: ignore[arg-type]  # read() is all that create uses
                 except AlreadyStored:
                     return  # someone else restored it: it is looked at again
-            elif isinstance(self._ours, Mending):
-                self._ours.mend(key, data)  # type: ignore[arg-type]  # read() is all that mend uses
+            elif isinstance(self._ours, Repairing):
+                self._ours.repair(key, data)  # type: ignore[arg-type]  # read() is all that mend uses
             else:
                 raise SettingsError(
                     f"{key} is damaged, and this store cannot put whole bytes in its place; copy the archive from the "
@@ -179,10 +179,10 @@ class Repair:
         """Return what is wrong with an object of ``store`` in its place in our vault, None when nothing is."""
         try:
             if key.startswith("content/"):
-                look_through(store, key)
+                verify_object(store, key)
                 return None
             data = read_whole(store, key)
-            judge(key, data)
+            validate(key, data)
         except ObjectMissing:
             return "it is not there"
         except (ObjectCorrupt, ObjectUnreadable) as error:
@@ -208,7 +208,7 @@ class Repair:
         """Return a version of ours, None when it is not there or not whole."""
         try:
             data = read_whole(self._ours, entry.key)
-            judge(entry.key, data)
-        except NOT_WHOLE:
+            validate(entry.key, data)
+        except INTEGRITY_ERRORS:
             return None
         return data

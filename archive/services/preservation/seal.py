@@ -12,13 +12,13 @@ from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused, Version
 from archive.model.results import Actor
 from archive.model.seals import Seal
 from archive.store import keys
-from archive.store.chains import TRIES, refused_unseen
+from archive.store.chains import MAX_ATTEMPTS, refused_unseen
+from archive.store.integrity import read_whole, validate
 from archive.store.keys import Announcement, ChainKey
 from archive.store.seals.chain import Seals
 from archive.store.seals.seal_list import Mark, SealedVersion, SealListDraft, SealRoot, day_name, read_list
-from archive.store.soundness import judge, read_whole
 from archive.store.vault import Vault
-from archive.store.verify.spool import Spool, packed, unpacked
+from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, unpack_chain
 
 _DAY = timedelta(days=1)
 _SETTLED = timedelta(hours=1)  # after midnight: what was announced before it is written by then, or never will be
@@ -87,16 +87,16 @@ class Sealing:
                 "the archive has seals already, and adoption comes before the first of them; `archive verify` names "
                 "each version that nothing announced: look who wrote it, or restore it from a copy"
             )
-        with Spool() as spool, SealListDraft(day_name(None)) as draft:
+        with ScratchDatabase() as spool, SealListDraft(day_name(None)) as draft:
             for said in map(keys.announcement, self._vault.store.keys("feed/")):
                 if said is not None and said.digest is not None:
-                    spool.add("announced", packed(said.entry), said.entry.version, bytes.fromhex(said.digest))
+                    spool.add("announced", pack_chain(said.entry), said.entry.version, bytes.fromhex(said.digest))
             entries = (entry for space in _CHAINS for entry in self._vault.chain_keys(space))
             for entry, digest in map_ordered(entries, self._judged):
-                spool.add("head", packed(entry), entry.version, bytes.fromhex(digest), None)
+                spool.add("head", pack_chain(entry), entry.version, bytes.fromhex(digest), None)
             spool.index()
             for chain, version, digest_ in spool.ask(_WITHOUT_WITNESS):
-                draft.add(SealedVersion(Mark.ADOPTED, unpacked(chain, version), digest_.hex()))
+                draft.add(SealedVersion(Mark.ADOPTED, unpack_chain(chain, version), digest_.hex()))
             return Sealed(self._append(None, draft), True, None) if draft.count else None
 
     def check(self, root: str, day: date | None = None) -> RootChecked:
@@ -135,7 +135,7 @@ class Sealing:
 
     def _append(self, day: date | None, draft: SealListDraft) -> Seal:
         content = draft.keep(self._vault)
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             seals = list(self._seals.all())
             last = seals[-1] if seals else None
             seal = Seal(
@@ -207,7 +207,7 @@ class Sealing:
     def _judged(self, entry: ChainKey) -> tuple[ChainKey, str]:
         data = read_whole(self._vault.store, entry.key)
         try:
-            judge(entry.key, data)
+            validate(entry.key, data)
         except ObjectCorrupt as error:
             raise ObjectCorrupt(f"{entry.key} is damaged, and is not adopted so: {error}") from error
         return entry, keys.digest_of(data)

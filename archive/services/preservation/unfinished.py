@@ -11,8 +11,8 @@ from archive.services.gaps import Gaps, batches_by_id
 from archive.services.imports.batches import paths_given
 from archive.store import keys
 from archive.store.format import codec
+from archive.store.integrity import read_decoded
 from archive.store.keys import ChainKey
-from archive.store.soundness import decoded
 from archive.store.vault import Vault
 
 _CLOCKS_APART = timedelta(days=1)  # machines of one archive agree on the day, or nearly
@@ -65,5 +65,7 @@ class UnfinishedScans:
         """Return the line that a record of this batch came with; None when it was announced and never written."""
         if next(self._vault.store.keys(entry.key), None) is None:
             return None
-        head = self._gaps.attempt(entry.key, lambda: decoded(self._vault.store, entry.key, codec.decode_record_head))
+        head = self._gaps.attempt(
+            entry.key, lambda: read_decoded(self._vault.store, entry.key, codec.decode_record_head)
+        )
         return str(head["line"]) if head is not None and head["batch"] == batch.id else None

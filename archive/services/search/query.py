@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from archive.errors import BadQuery
-from archive.index.ranking import MOST_TOKENS
+from archive.index.ranking import MAX_TOKENS
 from archive.model.search import Clause, Query, Sort
 from archive.rules.fields.dates import span
 from archive.rules.fields.numbers import FoundNumber, find_numbers
@@ -65,8 +65,8 @@ def _clauses(text: str) -> tuple[Clause, ...]:
     clauses = tuple(dict.fromkeys(_parsed(text)))
     if text.strip() and not clauses:
         raise BadQuery("there is no letter or digit to search for; give a word, a phrase or a number")
-    if sum(len(clause.folded) for clause in clauses) > MOST_TOKENS:
-        raise BadQuery(f"a search takes at most {MOST_TOKENS} words; leave some out")
+    if sum(len(clause.folded) for clause in clauses) > MAX_TOKENS:
+        raise BadQuery(f"a search takes at most {MAX_TOKENS} words; leave some out")
     return clauses
 
 

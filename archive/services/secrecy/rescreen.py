@@ -20,7 +20,7 @@ from archive.pipeline.screen import TIMED_OUT, WORKER_LOST, is_screened, not_scr
 from archive.services.imports.batches import Batches
 from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.services.secrecy.withhold import Action, Withholding
-from archive.store.soundness import NOT_WHOLE
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Failed, Task, TimedOut, Workers
 
@@ -119,7 +119,7 @@ class Rescreening:
         try:
             record = self._vault.head(record_id)
             return (record, self._line(record)) if record is not None else None
-        except NOT_WHOLE:
+        except INTEGRITY_ERRORS:
             self._damaged.append(Rescreened(record_id, "", Verdict.NOT_SCREENED, causes=(RECORD_DAMAGED,)))
             return None
 

@@ -14,12 +14,12 @@ from typing import BinaryIO
 
 from archive.errors import AlreadyStored, ObjectMissing, ObjectUnreadable, SettingsError, StoreUnavailable
 from archive.store.api import STAGING, is_key
-from archive.store.streams import opened
+from archive.store.streams import open_translated
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 _CHUNK = 1 << 20
 _BAD_BLOCKS = {errno.EIO, errno.EBADMSG, errno.EUCLEAN}  # of this object: the disk, or a checksum of the file system
-_REMEMBERED = 10_000  # folders: some 3 MB; a province's vault has more, so that the oldest are looked at anew
+_MAX_DURABLE = 10_000  # folders: some 3 MB; a province's vault has more, so that the oldest are looked at anew
 _ABANDONED_SECONDS = 24 * 3600  # no single object takes a day to write: such a staging file is left by a crash
 
 
@@ -43,7 +43,7 @@ class FolderStore:
         target = self._path(key)
         with _translated(key, self.root):
             if target.exists():
-                self._settle(target)
+                self._sync(target)
                 raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
             with self._draft() as draft:
                 self._write(draft, data)
@@ -57,7 +57,7 @@ class FolderStore:
         """See ObjectStore."""
         with _translated(key, self.root):
             try:
-                return opened(self._path(key), lambda error: _unreadable(key, error))
+                return open_translated(self._path(key), lambda error: _unreadable(key, error))
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
                 raise ObjectMissing(f"object {key} is not in the store; run `archive verify`") from error
             except OSError as error:
@@ -76,13 +76,13 @@ class FolderStore:
         folder = self.root / base if base else self.root
         yield from _walk(folder, f"{base}/" if base else "", start, self.root)
 
-    def settle(self, key: str) -> None:
-        """See Settling. On disk: fsync the folders; the bytes were on it before they got their name."""
+    def sync(self, key: str) -> None:
+        """See Syncing. On disk: fsync the folders; the bytes were on it before they got their name."""
         with _translated(key, self.root):
-            self._settle(self._path(key))
+            self._sync(self._path(key))
 
-    def mend(self, key: str, data: BinaryIO) -> None:
-        """See Mending. On disk: write, fsync, rename over what was there, fsync the folder."""
+    def repair(self, key: str, data: BinaryIO) -> None:
+        """See Repairing. On disk: write, fsync, rename over what was there, fsync the folder."""
         target = self._path(key)
         with _translated(key, self.root), self._draft() as draft:
             self._write(draft, data)
@@ -150,7 +150,7 @@ class FolderStore:
                 ) from error
             raise
 
-    def _settle(self, target: Path) -> None:
+    def _sync(self, target: Path) -> None:
         self._folder(target.parent)
         _sync_folder(target.parent)
 
@@ -165,7 +165,7 @@ class FolderStore:
             with suppress(FileExistsError):
                 folder.mkdir(mode=0o700)
             _sync_folder(folder.parent)
-        if len(self._durable) >= _REMEMBERED:
+        if len(self._durable) >= _MAX_DURABLE:
             self._durable.clear()
         self._durable.add(folder)
 

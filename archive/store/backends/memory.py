@@ -42,8 +42,8 @@ class MemoryStore:
         """See ObjectStore."""
         yield from sorted(key for key in list(self.objects) if key.startswith(prefix))
 
-    def mend(self, key: str, data: BinaryIO) -> None:
-        """See Mending."""
+    def repair(self, key: str, data: BinaryIO) -> None:
+        """See Repairing."""
         draft = BytesIO()
         shutil.copyfileobj(data, draft)
         self.objects[key] = draft.getvalue()

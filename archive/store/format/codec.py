@@ -8,7 +8,7 @@ from typing import Any
 from archive.errors import ObjectCorrupt
 from archive.model.ledger import Batch, BatchSeal, LedgerLine, ScanOutcome
 from archive.model.results import Field, Part, Provenance, RecordState, ResultRecord
-from archive.store.format import pieces
+from archive.store.format import json_values
 from archive.store.format.canonical_json import decode, encode_typed
 
 # The head of a version stays for ever and names nobody. Its body is content of its own, which
@@ -27,8 +27,8 @@ def encode_record_body(record: ResultRecord, salt: str) -> bytes:
             "batch_name": record.batch_name,
             "reason": record.provenance.reason,
             "names": [part.name for part in record.parts],
-            "fields": {name: pieces.field(value) for name, value in record.fields.items()},
-            "problems": [pieces.problem(problem) for problem in record.problems],
+            "fields": {name: json_values.field(value) for name, value in record.fields.items()},
+            "problems": [json_values.problem(problem) for problem in record.problems],
         },
     )
 
@@ -48,7 +48,7 @@ def encode_record(record: ResultRecord, body: str | None) -> bytes:
             "line": made.line,
             "at": made.at,
             "action": made.action,
-            "actor": pieces.plain(made.actor),
+            "actor": json_values.as_json(made.actor),
             "software": made.software,
             "body": body,
             "parts": [_part(part) for part in record.parts],
@@ -86,9 +86,9 @@ def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
             batch_name=inner["batch_name"] if inner else "",
             parts=tuple(_read_part(part, name) for part, name in zip(head["parts"], names, strict=True)),
             fields=_read_fields(inner, head["at"]) if inner else {},
-            problems=tuple(pieces.read_problem(problem) for problem in inner["problems"]) if inner else (),
+            problems=tuple(json_values.read_problem(problem) for problem in inner["problems"]) if inner else (),
             provenance=Provenance(
-                actor=pieces.read_actor(head["actor"]),
+                actor=json_values.read_actor(head["actor"]),
                 at=head["at"],
                 action=head["action"],
                 line=head["line"],
@@ -118,11 +118,11 @@ def encode_line_body(line: LedgerLine, salt: str) -> bytes:
 
 def encode_line(line: LedgerLine, body: str | None) -> bytes:
     """Return the head of a ledger line version; ``body`` is None for a quarantined scan."""
-    value = {name: one for name, one in pieces.plain(line).items() if name not in (*_LINE_BODY, "digest")}
-    value["pages"] = [pieces.page(page) for page in line.pages]
-    value["actor"] = pieces.plain(line.actor)
-    value["unscreened_by"] = pieces.settlement(line.unscreened_by)
-    value["cleared_by"] = pieces.settlement(line.cleared_by)
+    value = {name: one for name, one in json_values.as_json(line).items() if name not in (*_LINE_BODY, "digest")}
+    value["pages"] = [json_values.page(page) for page in line.pages]
+    value["actor"] = json_values.as_json(line.actor)
+    value["unscreened_by"] = json_values.settlement(line.unscreened_by)
+    value["cleared_by"] = json_values.settlement(line.cleared_by)
     return encode_typed("line", {"body": body, **value})
 
 
@@ -135,12 +135,14 @@ def decode_line(head: dict[str, Any], body: bytes | None) -> LedgerLine:
     """Return the ledger line of a head and its body. Raises ObjectCorrupt."""
     inner = decode(body, "line-body") if body is not None else {}
     try:
-        values = {name: one for name, one in pieces.known(LedgerLine, head).items() if name not in _LINE_BODY}
+        values = {
+            name: one for name, one in json_values.known_members(LedgerLine, head).items() if name not in _LINE_BODY
+        }
         values["outcome"] = ScanOutcome(values["outcome"])
-        values["pages"] = tuple(pieces.read_page(page) for page in values["pages"])
-        values["actor"] = pieces.read_actor(values["actor"])
-        values["unscreened_by"] = pieces.read_settlement(values.get("unscreened_by"))
-        values["cleared_by"] = pieces.read_settlement(values.get("cleared_by"))
+        values["pages"] = tuple(json_values.read_page(page) for page in values["pages"])
+        values["actor"] = json_values.read_actor(values["actor"])
+        values["unscreened_by"] = json_values.read_settlement(values.get("unscreened_by"))
+        values["cleared_by"] = json_values.read_settlement(values.get("cleared_by"))
         values["digest"] = None
         return LedgerLine(**values, **{name: inner.get(name) for name in _LINE_BODY})  # type: ignore[arg-type]  # values of JSON
     except (KeyError, TypeError, ValueError) as error:
@@ -149,19 +151,21 @@ def decode_line(head: dict[str, Any], body: bytes | None) -> LedgerLine:
 
 def encode_batch(batch: Batch) -> bytes:
     """Return a batch version."""
-    value = {name: one for name, one in pieces.plain(batch).items() if name != "digest"}
-    value["actor"] = pieces.plain(batch.actor)
-    value["sealed"] = pieces.plain(batch.sealed) if batch.sealed is not None else None
+    value = {name: one for name, one in json_values.as_json(batch).items() if name != "digest"}
+    value["actor"] = json_values.as_json(batch.actor)
+    value["sealed"] = json_values.as_json(batch.sealed) if batch.sealed is not None else None
     return encode_typed("batch", value)
 
 
 def decode_batch(data: bytes) -> Batch:
     """Return the batch of ``data``. Raises ObjectCorrupt."""
-    values = pieces.known(Batch, decode(data, "batch"))
+    values = json_values.known_members(Batch, decode(data, "batch"))
     try:
         values["given"] = tuple(values["given"])
-        values["sealed"] = BatchSeal(**pieces.known(BatchSeal, values["sealed"])) if values.get("sealed") else None
-        values["actor"] = pieces.read_actor(values["actor"])
+        values["sealed"] = (
+            BatchSeal(**json_values.known_members(BatchSeal, values["sealed"])) if values.get("sealed") else None
+        )
+        values["actor"] = json_values.read_actor(values["actor"])
         values["digest"] = None
         return Batch(**values)
     except (KeyError, TypeError) as error:
@@ -170,15 +174,18 @@ def decode_batch(data: bytes) -> Batch:
 
 def _part(part: Part) -> dict[str, Any]:
     """Return a part as the head of a record holds it; its name lies in the body."""
-    return {**{name: one for name, one in pieces.plain(part).items() if name != "name"}, "pages": list(part.pages)}
+    return {
+        **{name: one for name, one in json_values.as_json(part).items() if name != "name"},
+        "pages": list(part.pages),
+    }
 
 
 def _read_part(value: dict[str, Any], name: str) -> Part:
-    return Part(**{**pieces.known(Part, value), "name": name, "pages": tuple(value["pages"])})
+    return Part(**{**json_values.known_members(Part, value), "name": name, "pages": tuple(value["pages"])})
 
 
 def _read_fields(body: dict[str, Any], at: str) -> dict[str, Field]:
-    fields = {name: pieces.read_field(value, at) for name, value in body["fields"].items()}
+    fields = {name: json_values.read_field(value, at) for name, value in body["fields"].items()}
     if body.get("kind") is not None and "kind" not in fields:  # format 1 kept the kind beside the fields
-        fields["kind"] = pieces.kind_of_format_1(body["kind"])
+        fields["kind"] = json_values.kind_of_format_1(body["kind"])
     return fields

@@ -13,7 +13,7 @@ from typing import Any
 from archive.errors import ObjectCorrupt
 from archive.model.pages import Alternative, Box, Line, PageEntry, PageText, Word
 from archive.model.results import Problem
-from archive.store.format import pieces
+from archive.store.format import json_values
 from archive.store.format.canonical_json import decode, encode, encode_typed
 
 # A 500-page scan's words would be 250,000 Python objects. So words travel packed from the worker
@@ -87,13 +87,13 @@ def _page_line(page: ReadPage) -> bytes:
     again was a third of the work of keeping a reading.
     """
     if page.packed is None:
-        return encode({"page": pieces.page(page.entry), "problems": _problems(page), "text": None})
-    head = encode({"page": pieces.page(page.entry), "problems": _problems(page)})
+        return encode({"page": json_values.page(page.entry), "problems": _problems(page), "text": None})
+    head = encode({"page": json_values.page(page.entry), "problems": _problems(page)})
     return head[:-2] + b',"text":' + zlib.decompress(page.packed)[:-1] + b"}\n"  # "text" sorts last
 
 
 def _problems(page: ReadPage) -> list[dict[str, Any]]:
-    return [pieces.problem(problem) for problem in page.problems]
+    return [json_values.problem(problem) for problem in page.problems]
 
 
 def _values(data: bytes) -> Iterator[dict[str, Any]]:
@@ -112,8 +112,8 @@ def _page(value: dict[str, Any]) -> ReadPage:
     try:
         text = value["text"]
         return ReadPage(
-            entry=pieces.read_page(value["page"]),
-            problems=tuple(pieces.read_problem(problem) for problem in value["problems"]),
+            entry=json_values.read_page(value["page"]),
+            problems=tuple(json_values.read_problem(problem) for problem in value["problems"]),
             packed=zlib.compress(encode(text), 1) if text is not None else None,
         )
     except (ValueError, KeyError, TypeError) as error:

@@ -11,10 +11,10 @@ from typing import Any
 from archive.errors import ObjectCorrupt
 from archive.model.seals import Seal
 from archive.store import keys
-from archive.store.format import pieces
+from archive.store.format import json_values
 from archive.store.format.canonical_json import decode, encode_typed
+from archive.store.integrity import read_decoded
 from archive.store.keys import ChainKey
-from archive.store.soundness import decoded
 from archive.store.vault import Vault
 
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -35,7 +35,9 @@ class Seals:
     def all(self) -> Iterator[Seal]:
         """Yield all seals, oldest first. Raises ObjectCorrupt, StoreUnavailable."""
         for entry in self._vault.chains.entries(seal_key(0).prefix):
-            seal, digest = decoded(self._vault.store, entry.key, lambda data: (decode_seal(data), keys.digest_of(data)))
+            seal, digest = read_decoded(
+                self._vault.store, entry.key, lambda data: (decode_seal(data), keys.digest_of(data))
+            )
             yield replace(seal, digest=digest)
 
 
@@ -61,7 +63,7 @@ def decode_seal(data: bytes) -> Seal:
     value = decode_seal_head(data)
     try:
         names = ("version", "day", "count", "empty", "root", "list", "at", "previous")
-        seal = Seal(actor=pieces.read_actor(value["actor"]), **{name: value[name] for name in names})
+        seal = Seal(actor=json_values.read_actor(value["actor"]), **{name: value[name] for name in names})
         if not is_list(seal.list, seal.root, seal.count, seal.empty):
             raise ValueError("no list")
         if seal.day is not None:

@@ -11,17 +11,17 @@ from typing import Any
 from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectCorrupt, ObjectNewer
 from archive.store import keys
-from archive.store.absence import Absent, absent
 from archive.store.api import ObjectStore
 from archive.store.format import codec
 from archive.store.format.readings import decode_reading_head
+from archive.store.integrity import INTEGRITY_ERRORS, read_whole, validate, verify_object
 from archive.store.keys import ChainKey
 from archive.store.seals.chain import decode_seal, decode_seal_head, is_list
-from archive.store.soundness import NOT_WHOLE, judge, look_through, read_whole
 from archive.store.verify.finding import Finding
-from archive.store.verify.loose_ends import LooseEnds
-from archive.store.verify.spool import Spool, packed, packed_reading
-from archive.store.verify.vouching import Vouching
+from archive.store.verify.reference_check import ReferenceCheck
+from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, pack_reading
+from archive.store.verify.witness_check import WitnessCheck
+from archive.store.withheld import WithheldObjects, withheld_objects
 
 __all__ = ["Check", "CheckReport", "Finding"]
 
@@ -61,36 +61,36 @@ class Check:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self._spool: Spool
+        self._database: ScratchDatabase
         self._chain = _Chain()
         self._newer: dict[str, tuple[str, int]] = {}  # space: its first key, and how many
-        self._vouching: Vouching
+        self._witnesses: WitnessCheck
         self.report = CheckReport()
 
     def run(self) -> Iterator[Finding]:
         """Yield what is wrong; ``report`` is complete at the end. Raises StoreUnavailable."""
         began = datetime.now(UTC).date()
-        with Spool() as self._spool:
-            self._vouching = Vouching(self._store, self._spool)
+        with ScratchDatabase() as self._database:
+            self._witnesses = WitnessCheck(self._store, self._database)
             wanted = (key for key in self._store.keys("") if key.split("/", 1)[0] != keys.PROBES)
             for read in map_ordered(wanted, self._read):
                 yield from self._looked(read)
             self._catch_up_with_feed(began)
-            self._spool.index()
-            loose = LooseEnds(self._store, self._spool)
-            yield from self._lost(loose.run())
-            self.report.orphans = loose.orphans()
-            yield from self._vouching.run()
+            self._database.index()
+            references = ReferenceCheck(self._store, self._database)
+            yield from self._lost(references.run())
+            self.report.orphans = references.orphans()
+            yield from self._witnesses.run()
         for space, (key, count) in self._newer.items():
             message = f"{count:,} object(s) in {space} are of a newer release, hashed and copied; update the archive"
             yield Finding("newer", key, message)
 
     def _lost(self, findings: Iterator[Finding]) -> Iterator[Finding]:
         """Yield the findings but those that the state of a record explains: a copy leaves out what is withheld."""
-        withheld: Absent | None = None
+        withheld: WithheldObjects | None = None
         for finding in findings:
             if withheld is None:  # asked for when something lacks, since heads are read for it
-                withheld = absent(self._store)
+                withheld = withheld_objects(self._store)
             if finding.code == "missing" and finding.lacks is not None and withheld.holds(finding.lacks):
                 self.report.withheld += 1
             else:
@@ -101,9 +101,9 @@ class Check:
         space = key.split("/", 1)[0]
         try:
             if space not in ("feed", *_CHAINS, "readings"):
-                return _Read(key, look_through(self._store, key))
+                return _Read(key, verify_object(self._store, key))
             data = read_whole(self._store, key)
-        except NOT_WHOLE as error:
+        except INTEGRITY_ERRORS as error:
             return _Read(key, trouble=str(error))
         return _Read(key, len(data), data, self._body_of(data) if space in _BODIES else None)
 
@@ -112,7 +112,7 @@ class Check:
         try:
             digest = codec.body_of(data)
             return read_whole(self._store, keys.content_key(digest)) if digest else None
-        except NOT_WHOLE:
+        except INTEGRITY_ERRORS:
             return None
 
     def _looked(self, read: _Read) -> Iterator[Finding]:
@@ -120,7 +120,7 @@ class Check:
         self.report.bytes += read.size
         key, space = read.key, read.key.split("/", 1)[0]
         if space == "content":  # noted also when damaged: it is there
-            self._spool.add("content", bytes.fromhex(key[-64:]) if _is_hex(key[-64:]) else b"")
+            self._database.add("content", bytes.fromhex(key[-64:]) if _is_hex(key[-64:]) else b"")
         if read.trouble is not None:
             yield Finding("damaged", key, read.trouble, key)
             return
@@ -156,7 +156,7 @@ class Check:
             yield from self._head(read, json.loads(read.data), None)
 
     def _look_feed(self, read: _Read) -> Iterator[Finding]:
-        judge(read.key, read.data)
+        validate(read.key, read.data)
         said = keys.announcement(read.key)
         if said is None:
             yield from self._look_other(read)
@@ -165,12 +165,12 @@ class Check:
 
     def _announced(self, said: keys.Announcement) -> None:
         digest = bytes.fromhex(said.digest) if said.digest is not None else b""
-        self._spool.add("announced", packed(said.entry), said.entry.version, digest)
+        self._database.add("announced", pack_chain(said.entry), said.entry.version, digest)
 
     def _look_reading(self, read: _Read) -> Iterator[Finding]:
-        self._spool.add("reading", packed_reading(read.key), bytes.fromhex(keys.digest_of(read.data)))
+        self._database.add("reading", pack_reading(read.key), bytes.fromhex(keys.digest_of(read.data)))
         decode_reading_head(read.data)  # raises what judging passes over: that a newer release made it
-        judge(read.key, read.data)
+        validate(read.key, read.data)
         yield from ()
 
     def _look_record(self, read: _Read) -> Iterator[Finding]:
@@ -181,8 +181,8 @@ class Check:
         yield from self._head(read, head, bytes.fromhex(head["batch"]) if by_import else None)
         for part in head["parts"]:
             self._refer(entry, part["sha256"], "an original")
-            reading = packed_reading(keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"]))
-            self._spool.add("reading_ref", reading, bytes.fromhex(part["reading"]), packed(entry), entry.version)
+            reading = pack_reading(keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"]))
+            self._database.add("reading_ref", reading, bytes.fromhex(part["reading"]), pack_chain(entry), entry.version)
         yield from self._body(read, head, codec.decode_record)
 
     def _look_line(self, read: _Read) -> Iterator[Finding]:
@@ -200,7 +200,7 @@ class Check:
         for target in (ChainKey("records", "", head["record"], 1) if head["record"] else None,
                        ChainKey("batches", "", entry.owner, 1)):  # fmt: skip
             if target is not None:
-                self._spool.add("chain_ref", packed(target), packed(entry), entry.version)
+                self._database.add("chain_ref", pack_chain(target), pack_chain(entry), entry.version)
         yield from self._body(read, head, codec.decode_line)
 
     def _look_batch(self, read: _Read) -> Iterator[Finding]:
@@ -216,7 +216,7 @@ class Check:
             if not is_list(sealed.list, sealed.root, sealed.lines, sealed.records):
                 raise ObjectCorrupt("its seal is malformed; restore it from a backup")
             self._refer(entry, sealed.list, "its list of what it sealed")
-        self._vouching.note_batch(entry, batch)
+        self._witnesses.note_batch(entry, batch)
 
     def _look_seal(self, read: _Read) -> Iterator[Finding]:
         entry = keys.parse_chain_key(read.key)
@@ -224,7 +224,7 @@ class Check:
         yield from self._head(read, decode_seal_head(read.data), None)
         seal = decode_seal(read.data)
         self._refer(entry, seal.list, "its list of what it sealed")
-        self._vouching.note_seal(entry, seal)
+        self._witnesses.note_seal(entry, seal)
 
     def _head(self, read: _Read, head: dict[str, Any], batch: bytes | None) -> Iterator[Finding]:
         """Note a version. ``batch``: the one that an import made it for, None when another verb did."""
@@ -232,7 +232,7 @@ class Check:
         if entry.key != read.key:
             raise ObjectCorrupt("no version lies under such a key; move it away")
         digest = keys.digest_of(read.data)
-        self._spool.add("head", packed(entry), entry.version, bytes.fromhex(digest), batch)
+        self._database.add("head", pack_chain(entry), entry.version, bytes.fromhex(digest), batch)
         yield from self._chain.look(entry, digest, head)
 
     def _body(
@@ -251,7 +251,7 @@ class Check:
                 yield Finding("damaged", read.key, f"its body: {error}", keys.content_key(head["body"]))
 
     def _refer(self, entry: ChainKey, digest: str, what: str) -> None:
-        self._spool.add("content_ref", bytes.fromhex(digest), packed(entry), entry.version, what)
+        self._database.add("content_ref", bytes.fromhex(digest), pack_chain(entry), entry.version, what)
 
     def _catch_up_with_feed(self, began: Any) -> None:
         """Note what was announced since the feed was listed: heads of a running import are listed after it."""

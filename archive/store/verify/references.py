@@ -13,23 +13,23 @@ from archive.store.keys import ChainKey
 from archive.store.seals.chain import decode_seal
 
 
-class Named(NamedTuple):
+class Reference(NamedTuple):
     """One object that a version names; ``digest`` is what it must have, None where the key alone says it."""
 
     key: str
     digest: str | None = None
 
 
-def named_by(key: str, data: bytes) -> Iterator[Named]:
+def references_of(key: str, data: bytes) -> Iterator[Reference]:
     """Yield what a sound version names; of another chain its first version stands for all.
 
     Nobody can say here what a version of a newer format names.
     """
     with suppress(ObjectNewer):
-        yield from _named_by(key, data)
+        yield from _references_of(key, data)
 
 
-def _named_by(key: str, data: bytes) -> Iterator[Named]:
+def _references_of(key: str, data: bytes) -> Iterator[Reference]:
     space = key.split("/", 1)[0]
     if space == "records":
         yield from _by_record(codec.decode_record_head(data))
@@ -38,29 +38,29 @@ def _named_by(key: str, data: bytes) -> Iterator[Named]:
     elif space == "batches":
         batch = codec.decode_batch(data)
         for digest in (*batch.given, *((batch.sealed.list,) if batch.sealed else ())):
-            yield Named(keys.content_key(digest))
+            yield Reference(keys.content_key(digest))
     elif space == "seals":
-        yield Named(keys.content_key(decode_seal(data).list))
+        yield Reference(keys.content_key(decode_seal(data).list))
 
 
-def _by_record(head: dict[str, object]) -> Iterator[Named]:
+def _by_record(head: dict[str, object]) -> Iterator[Reference]:
     record = codec.decode_record(head, None)
     for part in record.parts:
-        yield Named(keys.content_key(part.sha256))
-        yield Named(keys.reading_key(part.sha256, part.fingerprint, part.attempt), part.reading)
+        yield Reference(keys.content_key(part.sha256))
+        yield Reference(keys.reading_key(part.sha256, part.fingerprint, part.attempt), part.reading)
     yield from _body(head)
 
 
-def _by_line(head: dict[str, object]) -> Iterator[Named]:
+def _by_line(head: dict[str, object]) -> Iterator[Reference]:
     line = codec.decode_line(head, None)
     if line.sha256 is not None:
-        yield Named(keys.content_key(line.sha256))
+        yield Reference(keys.content_key(line.sha256))
     if line.record is not None:
-        yield Named(ChainKey("records", "", line.record, 1).key)
-    yield Named(ChainKey("batches", "", line.batch, 1).key)
+        yield Reference(ChainKey("records", "", line.record, 1).key)
+    yield Reference(ChainKey("batches", "", line.batch, 1).key)
     yield from _body(head)
 
 
-def _body(head: dict[str, object]) -> Iterator[Named]:
+def _body(head: dict[str, object]) -> Iterator[Reference]:
     if isinstance(head["body"], str):
-        yield Named(keys.content_key(head["body"]))
+        yield Reference(keys.content_key(head["body"]))

@@ -227,11 +227,11 @@ class LockedStore(MemoryStore):
 
     locked = ""
 
-    def mend(self, key: str, data: BinaryIO) -> None:
+    def repair(self, key: str, data: BinaryIO) -> None:
         """Mend, unless it is locked."""
         if key == self.locked:
             raise SettingsError("the object is locked until next year")
-        super().mend(key, data)
+        super().repair(key, data)
 
 
 def test_a_locked_object_is_named_and_the_others_are_mended(other: MemoryStore) -> None:

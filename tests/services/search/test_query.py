@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import BadQuery
-from archive.index.ranking import MOST_TOKENS
+from archive.index.ranking import MAX_TOKENS
 from archive.model.search import Clause, Query, Sort
 from archive.services.search.query import parse_query
 
@@ -113,10 +113,10 @@ def test_a_quotation_mark_without_partner_is_refused(typed: str) -> None:
 
 
 def test_too_many_words_are_refused() -> None:
-    most = [f"từ{number}" for number in range(MOST_TOKENS)]
+    most = [f"từ{number}" for number in range(MAX_TOKENS)]
 
-    assert len(parse_query(" ".join(most)).clauses) == MOST_TOKENS
-    with pytest.raises(BadQuery, match=f"{MOST_TOKENS} words"):
+    assert len(parse_query(" ".join(most)).clauses) == MAX_TOKENS
+    with pytest.raises(BadQuery, match=f"{MAX_TOKENS} words"):
         parse_query(" ".join([*most, "nữa"]))
 
 

@@ -28,7 +28,7 @@ from archive.services.secrecy.withhold import Withholding
 from archive.store import keys
 from archive.store.backends.folder import FolderStore
 from archive.store.backends.memory import MemoryStore
-from archive.store.soundness import read_whole
+from archive.store.integrity import read_whole
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests import makers

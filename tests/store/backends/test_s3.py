@@ -275,17 +275,17 @@ def test_it_travels_to_workers_without_credentials(bucket: Bucket) -> None:
 
 
 def test_a_forked_process_opens_connections_of_its_own(bucket: Bucket) -> None:
-    way = S3Client(bucket.options(), plain_text=False)
-    parents = way.client
+    client = S3Client(bucket.options(), plain_text=False)
+    parents = client.boto
 
     def answer() -> None:
-        sys.exit(0 if way.client is not parents and way.client.list_buckets() else 1)
+        sys.exit(0 if client.boto is not parents and client.boto.list_buckets() else 1)
 
     child = multiprocessing.get_context("fork").Process(target=answer)
     child.start()
     child.join()
     assert child.exitcode == 0
-    assert way.client is parents
+    assert client.boto is parents
 
 
 def test_a_missing_bucket_is_a_setting_to_mend(bucket: Bucket) -> None:

@@ -122,7 +122,7 @@ def test_a_lost_answer_while_mending_is_asked_after(bucket: Bucket, proxy: Fault
     direct(bucket).create("a/1", io.BytesIO(b"damaged"))
     proxy.plan(Fault("PUT", drop=True))
 
-    store.mend("a/1", io.BytesIO(b"whole"))
+    store.repair("a/1", io.BytesIO(b"whole"))
 
     assert bytes_of(store, "a/1") == b"whole"
 
@@ -171,7 +171,7 @@ def test_halves_of_two_objects_are_never_one(bucket: Bucket, store: S3Store, pro
     store.create("a/1", io.BytesIO(LARGE))
     proxy.plan(Fault("GET", cut_after=100_000))
     with store.read("a/1") as stream:
-        direct(bucket).mend("a/1", io.BytesIO(LARGE[::-1]))
+        direct(bucket).repair("a/1", io.BytesIO(LARGE[::-1]))
 
         with pytest.raises(StoreUnavailable, match="changed while it was read"):
             stream.read()
@@ -214,7 +214,7 @@ def test_a_mended_object_is_never_taken_away(bucket: Bucket, store: S3Store, pro
     proxy.plan(Fault("GET", flip=3, times=-1))
 
     with pytest.raises(StoreUnavailable, match="stays there"):
-        store.mend("a/1", io.BytesIO(b"0123456789"))
+        store.repair("a/1", io.BytesIO(b"0123456789"))
     assert list(direct(bucket).keys()) == ["a/1"]
 
 

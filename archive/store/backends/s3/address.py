@@ -1,4 +1,4 @@
-"""S3Place: where on a server a store's objects lie, and the two questions that reading and writing both ask there."""
+"""S3Address: server, bucket and prefix of a store, with the two requests that reading and writing share."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from archive.store.backends.s3.errors import code_of, status_of
 
 
 @dataclass(frozen=True)
-class S3Place:
-    """A prefix in a bucket, reached through ``way``. Picklable."""
+class S3Address:
+    """A prefix in a bucket, reached through ``client``. Picklable."""
 
-    way: S3Client
+    client: S3Client
     bucket: str
     prefix: str  # without slashes at its ends; may be empty
 
-    def at(self, key: str) -> dict[str, str]:
+    def location(self, key: str) -> dict[str, str]:
         """Return the arguments that name the object. Raises ValueError: no object key."""
         if not is_key(key):
             raise ValueError(f"not an object key: {key!r}")
@@ -33,16 +33,16 @@ class S3Place:
         """What stands before every key of this store."""
         return f"{self.prefix}/" if self.prefix else ""
 
-    def called(self, key: str) -> str:
+    def description(self, key: str) -> str:
         """Return what messages call an object: its key holds nothing personal."""
         return f"object {key} in bucket {self.bucket}"
 
     def open(self, key: str, version: str | None = None) -> BinaryIO:
         """Open an object, or exactly one version of it. Raises ObjectMissing, StoreUnavailable, SettingsError."""
-        where = self.at(key) | ({"VersionId": version} if version else {})
-        with self.way.border(self.called(key)):
+        location = self.location(key) | ({"VersionId": version} if version else {})
+        with self.client.translating(self.description(key)):
             try:
-                return open_body(self.way, where, self.called(key))
+                return open_body(self.client, location, self.description(key))
             except ClientError as error:
                 if is_missing(error):
                     raise ObjectMissing(f"object {key} is not in the store; run `archive verify`") from error
@@ -50,9 +50,9 @@ class S3Place:
 
     def head(self, key: str) -> dict[str, Any] | None:
         """Return what the server says of an object, or None when there is none."""
-        with self.way.border(self.called(key)):
+        with self.client.translating(self.description(key)):
             try:
-                head: dict[str, Any] = self.way.client.head_object(**self.at(key))
+                head: dict[str, Any] = self.client.boto.head_object(**self.location(key))
             except ClientError as error:
                 if is_missing(error):
                     return None

@@ -14,24 +14,26 @@ from archive.store.backends.s3.errors import status_of
 
 _CHUNK = 1 << 20
 _BUFFER = 1 << 16
-_RESUMES = 4  # after the same byte; any byte more begins the count anew, so that a long way over a bad line ends too
+_MAX_RESUMES = (
+    4  # after the same byte; any byte more begins the count anew, so that a long way over a bad line ends too
+)
 
 
-def open_body(way: S3Client, where: dict[str, str], called: str) -> BinaryIO:
+def open_body(client: S3Client, location: dict[str, str], description: str) -> BinaryIO:
     """Open an object for reading. Raises what boto3 raises; what is read later raises StoreUnavailable, SettingsError.
 
-    ``where`` names bucket, key and perhaps version; ``called`` is what messages call the object.
+    ``location`` names bucket, key and perhaps version; ``description`` is what messages call the object.
     """
-    return io.BufferedReader(_Body(way, where, called, way.client.get_object(**where)), _BUFFER)
+    return io.BufferedReader(_Body(client, location, description, client.boto.get_object(**location)), _BUFFER)
 
 
 class _Body(io.RawIOBase):
     """The bytes of one object; a connection that breaks in the middle is opened anew, from where it was."""
 
-    def __init__(self, way: S3Client, where: dict[str, str], called: str, answer: dict[str, Any]) -> None:
-        self._way = way
-        self._where = where
-        self._called = called
+    def __init__(self, client: S3Client, location: dict[str, str], description: str, answer: dict[str, Any]) -> None:
+        self._client = client
+        self._location = location
+        self._description = description
         self._etag = answer.get("ETag", "")
         self._stream = answer["Body"]
         self._at = 0
@@ -63,9 +65,9 @@ class _Body(io.RawIOBase):
             try:
                 chunk: bytes = self._stream.read(size)
             except (BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:
-                if resumes == _RESUMES:
+                if resumes == _MAX_RESUMES:
                     raise StoreUnavailable(
-                        f"{self._called}: the connection to {self._way.endpoint} broke again and again at byte "
+                        f"{self._description}: the connection to {self._client.endpoint} broke again and again at byte "
                         f"{self._at}; check the network, then run again"
                     ) from error
                 resumes += 1
@@ -78,12 +80,14 @@ class _Body(io.RawIOBase):
         """Go on from where it was, in the very same bytes: another object under this key is another matter."""
         self._stream.close()
         same = {"IfMatch": self._etag} if self._etag else {}
-        with self._way.border(self._called):
+        with self._client.translating(self._description):
             try:
-                answer = self._way.client.get_object(**self._where, **same, Range=f"bytes={self._at}-")
+                answer = self._client.boto.get_object(**self._location, **same, Range=f"bytes={self._at}-")
             except ClientError as error:
                 if status_of(error) in (404, 412):
-                    raise StoreUnavailable(f"{self._called} was changed while it was read; read it again") from error
+                    raise StoreUnavailable(
+                        f"{self._description} was changed while it was read; read it again"
+                    ) from error
                 if status_of(error) == 416:  # all bytes had come, only the end had not
                     self._stream = io.BytesIO()
                     return
@@ -91,7 +95,8 @@ class _Body(io.RawIOBase):
         if self._at and status_of_answer(answer) != 206:
             answer["Body"].close()
             raise StoreUnavailable(
-                f"{self._called}: the connection broke, and {self._way.endpoint} cannot go on in the middle; run again"
+                f"{self._description}: the connection broke, and {self._client.endpoint} cannot go on in the "
+                "middle; run again"
             )
         self._stream = answer["Body"]
 

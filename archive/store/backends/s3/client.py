@@ -1,4 +1,4 @@
-"""S3Client: one way to a bucket; options travel between processes, the connection is made where it is used."""
+"""S3Client: boto3's client, made in each process that uses it; pickled as its options alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CONNECTIONS = 64  # kept open by one process: as many threads may talk at once 
 
 
 class S3Client:
-    """Holds the way to a server. Picklable; one client for each process, made when first used, safe from threads."""
+    """Connects to an S3 server. Picklable; one boto3 client for each process, made at first use, safe from threads."""
 
     def __init__(self, options: S3Options, plain_text: bool) -> None:
         """Look at the address, talk to nobody. Raises SettingsError."""
@@ -40,7 +40,7 @@ class S3Client:
         return arrived, (self.options, self.plain_text)
 
     @property
-    def client(self) -> Any:
+    def boto(self) -> Any:
         """boto3's client, made in this process. Raises SettingsError."""
         own = os.getpid()  # a forked child must not share its parent's connections, nor wait for its parent's lock
         if own not in self._made:
@@ -56,7 +56,7 @@ class S3Client:
         return made.meta.endpoint_url if made is not None else self.options.endpoint or "AWS"
 
     @contextmanager
-    def border(self, what: str) -> Iterator[None]:
+    def translating(self, what: str) -> Iterator[None]:
         """Turn what boto3 raises within into StoreUnavailable (try again) or SettingsError (mend it); once, here."""
         try:
             yield
@@ -77,7 +77,7 @@ class S3Client:
         options = self.options
         if options.ca_bundle and not Path(options.ca_bundle).is_file():
             raise SettingsError(f"s3.ca_bundle names {options.ca_bundle}, which is no file; set it to a PEM file")
-        with self.border("the settings of the S3 client"):
+        with self.translating("the settings of the S3 client"):
             session = boto3.Session(profile_name=options.profile or None)
             made = session.client(
                 "s3",

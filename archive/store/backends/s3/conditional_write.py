@@ -1,4 +1,4 @@
-"""Claim: whose object lies under a key, when a request was refused, repeated, or never answered."""
+"""ConditionalWrite: decides who owns a key after its request was refused, repeated, or not answered."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import AlreadyStored, ArchiveError, StoreUnavailable
-from archive.store.backends.s3.address import S3Place
+from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import status_of
 
 MARK = "upload"  # user metadata that tells this upload from every other
-_CONFLICTS = 5  # a writer beside us is done with one key within seconds; pauses double from a tenth of one
+_MAX_CONFLICTS = 5  # a writer beside us is done with one key within seconds; pauses double from a tenth of one
 _NOTHING_SENT = (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError)
 
 
-class Claim:
-    """One upload's claim to a key. ``only_new``: a key that is taken is refused; else what is there is replaced."""
+class ConditionalWrite:
+    """One upload's request to a key. ``only_new``: a key that is taken is refused; else its object is replaced."""
 
-    def __init__(self, place: S3Place, key: str, only_new: bool) -> None:
-        self.place = place
+    def __init__(self, address: S3Address, key: str, only_new: bool) -> None:
+        self.address = address
         self.key = key
-        self.where = place.at(key)
-        self.called = place.called(key)
+        self.location = address.location(key)
+        self.description = address.description(key)
         self.only_new = only_new
         self.mark = secrets.token_hex(16)
         self.version: str | None = None  # that was made, in a bucket that keeps versions
@@ -36,13 +36,13 @@ class Claim:
         """What the deciding request says of the key."""
         return {"IfNoneMatch": "*"} if self.only_new else {}
 
-    def settle(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def execute(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Send the deciding request; return its answer, or what the server says of the object if the answer was lost.
 
         Raises AlreadyStored, StoreUnavailable, SettingsError.
         """
-        for pause in range(_CONFLICTS):
-            with self.place.way.border(self.called):
+        for pause in range(_MAX_CONFLICTS):
+            with self.address.client.translating(self.description):
                 try:
                     answer = send()
                 except (ClientError, BotoCoreError) as error:
@@ -54,11 +54,11 @@ class Claim:
                     self.version = _version(answer)
                     return answer
             time.sleep(0.1 * 2**pause)
-        raise StoreUnavailable(f"{self.called}: other writers were at it again and again; run again")
+        raise StoreUnavailable(f"{self.description}: other writers were at it again and again; run again")
 
     def holds(self) -> bool:
         """Say whether the object that lies there now is ours."""
-        head = self.place.head(self.key)
+        head = self.address.head(self.key)
         return head is not None and self._made(head)
 
     def taken(self) -> AlreadyStored:
@@ -74,14 +74,14 @@ class Claim:
         if not self.only_new:
             return stays
         try:
-            head = self.place.head(self.key)
+            head = self.address.head(self.key)
             if head is None:
                 return "nothing was kept; run again"
             if not self._made(head):
                 raise self.taken()
             exactly = {"VersionId": self.version} if self.version else {}
-            with self.place.way.border(self.called):
-                self.place.way.client.delete_object(**self.where, **exactly)
+            with self.address.client.translating(self.description):
+                self.address.client.boto.delete_object(**self.location, **exactly)
         except AlreadyStored:
             raise
         except ArchiveError:  # no right to delete, a lock, no connection: the error that is told says what stays
@@ -91,7 +91,7 @@ class Claim:
     def _look(self, error: Exception) -> dict[str, Any] | None:
         """Ask whose object is there: a repeated request finds the object that its first try made, and is refused."""
         try:
-            head = self.place.head(self.key)
+            head = self.address.head(self.key)
         except ArchiveError:
             if _is_refused(error):
                 raise

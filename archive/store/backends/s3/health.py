@@ -1,4 +1,4 @@
-"""Examination of a bucket: what its contract does not let anyone try; clocks, versions, locks, what is on the wire."""
+"""Health of a bucket beyond the store's contract: clock, versions, object lock, encryption on the wire."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from archive.errors import ArchiveError
 from archive.model.diagnosis import HealthCheck
 from archive.model.transport import is_loopback
-from archive.store.backends.s3.address import S3Place
+from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import code_of
 
 _SKEW_SECONDS = 60.0  # times in records should be true to the minute; signatures fail beyond 15 of them
@@ -22,27 +22,29 @@ _SET_CLOCK = "let both machines take their time from NTP; beyond 15 minutes the 
 _MAKE_LOCKED = "make a bucket with object lock and copy the vault there, or set s3.lock_days = 0"
 
 
-def s3_health_checks(place: S3Place) -> Iterator[HealthCheck]:
+def s3_health_checks(address: S3Address) -> Iterator[HealthCheck]:
     """Yield what was looked at; what cannot be reached is a sign that is not well."""
     try:
-        answer = _listed(place)
+        answer = _listed(address)
     except ArchiveError as error:
-        yield HealthCheck("bucket", False, f"bucket {place.bucket} cannot be used", str(error))
+        yield HealthCheck("bucket", False, f"bucket {address.bucket} cannot be used", str(error))
         if isinstance(error.__cause__, ClientError):
             yield from _clock(error.__cause__.response)
         return
-    yield HealthCheck("bucket", True, f"bucket {place.bucket} at {place.way.endpoint} answers these credentials")
+    yield HealthCheck("bucket", True, f"bucket {address.bucket} at {address.client.endpoint} answers these credentials")
     yield from _clock(answer)
-    yield _wire(place)
-    yield _versions(place)
-    if place.way.options.lock_days:
-        yield _locks(place)
+    yield _wire(address)
+    yield _versions(address)
+    if address.client.options.lock_days:
+        yield _locks(address)
 
 
-def _listed(place: S3Place) -> dict[str, Any]:
+def _listed(address: S3Address) -> dict[str, Any]:
     """List one object: unlike HEAD it is answered with a code when it is refused."""
-    with place.way.border(f"bucket {place.bucket}"):
-        answer: dict[str, Any] = place.way.client.list_objects_v2(Bucket=place.bucket, Prefix=place.base, MaxKeys=1)
+    with address.client.translating(f"bucket {address.bucket}"):
+        answer: dict[str, Any] = address.client.boto.list_objects_v2(
+            Bucket=address.bucket, Prefix=address.base, MaxKeys=1
+        )
         return answer
 
 
@@ -58,8 +60,8 @@ def _clock(answer: dict[str, Any]) -> Iterator[HealthCheck]:
         yield HealthCheck("clock", ok, seen, None if ok else _SET_CLOCK)
 
 
-def _wire(place: S3Place) -> HealthCheck:
-    parts = urlsplit(place.way.endpoint)
+def _wire(address: S3Address) -> HealthCheck:
+    parts = urlsplit(address.client.endpoint)
     if parts.scheme == "https":
         return HealthCheck("wire", True, "TLS")
     if is_loopback(parts.hostname or ""):
@@ -67,20 +69,20 @@ def _wire(place: S3Place) -> HealthCheck:
     return HealthCheck("wire", True, "plain text over the network, because plain_text = true allows it")
 
 
-def _versions(place: S3Place) -> HealthCheck:
+def _versions(address: S3Address) -> HealthCheck:
     try:
-        with place.way.border(f"bucket {place.bucket}"):
-            status = place.way.client.get_bucket_versioning(Bucket=place.bucket).get("Status")
+        with address.client.translating(f"bucket {address.bucket}"):
+            status = address.client.boto.get_bucket_versioning(Bucket=address.bucket).get("Status")
     except ArchiveError:
         return HealthCheck("versions", True, "not known: the server or these credentials do not tell")
     return HealthCheck("versions", True, "kept" if status == "Enabled" else "not kept: what is removed is gone")
 
 
-def _locks(place: S3Place) -> HealthCheck:
-    days = place.way.options.lock_days
+def _locks(address: S3Address) -> HealthCheck:
+    days = address.client.options.lock_days
     try:
-        with place.way.border(f"bucket {place.bucket}"):
-            found = place.way.client.get_object_lock_configuration(Bucket=place.bucket)
+        with address.client.translating(f"bucket {address.bucket}"):
+            found = address.client.boto.get_object_lock_configuration(Bucket=address.bucket)
     except ArchiveError as error:
         cause = error.__cause__
         if isinstance(cause, ClientError) and code_of(cause) == "ObjectLockConfigurationNotFoundError":

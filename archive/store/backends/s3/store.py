@@ -14,13 +14,13 @@ from archive.errors import SettingsError, StoreUnavailable
 from archive.model.diagnosis import HealthCheck
 from archive.model.options import S3Options
 from archive.store.api import is_key
-from archive.store.backends.s3.address import S3Place
+from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import status_of
 from archive.store.backends.s3.health import s3_health_checks
 from archive.store.backends.s3.upload import Upload
 
-_LEAST_PART = 5  # MiB; S3 takes no smaller part, save the last one
+_MIN_PART = 5  # MiB; S3 takes no smaller part, save the last one
 _LINK_SECONDS = 60  # a link is for the browser that asked, not for passing on
 
 
@@ -29,13 +29,13 @@ class S3Store:
 
     def __init__(self, bucket: str, prefix: str, options: S3Options, plain_text: bool) -> None:
         """Talk to nobody yet. Raises SettingsError."""
-        if options.part_mib < _LEAST_PART:
+        if options.part_mib < _MIN_PART:
             raise SettingsError(
-                f"s3.part_mib is {options.part_mib}; S3 takes no parts below {_LEAST_PART}, set it higher"
+                f"s3.part_mib is {options.part_mib}; S3 takes no parts below {_MIN_PART}, set it higher"
             )
         self._options = options
         self._plain_text = plain_text
-        self._place = S3Place(S3Client(options, plain_text), bucket, prefix.strip("/"))
+        self._address = S3Address(S3Client(options, plain_text), bucket, prefix.strip("/"))
 
     def create(self, key: str, data: BinaryIO) -> None:
         """See ObjectStore. One conditional request decides who wins; then the bytes are read back and hashed.
@@ -43,45 +43,45 @@ class S3Store:
         When the connection fails after the server acknowledged the object and before it was read back, StoreUnavailable
         is raised and the object stays: another writer may rely on it already.
         """
-        Upload(self._place, key, only_new=True).run(data)
+        Upload(self._address, key, only_new=True).run(data)
 
     def read(self, key: str) -> BinaryIO:
         """See ObjectStore. A connection that breaks is opened anew from where it was."""
-        return self._place.open(key)
+        return self._address.open(key)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
         """See ObjectStore. What others put into the bucket under names that are no keys is left out."""
-        base, last = self._place.base, ""
+        base, last = self._address.base, ""
         for name in self._names(base + prefix):
             key = name.removeprefix(base)
             if not is_key(key):
                 continue
             if key <= last:
                 raise StoreUnavailable(
-                    f"the server at {self._place.way.endpoint} lists bucket {self._place.bucket} out of order ({key} "
-                    f"after {last}); use a server that lists in the order of bytes, as S3 does"
+                    f"the server at {self._address.client.endpoint} lists bucket {self._address.bucket} out of order "
+                    f"({key} after {last}); use a server that lists in the order of bytes, as S3 does"
                 )
             last = key
             yield key
 
-    def mend(self, key: str, data: BinaryIO) -> None:
-        """See Mending. In a bucket with versions the damaged one stays below the new one."""
-        Upload(self._place, key, only_new=False).run(data)
+    def repair(self, key: str, data: BinaryIO) -> None:
+        """See Repairing. In a bucket with versions the damaged one stays below the new one."""
+        Upload(self._address, key, only_new=False).run(data)
 
     def link(self, key: str, seconds: int, name: str) -> str:
         """See Linking. Signed here, without asking the server."""
         if not 1 <= seconds <= _LINK_SECONDS:
             raise ValueError(f"a link is valid for 1 to {_LINK_SECONDS} seconds, not {seconds}")
-        asked = self._place.at(key) | {"ResponseContentDisposition": _attachment(name)}
-        with self._place.way.border(self._place.called(key)):
-            link: str = self._place.way.client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
+        asked = self._address.location(key) | {"ResponseContentDisposition": _attachment(name)}
+        with self._address.client.translating(self._address.description(key)):
+            link: str = self._address.client.boto.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds)
         return link
 
-    def take_back(self, keys: Iterable[str]) -> None:
-        """See Trying. In a bucket with versions a mark of deletion hides them."""
+    def remove_probes(self, keys: Iterable[str]) -> None:
+        """See ProbeRemoval. In a bucket with versions a mark of deletion hides them."""
         for key in keys:
-            with self._place.way.border(self._place.called(key)):
-                self._place.way.client.delete_object(**self._place.at(key))
+            with self._address.client.translating(self._address.description(key)):
+                self._address.client.boto.delete_object(**self._address.location(key))
 
     def destroy(self, keys: Iterable[str]) -> None:
         """See Destroying. Every version and mark of deletion goes, with the credentials of ``destroy_profile``."""
@@ -89,55 +89,58 @@ class S3Store:
             raise SettingsError(
                 "nothing may be destroyed: s3.destroy_profile is not set; name the profile with the rights for it"
             )
-        way = S3Client(replace(self._options, profile=self._options.destroy_profile), self._plain_text)
+        client = S3Client(replace(self._options, profile=self._options.destroy_profile), self._plain_text)
         try:
             for key in keys:
-                self._destroy(way, key)
+                self._destroy(client, key)
         finally:
-            way.close()
+            client.close()
 
     def health_checks(self) -> Iterator[HealthCheck]:
         """See Examinable."""
-        return s3_health_checks(self._place)
+        return s3_health_checks(self._address)
 
     def close(self) -> None:
         """See Closeable."""
-        self._place.way.close()
+        self._address.client.close()
 
     def _names(self, start: str) -> Iterator[str]:
         """Yield the full names of all objects that begin with ``start``, page after page."""
-        asked = {"Bucket": self._place.bucket, "Prefix": start}
+        asked = {"Bucket": self._address.bucket, "Prefix": start}
         while True:
-            with self._place.way.border(f"listing bucket {self._place.bucket}"):
-                page = self._place.way.client.list_objects_v2(**asked)
+            with self._address.client.translating(f"listing bucket {self._address.bucket}"):
+                page = self._address.client.boto.list_objects_v2(**asked)
             for item in page.get("Contents", []):
                 yield item["Key"]
             if not page.get("IsTruncated"):
                 return
             asked["ContinuationToken"] = page["NextContinuationToken"]
 
-    def _destroy(self, way: S3Client, key: str) -> None:
-        where = self._place.at(key)
-        with way.border(f"destroying {self._place.called(key)}"):
-            for version in _versions(way.client, where):
+    def _destroy(self, client: S3Client, key: str) -> None:
+        location = self._address.location(key)
+        with client.translating(f"destroying {self._address.description(key)}"):
+            for version in _versions(client.boto, location):
                 try:
-                    way.client.delete_object(**where, VersionId=version, BypassGovernanceRetention=True)
+                    client.boto.delete_object(**location, VersionId=version, BypassGovernanceRetention=True)
                 except ClientError as error:
                     if status_of(error) != 403:
                         raise
                     raise SettingsError(
-                        f"{self._place.called(key)} was not destroyed: the profile {self._options.destroy_profile!r} "
-                        "may not delete its versions or not bypass its lock, or it is under legal hold"
+                        f"{self._address.description(key)} was not destroyed: the profile "
+                        f"{self._options.destroy_profile!r} may not delete its versions or not bypass its lock, or it "
+                        "is under legal hold"
                     ) from error
 
 
-def _versions(client: Any, where: dict[str, str]) -> list[str]:
+def _versions(client: Any, location: dict[str, str]) -> list[str]:
     """Return all versions and marks of deletion of exactly this object."""
     found: list[str] = []
-    for page in client.get_paginator("list_object_versions").paginate(Bucket=where["Bucket"], Prefix=where["Key"]):
+    for page in client.get_paginator("list_object_versions").paginate(
+        Bucket=location["Bucket"], Prefix=location["Key"]
+    ):
         listed = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        found += [item["VersionId"] for item in listed if item["Key"] == where["Key"]]
-        if any(item["Key"] > where["Key"] for item in listed):
+        found += [item["VersionId"] for item in listed if item["Key"] == location["Key"]]
+        if any(item["Key"] > location["Key"] for item in listed):
             break  # names come in order: what follows only begins like it
     return found
 

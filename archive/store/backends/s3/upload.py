@@ -14,11 +14,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import ObjectMissing, SettingsError, StoreUnavailable
 from archive.model.options import S3Options, UploadCheck
-from archive.store.backends.s3.address import S3Place
-from archive.store.backends.s3.conditional_write import MARK, Claim
+from archive.store.backends.s3.address import S3Address
+from archive.store.backends.s3.conditional_write import MARK, ConditionalWrite
 
 _CHUNK = 1 << 20
-_READINGS = 3  # wrong bytes three times are wrong in the store; once or twice they were wrong on the way
+_MAX_READ_BACKS = 3  # wrong bytes three times are wrong in the store; once or twice they were wrong on the way
 
 
 class Upload:
@@ -29,11 +29,11 @@ class Upload:
     parts: not every server lets exactly one win when parts of several are completed at the same moment.
     """
 
-    def __init__(self, place: S3Place, key: str, only_new: bool) -> None:
-        self._place = place
-        self._claim = Claim(place, key, only_new)
-        self._client = place.way.client
-        self._options = place.way.options
+    def __init__(self, address: S3Address, key: str, only_new: bool) -> None:
+        self._address = address
+        self._write = ConditionalWrite(address, key, only_new)
+        self._boto = address.client.boto
+        self._options = address.client.options
         self._hash = hashlib.sha256()
         self._size = 0
 
@@ -64,19 +64,19 @@ class Upload:
         checksum = _coded(self._hash.digest()) if self._sends_checksums else {}
 
         def send() -> dict[str, Any]:
-            answer: dict[str, Any] = self._client.put_object(
-                **self._claim.where, **self._claim.condition, **self._about, **checksum, Body=body
+            answer: dict[str, Any] = self._boto.put_object(
+                **self._write.location, **self._write.condition, **self._about, **checksum, Body=body
             )
             return answer
 
-        answer = self._claim.settle(send)
+        answer = self._write.execute(send)
         if self._trusts_checksums:
             self._compare(checksum, answer)
 
     def _large(self, first: bytes, data: BinaryIO) -> None:
-        if self._claim.only_new and self._place.head(self._claim.key) is not None:
-            raise self._claim.taken()  # asked before many megabytes go up for nothing; the condition still decides
-        with _room(self._claim.called):
+        if self._write.only_new and self._address.head(self._write.key) is not None:
+            raise self._write.taken()  # asked before many megabytes go up for nothing; the condition still decides
+        with _room(self._write.description):
             spool = tempfile.TemporaryFile()  # noqa: SIM115 - opened apart: room is one matter, what is read another
         with spool:
             if self._fill(spool, first, data):
@@ -88,12 +88,12 @@ class Upload:
         """Write as much to ``spool`` as one request may hold; return whether that is all."""
         piece = first
         while piece:
-            with _room(self._claim.called):
+            with _room(self._write.description):
                 spool.write(piece)
             if self._size > self._options.whole_mib << 20:
                 break
             piece = self._take(data, _CHUNK)
-        with _room(self._claim.called):
+        with _room(self._write.description):
             spool.seek(0)
         return not piece
 
@@ -101,18 +101,18 @@ class Upload:
 
     def _in_parts(self, spool: IO[bytes], data: BinaryIO) -> None:
         algorithm = {"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}
-        with self._place.way.border(self._claim.called):
-            begun = self._client.create_multipart_upload(**self._claim.where, **self._about, **algorithm)
-        upload = self._claim.where | {"UploadId": begun["UploadId"]}
+        with self._address.client.translating(self._write.description):
+            begun = self._boto.create_multipart_upload(**self._write.location, **self._about, **algorithm)
+        upload = self._write.location | {"UploadId": begun["UploadId"]}
         with self._aborted(upload):
             parts = [self._part(upload, number, part) for number, part in enumerate(self._parts(spool, data), 1)]
-            self._claim.settle(
-                lambda: self._client.complete_multipart_upload(
-                    **upload, **self._claim.condition, MultipartUpload={"Parts": parts}
+            self._write.execute(
+                lambda: self._boto.complete_multipart_upload(
+                    **upload, **self._write.condition, MultipartUpload={"Parts": parts}
                 )
             )
-        if self._claim.only_new and not self._claim.holds():
-            raise self._claim.taken()  # by one whose parts were completed at the same moment
+        if self._write.only_new and not self._write.holds():
+            raise self._write.taken()  # by one whose parts were completed at the same moment
 
     def _parts(self, spool: IO[bytes], data: BinaryIO) -> Iterator[bytes]:
         size = self._options.part_mib << 20
@@ -123,8 +123,8 @@ class Upload:
 
     def _part(self, upload: dict[str, str], number: int, body: bytes) -> dict[str, Any]:
         checksum = _coded(hashlib.sha256(body).digest()) if self._sends_checksums else {}
-        with self._place.way.border(self._claim.called):
-            answer = self._client.upload_part(**upload, **checksum, PartNumber=number, Body=body)
+        with self._address.client.translating(self._write.description):
+            answer = self._boto.upload_part(**upload, **checksum, PartNumber=number, Body=body)
         if self._trusts_checksums:
             self._compare(checksum, answer)
         return {"PartNumber": number, "ETag": answer["ETag"], **checksum}
@@ -136,24 +136,24 @@ class Upload:
             yield
         except BaseException:
             with suppress(ClientError, BotoCoreError):  # the first failure is the one to tell
-                self._client.abort_multipart_upload(**upload)
+                self._boto.abort_multipart_upload(**upload)
             raise
 
     # Whether it arrived.
 
     def _read_back(self) -> None:
         """Read what was stored and hash it. Raises StoreUnavailable: it differs, and was taken away if that may be."""
-        for _ in range(_READINGS):
+        for _ in range(_MAX_READ_BACKS):
             if self._stored() == (self._size, self._hash.digest()):
                 return
-        became = self._claim.discard()
-        raise StoreUnavailable(f"{self._claim.called}: other bytes came back than were sent; {became}")
+        became = self._write.discard()
+        raise StoreUnavailable(f"{self._write.description}: other bytes came back than were sent; {became}")
 
     def _stored(self) -> tuple[int, bytes] | None:
         """Return size and digest of what is stored, or None when nothing is although the server said so."""
         digest, size = hashlib.sha256(), 0
         try:
-            with self._place.open(self._claim.key, self._claim.version) as stream:
+            with self._address.open(self._write.key, self._write.version) as stream:
                 while chunk := stream.read(_CHUNK):
                     digest.update(chunk)
                     size += len(chunk)
@@ -166,13 +166,13 @@ class Upload:
         echoed = answer.get("ChecksumSHA256")
         if echoed == sent["ChecksumSHA256"]:
             return
-        became = self._claim.discard()
+        became = self._write.discard()
         if echoed is None:
             raise SettingsError(
-                f"{self._claim.called}: the server computes no SHA-256 of uploads; set s3.upload_check = read_back; "
-                f"{became}"
+                f"{self._write.description}: the server computes no SHA-256 of uploads; set "
+                f"s3.upload_check = read_back; {became}"
             )
-        raise StoreUnavailable(f"{self._claim.called}: the server received other bytes than were sent; {became}")
+        raise StoreUnavailable(f"{self._write.description}: the server received other bytes than were sent; {became}")
 
     # What is sent along.
 
@@ -186,7 +186,7 @@ class Upload:
 
     @property
     def _about(self) -> dict[str, Any]:
-        about = {"Metadata": {MARK: self._claim.mark}, "ContentType": "application/octet-stream"}
+        about = {"Metadata": {MARK: self._write.mark}, "ContentType": "application/octet-stream"}
         return about | _lock(self._options)
 
 
@@ -203,12 +203,12 @@ def _coded(digest: bytes) -> dict[str, str]:
 
 
 @contextmanager
-def _room(called: str) -> Iterator[None]:
+def _room(description: str) -> Iterator[None]:
     """Say what to do when the temporary file finds no room; what the source raises is not raised within."""
     try:
         yield
     except OSError as error:
         raise StoreUnavailable(
-            f"{called}: no temporary file could be written in {tempfile.gettempdir()} ({error.strerror}); free some "
-            "space there, or set the variable TMPDIR to another folder"
+            f"{description}: no temporary file could be written in {tempfile.gettempdir()} ({error.strerror}); free "
+            "some space there, or set the variable TMPDIR to another folder"
         ) from error

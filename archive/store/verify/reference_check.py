@@ -1,4 +1,4 @@
-"""Loose ends: what a stored version refers to and the store does not have."""
+"""ReferenceCheck: objects that a stored version refers to and the store does not have."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from archive.store import keys
 from archive.store.api import ObjectStore
+from archive.store.integrity import INTEGRITY_ERRORS, read_whole
 from archive.store.keys import ChainKey
-from archive.store.soundness import NOT_WHOLE, read_whole
 from archive.store.verify.finding import Finding
-from archive.store.verify.spool import Spool, unpacked, unpacked_reading
+from archive.store.verify.scratch_database import ScratchDatabase, unpack_chain, unpack_reading
 
 _CONTENT = """
 SELECT r.digest, r.chain, r.version, r.what FROM content_ref r LEFT JOIN content c ON c.digest = r.digest
@@ -29,40 +29,40 @@ SELECT (SELECT COUNT(*) FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_r
 """
 
 
-class LooseEnds:
+class ReferenceCheck:
     """Holds references against what a walk saw. An import that ran meanwhile may have added what they name."""
 
-    def __init__(self, store: ObjectStore, spool: Spool) -> None:
+    def __init__(self, store: ObjectStore, database: ScratchDatabase) -> None:
         self._store = store
-        self._spool = spool
+        self._database = database
 
     def run(self) -> Iterator[Finding]:
         """Yield a finding for each object that is named and not there. Raises StoreUnavailable."""
-        for digest, chain, version, what in self._spool.ask(_CONTENT):
+        for digest, chain, version, what in self._database.ask(_CONTENT):
             lost = keys.content_key(digest.hex())
             if not is_there(self._store, lost):
                 message = f"{what} ({digest.hex()[:12]}) is not in the store; restore it from a backup"
-                yield Finding("missing", unpacked(chain, version).key, message, lost)
-        for key, digest, chain, version in self._spool.ask(_READINGS):
-            if self._is_reading(unpacked_reading(key), digest.hex()):
+                yield Finding("missing", unpack_chain(chain, version).key, message, lost)
+        for key, digest, chain, version in self._database.ask(_READINGS):
+            if self._is_reading(unpack_reading(key), digest.hex()):
                 continue
             message = "its reading is missing or another one; restore it from a backup"
-            yield Finding("missing", unpacked(chain, version).key, message, unpacked_reading(key), digest.hex())
-        for target, chain, version in self._spool.ask(_CHAINS):
-            lost_entry = unpacked(target, 1)
+            yield Finding("missing", unpack_chain(chain, version).key, message, unpack_reading(key), digest.hex())
+        for target, chain, version in self._database.ask(_CHAINS):
+            lost_entry = unpack_chain(target, 1)
             if not is_there(self._store, lost_entry.key):
-                yield Finding("missing", unpacked(chain, version).key, _lost(lost_entry), lost_entry.key)
+                yield Finding("missing", unpack_chain(chain, version).key, _lost(lost_entry), lost_entry.key)
 
     def _is_reading(self, key: str, digest: str) -> bool:
         """Say whether a reading lies there now, and is the one that is meant."""
         try:
             return keys.digest_of(read_whole(self._store, key)) == digest
-        except NOT_WHOLE:
+        except INTEGRITY_ERRORS:
             return False
 
     def orphans(self) -> int:
         """Return how many objects nothing refers to."""
-        row = self._spool.one(_ORPHANS)
+        row = self._database.one(_ORPHANS)
         return int(row[0]) if row else 0
 
 

@@ -1,4 +1,4 @@
-"""Soundness: whether the bytes under a key are what the key promises, judged by themselves alone."""
+"""Integrity: whether the bytes under a key are what the key promises, judged by this one object alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archive.store.format.readings import decode_reading, decode_reading_head
 from archive.store.hashing import Checked
 
 T = TypeVar("T")
-NOT_WHOLE = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # this object cannot be had; others can
+INTEGRITY_ERRORS = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # this object cannot be had; others can
 OTHER_DIGEST = "its bytes do not have the digest in its name; restore it from a backup"
 
 
@@ -30,7 +30,7 @@ def read_whole(store: ObjectStore, key: str) -> bytes:
             ) from error
 
 
-def decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
+def read_decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
     """Return what ``decode`` makes of the small object under ``key``.
 
     Raises ObjectCorrupt, which names the key: who mends it must find it; ObjectMissing, StoreUnavailable.
@@ -49,14 +49,14 @@ def digest_in(key: str) -> str:
     return name
 
 
-def look_through(store: ObjectStore, key: str) -> int:
-    """Read one object to its end and judge it; return its size. Content streams, whatever its size.
+def verify_object(store: ObjectStore, key: str) -> int:
+    """Read one object to its end and validate it; return its size. Content streams, whatever its size.
 
     Raises ObjectMissing, ObjectCorrupt, StoreUnavailable (ObjectUnreadable: only this object cannot be had).
     """
     if not key.startswith("content/"):
         data = read_whole(store, key)
-        judge(key, data)
+        validate(key, data)
         return len(data)
     size, digest = 0, digest_in(key)
     with store.read(key) as stream:
@@ -69,10 +69,10 @@ def look_through(store: ObjectStore, key: str) -> int:
     return size
 
 
-def judge(key: str, data: bytes) -> None:
+def validate(key: str, data: bytes) -> None:
     """Raise ObjectCorrupt unless ``data`` is what may lie under ``key``: digest, format, identity."""
     try:
-        look = _LOOKS.get(key.split("/", 1)[0], _newer)
+        look = _VALIDATORS.get(key.split("/", 1)[0], _newer)
         look(key, data)
     except ObjectNewer:
         _newer(key, data)
@@ -125,7 +125,7 @@ def _version(key: str, data: bytes) -> None:
 
 
 def _newer(key: str, data: bytes) -> None:
-    """Take what a newer release wrote as it is, in a space or in a format of its own: this one cannot judge it."""
+    """Take what a newer release wrote as it is, in a space or in a format of its own: this one cannot validate it."""
 
 
 def _announcement(key: str, data: bytes) -> None:
@@ -133,7 +133,7 @@ def _announcement(key: str, data: bytes) -> None:
         raise ObjectCorrupt("this is no announcement of the feed; restore it from a backup")
 
 
-_LOOKS: Mapping[str, Callable[[str, bytes], None]] = {
+_VALIDATORS: Mapping[str, Callable[[str, bytes], None]] = {
     "content": _content,
     "readings": _reading,
     "batches": _version,

@@ -1,6 +1,6 @@
-"""Pieces: what stands inside stored versions (pages, fields, problems, actors) as JSON values.
+"""JSON values: pages, fields, problems and actors inside stored versions, to JSON and back.
 
-Whoever reads takes the members that it knows and passes over others; what format 1 did not have takes its default.
+Reading takes the members that this release knows and ignores others; a member that format 1 lacks gets its default.
 """
 
 from __future__ import annotations
@@ -29,38 +29,38 @@ from archive.model.results import Actor, Candidate, Field, FieldState, Problem, 
 Json = dict[str, Any]
 
 
-def known(kind: type, value: Mapping[str, Any]) -> Json:
+def known_members(kind: type, value: Mapping[str, Any]) -> Json:
     """Return those members of ``value`` that the dataclass ``kind`` has, by name."""
     return {name: value[name] for name in _names(kind) if name in value}
 
 
-def plain(value: Any) -> Json:
+def as_json(value: Any) -> Json:
     """Return a dataclass of plain values as JSON values."""
     return {name: getattr(value, name) for name in _names(type(value))}  # type: ignore[arg-type]  # classes can be hashed
 
 
 def read_actor(value: Json) -> Actor:
-    """Return the actor that ``plain`` wrote."""
-    return Actor(**known(Actor, value))
+    """Return the actor that ``as_json`` wrote."""
+    return Actor(**known_members(Actor, value))
 
 
 def settlement(value: Settlement | None) -> Json | None:
     """Return who decided something, and when, as JSON values."""
-    return plain(value) if value is not None else None
+    return as_json(value) if value is not None else None
 
 
 def read_settlement(value: Json | None) -> Settlement | None:
     """Return what ``settlement`` wrote."""
-    return Settlement(**known(Settlement, value)) if value is not None else None
+    return Settlement(**known_members(Settlement, value)) if value is not None else None
 
 
 def page(entry: PageEntry) -> Json:
     """Return a page of the ledger or of a reading as JSON values."""
     shape, screening, measure, exclusion = entry.shape, entry.screening, entry.measure, entry.exclusion
     return {
-        **plain(entry),
-        "shape": plain(shape) if shape is not None else None,
-        "screening": plain(screening) if screening is not None else None,
+        **as_json(entry),
+        "shape": as_json(shape) if shape is not None else None,
+        "screening": as_json(screening) if screening is not None else None,
         "measure": _settled(measure) if measure is not None else None,
         "exclusion": _settled(exclusion) if exclusion is not None else None,
     }
@@ -68,7 +68,7 @@ def page(entry: PageEntry) -> Json:
 
 def read_page(value: Json) -> PageEntry:
     """Return the page that ``page`` wrote. Raises KeyError, TypeError, ValueError."""
-    members = known(PageEntry, value)
+    members = known_members(PageEntry, value)
     members["outcome"] = PageOutcome(members["outcome"])
     for name, read in _PARTS_OF_A_PAGE.items():
         if members.get(name) is not None:
@@ -79,11 +79,11 @@ def read_page(value: Json) -> PageEntry:
 def field(value: Field) -> Json:
     """Return a field as JSON values."""
     return {
-        **plain(value),
+        **as_json(value),
         "box": _box(value.box),
         "candidates": [_candidate(one) for one in value.candidates],
-        "settled_by": [plain(one) for one in value.settled_by],
-        "readings": [plain(one) for one in value.readings],
+        "settled_by": [as_json(one) for one in value.settled_by],
+        "readings": [as_json(one) for one in value.readings],
     }
 
 
@@ -92,7 +92,7 @@ def read_field(value: Json, at: str) -> Field:
 
     Format 1 said who confirmed a value and not when: at the time of the version, as near as can be known.
     """
-    members = known(Field, value)
+    members = known_members(Field, value)
     members["origin"] = Origin(members["origin"])
     members["box"] = _read_box(members["box"])
     members["readings"] = _read_readings(members["readings"])
@@ -111,12 +111,12 @@ def kind_of_format_1(slug: str) -> Field:
 
 def problem(value: Problem) -> Json:
     """Return a problem as JSON values."""
-    return {**plain(value), "params": dict(value.params)}
+    return {**as_json(value), "params": dict(value.params)}
 
 
 def read_problem(value: Json) -> Problem:
     """Return the problem that ``problem`` wrote; the sentence that format 1 kept is shown as it stands."""
-    members = known(Problem, value)
+    members = known_members(Problem, value)
     params = members["params"] if "params" in members else {"text": value["message"]}
     members["params"] = {name: one if isinstance(one, str) else str(one) for name, one in params.items()}
     return Problem(**members)
@@ -128,15 +128,15 @@ def _names(kind: type) -> tuple[str, ...]:
 
 
 def _settled(value: Measure | Exclusion) -> Json:
-    return {**plain(value), "settled_by": [plain(one) for one in value.settled_by]}
+    return {**as_json(value), "settled_by": [as_json(one) for one in value.settled_by]}
 
 
 def _candidate(value: Candidate) -> Json:
-    return {**plain(value), "box": _box(value.box), "readers": [plain(one) for one in value.readers]}
+    return {**as_json(value), "box": _box(value.box), "readers": [as_json(one) for one in value.readers]}
 
 
 def _read_candidate(value: Json) -> Candidate:
-    members = known(Candidate, value)
+    members = known_members(Candidate, value)
     members["box"] = _read_box(members["box"])
     members["readers"] = _read_readings(members["readers"])
     members["failed_checks"] = tuple(members["failed_checks"])
@@ -144,11 +144,11 @@ def _read_candidate(value: Json) -> Candidate:
 
 
 def _read_readings(values: list[Json]) -> tuple[Reading, ...]:
-    return tuple(Reading(**known(Reading, one)) for one in values)
+    return tuple(Reading(**known_members(Reading, one)) for one in values)
 
 
 def _read_settlements(values: list[Json] | tuple[()]) -> tuple[Settlement, ...]:
-    return tuple(Settlement(**known(Settlement, one)) for one in values)
+    return tuple(Settlement(**known_members(Settlement, one)) for one in values)
 
 
 def _box(box: Box | None) -> list[float] | None:
@@ -160,7 +160,7 @@ def _read_box(value: list[float] | None) -> Box | None:
 
 
 def _read_shape(value: Json) -> PageShape:
-    members = known(PageShape, value)
+    members = known_members(PageShape, value)
     members["size_origin"] = SizeOrigin(members["size_origin"])
     members["colour"] = Colour(members["colour"]) if members["colour"] is not None else None
     return PageShape(**members)

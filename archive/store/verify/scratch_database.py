@@ -1,4 +1,4 @@
-"""Spool: what a check saw of every object, on disk, because of a whole archive it does not fit into memory."""
+"""ScratchDatabase: temporary SQLite tables of what a check saw of every object; too much for memory."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 from archive.store import keys
 from archive.store.keys import ChainKey
 
-_ROWS_AT_ONCE = 2_000
+_MAX_WAITING_ROWS = 2_000
 _CACHE_KIB = 32 * 1024  # the rest stays in the file, which the system caches as far as it has room
-# Digests and ids as bytes, half the size of their hex. `chain` is code, owner and id of a chain (see ``packed``).
+# Digests and ids as bytes, half the size of their hex. `chain` is code, owner and id of a chain (see ``pack_chain``).
 _SCHEMA = """
 CREATE TABLE content (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE reading (key BLOB PRIMARY KEY, digest BLOB) WITHOUT ROWID;
@@ -37,20 +37,20 @@ CREATE INDEX head_by_batch ON head (batch) WHERE batch IS NOT NULL;
 """
 
 
-class Spool:
-    """Tables in a temporary folder, which goes when the spool is closed."""
+class ScratchDatabase:
+    """Tables in a temporary folder, which is removed when the database is closed. A context manager."""
 
     def __init__(self) -> None:
         self._resources = ExitStack()
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
         folder = self._resources.enter_context(TemporaryDirectory(prefix="archive-verify-"))
-        self._base = sqlite3.connect(Path(folder) / "spool.sqlite", isolation_level=None)
+        self._base = sqlite3.connect(Path(folder) / "scratch.sqlite", isolation_level=None)
         self._resources.callback(self._base.close)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}", "temp_store = FILE"):
             self._base.execute(f"PRAGMA {pragma}")
         self._base.executescript(_SCHEMA)
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> ScratchDatabase:
         return self
 
     def __exit__(
@@ -62,7 +62,7 @@ class Spool:
         """Add a row to one of the tables above; a row that is there already is no error."""
         rows = self._waiting.setdefault(table, [])
         rows.append(row)
-        if len(rows) >= _ROWS_AT_ONCE:
+        if len(rows) >= _MAX_WAITING_ROWS:
             self._flush(table)
 
     def index(self) -> None:
@@ -100,7 +100,7 @@ class Spool:
             rows.clear()
 
 
-def packed(entry: ChainKey) -> bytes:
+def pack_chain(entry: ChainKey) -> bytes:
     """Return the chain that a version belongs to, as few bytes as it takes; they sort as names in the feed do.
 
     Raises ValueError for what is no id: a damaged version may name anything.
@@ -111,24 +111,24 @@ def packed(entry: ChainKey) -> bytes:
     return bytes.fromhex(name[:-6])
 
 
-def unpacked(chain: bytes, version: int) -> ChainKey:
-    """Return the version that ``packed`` made ``chain`` of."""
+def unpack_chain(chain: bytes, version: int) -> ChainKey:
+    """Return the version that ``pack_chain`` made ``chain`` of."""
     entry = keys.named_in_feed(f"{chain.hex()}{version:06d}")
     if entry is None:
         raise ValueError("not a packed chain")
     return entry
 
 
-def packed_reading(key: str) -> bytes:
-    """Return the key of a reading as few bytes: scan, fingerprint, attempt. Raises ValueError as ``packed`` does."""
+def pack_reading(key: str) -> bytes:
+    """Return a reading's key as few bytes: scan, fingerprint, attempt. Raises ValueError as ``pack_chain`` does."""
     scan, fingerprint, attempt = key.split("/")[3:]
     name = bytes.fromhex(f"{scan}{fingerprint}{int(attempt):04x}")
-    if unpacked_reading(name) != key:
+    if unpack_reading(name) != key:
         raise ValueError("not a reading")
     return name
 
 
-def unpacked_reading(packed_key: bytes) -> str:
-    """Return the key that ``packed_reading`` packed."""
+def unpack_reading(packed_key: bytes) -> str:
+    """Return the key that ``pack_reading`` packed."""
     text = packed_key.hex()
     return keys.reading_key(text[:64], text[64:80], int(text[80:], 16))

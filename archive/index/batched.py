@@ -1,4 +1,4 @@
-"""Groups: many items in lists that one request or one commit may hold."""
+"""Batches of items: lists that are small enough for one request or one commit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Yield the items, in order, in lists of at most ``size``."""
     remaining = iter(items)
     while group := list(islice(remaining, size)):

@@ -1,4 +1,4 @@
-"""Absence: what a copy leaves out of withheld records, and so may not be there without being lost."""
+"""Objects of withheld records: a copy leaves them out, so that their absence from a store is no loss."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from archive.model.results import RecordState
 from archive.store.api import ObjectStore
 from archive.store.chains import Chains
 from archive.store.format import codec
+from archive.store.integrity import INTEGRITY_ERRORS, read_decoded
 from archive.store.keys import ChainKey
-from archive.store.soundness import NOT_WHOLE, decoded
 
 
 @dataclass(frozen=True)
-class Absent:
-    """What belongs to withheld records: their originals, bodies and readings. The chains themselves are no part of it.
+class WithheldObjects:
+    """Originals, bodies and readings of withheld records. Their chains do not belong to them: a copy has those.
 
     ``content`` are digests of originals and bodies, ``scans`` digests of scans whose readings are meant.
     """
@@ -34,10 +34,10 @@ class Absent:
         return space == "readings" and rest.split("/")[2:3] != [] and rest.split("/")[2] in self.scans
 
 
-NOTHING_ABSENT: Final = Absent()
+NOTHING_WITHHELD: Final = WithheldObjects()
 
 
-def absent(store: ObjectStore) -> Absent:
+def withheld_objects(store: ObjectStore) -> WithheldObjects:
     """Return what belongs to the records that are withheld now. Raises StoreUnavailable.
 
     Keys are listed; read are heads of records with more than one version, since no first version withholds. A chain
@@ -49,7 +49,7 @@ def absent(store: ObjectStore) -> Absent:
     heads = [head for last in withheld for head in _heads(store, chains, last)]
     scans = frozenset(part["sha256"] for head in heads for part in head["parts"])
     bodies = frozenset(head["body"] for head in heads if head["body"])
-    return Absent(frozenset(last.id for last in withheld), scans | bodies, scans)
+    return WithheldObjects(frozenset(last.id for last in withheld), scans | bodies, scans)
 
 
 def is_withheld(store: ObjectStore, entry: ChainKey) -> bool:
@@ -57,7 +57,7 @@ def is_withheld(store: ObjectStore, entry: ChainKey) -> bool:
     last = Chains(store).last(entry)
     try:
         return last is not None and codec.state_of(_head(store, last)) is RecordState.WITHHELD
-    except NOT_WHOLE:
+    except INTEGRITY_ERRORS:
         return False
 
 
@@ -65,9 +65,9 @@ def _heads(store: ObjectStore, chains: Chains, last: ChainKey) -> Iterator[dict[
     for entry in chains.entries(last.prefix):
         try:
             yield _head(store, entry)
-        except NOT_WHOLE:
+        except INTEGRITY_ERRORS:
             continue
 
 
 def _head(store: ObjectStore, entry: ChainKey) -> dict[str, Any]:
-    return decoded(store, entry.key, codec.decode_record_head)
+    return read_decoded(store, entry.key, codec.decode_record_head)

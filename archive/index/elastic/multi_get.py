@@ -1,4 +1,4 @@
-"""Lookup: documents by their ids, which count as soon as they were written, before they can be found."""
+"""Multi-get: documents by their ids, visible as soon as they are written, before a refresh lets searches find them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WANTED: Final = "docs._id,docs._version,docs.found,docs.error.type"
 _GONE: Final = "index_not_found_exception"
 
 
-def looked_up(connection: ElasticConnection, index: str, ids: list[str]) -> list[dict[str, Any]]:
+def multi_get(connection: ElasticConnection, index: str, ids: list[str]) -> list[dict[str, Any]]:
     """Return ``_id``, ``found`` and, where found, ``_version`` for each of ``ids``, in their order.
 
     The server answers for every document alone: where it cannot look just now, all are asked for again. Raises

@@ -1,4 +1,4 @@
-"""Vouching: every version against the digests that were announced for it, and against the seals over them."""
+"""WitnessCheck: every version against the digests that were announced for it, and against the seals over them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from archive.model.ledger import Batch
 from archive.model.seals import Seal
 from archive.store import keys
 from archive.store.api import ObjectStore
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import Announcement, ChainKey
 from archive.store.seals.seal_list import Mark, SealedVersion, SealRoot, batch_name, day_name, read_list
-from archive.store.soundness import NOT_WHOLE
 from archive.store.verify.finding import Finding
-from archive.store.verify.loose_ends import is_there
-from archive.store.verify.spool import Spool, packed, unpacked
+from archive.store.verify.reference_check import is_there
+from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, unpack_chain
 
 _ADOPT = "run `archive seal --adopt` to note what they are now"
 _RESTORE = "restore it from a copy with `archive verify --repair-from URL`"
@@ -42,12 +42,12 @@ WHERE h.batch = ? AND (s.chain IS NULL OR h.version > s.version)
 """
 
 
-class Vouching:
+class WitnessCheck:
     """Holds what a walk saw against feed and seals. Batches and seals are few: they are held in memory."""
 
-    def __init__(self, store: ObjectStore, spool: Spool) -> None:
+    def __init__(self, store: ObjectStore, database: ScratchDatabase) -> None:
         self._store = store
-        self._spool = spool
+        self._database = database
         self._seals: list[tuple[ChainKey, Seal]] = []
         self._batches: list[tuple[ChainKey, Batch]] = []
 
@@ -90,20 +90,20 @@ class Vouching:
                 "newer", sealed_by.key, "its list is of a newer release, and was not followed; update the archive"
             )
             return
-        except NOT_WHOLE:
+        except INTEGRITY_ERRORS:
             return
         if (root.count, root.root()) != said:
             yield Finding("altered", sealed_by.key, "the list of what it sealed is not the one that was sealed")
 
     def _sealed(self, sealed_by: ChainKey, version: SealedVersion) -> Iterator[Finding]:
         entry, digest = version.entry, version.digest
-        chain = packed(entry)
+        chain = pack_chain(entry)
         if version.mark is Mark.EMPTY or digest is None:
-            self._spool.add("empty", chain, entry.version, bytes.fromhex(digest or ""))
+            self._database.add("empty", chain, entry.version, bytes.fromhex(digest or ""))
             return
         if version.mark is Mark.ADOPTED and sealed_by.space == "seals" and sealed_by.version == _ADOPTION:
-            self._spool.add("adopted", chain, entry.version, bytes.fromhex(digest))
-        found = self._spool.one(_DIGEST, chain, entry.version)
+            self._database.add("adopted", chain, entry.version, bytes.fromhex(digest))
+        found = self._database.one(_DIGEST, chain, entry.version)
         if found is not None and found[0].hex() == digest:
             return
         if found is None and not is_there(self._store, entry.key):
@@ -116,7 +116,7 @@ class Vouching:
     def _written_since(self, sealed_by: ChainKey, day: str, version: SealedVersion) -> Iterator[Finding]:
         """Yield a version that was not there when its day was sealed, and that no day beside it announced."""
         entry, digest = version.entry, bytes.fromhex(version.digest or "")
-        found = self._spool.one(_DIGEST, packed(entry), entry.version)
+        found = self._database.one(_DIGEST, pack_chain(entry), entry.version)
         if found is None or found[0] != digest:
             return
         said = said_of(version, day)
@@ -147,34 +147,34 @@ class Vouching:
             while ours is not None:
                 yield from _late(ours) if is_last else ()
                 ours = next(announced, None)
-        except NOT_WHOLE:
+        except INTEGRITY_ERRORS:
             return
 
     def _after_closing(self, entry: ChainKey, batch: Batch) -> Iterator[Finding]:
         """Yield what an import made for a batch after it was closed, where its last version is closed."""
-        last = self._spool.one("SELECT MAX(version) FROM head WHERE chain = ?", packed(entry))
+        last = self._database.one("SELECT MAX(version) FROM head WHERE chain = ?", pack_chain(entry))
         if batch.sealed is None or last != (entry.version,):
             return
-        self._spool.clear("sealed")
+        self._database.clear("sealed")
         try:
             for version in read_list(self._store, batch.sealed.list):
-                self._spool.add("sealed", packed(version.entry), version.entry.version)
-        except NOT_WHOLE:
+                self._database.add("sealed", pack_chain(version.entry), version.entry.version)
+        except INTEGRITY_ERRORS:
             return
-        for chain, version_ in self._spool.ask(_AFTER_CLOSING, bytes.fromhex(batch.id)):
+        for chain, version_ in self._database.ask(_AFTER_CLOSING, bytes.fromhex(batch.id)):
             message = (
                 f"an import made it after batch {batch.id[:12]} was closed; open the batch again with "
                 "`archive import --retry`, and close it again"
             )
-            yield Finding("after_closing", unpacked(chain, version_).key, message)
+            yield Finding("after_closing", unpack_chain(chain, version_).key, message)
 
     def _unwitnessed(self) -> Iterator[Finding]:
         """Yield the versions of which no announcement says what they are, nor the adoption of an older archive."""
         adopted = any(seal.day is None and entry.version == _ADOPTION for entry, seal in self._seals)
         waiting = 0
-        for chain, version in self._spool.ask(_UNWITNESSED):
-            entry = unpacked(chain, version)
-            digests = {row[0].hex() for row in self._spool.ask(_DIGESTS, chain, version)}
+        for chain, version in self._database.ask(_UNWITNESSED):
+            entry = unpack_chain(chain, version)
+            digests = {row[0].hex() for row in self._database.ask(_DIGESTS, chain, version)}
             said = digests - {""}
             if said:
                 message = f"its bytes are not those that were announced: it was altered; {_RESTORE}"
@@ -191,8 +191,8 @@ class Vouching:
             yield Finding("unwitnessed", "", message)
 
     def _announced_only(self) -> Iterator[Finding]:
-        for chain, version in self._spool.ask(_ANNOUNCED_ONLY):
-            entry = unpacked(chain, version)
+        for chain, version in self._database.ask(_ANNOUNCED_ONLY):
+            entry = unpack_chain(chain, version)
             if is_there(self._store, entry.key):
                 continue  # damaged, which was said, or written since
             if entry.space == "seals":
