@@ -19,7 +19,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from archive.errors import ArchiveError
-from archive.extract import conclude, observe
+from archive.extract import combine_pages, observe_page
 from archive.ingest.open import open_scan
 from archive.model.limits import Limits
 from archive.model.pages import Origin, PageShape, PageText
@@ -149,7 +149,7 @@ def main() -> None:
         except ArchiveError as error:
             print(f"{known.file.name}: {error}")
             continue
-        extraction = conclude([observe(*page) for page in pages if page[1].lines])
+        extraction = combine_pages([observe_page(*page) for page in pages if page[1].lines])
         problems.update(f"{problem.code} {problem.field or ''}".strip() for problem in extraction.problems)
         found = values_of(extraction)
         for name in sorted({*known.fields, *found} if known.complete else known.fields):

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from archive import settings
-from archive.ingest.pdf import page as pdf_page
-from archive.ingest.raster import scan
+from archive.ingest.pdf.page import PdfPage
+from archive.ingest.raster.document import ImagePage
 from archive.model.results import Actor
 from archive.pipeline import append_record, read_pages, screen
 from archive.services.imports.folders import walk
@@ -63,7 +63,7 @@ def main() -> None:
         wrap(read_pages, "recognise", "preparation")
         wrap(screen, "marks_in_text", "screen")
         wrap(read_pages, "open_scan", "open and decode")
-        for page in (pdf_page.PdfPage, scan.ImagePage):
+        for page in (PdfPage, ImagePage):
             for method in ("image", "text_layer"):
                 wrap(page, method, "open and decode")
         wrap(read_pages, "observe", "fields")

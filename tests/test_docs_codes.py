@@ -13,8 +13,8 @@ import pytest
 
 from archive import errors
 from archive.errors import ArchiveError, InputRejected, OcrError
-from archive.ingest.common import incomplete
-from archive.ingest.pdf.hidden import beyond, inside
+from archive.ingest.common import truncation
+from archive.ingest.pdf.hidden import attachments, hidden_images
 from archive.ingest.raster.hidden import pictures
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, Origin, PageOutcome, SizeOrigin
@@ -232,7 +232,9 @@ def strings_in(node: ast.expr | None) -> set[str]:
 def test_every_cause_of_what_was_not_screened_says_what_to_do() -> None:
     section = text_of("docs/problems.md").split("## Scans of which not all was screened")[1].split("\n## ")[0]
     explained = {cause for row in re.findall(r"^\|[^|]+\|([^|]+)\|", section, re.MULTILINE) for cause in words(row)}
-    causes = {value for module in (screen, incomplete, inside, beyond, pictures) for value in slugs_of(module)}
+    causes = {
+        value for module in (screen, truncation, attachments, hidden_images, pictures) for value in slugs_of(module)
+    }
 
     assert {"over_limit", "attached_files", "hidden_layer", "picture_data_ends_early"} <= causes
     assert causes - explained == {"not_noted"}, "the one cause that no scan is refused for: format 1 noted nothing"

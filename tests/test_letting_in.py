@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import PageUnreadable, RequestRefused, StoreUnavailable
-from archive.ingest.raster.scan import ImageScan
+from archive.ingest.raster.document import ImageDocument
 from archive.model.image import PageImage
 from archive.model.ledger import CountQuery, LedgerLine, ScanOutcome
 from archive.model.pages import PageText, ScreenAnswer
@@ -109,7 +109,7 @@ class TestUnscreened:
     @pytest.fixture(autouse=True)
     def _attached(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Every file holds another one."""
-        monkeypatch.setattr(ImageScan, "unread", ("attached_files:1",))
+        monkeypatch.setattr(ImageDocument, "unscreened", ("attached_files:1",))
 
     def test_the_named_file_alone_is_taken_in(self, vault: Vault, folder: Path, tmp_path: Path) -> None:
         closes(run_import(intake(tmp_path, vault, StampReader()), folder), rejected=2)
@@ -136,7 +136,7 @@ class TestUnscreened:
     def test_a_scan_that_was_wholly_screened_needs_no_permit_and_shows_none(
         self, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ImageScan, "unread", ())
+        monkeypatch.setattr(ImageDocument, "unscreened", ())
         let_in(intake(tmp_path, vault, StampReader()), folder, UNSCREENED)
 
         assert lines(vault)["guilty.tif"].unscreened_by is None
@@ -269,7 +269,7 @@ class TestFalseAlarm:
     def test_a_scan_that_was_not_wholly_screened_either_needs_both(
         self, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ImageScan, "unread", ("attached_files:1",))
+        monkeypatch.setattr(ImageDocument, "unscreened", ("attached_files:1",))
         run_import(intake(tmp_path, vault, GuiltyScreen()), folder)
         half = let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER), folder, FALSE_ALARM)
 
@@ -313,7 +313,7 @@ def test_broken_off_at_any_object_and_run_again_it_is_as_if_undisturbed(
     override: Override, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever was written last, the same command again ends as one that nobody disturbed."""
-    monkeypatch.setattr(ImageScan, "unread", ("attached_files:1",))
+    monkeypatch.setattr(ImageDocument, "unscreened", ("attached_files:1",))
     stamps = GuiltyScreen() if override is BOTH else StampReader()
     undisturbed = _let_in_with_room(tmp_path / "undisturbed", folder, override, stamps, room=1000)
     for room in range(8):  # letting it in makes 8 objects

@@ -21,7 +21,7 @@ NASTY = ROOT.parent / "shared" / "nasty"
 FILES = sorted(path for path in NASTY.glob("*") if path.suffix != ".tsv") if NASTY.is_dir() else []
 PAGES = 5
 SECONDS = 120  # generous: a second or two is usual, but the machine may be busy
-MOST_MIB = 600  # of a worker: none of these pages is larger than a reduced A3
+MAX_MIB = 600  # of a worker: none of these pages is larger than a reduced A3
 
 
 def outcomes(path: Path) -> dict[str, object]:
@@ -83,7 +83,7 @@ def test_a_hostile_file_ends_in_a_clear_outcome(path: Path) -> None:
     if found["outcome"] == "opened":
         assert found["page_count"] >= 1
         assert found["pages"]
-        assert found["mib"] <= MOST_MIB
+        assert found["mib"] <= MAX_MIB
         assert {page["outcome"] for page in found["pages"]} <= {"ok", "TooLarge", "PageUnreadable"}
     else:
         assert found["outcome"] in ("Unreadable", "Encrypted", "Unsupported", "TooLarge")

@@ -14,7 +14,7 @@ import pytest
 from tests.doubles.whole_import import draw_batch, draw_page
 
 ROOT = Path(__file__).parents[1]
-MOST_ROUNDS = 60
+MAX_ROUNDS = 60
 KILLED = -9
 
 
@@ -70,8 +70,8 @@ def test_killed_at_random_it_converges(
 
 def import_until_done(home: Path, folder: Path, chance: random.Random, longest: float) -> int:
     """Import, be killed, import again until a run ends by itself; return how many were killed."""
-    for killed in range(MOST_ROUNDS):
-        moment = chance.uniform(longest / 5, longest) if killed < MOST_ROUNDS // 2 else None
+    for killed in range(MAX_ROUNDS):
+        moment = chance.uniform(longest / 5, longest) if killed < MAX_ROUNDS // 2 else None
         process = subprocess.Popen(  # noqa: S603 - our own program
             command(home, "import", str(folder), "--jobs", "2"),
             stdout=subprocess.DEVNULL,

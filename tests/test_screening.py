@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from archive.errors import PageUnreadable
-from archive.ingest.raster.scan import ImagePage, ImageScan
+from archive.ingest.raster.document import ImageDocument, ImagePage
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText, ScreenAnswer
@@ -207,7 +207,7 @@ def test_words_that_are_read_later_can_only_add_a_mark(vault: Vault, folder: Pat
 def test_a_mark_that_is_seen_outweighs_a_page_that_nobody_looked_at(
     vault: Vault, guilty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ImageScan, "unread", ("attached_files",))
+    monkeypatch.setattr(ImageDocument, "unscreened", ("attached_files",))
     summary = run_import(intake(vault, tmp_path, GuiltyScreen("see")), guilty)
 
     assert summary.fresh == {ScanOutcome.QUARANTINED: 1, ScanOutcome.REJECTED: 1}
@@ -217,7 +217,7 @@ def test_what_lies_outside_the_visible_page_is_screened_too(
     vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outside = PageImage(np.asarray(draw_page(2, (585, 413))), 210.0, 148.0)
-    monkeypatch.setattr(ImagePage, "beyond", lambda page: (outside,))
+    monkeypatch.setattr(ImagePage, "hidden_images", lambda page: (outside,))
     summary = run_import(intake(vault, tmp_path, GuiltyScreen("see")), folder)
 
     assert summary.fresh == {ScanOutcome.QUARANTINED: 1}
@@ -234,17 +234,17 @@ def test_words_outside_the_visible_page_are_marks_too_and_are_not_kept(
             return (HeadedEngine() if image.width > image.height else EchoEngine()).read(image)
 
     outside = PageImage(np.asarray(draw_page(2, (585, 413))), 210.0, 148.0)
-    monkeypatch.setattr(ImagePage, "beyond", lambda page: (outside,))
+    monkeypatch.setattr(ImagePage, "hidden_images", lambda page: (outside,))
     summary = run_import(intake(vault, tmp_path, StampReader(), Reader()), folder)
 
     assert summary.fresh == {ScanOutcome.QUARANTINED: 1}
 
 
-@pytest.mark.parametrize("owner", [ImageScan, ImagePage])
+@pytest.mark.parametrize("owner", [ImageDocument, ImagePage])
 def test_what_is_not_looked_at_in_a_file_keeps_its_scan_out(
     owner: type, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(owner, "unread", ("hidden_layer",))
+    monkeypatch.setattr(owner, "unscreened", ("hidden_layer",))
     run_import(intake(vault, tmp_path, StampReader()), folder)
     line = lines(vault)["a.png"]
 
@@ -255,7 +255,7 @@ def test_what_is_not_looked_at_in_a_file_keeps_its_scan_out(
 def test_the_same_rejection_again_changes_nothing(
     vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ImageScan, "unread", ("attached_files",))
+    monkeypatch.setattr(ImageDocument, "unscreened", ("attached_files",))
     run_import(intake(vault, tmp_path, StampReader()), folder)
     before = list(vault.store.keys())
     run_import(intake(vault, tmp_path, StampReader()), folder)
@@ -300,11 +300,11 @@ class SwappedSource:
     how: str
 
     @property
-    def place(self) -> str:
-        return self.file.place
+    def location(self) -> str:
+        return self.file.location
 
-    def look(self) -> SourceStat:
-        seen = self.file.look()
+    def stat(self) -> SourceStat:
+        seen = self.file.stat()
         return SourceStat(replace(self, file=seen.source), seen.bytes)
 
     def open(self) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""What all verbs share: the context of a call, the --json option, printing."""
+"""Shared parts of all verbs: the command context, the --json option, printing."""
 
 from __future__ import annotations
 

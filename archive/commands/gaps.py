@@ -1,4 +1,4 @@
-"""What the vault could not give, said alike by all verbs; they end with code 7 then."""
+"""Printing of gaps, the same for all verbs; the exit code is 7 then."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another store than the archive's own, as a person names it on the command line."""
+"""The second store that a person names on the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress that a person can read: one line that moves, or plain lines where there is no terminal."""
+"""Progress display: one line that is overwritten, or plain lines without a terminal."""
 
 from __future__ import annotations
 

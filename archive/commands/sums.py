@@ -1,4 +1,4 @@
-"""A batch's sums on screen and as JSON."""
+"""Printing of a batch's sums, as text and as JSON."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Words to fields: pages are observed one by one, then concluded together."""
+"""Extraction of fields from words: each page is observed alone, then all pages of a scan are combined."""
 
-from archive.extract.combine_pages import conclude
+from archive.extract.combine_pages import combine_pages
 from archive.extract.findings import PageObservations
-from archive.extract.observe_page import observe
+from archive.extract.observe_page import observe_page
 
-__all__ = ["PageObservations", "conclude", "observe"]
+__all__ = ["PageObservations", "combine_pages", "observe_page"]

@@ -1,11 +1,11 @@
-"""Conclude: what the pages of a scan say together about one result, and what a person must settle."""
+"""Combine the observations of a scan's pages into the fields of one result, and its problems."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive.extract.checks import cross_check
+from archive.extract.cross_checks import cross_check
 from archive.extract.findings import Finding, PageObservations
 from archive.model.results import Extraction, Field, Problem
 from archive.rules.catalogue.kinds import LETTER, Kind, kind_by_slug, kind_of_symbol
@@ -13,14 +13,14 @@ from archive.rules.catalogue.kinds import LETTER, Kind, kind_by_slug, kind_of_sy
 _NEEDED = ("number", "issue_date")
 
 
-def conclude(observations: Sequence[PageObservations]) -> Extraction:
+def combine_pages(observations: Sequence[PageObservations]) -> Extraction:
     """Return fields and problems of the first result in ``observations`` (one scan's pages, in order).
 
     Problems: ``no_header`` (nothing tells where a result begins), ``two_results`` (a later page begins another),
     ``doubtful_field`` (seen, not sure), ``field_missing`` (a number or date that every result has), and those of
     ``checks.cross_check``.
     """
-    starts = [page for page in observations if page.start.is_start]
+    starts = [page for page in observations if page.start.begins_result]
     first = starts[0] if starts else None
     if first is None:
         return _without_header(observations)
@@ -32,7 +32,7 @@ def conclude(observations: Sequence[PageObservations]) -> Extraction:
     chosen = _chosen(first, own, kind)
     fields = {name: found.field(page.number, page.origin) for name, (found, page) in chosen.items() if found.value}
     fields = {**_kind_field(kind, first), **fields}
-    problems = [*_doubts(chosen), *_missing(chosen, first.number)]
+    problems = [*_doubtful_problems(chosen), *_missing(chosen, first.number)]
     if second is not None:
         problems.append(Problem("two_results", page=second.number))
     fields, contradictions = cross_check(fields, _checks(own))
@@ -49,7 +49,7 @@ def _without_header(observations: Sequence[PageObservations]) -> Extraction:
     fields = {name: found.field(at.number, at.origin) for name, (found, at) in chosen.items() if found.value}
     fields, contradictions = cross_check(fields, _checks(observations[:1]))
     problem = Problem("no_header", page=page.number)
-    return Extraction({**_kind_field(kind, page), **fields}, (problem, *_doubts(chosen), *contradictions))
+    return Extraction({**_kind_field(kind, page), **fields}, (problem, *_doubtful_problems(chosen), *contradictions))
 
 
 def _begins_another(first: PageObservations, page: PageObservations) -> bool:
@@ -136,7 +136,7 @@ def _checks(own: Sequence[PageObservations]) -> dict[str, str]:
     return checks
 
 
-def _doubts(chosen: dict[str, tuple[Finding, PageObservations]]) -> list[Problem]:
+def _doubtful_problems(chosen: dict[str, tuple[Finding, PageObservations]]) -> list[Problem]:
     return [
         Problem("doubtful_field", {"sure": found.value} if found.value else {}, field=name, page=page.number)
         for name, (found, page) in chosen.items()

@@ -1,4 +1,4 @@
-"""What extraction saw on one page: small, picklable values."""
+"""Findings of extraction on one page: small, picklable values."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class ResultStart:
     """The head of a page that may begin a result.
 
     ``enclosed``: the page says itself that it belongs to another paper (appendix, draft, form).
@@ -44,7 +44,7 @@ class Start:
     title: Finding | None = None  # where the kind stands; its value is the kind's slug
 
     @property
-    def is_start(self) -> bool:
+    def begins_result(self) -> bool:
         """True when a result can be told from this head: two of emblem, title and number."""
         numbered = any(finding.name in ("number", "symbol") for finding in self.findings)
         return not self.enclosed and self.emblem + (self.kind is not None or self.letter) + numbered >= 2
@@ -56,7 +56,7 @@ class PageObservations:
 
     number: int
     origin: Origin
-    start: Start
+    start: ResultStart
     signature: tuple[Finding, ...] = ()
     closing_date: Finding | None = None  # place and date above the signature: certificates, licences
     closing_place: Finding | None = None

@@ -1,13 +1,13 @@
-"""The head of a first page: agencies and number on the left, state name, place and date on the right."""
+"""The header of a first page: agencies and number on the left; state name, place and date on the right."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archive.extract.dateline import date_line, digit_height
+from archive.extract.date_line import date_line, digit_height
 from archive.extract.findings import Finding, joined
 from archive.extract.layout import Piece, UprightPage, rows
-from archive.extract.numberline import number_line
+from archive.extract.number_line import number_line
 from archive.extract.phrases import emblem_at, opens_with, tells_enclosure
 from archive.rules.fields.wording import restore_agency
 
@@ -26,7 +26,7 @@ _CONTINUED = ("va", "cac", "dau tu", "chi nhanh")
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class Header:
     """The two columns' findings, and where the head ends and its columns part on the upright page (mm)."""
 
     findings: tuple[Finding, ...]
@@ -35,11 +35,11 @@ class Head:
     boundary: float
 
 
-def read_head(page: UprightPage) -> Head:
+def read_header(page: UprightPage) -> Header:
     """Return what the head of ``page`` says; without the state's name there is no head, and nothing is found."""
     emblem = _emblem(page)
     if emblem is None:
-        return Head((), emblem=False, bottom=0.0, boundary=0.0)
+        return Header((), emblem=False, bottom=0.0, boundary=0.0)
     top, boundary = emblem.at.top - _ABOVE_MM, emblem.at.left
     left, right = _columns(page, top, emblem.at.top + _HEAD_MM, boundary)
     found: list[Finding] = []
@@ -55,7 +55,7 @@ def read_head(page: UprightPage) -> Head:
         bottom = max(bottom, left[at].at.bottom)
     above = left[:at] if at is not None else [row for row in left if row.at.bottom <= bottom + 2]
     found.extend(_agencies(above))
-    return Head(tuple(found), emblem=True, bottom=bottom, boundary=boundary)
+    return Header(tuple(found), emblem=True, bottom=bottom, boundary=boundary)
 
 
 def _emblem(page: UprightPage) -> Piece | None:

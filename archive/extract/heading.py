@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from archive.extract.findings import Finding, joined
-from archive.extract.header import Head
+from archive.extract.header import Header
 from archive.extract.layout import Piece, UprightPage
 from archive.extract.phrases import opens_with, tells_enclosure
 from archive.rules.catalogue.kinds import Kind, folded_words, kind_of_title
@@ -39,7 +39,7 @@ class Heading:
     title: Finding | None = None  # of the kind: its value is the slug
 
 
-def read_heading(page: UprightPage, head: Head) -> Heading:
+def read_heading(page: UprightPage, head: Header) -> Heading:
     """Return what stands between the head and the body of a first page."""
     lines = [line for line in page.lines if line.middle > head.bottom]
     enclosed = any(
@@ -57,7 +57,7 @@ def read_heading(page: UprightPage, head: Head) -> Heading:
     return Heading(kind.slug, findings, letter=False, enclosed=enclosed, below=tuple(below[:3]), title=title)
 
 
-def _title(lines: Sequence[Piece], page: UprightPage, head: Head) -> tuple[int | None, Kind | None, int]:
+def _title(lines: Sequence[Piece], page: UprightPage, head: Header) -> tuple[int | None, Kind | None, int]:
     """Return index, kind and number of lines of the first line in capitals near the middle that is a kind's title."""
     for index, line in enumerate(lines):
         if line.at.top > head.bottom + _TITLE_REACH_MM:
@@ -116,7 +116,7 @@ def _ends(line: Piece, last: Piece, lines: Sequence[Piece], title: Piece) -> boo
     return line.middle - last.middle > _NEW_BLOCK * pitch
 
 
-def _letter_subject(head: Head, page: UprightPage) -> Finding | None:
+def _letter_subject(head: Header, page: UprightPage) -> Finding | None:
     """Return a letter's subject: "V/v …" under the number, in the left column, until a larger blank."""
     rows = [row for row in map(_without_specks, _beside(head, page)) if row is not None]
     start = next((index for index, row in enumerate(rows[:3]) if _LETTER_MARK.match(row.text)), None)
@@ -132,7 +132,7 @@ def _letter_subject(head: Head, page: UprightPage) -> Finding | None:
     return Finding("subject", value, found.printed, found.confidence, found.box)
 
 
-def _beside(head: Head, page: UprightPage) -> list[Piece]:
+def _beside(head: Header, page: UprightPage) -> list[Piece]:
     """Return the left column's rows below the number; lines that reach over the columns' border end it."""
     found: list[Piece] = []
     for line in page.lines:

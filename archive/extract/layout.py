@@ -1,4 +1,4 @@
-"""A page's words as they stand on the upright page, cut where columns part."""
+"""The words of a page laid out upright, cut where columns part."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-"""Observe: one page's words become what its result can be told from."""
+"""Observe one page: from its words to everything that its result may be told from."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from archive.extract.dateline import date_line
-from archive.extract.findings import Finding, PageObservations, Start
-from archive.extract.header import Head, read_head
+from archive.extract.date_line import date_line
+from archive.extract.findings import Finding, PageObservations, ResultStart
+from archive.extract.header import Header, read_header
 from archive.extract.heading import Heading, read_heading
 from archive.extract.holder import read_labels
 from archive.extract.layout import UprightPage, upright
-from archive.extract.numberline import number_line
+from archive.extract.number_line import number_line
 from archive.extract.phrases import opens_with
 from archive.extract.signature import read_signature
 from archive.model.pages import Origin, PageShape, PageText
@@ -19,13 +19,13 @@ from archive.model.pages import Origin, PageShape, PageText
 _REGISTERED = ("dang ki lan", "dang ki thai doi", "cap lan", "cap thai doi", "cap lai")
 
 
-def observe(page_number: int, text: PageText, shape: PageShape, origin: Origin) -> PageObservations:
+def observe_page(page_number: int, text: PageText, shape: PageShape, origin: Origin) -> PageObservations:
     """Return what page ``page_number`` (from 1) says; small and picklable, however much text the page has.
 
     ``text`` has its boxes in mm on the page as stored; the page may lie on its side or stand on its head.
     """
     page = upright(text, shape)
-    head = read_head(page)
+    head = read_header(page)
     heading = read_heading(page, head)
     signature = read_signature(page)
     labelled, checks = read_labels([line for line in page.lines if line.middle > head.bottom])
@@ -41,7 +41,7 @@ def observe(page_number: int, text: PageText, shape: PageShape, origin: Origin) 
     )
 
 
-def _start(page: UprightPage, head: Head, heading: Heading) -> Start:
+def _start(page: UprightPage, head: Header, heading: Heading) -> ResultStart:
     """Return the page's head and title as one; a number that stands under the title counts where the head has none."""
     findings = [*head.findings, *heading.findings]
     if not any(found.name in ("number", "symbol") for found in findings):
@@ -49,7 +49,7 @@ def _start(page: UprightPage, head: Head, heading: Heading) -> Start:
     if not any(found.name == "issue_date" for found in findings):
         registered = [line for line in heading.below if opens_with(line, _REGISTERED)]
         findings.extend(found for line in registered[-1:] for found in date_line(line) if found.name == "issue_date")
-    return Start(tuple(findings), heading.kind, head.emblem, heading.letter, heading.enclosed, heading.title)
+    return ResultStart(tuple(findings), heading.kind, head.emblem, heading.letter, heading.enclosed, heading.title)
 
 
 def _first_of_each(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

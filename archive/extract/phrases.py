@@ -1,4 +1,4 @@
-"""Fixed phrases of the printed form, found in spite of reading errors."""
+"""Fixed phrases of printed forms, matched with a tolerance for OCR errors."""
 
 from __future__ import annotations
 

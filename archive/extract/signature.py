@@ -1,4 +1,4 @@
-"""Who signed: capacity, title and name at the bottom right, beside "Nơi nhận"."""
+"""The signature block at the bottom right, beside "Nơi nhận": capacity, title and name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from archive.extract.dateline import date_line
+from archive.extract.date_line import date_line
 from archive.extract.findings import Finding
 from archive.extract.layout import Piece, UprightPage
 from archive.extract.phrases import begins_distribution

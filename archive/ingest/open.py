@@ -1,4 +1,4 @@
-"""The door of the archive: a file becomes a Document, or is refused with a reason."""
+"""Open a scan file as a Document, or refuse it with a reason."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 from archive.errors import TooLarge, Unreadable, Unsupported
 from archive.ingest.common.document import Document
-from archive.ingest.common.formats import HEAD_BYTES, Format, sniff
-from archive.ingest.pdf.scan import PdfScan
-from archive.ingest.raster.scan import ImageScan
+from archive.ingest.common.formats import HEAD_BYTES, Format, detect_format
+from archive.ingest.pdf.document import PdfDocument
+from archive.ingest.raster.document import ImageDocument
 from archive.model.limits import Limits
 
 
@@ -19,8 +19,8 @@ def open_scan(path: Path, limits: Limits) -> Document:
     Raises InputRejected with a stable ``reason``: Unreadable (``vanished``, ``empty``, ``damaged``, ``no_pages``),
     Encrypted (``encrypted``), Unsupported (``unsupported``), TooLarge (``over_limit_bytes``, ``over_limit_pages``).
     """
-    kind = sniff(_head(path, limits))
-    return PdfScan(path, limits) if kind is Format.PDF else ImageScan(path, kind, limits)
+    kind = detect_format(_head(path, limits))
+    return PdfDocument(path, limits) if kind is Format.PDF else ImageDocument(path, kind, limits)
 
 
 def _head(path: Path, limits: Limits) -> bytes:

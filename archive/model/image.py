@@ -1,4 +1,4 @@
-"""A page's pixels on their way from paper to words."""
+"""PageImage: a page's pixels with the size of the paper."""
 
 from __future__ import annotations
 

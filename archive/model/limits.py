@@ -1,4 +1,4 @@
-"""The one table of limits that is checked before anything is decoded."""
+"""Limits that are checked before anything is decoded."""
 
 from __future__ import annotations
 

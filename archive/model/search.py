@@ -1,4 +1,4 @@
-"""What goes into the search index, what is asked of it, and what comes back."""
+"""Values of the search index: entries, queries and hits."""
 
 from __future__ import annotations
 

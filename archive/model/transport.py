@@ -1,4 +1,4 @@
-"""Plain text: what travels without TLS may do so on this machine alone, unless a setting says otherwise."""
+"""Transport safety: unencrypted connections are for loopback alone, unless a setting allows more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses as they may be shown: what somebody wrote before an @ may be a password."""
+"""URLs as they may be shown: user information before an @ may be a password, and is removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OcrEngine: the contract of every reader that turns a prepared page image into words."""
+"""OcrEngine: the contract of OCR engines, from a prepared page image to words."""
 
 from __future__ import annotations
 

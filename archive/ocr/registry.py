@@ -1,4 +1,4 @@
-"""The reader that a name such as ``tesseract:vie`` stands for."""
+"""Registry of OCR engines by name, such as ``tesseract:vie``."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def accept(scan: GivenScan, desk: Desk) -> Accepted:
 
     Raises Unreadable, Unsupported, TooLarge, ScanChanged; StoreError when the place where it lies is out of reach.
     """
-    seen = scan.source.look()
+    seen = scan.source.stat()
     _check_size(seen.bytes, desk.tools.limits)
     scan = replace(scan, source=seen.source)
     sha256 = digest_of_source(scan.source)

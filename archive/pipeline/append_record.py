@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archive.extract import conclude
+from archive.extract import combine_pages
 from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, Problem, Provenance, RecordState, ResultRecord
 from archive.pipeline.accept import Accepted
@@ -86,7 +86,7 @@ def append(
 def _record(
     accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, desk: Desk, before: ResultRecord | None
 ) -> ResultRecord:
-    extraction = conclude([page.observations for page in pages if page.observations is not None])
+    extraction = combine_pages([page.observations for page in pages if page.observations is not None])
     page_problems = tuple(problem for page in pages for problem in page.read.problems)
     record = ResultRecord(
         id=accepted.record_id,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from archive.errors import EngineUnavailable, InputRejected, OcrError, PageUnreadable, TooLarge
-from archive.extract import PageObservations, observe
+from archive.extract import PageObservations, observe_page
 from archive.ingest.common.document import Document, StoredPage
 from archive.ingest.open import open_scan
 from archive.model.image import PageImage
@@ -214,7 +214,7 @@ def observed(entry: PageEntry, text: PageText | None) -> PageObservations | None
     if text is None or entry.shape is None or entry.outcome is PageOutcome.SEPARATOR:
         return None
     origin = Origin.TEXT_LAYER if entry.outcome is PageOutcome.TEXT_LAYER else Origin.OCR
-    return observe(entry.number, text, entry.shape, origin)
+    return observe_page(entry.number, text, entry.shape, origin)
 
 
 def _doubts(number: int, text: PageText, outcome: PageOutcome) -> tuple[Problem, ...]:
@@ -229,7 +229,7 @@ def _doubts(number: int, text: PageText, outcome: PageOutcome) -> tuple[Problem,
 
 def _unread(document: Document) -> tuple[str, ...]:
     try:
-        return document.unread
+        return document.unscreened
     except OcrError as error:
         return (cause_of(error),)
 

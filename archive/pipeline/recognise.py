@@ -9,8 +9,8 @@ import cv2
 from archive.ingest.enhance.prepare import (
     Prepared,
     at_reading_scale,
+    extract_ink,
     is_blank,
-    lift_ink,
     prepare,
 )
 from archive.model.image import PageImage
@@ -43,7 +43,7 @@ def recognise(image: PageImage, engine: OcrEngine) -> Recognition:
     page = at_reading_scale(image)
     if is_blank(page):
         return Recognition(PageText((), engine.identity), blank=True, rotation=0)
-    ink = lift_ink(page)
+    ink = extract_ink(page)
     prepared = prepare(ink)
     text = engine.read(prepared.image)
     if _runs_upright(text):

@@ -59,7 +59,7 @@ def _looked(tools: ReadingTools, document: Document, number: int, text: PageText
         if text is not None:
             shape = page.shape
             screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
-        unread = document.unread if number == 1 else ()  # what the file holds beside its pages, told once
+        unread = document.unscreened if number == 1 else ()  # what the file holds beside its pages, told once
         return PageScreening(number, with_causes(screening, unread))
     except EngineUnavailable:
         raise

@@ -17,7 +17,7 @@ from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.identity import WORDS_SCREEN
 from archive.rules.secrecy.marks import marks_in_text
 
-# Why a page was not looked at, or not at all of it; beside these the slugs that ingest gives (StoredPage.unread).
+# Why a page was not looked at, or not at all of it; beside these the slugs that ingest gives (StoredPage.unscreened).
 UNREADABLE, OVER_LIMIT = "unreadable", "over_limit"
 OUTSIDE_UNREADABLE = "outside_unreadable"  # there is something outside the visible page, and no picture of it
 NOT_NOTED = "not_noted"  # format 1: nobody wrote down whether the page was screened
@@ -44,7 +44,7 @@ def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
     pictures: list[PageImage] = []
     picture, failure = None, None
     try:
-        causes += page.unread
+        causes += page.unscreened
         picture = page.image()
         pictures.append(picture)
     except EngineUnavailable:
@@ -96,7 +96,7 @@ def _screening(seen: bool, by: tuple[str, ...], causes: Sequence[str]) -> Screen
 
 def _beyond(page: StoredPage, causes: list[str]) -> tuple[PageImage, ...]:
     try:
-        return page.beyond()
+        return page.hidden_images()
     except EngineUnavailable:
         raise
     except (InputRejected, OcrError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from archive.recount.measured import Density
+from archive.recount.measured_page import Density
 
 ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 274, 282, 283, 296
 ON_THEIR_SIDE = frozenset({5, 6, 7, 8})  # orientations that swap width and height

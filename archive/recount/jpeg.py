@@ -1,4 +1,4 @@
-"""JPEG headers: size, components and density; and whether the data hold the lines that a header states.
+"""JPEG headers: size, components, density; and whether the data hold all lines that the header states.
 
 Sources: ITU-T T.81, annex B (segments); JFIF 1.02 (density); Exif 2.32.
 """
@@ -14,7 +14,7 @@ import simplejpeg
 from archive.errors import Unreadable
 from archive.model.pages import Colour
 from archive.recount.exif import CM_PER_INCH, Exif, parse_exif
-from archive.recount.measured import Density, Raster
+from archive.recount.measured_page import Density, Raster
 
 SIGNATURE = b"\xff\xd8\xff"
 
@@ -27,8 +27,8 @@ _PER_INCH, _PER_CM = 1, 2
 _DNL = b"\xff\xdc\x00\x04"  # marker and length; coded data contain neither it nor the other markers
 _SCAN, _TABLES, _END = b"\xff\xda", b"\xff\xc4", b"\xff\xd9"
 _PROGRESSIVE = 0xC2
-_MOST_PIXELS = 200_000_000  # decoded to see where the data end; line by line …
-_MOST_PIXELS_WHOLE = 20_000_000  # … and where all of it has to be kept until the last scan
+_MAX_PIXELS = 200_000_000  # decoded to see where the data end; line by line …
+_MAX_PIXELS_WHOLE = 20_000_000  # … and where all of it has to be kept until the last scan
 _LOST = re.compile(r"premature|huffman|RST", re.IGNORECASE)  # among what libjpeg warns of
 _UNCLAIMED = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _PADDING = 4096  # bytes that a device may leave before the end
@@ -94,7 +94,7 @@ def _lines_behind(rest: bytes, stated: int) -> int | None:
 
 def _holds_its_lines(frame: _Frame) -> bool:
     pixels = frame.raster.width * frame.raster.height
-    if pixels > (_MOST_PIXELS if frame.by_line else _MOST_PIXELS_WHOLE):
+    if pixels > (_MAX_PIXELS if frame.by_line else _MAX_PIXELS_WHOLE):
         return True  # not looked at: such a page is not read either
     header = frame.header[:5] + frame.raster.height.to_bytes(2, "big") + frame.header[7:]
     space = "CMYK" if frame.header[9] == 4 else "GRAY"

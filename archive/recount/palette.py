@@ -1,4 +1,4 @@
-"""Palettes: whether indexed colours are colours."""
+"""Palettes: whether indexed colours are colours or greys."""
 
 from __future__ import annotations
 

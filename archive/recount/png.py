@@ -13,14 +13,14 @@ from typing import BinaryIO
 from archive.errors import Unreadable
 from archive.model.pages import MM_PER_INCH, Colour
 from archive.recount.exif import Exif, parse_exif
-from archive.recount.measured import Density, Raster
+from archive.recount.measured_page import Density, Raster
 from archive.recount.palette import palette_colour
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _GREY, _TRUE_COLOUR, _PALETTE, _GREY_ALPHA, _TRUE_COLOUR_ALPHA = 0, 2, 3, 4, 6
 _WANTED = frozenset({b"IHDR", b"PLTE", b"pHYs", b"eXIf"})
-_MOST_BYTES = 1 << 20  # of a chunk that we read; Exif blocks are limited to 64 KiB elsewhere
+_MAX_BYTES = 1 << 20  # of a chunk that we read; Exif blocks are limited to 64 KiB elsewhere
 _METRE = 1
 
 
@@ -48,7 +48,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         length, kind = struct.unpack(">I4s", head)
         if kind == b"IEND":
             return
-        if kind not in _WANTED or length > _MOST_BYTES:
+        if kind not in _WANTED or length > _MAX_BYTES:
             file.seek(length + 4, 1)
             continue
         body, check = file.read(length), file.read(4)

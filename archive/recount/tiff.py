@@ -20,7 +20,7 @@ from archive.recount.exif import (
     Y_RESOLUTION,
     density_of,
 )
-from archive.recount.measured import MeasuredPage, Raster, image_page
+from archive.recount.measured_page import MeasuredPage, Raster, image_page
 from archive.recount.palette import palette_colour
 
 SIGNATURES = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
@@ -59,7 +59,7 @@ def _page(number: int, page: tifffile.TiffPage) -> MeasuredPage:
     try:
         return image_page(number, _raster(page))
     except Exception as error:  # as above; the other pages can still be measured
-        return MeasuredPage(number, None, trouble=f"its directory is damaged ({type(error).__name__})")
+        return MeasuredPage(number, None, reason=f"its directory is damaged ({type(error).__name__})")
 
 
 def _raster(page: tifffile.TiffPage) -> Raster:

@@ -1,4 +1,4 @@
-"""The sentence that a person sees for a problem, made from its code and params when it is shown."""
+"""The sentence for each problem, made from its code and parameters when it is shown."""
 
 from __future__ import annotations
 

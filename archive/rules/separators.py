@@ -1,4 +1,4 @@
-"""Separator sheets: paper laid between documents for the scanner, which bears nothing but its own name."""
+"""Separator sheets: recognised by bearing their own name and nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BESIDE = frozenset({"patch", "code", "type", "sheet", "page", "document", "batc
 _STROKES = re.compile(r"[\W_]*|[\W_il1]{3,}")  # what a reader makes of bars
 _LETTERS = re.compile(r"[^\W_]")
 # Bars and letters of two centimetres come out as a few short words of little confidence. More is content.
-_UNSURE, _SHORT, _MOST_UNREADABLE = 0.7, 6, 2
+_UNSURE, _SHORT, _MAX_UNREADABLE = 0.7, 6, 2
 
 
 def is_separator(text: PageText) -> bool:
@@ -33,7 +33,7 @@ def is_separator(text: PageText) -> bool:
         return False
     allowed = _BESIDE.union(*(name.split() for name in names))
     others = [word for word in words if "".join(_LETTERS.findall(fold(word.text))) not in allowed]
-    return len(others) <= _MOST_UNREADABLE and all(map(_is_unreadable, others))
+    return len(others) <= _MAX_UNREADABLE and all(map(_is_unreadable, others))
 
 
 def _is_unreadable(word: Word) -> bool:

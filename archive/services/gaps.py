@@ -1,4 +1,4 @@
-"""Gaps: what the vault lists or names and cannot give; it is noted, and keeps nothing else back."""
+"""Gaps: objects that the vault lists or names and cannot give; they are noted and stop nothing else."""
 
 from __future__ import annotations
 

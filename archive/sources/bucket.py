@@ -1,4 +1,4 @@
-"""Inbox: a bucket in which an operator leaves scans; read here, never written and never tidied."""
+"""InboxBucket: a bucket in which an operator leaves scans; read-only for the archive."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class InboxBucket:
                 for one in page.get("Contents", []):
                     yield BucketObject(one["Key"], one["Size"], one["ETag"])
 
-    def look(self, key: str) -> BucketObject:
+    def stat(self, key: str) -> BucketObject:
         """Return what lies under ``key`` now. Raises Unreadable (nothing), SettingsError, StoreUnavailable."""
         with self._translating():
             try:

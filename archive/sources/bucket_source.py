@@ -1,4 +1,4 @@
-"""A scan in an inbox bucket: it reaches a worker by its key, and is fetched there by whoever reads it."""
+"""BucketSource: a scan in an inbox bucket, passed to a worker by key and downloaded there."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class BucketSource:
     etag: str
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Server, bucket and key."""
         return self.inbox.address(self.key)
 
-    def look(self) -> SourceStat:
+    def stat(self) -> SourceStat:
         """See Source."""
-        found = self.inbox.look(self.key)
+        found = self.inbox.stat(self.key)
         return SourceStat(replace(self, etag=found.etag), found.bytes)
 
     def open(self) -> BinaryIO:
@@ -42,7 +42,7 @@ class BucketSource:
 
     def local_copy(self) -> AbstractContextManager[Path]:
         """See Source. A copy that this process keeps for the next unit of the same scan."""
-        return local_copy_of((self.place, self.etag), self._fetch)
+        return local_copy_of((self.location, self.etag), self._fetch)
 
     def _fetch(self, out: BinaryIO) -> None:
         with paused(), self.open() as stream:

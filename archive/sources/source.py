@@ -1,4 +1,4 @@
-"""Source: where a scan lies until it is kept; the operator's own staging area, which we read and never change."""
+"""Source: a scan in the operator's staging area, which the archive reads and never changes."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Source(Protocol):
     """One scan where the operator put it. Picklable: it reaches a worker by name, never by its bytes."""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Its one name: two sources of the same place are the same scan."""
 
-    def look(self) -> SourceStat:
+    def stat(self) -> SourceStat:
         """Return what lies there now; nothing is opened. Raises Unreadable, Unsupported, StoreError, SettingsError."""
 
     def open(self) -> BinaryIO:
@@ -43,7 +43,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceStat:
-    """What ``look`` saw: how many bytes, and the source bound to just these bytes as far as its place can tell."""
+    """What ``stat`` saw: how many bytes, and the source bound to just these bytes as far as its place can tell."""
 
     source: Source
     bytes: int
@@ -53,7 +53,7 @@ class SourceStat:
 class FileSource:
     """A file on a disk of this machine, or on one that all machines share.
 
-    ``seen``: its bytes, and when it was changed, as ``look`` saw them. Its digest alone would not do: whoever puts
+    ``seen``: its bytes, and when it was changed, as ``stat`` saw them. Its digest alone would not do: whoever puts
     another file there while it is screened, and the first one back, would have kept what nobody looked at.
     """
 
@@ -61,11 +61,11 @@ class FileSource:
     seen: tuple[int, int, int] | None = field(default=None, compare=False)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The path without links above the file."""
         return str(self.path.parent.resolve() / self.path.name)
 
-    def look(self) -> SourceStat:
+    def stat(self) -> SourceStat:
         """See Source. A pipe or a device is never opened, because that could wait for ever."""
         try:
             found = self.path.stat()
@@ -94,7 +94,7 @@ class FileSource:
 
     @contextmanager
     def local_copy(self) -> Iterator[Path]:
-        """See Source. The file that ``look`` saw, whatever gets its name meanwhile; looked at again at the end.
+        """See Source. The file that ``stat`` saw, whatever gets its name meanwhile; looked at again at the end.
 
         Without that, it is a local copy already; whoever opens it says what is wrong with it.
         """
@@ -107,7 +107,7 @@ class FileSource:
             self._check(number)
 
     def _check(self, number: int) -> None:
-        """Raise ScanChanged when an opened file is not as ``look`` saw it."""
+        """Raise ScanChanged when an opened file is not as ``stat`` saw it."""
         if self.seen is not None and _facts(os.fstat(number)) != self.seen:
             raise ScanChanged("the file changed while it was read")
 
@@ -128,7 +128,7 @@ def worker_error(error: Exception, source: Source) -> Exception:
     """
     if not isinstance(error, Unreadable) or error.reason != "vanished":
         return error
-    source.look()
+    source.stat()
     wrong = SettingsError(
         "a worker finds no scan where the import finds one; give a folder that all machines see under the same path "
         "and may read, or an inbox bucket (s3://BUCKET/PREFIX)"

@@ -1,4 +1,4 @@
-"""How near two folded phrases are: reading errors against fixed print."""
+"""Edit distance between folded phrases, for matching OCR output with fixed print."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 # One misread letter in a short phrase, up to four in the longest. Folding has already forgiven the marks, and
 # fixed phrases of these forms differ by whole words.
 _LETTERS_PER_ERROR = 7
-_MOST_ERRORS = 4
+_MAX_ERRORS = 4
 
 
 def distance(left: str, right: str, limit: int) -> int:
@@ -29,30 +29,30 @@ def errors(text: str, phrase: str) -> int | None:
 
     Both folded. Phrases under seven letters must be equal.
     """
-    allowed = min(_MOST_ERRORS, len(phrase) // _LETTERS_PER_ERROR)
+    allowed = min(_MAX_ERRORS, len(phrase) // _LETTERS_PER_ERROR)
     found = distance(text, phrase, allowed)
     return found if found <= allowed else None
 
 
-def near(text: str, phrase: str) -> bool:
+def is_near(text: str, phrase: str) -> bool:
     """Return True when folded ``text`` may be a misread folded ``phrase``."""
     return errors(text, phrase) is not None
 
 
-class Start(NamedTuple):
+class PhraseStart(NamedTuple):
     """How many words stand for a phrase, and how many letters of it were misread."""
 
     words: int
     errors: int
 
 
-def near_start(text: str, phrase: str) -> Start | None:
+def find_start(text: str, phrase: str) -> PhraseStart | None:
     """Return how folded ``text`` begins with a folded ``phrase``, the best way, or None when it does not."""
     words = text.split()
     wanted = len(phrase.split())
-    found: list[Start] = []
+    found: list[PhraseStart] = []
     for count in (wanted, wanted - 1, wanted + 1):  # a lost or an added space changes the number of words
         misread = errors(" ".join(words[:count]), phrase) if 0 < count <= len(words) else None
         if misread is not None:
-            found.append(Start(count, misread))
+            found.append(PhraseStart(count, misread))
     return min(found, key=lambda start: start.errors, default=None)

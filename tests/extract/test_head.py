@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from archive.extract import conclude
-from archive.extract.header import read_head
+from archive.extract import combine_pages
+from archive.extract.header import read_header
 from archive.extract.layout import upright
 from archive.model.results import Extraction
-from tests.extract.sheets import centred, head, line, page, seen, shape
+from tests.extract.pages import centred, head, line, page, seen, shape
 
 
 def concluded(*lines: object) -> Extraction:
-    return conclude([seen(*lines)])  # type: ignore[arg-type] # lines of a page
+    return combine_pages([seen(*lines)])  # type: ignore[arg-type] # lines of a page
 
 
 def values(extraction: Extraction) -> dict[str, str]:
@@ -161,4 +161,4 @@ def test_the_place_stands_before_the_date(place: str) -> None:
 def test_running_text_has_no_head() -> None:
     text = page(line((30.0, "Căn cứ Luật Đất đai số 31/2024/QH15 ngày 18 tháng 01 năm 2024;"), top=40.0))
 
-    assert read_head(upright(text, shape())).findings == ()
+    assert read_header(upright(text, shape())).findings == ()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from archive.extract import conclude
+from archive.extract import combine_pages
 from archive.model.pages import Line
 from archive.model.results import Extraction
-from tests.extract.sheets import centred, head, line, seen
+from tests.extract.pages import centred, head, line, seen
 
 
 def concluded(*lines: Line, number: str = "Số: 12/QĐ-SYT") -> Extraction:
-    return conclude([seen(*head(number=number), *lines)])
+    return combine_pages([seen(*head(number=number), *lines)])
 
 
 def subject(extraction: Extraction) -> str | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from archive.extract import conclude
+from archive.extract import combine_pages
 from archive.model.results import Extraction
-from tests.extract.sheets import centred, head, line, seen
+from tests.extract.pages import centred, head, line, seen
 
 
 def form(*rows: str, title: str = "GIẤY PHÉP XÂY DỰNG") -> Extraction:
     lines = [line((30.0, row), top=70.0 + 8 * number) for number, row in enumerate(rows)]
-    return conclude([seen(*head(number="Số: 12/GPXD"), centred(title, 50), *lines)])
+    return combine_pages([seen(*head(number="Số: 12/GPXD"), centred(title, 50), *lines)])
 
 
 def value(extraction: Extraction, field: str) -> str | None:
@@ -73,7 +73,7 @@ def test_a_personal_number_is_whole_and_sure_or_not_taken(row: str, number: str 
 def test_two_labels_on_one_line_part_their_values() -> None:
     lines = [line((30.0, "Họ và tên: Lê Văn Mẫu"), (110.0, "Giới tính: Nam"), top=70.0)]
 
-    extraction = conclude([seen(*head(), centred("GIẤY PHÉP XÂY DỰNG", 50), *lines)])
+    extraction = combine_pages([seen(*head(), centred("GIẤY PHÉP XÂY DỰNG", 50), *lines)])
 
     assert value(extraction, "holder_name") == "Lê Văn Mẫu"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from archive.extract import conclude
+from archive.extract import combine_pages
 from archive.model.results import Extraction
-from tests.extract.sheets import centred, head, line, seen, signature
+from tests.extract.pages import centred, head, line, seen, signature
 
 
 def signed(*titles: str, name: str = "Lê Thị Hoa") -> Extraction:
-    return conclude([seen(*head(), centred("QUYẾT ĐỊNH", 50), *signature(*titles, name=name))])
+    return combine_pages([seen(*head(), centred("QUYẾT ĐỊNH", 50), *signature(*titles, name=name))])
 
 
 def value(extraction: Extraction, field: str) -> str | None:
@@ -58,13 +58,15 @@ def test_degrees_and_the_signatures_strokes_are_no_part_of_the_name() -> None:
 
 
 def test_the_centred_issuer_of_a_decision_does_not_sign() -> None:
-    extraction = conclude([seen(*head(), centred("QUYẾT ĐỊNH", 50), centred("GIÁM ĐỐC SỞ Y TẾ", 60, middle=105.0))])
+    extraction = combine_pages(
+        [seen(*head(), centred("QUYẾT ĐỊNH", 50), centred("GIÁM ĐỐC SỞ Y TẾ", 60, middle=105.0))]
+    )
 
     assert {"signer_title", "signer_name"}.isdisjoint(extraction.fields)
 
 
 def test_the_signature_is_the_first_one_after_the_head_not_an_appendixs() -> None:
-    extraction = conclude(
+    extraction = combine_pages(
         [
             seen(*head(), centred("QUYẾT ĐỊNH", 50)),
             seen(*signature("GIÁM ĐỐC", name="Lê Thị Hoa", top=100.0), number=2),
@@ -79,6 +81,6 @@ def test_a_certificate_may_bear_its_date_above_the_signature() -> None:
     certificate = [*head(dated=""), centred("GIẤY CHỨNG NHẬN", 50)]
     closing = line((125.0, "Sơn Hà, ngày 05 tháng 3 năm 2021"), top=210.0)
 
-    extraction = conclude([seen(*certificate, closing, *signature("GIÁM ĐỐC"))])
+    extraction = combine_pages([seen(*certificate, closing, *signature("GIÁM ĐỐC"))])
 
     assert (value(extraction, "issue_date"), value(extraction, "place")) == ("2021-03-05", "Sơn Hà")

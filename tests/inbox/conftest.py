@@ -48,7 +48,7 @@ class Operator:
 
     def keys(self) -> dict[str, str]:
         """Return all keys of this operator with their tags: to see that nobody else touched them."""
-        return {one.key: one.etag for one in self.inbox.below(f"{self.bucket.prefix}/")}
+        return {one.key: one.etag for one in self.inbox.list_objects(f"{self.bucket.prefix}/")}
 
     def place(self, path: str, own: str | None = None) -> BucketPath:
         """Find what lies below a path."""

@@ -32,12 +32,12 @@ NAMES = (
 def test_every_key_is_listed_looked_at_and_read_as_it_is(operator: Operator) -> None:
     for name in NAMES:
         operator.put(name, name.encode())
-    found = {entry.key: entry for entry in operator.inbox.below(operator.key(""))}
+    found = {entry.key: entry for entry in operator.inbox.list_objects(operator.key(""))}
 
     assert set(found) == {operator.key(name) for name in NAMES}
     for name in NAMES:
         entry = found[operator.key(name)]
-        assert operator.inbox.look(entry.key) == entry
+        assert operator.inbox.stat(entry.key) == entry
         with operator.inbox.open(entry.key, entry.etag) as stream:
             assert stream.read() == name.encode()
 
@@ -47,12 +47,14 @@ def test_more_objects_than_one_listing_holds(operator: Operator) -> None:
     with ThreadPoolExecutor(16) as hands:
         list(hands.map(operator.put, names))
 
-    assert sorted(entry.key for entry in operator.inbox.below(operator.key(""))) == [operator.key(n) for n in names]
+    assert sorted(entry.key for entry in operator.inbox.list_objects(operator.key(""))) == [
+        operator.key(n) for n in names
+    ]
 
 
 def test_another_scan_under_the_key_is_not_taken_for_the_first(operator: Operator) -> None:
     operator.put("a.pdf", b"first")
-    seen = operator.inbox.look(operator.key("a.pdf"))
+    seen = operator.inbox.stat(operator.key("a.pdf"))
     operator.put("a.pdf", b"other")
 
     with pytest.raises(ScanChanged):
@@ -61,7 +63,7 @@ def test_another_scan_under_the_key_is_not_taken_for_the_first(operator: Operato
 
 def test_a_server_that_heeds_no_condition_is_found_out_by_the_tag(operator: Operator) -> None:
     operator.put("a.pdf", b"bytes")
-    seen = operator.inbox.look(operator.key("a.pdf"))
+    seen = operator.inbox.stat(operator.key("a.pdf"))
     with fault_proxy(operator.bucket.server.endpoint) as proxy:
         proxy.plan(Fault("GET", headers={"ETag": '"of another"'}))
         inbox = operator.reached_by(proxy.endpoint).inbox
@@ -72,10 +74,10 @@ def test_a_server_that_heeds_no_condition_is_found_out_by_the_tag(operator: Oper
 
 def test_a_scan_that_is_gone_is_said_to_have_vanished(operator: Operator) -> None:
     operator.put("a.pdf")
-    seen = operator.inbox.look(operator.key("a.pdf"))
+    seen = operator.inbox.stat(operator.key("a.pdf"))
     operator.remove("a.pdf")
 
-    for ask in (lambda: operator.inbox.look(seen.key), lambda: operator.inbox.open(seen.key, seen.etag)):
+    for ask in (lambda: operator.inbox.stat(seen.key), lambda: operator.inbox.open(seen.key, seen.etag)):
         with pytest.raises(Unreadable) as refusal:
             ask()
         assert refusal.value.reason == "vanished"
@@ -86,7 +88,7 @@ DATA = bytes(range(256)) * 20_000  # 5 MB: several buffers
 
 def test_a_broken_connection_is_taken_up_where_it_broke(operator: Operator) -> None:
     operator.put("a.pdf", DATA)
-    seen = operator.inbox.look(operator.key("a.pdf"))
+    seen = operator.inbox.stat(operator.key("a.pdf"))
     with fault_proxy(operator.bucket.server.endpoint) as proxy:
         proxy.plan(Fault("GET", "a.pdf", cut_after=3_000_000))
         inbox = operator.reached_by(proxy.endpoint, retries=1).inbox
@@ -99,7 +101,7 @@ def test_a_broken_connection_is_taken_up_where_it_broke(operator: Operator) -> N
 
 def test_a_scan_that_changes_while_it_is_fetched_is_not_mixed(operator: Operator) -> None:
     operator.put("a.pdf", DATA)
-    seen = operator.inbox.look(operator.key("a.pdf"))
+    seen = operator.inbox.stat(operator.key("a.pdf"))
     with fault_proxy(operator.bucket.server.endpoint) as proxy:
         proxy.plan(Fault("GET", "a.pdf", cut_after=3_000_000))
         inbox = operator.reached_by(proxy.endpoint, retries=1).inbox
@@ -112,7 +114,7 @@ def test_a_scan_that_changes_while_it_is_fetched_is_not_mixed(operator: Operator
 
 def test_a_network_that_stays_broken_is_no_end_of_the_scan(operator: Operator) -> None:
     operator.put("a.pdf", DATA)
-    seen = operator.inbox.look(operator.key("a.pdf"))
+    seen = operator.inbox.stat(operator.key("a.pdf"))
     with fault_proxy(operator.bucket.server.endpoint) as proxy:
         proxy.plan(Fault("GET", "a.pdf", times=-1, cut_after=1_000_000))
         inbox = operator.reached_by(proxy.endpoint).inbox
@@ -124,7 +126,7 @@ def test_a_network_that_stays_broken_is_no_end_of_the_scan(operator: Operator) -
 def test_a_bucket_that_is_missing_is_a_matter_of_settings_whatever_is_asked(operator: Operator) -> None:
     inbox = InboxBucket("no-such-bucket", S3Client(operator.bucket.options(), plain_text=False))
 
-    for ask in (lambda: list(inbox.below("")), lambda: inbox.look("a"), lambda: inbox.open("a", '"tag"')):
+    for ask in (lambda: list(inbox.list_objects("")), lambda: inbox.stat("a"), lambda: inbox.open("a", '"tag"')):
         with pytest.raises(SettingsError, match="no bucket no-such-bucket"):
             ask()
     inbox.close()
@@ -135,7 +137,7 @@ def test_without_permission_it_is_a_matter_of_settings(operator: Operator, monke
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     inbox = operator.reached_by(operator.bucket.server.endpoint).inbox
 
-    for ask in (lambda: list(inbox.below("")), lambda: inbox.look(operator.key("a.pdf"))):
+    for ask in (lambda: list(inbox.list_objects("")), lambda: inbox.stat(operator.key("a.pdf"))):
         with pytest.raises(SettingsError, match="access key"):
             ask()
     inbox.close()
@@ -144,7 +146,7 @@ def test_without_permission_it_is_a_matter_of_settings(operator: Operator, monke
 def test_out_of_reach_is_for_another_time(operator: Operator) -> None:
     inbox = operator.reached_by(f"http://127.0.0.1:{free_base()}").inbox
 
-    for ask in (lambda: list(inbox.below("")), lambda: inbox.look("a"), lambda: inbox.open("a", '"tag"')):
+    for ask in (lambda: list(inbox.list_objects("")), lambda: inbox.stat("a"), lambda: inbox.open("a", '"tag"')):
         with pytest.raises(StoreUnavailable):
             ask()
     inbox.close()
@@ -154,11 +156,11 @@ def test_no_message_names_a_scan(operator: Operator) -> None:
     """The name of a scan may be secret, and messages are kept in the ledger."""
     name = "TOI MAT Nguyen Van Mau.pdf"
     operator.put(name)
-    seen = operator.inbox.look(operator.key(name))
+    seen = operator.inbox.stat(operator.key(name))
     operator.remove(name)
     down = operator.reached_by(f"http://127.0.0.1:{free_base()}").inbox
 
-    for ask in (lambda: operator.inbox.open(seen.key, seen.etag), lambda: down.look(seen.key)):
+    for ask in (lambda: operator.inbox.open(seen.key, seen.etag), lambda: down.stat(seen.key)):
         with pytest.raises((Unreadable, StoreUnavailable)) as refusal:
             ask()
         assert "Mau" not in str(refusal.value)
@@ -167,13 +169,13 @@ def test_no_message_names_a_scan(operator: Operator) -> None:
 
 def test_neither_credentials_nor_connections_travel(operator: Operator) -> None:
     operator.put("a.pdf")
-    operator.inbox.look(operator.key("a.pdf"))
+    operator.inbox.stat(operator.key("a.pdf"))
     packed = pickle.dumps(operator.inbox)
     first, second = pickle.loads(packed), pickle.loads(packed)  # noqa: S301 - our own bytes
 
     assert b"testsecret" not in packed
     assert first._client is second._client, "a process makes one connection, not one for each task"
-    assert first.look(operator.key("a.pdf")).bytes == 1
+    assert first.stat(operator.key("a.pdf")).bytes == 1
     first.close()
 
 

@@ -69,7 +69,7 @@ def test_twins_in_both_spellings_are_two_scans(operator: Operator) -> None:
     scans = operator.scans("b")
 
     assert [given.path for given in scans] == ["Giấy phép.pdf"] * 2
-    assert len({given.source.place for given in scans}) == 2
+    assert len({given.source.location for given in scans}) == 2
 
 
 def test_a_neighbour_with_a_longer_name_is_not_taken_along(operator: Operator) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archive.errors import PageUnreadable
 from archive.ingest.enhance import ink as enhance_ink
 from archive.ingest.enhance.affine import Affine
-from archive.ingest.enhance.prepare import at_reading_scale, is_blank, lift_ink, prepare
+from archive.ingest.enhance.prepare import at_reading_scale, extract_ink, is_blank, prepare
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 
@@ -180,7 +180,7 @@ class TestInk:
         sheet = ink_on(paper(), lines_of_print(150))
         sheet[:, 620:] = (sheet[:, 620:] * 0.6).astype(np.uint8)
 
-        ink = lift_ink(page(sheet)).pixels
+        ink = extract_ink(page(sheet)).pixels
 
         assert np.median(ink[:, 640:]) == pytest.approx(np.median(ink[:, :600]), abs=6)
 
@@ -189,7 +189,7 @@ class TestInk:
         print_above[600:] = 0
         sheet = ink_on(seal(), np.dstack([print_above] * 3))
 
-        ink = lift_ink(page(sheet)).pixels
+        ink = extract_ink(page(sheet)).pixels
 
         assert np.percentile(ink[:600], 1) < 60
         assert ink[750:1050, 550:850].min() > 150
@@ -197,21 +197,21 @@ class TestInk:
     def test_faint_print_becomes_dark(self) -> None:
         sheet = ink_on(np.full(A4_PX, 240, np.uint8), lines_of_print(60))
 
-        assert np.percentile(lift_ink(page(sheet)).pixels, 1) < 60
+        assert np.percentile(extract_ink(page(sheet)).pixels, 1) < 60
 
     def test_bare_paper_stays_white(self) -> None:
-        assert np.median(lift_ink(page(paper())).pixels) > 230
+        assert np.median(extract_ink(page(paper())).pixels) > 230
 
     def test_a_negative_is_turned_over(self) -> None:
         sheet = 255 - ink_on(np.full(A4_PX, 250, np.uint8), lines_of_print(230))
 
-        assert np.median(lift_ink(page(sheet)).pixels) > 230
+        assert np.median(extract_ink(page(sheet)).pixels) > 230
 
     def test_a_card_on_a_black_lid_is_no_negative(self) -> None:
         sheet = np.full(A4_PX, 10, np.uint8)
         sheet[300:620, 300:800] = 240
 
-        assert np.median(lift_ink(page(sheet)).pixels[400:500, 400:700]) > 200
+        assert np.median(extract_ink(page(sheet)).pixels[400:500, 400:700]) > 200
 
 
 class TestRules:
@@ -326,7 +326,7 @@ def test_no_image_is_too_odd(height: int, width: int, shade: int | None, colour:
     scaled = at_reading_scale(page(noise if shade is None else np.full(shape, shade, np.uint8), dpi))
 
     is_blank(scaled)
-    prepared = prepare(lift_ink(scaled)).upside_down()
+    prepared = prepare(extract_ink(scaled)).upside_down()
 
     assert prepared.image.pixels.dtype == np.uint8
     assert prepared.image.pixels.ndim == 2
@@ -336,7 +336,7 @@ def test_no_image_is_too_odd(height: int, width: int, shade: int | None, colour:
 def test_one_bit_pages_are_prepared_like_others() -> None:
     sheet = np.where(lines_of_print() > 100, 0, 255).astype(np.uint8)
 
-    prepared = prepare(lift_ink(page(sheet)))
+    prepared = prepare(extract_ink(page(sheet)))
 
     assert prepared.rotation == 0
     assert np.median(prepared.image.pixels) > 230

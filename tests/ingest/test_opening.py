@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from archive.errors import Encrypted, InputRejected, PageUnreadable, TooLarge, Unreadable, Unsupported
-from archive.ingest.common.formats import Format, sniff
+from archive.ingest.common.formats import Format, detect_format
 from archive.ingest.open import open_scan
 from tests.ingest.scans import A4, LIMITS, PdfMaker, jpeg, paper, png, tiff, words, written
 
@@ -30,7 +30,7 @@ from tests.ingest.scans import A4, LIMITS, PdfMaker, jpeg, paper, png, tiff, wor
     ],
 )
 def test_content_tells_the_format(data: bytes, kind: Format) -> None:
-    assert sniff(data[:2048]) is kind
+    assert detect_format(data[:2048]) is kind
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_content_tells_the_format(data: bytes, kind: Format) -> None:
 )
 def test_other_files_are_named_and_refused(head: bytes, named: str) -> None:
     with pytest.raises(Unsupported, match=named) as caught:
-        sniff(head)
+        detect_format(head)
     assert caught.value.reason == "unsupported"
 
 
@@ -56,7 +56,7 @@ def test_other_files_are_named_and_refused(head: bytes, named: str) -> None:
 def test_whatever_begins_unlike_our_formats_is_unsupported(head: bytes) -> None:
     assume(not head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"II", b"MM")) and b"%PDF-" not in head)
     with pytest.raises(Unsupported, match="Scan the paper again"):
-        sniff(head)
+        detect_format(head)
 
 
 def test_a_wrong_name_does_not_matter(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_the_program_reads_stamps_where_the_library_is_absent(
 ) -> None:
     if shutil.which("tesseract") is None:
         pytest.skip("the tesseract program is not on this machine")
-    monkeypatch.setattr("archive.ocr.stamps.line.find_spec", lambda name: None)
+    monkeypatch.setattr("archive.ocr.stamps.line_reader.find_spec", lambda name: None)
     assert degrees(reader.read(drawn.scanned(stamped("TỐI MẬT"), 200))) == ["toi_mat"]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from archive.ingest.enhance.prepare import at_reading_scale, is_blank, lift_ink, prepare
+from archive.ingest.enhance.prepare import at_reading_scale, extract_ink, is_blank, prepare
 from archive.ingest.open import open_scan
 from archive.model.image import PageImage
 from archive.model.limits import Limits
@@ -90,7 +90,7 @@ def _digest(image: PageImage) -> str:
 
 def _prepared(image: PageImage) -> dict[str, Any]:
     page = at_reading_scale(image)
-    ink = lift_ink(page)
+    ink = extract_ink(page)
     prepared = prepare(ink)
     return {
         "scaled": _digest(page),

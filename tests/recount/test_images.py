@@ -104,7 +104,7 @@ def test_rubbish_behind_a_signature_is_refused_or_measured_but_never_crashes(rub
     except InputRejected:
         return
     assert pages
-    assert all(page.size_origin or page.trouble for page in pages)
+    assert all(page.size_origin or page.reason for page in pages)
 
 
 @given(st.binary(max_size=200))

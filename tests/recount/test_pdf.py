@@ -197,7 +197,7 @@ def test_forms_that_multiply_without_end_cost_their_page_alone() -> None:
     paper.pdf.add_blank_page()
     bomb, blank = measure(io.BytesIO(paper.bytes()), "0f3a")
     assert (bomb.size_origin, blank.size_origin) == (None, SizeOrigin.BORN_DIGITAL)
-    assert bomb.trouble
+    assert bomb.reason
 
 
 def test_a_form_that_calls_itself_costs_its_page_alone() -> None:
@@ -269,7 +269,7 @@ def test_a_damaged_image_costs_its_page_alone() -> None:
     paper.pdf.add_blank_page()
     damaged, blank = measure(io.BytesIO(paper.bytes()), "0f3a")
     assert (damaged.size_origin, blank.size_origin) == (None, SizeOrigin.BORN_DIGITAL)
-    assert "damaged" in (damaged.trouble or "")
+    assert "damaged" in (damaged.reason or "")
 
 
 def test_a_pdf_without_pages_or_sense_is_unreadable() -> None:
@@ -290,4 +290,4 @@ def test_a_damaged_pdf_is_refused_or_measured_but_never_crashes(at: int, damage:
     except InputRejected:
         return
     assert pages
-    assert all(page.size_origin or page.trouble for page in pages)
+    assert all(page.size_origin or page.reason for page in pages)

@@ -14,7 +14,7 @@ from archive.rules.fields.wording import (
     restore_surname,
     restore_title,
 )
-from archive.text.edit_distance import distance, near, near_start
+from archive.text.edit_distance import distance, find_start, is_near
 
 
 @pytest.mark.parametrize(
@@ -83,6 +83,6 @@ def test_distance_is_symmetric_and_bounded(left: str, right: str, limit: int) ->
 
 
 def test_short_phrases_must_be_equal_and_long_ones_may_be_misread() -> None:
-    assert not near("de am", "de an")
-    assert near("giai phep xai dnng", "giai phep xai dung")
-    assert near_start("quiet dlnh ve viec", "quiet dinh") == (2, 1)
+    assert not is_near("de am", "de an")
+    assert is_near("giai phep xai dnng", "giai phep xai dung")
+    assert find_start("quiet dlnh ve viec", "quiet dinh") == (2, 1)

@@ -32,11 +32,11 @@ class MoodySource:
     counted: list[int] = field(default_factory=list)
 
     @property
-    def place(self) -> str:
-        return self.file.place
+    def location(self) -> str:
+        return self.file.location
 
-    def look(self) -> SourceStat:
-        return SourceStat(self, self.file.look().bytes)
+    def stat(self) -> SourceStat:
+        return SourceStat(self, self.file.stat().bytes)
 
     def open(self) -> BinaryIO:
         return self.file.open()

@@ -1,4 +1,4 @@
-"""archive batch: the batches and their sums."""
+"""archive batch: list, show and close batches."""
 
 from __future__ import annotations
 

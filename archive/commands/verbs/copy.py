@@ -1,4 +1,4 @@
-"""archive copy: the vault goes to another store."""
+"""archive copy: copy the vault to another store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""archive count: pages for payment, each number open down to its pages."""
+"""archive count: count pages for payment, and list the pages behind each number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""archive doctor: everything that the archive stands on, examined."""
+"""archive doctor: health checks of everything that the archive depends on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""archive import: scans come in."""
+"""archive import: import scans."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _batches(places: Sequence[GivenPath], name: str | None, links: dict[str, lis
         batch = name or place.batch_name()
         files, batch_file = batches.get(batch, ([], None))
         for one in place.scans(links.setdefault(batch, [])):
-            key = (batch, one.source.place) if len(places) > 1 else None  # one place gives each scan once
+            key = (batch, one.source.location) if len(places) > 1 else None  # one place gives each scan once
             if key not in given:  # a folder, and a file of it beside it
                 files.append(one)
             if key is not None:
@@ -138,7 +138,7 @@ def _override(place: GivenPath, option: str, override: Override, batches: Batche
     one = named_file(place, option)
     found = False
     for batch, (files, batch_file) in batches.items():
-        changed, here = with_override(files, one.source.place, override)
+        changed, here = with_override(files, one.source.location, override)
         batches[batch] = (changed, batch_file)
         found = found or here
     if not found:

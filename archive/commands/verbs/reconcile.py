@@ -1,4 +1,4 @@
-"""archive reconcile: what was derived against the vault, and batches against it."""
+"""archive reconcile: compare derived data and batches with the vault."""
 
 from __future__ import annotations
 

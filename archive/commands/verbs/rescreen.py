@@ -1,4 +1,4 @@
-"""archive rescreen: look again at what is kept, with the screen of this release."""
+"""archive rescreen: screen kept scans again with this release's screen."""
 
 from __future__ import annotations
 

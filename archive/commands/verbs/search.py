@@ -1,4 +1,4 @@
-"""archive search: find a result that the state already issued."""
+"""archive search: find a result that an agency issued."""
 
 from __future__ import annotations
 

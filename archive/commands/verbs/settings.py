@@ -1,4 +1,4 @@
-"""archive settings: each value, and where it came from."""
+"""archive settings: list each setting with its value and source."""
 
 from __future__ import annotations
 

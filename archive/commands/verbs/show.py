@@ -1,4 +1,4 @@
-"""archive show: everything that is known of one record."""
+"""archive show: print one record with all its fields, pages and versions."""
 
 from __future__ import annotations
 

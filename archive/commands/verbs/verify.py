@@ -1,4 +1,4 @@
-"""archive verify: look whether everything is still there and unaltered."""
+"""archive verify: check that all objects of the vault are present and unaltered."""
 
 from __future__ import annotations
 

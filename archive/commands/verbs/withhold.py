@@ -1,4 +1,4 @@
-"""archive withhold: take a record out of sight at once."""
+"""archive withhold: hide a record at once."""
 
 from __future__ import annotations
 

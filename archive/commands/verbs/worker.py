@@ -1,4 +1,4 @@
-"""archive worker: this machine reads for a cluster."""
+"""archive worker: let this machine read pages for a cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resolutions that an image file states: one file may do so in several places, and they may disagree."""
+"""Resolutions that an image file states: in JFIF, Exif or its own header, which may disagree."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ class StoredPage(Protocol):
         """Doubts about the page itself, such as a size that its image contradicts."""
 
     @property
-    def unread(self) -> tuple[str, ...]:
-        """Slugs of what on this page neither ``image()`` nor ``beyond()`` shows. Raises PageUnreadable.
+    def unscreened(self) -> tuple[str, ...]:
+        """Slugs of what on this page neither ``image()`` nor ``hidden_images()`` shows. Raises PageUnreadable.
 
         Empty for a page that can be looked at wholly.
         """
@@ -44,11 +44,11 @@ class StoredPage(Protocol):
         Raises TooLarge (over ``page_pixels`` or ``page_side``, checked before decoding) or PageUnreadable.
         """
 
-    def beyond(self) -> tuple[PageImage, ...]:
+    def hidden_images(self) -> tuple[PageImage, ...]:
         """Return pictures of what the page holds and does not show: outside its visible box, hidden or covered.
 
         They are made to be screened for secret marks, and for nothing else; empty for ordinary pages. What cannot be
-        had within the limits is a slug of ``unread`` instead. Raises TooLarge or PageUnreadable.
+        had within the limits is a slug of ``unscreened`` instead. Raises TooLarge or PageUnreadable.
         """
 
 
@@ -60,7 +60,7 @@ class Document(Protocol):
         """Number of pages found; never 0."""
 
     @property
-    def unread(self) -> tuple[str, ...]:
+    def unscreened(self) -> tuple[str, ...]:
         """Slugs of what the file holds beside its pages, such as attached files; empty when there is nothing.
 
         The whole file is gone through: to be asked once for a scan.

@@ -1,4 +1,4 @@
-"""The border where errors of image and PDF libraries become ours."""
+"""Context managers that translate exceptions of image and PDF libraries into errors of the archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from PIL import Image
 
 from archive.errors import ArchiveError, PageUnreadable, Unreadable
-from archive.ingest.common.incomplete import EndsEarly
+from archive.ingest.common.truncation import TruncatedDataError
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def damaged_page(number: int) -> Iterator[None]:
     with _translated(lambda: PageUnreadable(message, "picture_damaged")):
         try:
             yield
-        except EndsEarly as error:
+        except TruncatedDataError as error:
             raise PageUnreadable(early, "picture_data_ends_early") from error
 
 

@@ -1,4 +1,4 @@
-"""What kind of file a scan is, told by its content and never by its name."""
+"""Detection of a scan's file format from its first bytes; the file name is never asked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Format(StrEnum):
     PNG = "PNG"
 
 
-_TAKEN: tuple[tuple[bytes, Format], ...] = (
+_SUPPORTED: tuple[tuple[bytes, Format], ...] = (
     (b"\xff\xd8\xff", Format.JPEG),
     (b"\x89PNG\r\n\x1a\n", Format.PNG),
     (b"II*\x00", Format.TIFF),
@@ -29,7 +29,7 @@ _TAKEN: tuple[tuple[bytes, Format], ...] = (
 )
 
 # Named only so that the message can say what the file is; none of them is ever opened.
-_REFUSED: tuple[tuple[bytes, str], ...] = (
+_UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "a GIF image"),
     (b"\x00\x00\x00\x0cjP", "a JPEG 2000 image"),
     (b"\xff\x4f\xff\x51", "a JPEG 2000 image"),
@@ -44,9 +44,9 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def sniff(head: bytes) -> Format:
+def detect_format(head: bytes) -> Format:
     """Return the format of a file from its first HEAD_BYTES bytes. Raises Unsupported, saying what it is instead."""
-    for magic, taken in _TAKEN:
+    for magic, taken in _SUPPORTED:
         if head.startswith(magic):
             return taken
     if b"%PDF-" in head[:_PDF_HEADER_WITHIN]:
@@ -56,7 +56,7 @@ def sniff(head: bytes) -> Format:
 
 
 def _name(head: bytes) -> str:
-    for magic, name in _REFUSED:
+    for magic, name in _UNSUPPORTED:
         if head.startswith(magic):
             return name
     if head[4:8] == b"ftyp":

@@ -1,4 +1,4 @@
-"""Where things stand in a JPEG: its frame header, its scans, and the lines that a DNL segment gives.
+"""The layout of a JPEG file: frame header, scans, and the number of lines that a DNL segment gives.
 
 Source: ITU-T T.81, annex B.
 """

@@ -1,4 +1,4 @@
-"""Points of a prepared page traced back to the page as stored."""
+"""Affine maps from points of a prepared page back to the page as stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bare paper told from content: what shines through, dust, punch holes, streaks, shadows of the edge are none."""
+"""Detection of blank pages: show-through, dust, punch holes, streaks and edge shadows are no content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame around a certificate: ornament that would be read as letters."""
+"""Removal of the ornamental frame around a certificate, which OCR would read as letters."""
 
 from __future__ import annotations
 

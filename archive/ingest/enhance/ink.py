@@ -1,4 +1,4 @@
-"""Ink lifted off its paper: dark strokes on an even white ground."""
+"""Separation of ink and paper: dark strokes on an even white ground."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BLUR_MM = 1.5  # so that the shade has no steps
 _PAPER_WHITE = 245  # shade given to paper: leaves room for its grain below 255
 _DARKEST_PAPER = 40  # darker "paper" is scanner lid or solid print: dividing by less would only raise noise
 _LIGHTEST_INK = 225  # lighter pixels are the paper's grain
-_LEAST_INK = 0.0002  # share of the page; less is dust, and says nothing of contrast
+_MIN_INK = 0.0002  # share of the page; less is dust, and says nothing of contrast
 _DARK_SHARE = 0.1  # of the ink: the cores of strokes
 _FAINT_INK, _STRETCHED_INK = 60, 20  # ink whose cores are lighter than 60 is stretched to 20
 _STEEPEST = 5.0  # more would turn grain into dots
@@ -82,7 +82,7 @@ def _darken_faint(grey: Pixels) -> Pixels:
     """Return ``grey`` with its ink darkened when even the darker part of it is pale."""
     counts = np.bincount(grey[::2, ::2].ravel(), minlength=256)
     ink = counts[:_LIGHTEST_INK].cumsum()
-    if ink[-1] < _LEAST_INK * counts.sum():
+    if ink[-1] < _MIN_INK * counts.sum():
         return grey
     dark = int(np.searchsorted(ink, ink[-1] * _DARK_SHARE))
     if dark <= _FAINT_INK:

@@ -1,4 +1,4 @@
-"""A page made ready for reading.
+"""Preparation of a page image for OCR.
 
 Whoever changes the pixels that come out raises the number of ``prepare`` in archive/pipeline/identity.py.
 """
@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 
 from archive.errors import PageUnreadable
-from archive.ingest.enhance import blank, borders, skew
-from archive.ingest.enhance import ink as enhance_ink
+from archive.ingest.enhance import blank, borders, ink, skew
 from archive.ingest.enhance.affine import Affine
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import MM_PER_INCH
@@ -68,26 +67,26 @@ def is_blank(page: PageImage) -> bool:
     return blank.is_blank(page.pixels, _px_per_mm(page))
 
 
-def lift_ink(page: PageImage) -> PageImage:
+def extract_ink(page: PageImage) -> PageImage:
     """Return a page at reading scale as dark ink on one even white; seals and yellowed paper fade."""
-    grey = enhance_ink.even_ground(enhance_ink.grey_ink(page.pixels), _px_per_mm(page))
+    grey = ink.even_ground(ink.grey_ink(page.pixels), _px_per_mm(page))
     return PageImage(grey, page.canvas_width_mm, page.canvas_height_mm)
 
 
-def prepare(ink: PageImage, sideways: bool | None = None) -> Prepared:
+def prepare(page: PageImage, sideways: bool | None = None) -> Prepared:
     """Return lifted ink level, without frame and long rules, turned by 90 degrees if its lines run up or down.
 
     ``sideways`` says so where it is known; otherwise the lines' sharpness tells. Whether the page stands on its head,
     only reading tells.
     """
-    sideways, angle = skew.lie_of(ink.pixels, sideways)
-    width, height = ink.canvas_width_mm, ink.canvas_height_mm
+    sideways, angle = skew.measure_skew(page.pixels, sideways)
+    width, height = page.canvas_width_mm, page.canvas_height_mm
     # Wide tables are bound with their heads at the spine, so 90 degrees is the likelier of the two ways.
     rotation = 90 if sideways else 0
-    turned = PageImage(_turned(ink, 90), height, width) if sideways else ink
+    turned = PageImage(_turned(page, 90), height, width) if sideways else page
     level, back = (turned, Affine.scaling(1, 1)) if abs(angle) < _LEVEL else _levelled(turned, angle)
     clean = borders.erase_frame(level.pixels, _px_per_mm(level))
-    clean = enhance_ink.erase_rules(clean, _px_per_mm(level))
+    clean = ink.erase_rules(clean, _px_per_mm(level))
     image = PageImage(clean, level.canvas_width_mm, level.canvas_height_mm)
     return Prepared(image, Affine.undo_turn(rotation, width, height).after(back), rotation)
 

@@ -1,4 +1,4 @@
-"""How the lines of print lie on a page."""
+"""Measurement of a page's skew, and of whether its lines of print run sideways."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _RULE_INK = 40  # of 255, in the negative: a hairline scaled down
 _SMALLEST_SIDE = 16  # px of a thumbnail; less holds no line of print
 
 
-class Lie(NamedTuple):
+class PageSkew(NamedTuple):
     """``sideways``: lines run up or down the page; ``angle``: degrees counter-clockwise that level them."""
 
     sideways: bool
     angle: float
 
 
-def lie_of(grey: Pixels, sideways: bool | None = None) -> Lie:
+def measure_skew(grey: Pixels, sideways: bool | None = None) -> PageSkew:
     """Return how the lines of dark-on-white ``grey`` lie, skew within ±5 degrees; ``sideways`` where it is known.
 
     Where lines are level, rows of pixels differ most from their neighbours (projection profile); where they stand
@@ -37,7 +37,7 @@ def lie_of(grey: Pixels, sideways: bool | None = None) -> Lie:
     fine_ink = _thumbnail(grey)
     ink = _without_rules(_reduced(fine_ink, _COARSE_SIDE))
     if min(ink.shape) < _SMALLEST_SIDE:
-        return Lie(bool(sideways), angle=0.0)
+        return PageSkew(bool(sideways), angle=0.0)
     angles = _angles(-_SKEW_LIMIT, _SKEW_LIMIT, _COARSE)
     rows, columns = zip(*(_sharpness(ink, angle) for angle in angles), strict=True)
     if sideways is None:
@@ -48,7 +48,7 @@ def lie_of(grey: Pixels, sideways: bool | None = None) -> Lie:
         _angles(coarse - _COARSE + _FINE, coarse + _COARSE - _FINE, _FINE),
         key=lambda angle: _sharpness(fine_ink, angle)[sideways],
     )
-    return Lie(sideways, angle)
+    return PageSkew(sideways, angle)
 
 
 def _thumbnail(grey: Pixels) -> Pixels:

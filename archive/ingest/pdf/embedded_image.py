@@ -1,4 +1,4 @@
-"""When the image on a PDF page may be taken as it is: nothing that the renderer would do to it is lost."""
+"""Conditions under which the image of a PDF page is extracted instead of rendered, with no loss."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from archive.ingest.pdf.images.facts import ImageFacts
 
 _SLACK = 0.005  # share of the page by which image and page may differ: half a millimetre in ten centimetres
 _SQUARE = 0.01
-_MOST_SEGMENTS = 6  # a rectangle has four or five; anything else cuts a shape
+_MAX_SEGMENTS = 6  # a rectangle has four or five; anything else cuts a shape
 
 
-def may_take(item: pdfium.PdfImage, facts: ImageFacts, page: Survey) -> bool:
+def is_extractable(item: pdfium.PdfImage, facts: ImageFacts, page: Survey) -> bool:
     """True when ``item``, the one image of ``page``, is the page: upright, uncut, unmasked, with square dots."""
     (image,) = page.images
     visible = page.frame.visible
@@ -41,8 +41,8 @@ def cuts(item: pdfium.PdfImage) -> Iterator[Rectangle]:
     clip = c.FPDFPageObj_GetClipPath(item)
     for path in range(c.FPDFClipPath_CountPaths(clip) if clip else 0):
         segments = c.FPDFClipPath_CountPathSegments(clip, path)
-        points = [_point(clip, path, segment) for segment in range(min(segments, _MOST_SEGMENTS + 1))]
-        if not points or segments > _MOST_SEGMENTS:
+        points = [_point(clip, path, segment) for segment in range(min(segments, _MAX_SEGMENTS + 1))]
+        if not points or segments > _MAX_SEGMENTS:
             yield Rectangle(0, 0, 0, 0)
             continue
         across, up = [x for x, _ in points], [y for _, y in points]

@@ -1,4 +1,4 @@
-"""The frame of a PDF page: from its own units to mm from the top left as displayed."""
+"""The coordinate frame of a PDF page: from user space to mm from the top left as displayed."""
 
 from __future__ import annotations
 

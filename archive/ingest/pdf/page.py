@@ -1,4 +1,4 @@
-"""One page of a PDF: what it measures, says and shows."""
+"""PdfPage: one page of a PDF, with its size, text and image."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pikepdf
 import pypdfium2 as pdfium
 
 from archive.errors import TooLarge
-from archive.ingest.common.incomplete import ENDS_EARLY, EndsEarly
 from archive.ingest.common.limits import reduction
 from archive.ingest.common.sizes import PaperSize, PixelSize, size_problems
+from archive.ingest.common.truncation import ENDS_EARLY, TruncatedDataError
 from archive.ingest.pdf import render
-from archive.ingest.pdf.complete import is_complete
-from archive.ingest.pdf.content.painted import Contents
+from archive.ingest.pdf.analysis import PageAnalysis, analyse_page, check_allowed, ink_size
+from archive.ingest.pdf.completeness import is_complete
+from archive.ingest.pdf.content.interpreter import PageContents
 from archive.ingest.pdf.content.survey import PlacedImage, image_objects
-from archive.ingest.pdf.embedded_image import may_take
-from archive.ingest.pdf.findings import Findings, check_allowed, find, ink_size
-from archive.ingest.pdf.hidden.beyond import Beyond, Copies, beyond_of
+from archive.ingest.pdf.embedded_image import is_extractable
+from archive.ingest.pdf.hidden.hidden_images import HiddenImages, PdfCopies, hidden_images_of
 from archive.ingest.pdf.shape import BORN_DIGITAL_DPI, shape_of
 from archive.ingest.pdf.text.coverage import text_accounts_for_ink
 from archive.ingest.pdf.text.layer import visible_text
@@ -31,12 +31,12 @@ from archive.model.pages import MM_PER_INCH, Colour, PageShape, PageText
 from archive.model.results import Problem
 
 _BEST_DPI = 300.0  # more adds nothing to reading
-_MOST_CHECKED = 500  # images of one page whose data are followed to their end
+_MAX_CHECKED = 500  # images of one page whose data are followed to their end
 _SLACK = 0.01  # a scan of 300 dpi may come out as 301
 _LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
 
 
-class Source(Copies, Protocol):
+class PageSource(PdfCopies, Protocol):
     """The opened PDF, as a page sees it."""
 
     def flattened(self, number: int) -> AbstractContextManager[pdfium.PdfPage | None]:
@@ -45,14 +45,14 @@ class Source(Copies, Protocol):
     def dictionary(self, number: int) -> pikepdf.Page | None:
         """Return page ``number`` as qpdf sees it, None when it does not."""
 
-    def contents(self, number: int) -> Contents | None:
+    def contents(self, number: int) -> PageContents | None:
         """Return what page ``number`` paints as qpdf sees it, None when it does not. Raises PageUnreadable."""
 
 
 class PdfPage:
     """One page of a PDF; a StoredPage."""
 
-    def __init__(self, source: Source, number: int, path: Path, limits: Limits) -> None:
+    def __init__(self, source: PageSource, number: int, path: Path, limits: Limits) -> None:
         self._source = source
         self._number = number
         self._path = path
@@ -67,7 +67,7 @@ class PdfPage:
     @cached_property
     def shape(self) -> PageShape:
         """Size, dpi and colour from page box and image headers. Raises PageUnreadable."""
-        return shape_of(self._findings)
+        return shape_of(self._analysis)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -75,22 +75,22 @@ class PdfPage:
         return size_problems(self.shape, self._number, "box_and_image")
 
     @property
-    def unread(self) -> tuple[str, ...]:
+    def unscreened(self) -> tuple[str, ...]:
         """What on this page cannot be looked at, as slugs. Raises PageUnreadable."""
         if not self._is_allowed():
             return ()
         with self._source.opened(self._number) as opened:
             found = {ENDS_EARLY} if self._incomplete_in(opened) else set()
-        return tuple(sorted(found | self._beyond.unread))
+        return tuple(sorted(found | self._hidden_images.unscreened))
 
-    def beyond(self) -> tuple[PageImage, ...]:
+    def hidden_images(self) -> tuple[PageImage, ...]:
         """Return pictures of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
         self._check_allowed()
-        return tuple(self._beyond.pictures)
+        return tuple(self._hidden_images.pictures)
 
     @cached_property
-    def _beyond(self) -> Beyond:
-        return beyond_of(self._source, self._number, self._findings, self._limits)
+    def _hidden_images(self) -> HiddenImages:
+        return hidden_images_of(self._source, self._number, self._analysis, self._limits)
 
     def text_layer(self) -> PageText | None:
         """Return the page's own text when it accounts for the ink; else None. Raises PageUnreadable.
@@ -98,9 +98,9 @@ class PdfPage:
         A scan with text over or behind it has none: who read it, and how well, is not known. Elsewhere stamps count
         as text, for number and date of a signed letter are often stamped on it.
         """
-        page = self._findings.survey
+        page = self._analysis.survey
         size = ink_size(page.frame, self._limits)
-        if self._findings.is_scan or not page.has_text or size is None or not self._is_allowed():
+        if self._analysis.is_scan or not page.has_text or size is None or not self._is_allowed():
             return None
         source = self._source.flattened if page.has_stamp else self._source.opened
         with source(self._number) as opened:
@@ -115,19 +115,19 @@ class PdfPage:
         shape = self.shape
         with self._source.opened(self._number) as opened:
             self._check_complete(opened)
-            pixels = self._taken(opened)
+            pixels = self._extracted(opened)
             if pixels is None:
                 pixels = self._rendered(opened, shape)
         return PageImage(pixels, shape.canvas_width_mm, shape.canvas_height_mm)
 
     @cached_property
-    def _findings(self) -> Findings:
+    def _analysis(self) -> PageAnalysis:
         contents = self._source.contents(self._number)
         with self._source.opened(self._number) as opened:
-            return find(opened, self._source.dictionary(self._number), contents, self._number, self._limits)
+            return analyse_page(opened, self._source.dictionary(self._number), contents, self._number, self._limits)
 
     def _check_allowed(self) -> None:
-        check_allowed(self._findings.survey, self._findings.facts, self._number, self._limits)
+        check_allowed(self._analysis.survey, self._analysis.facts, self._number, self._limits)
 
     def _is_allowed(self) -> bool:
         try:
@@ -136,28 +136,28 @@ class PdfPage:
             return False
         return True
 
-    def _taken(self, opened: pdfium.PdfPage) -> Pixels | None:
+    def _extracted(self, opened: pdfium.PdfPage) -> Pixels | None:
         """Return the pixels of the one image of the page; None when it has to be rendered."""
-        page = self._findings.survey
+        page = self._analysis.survey
         if not page.is_one_image:
             return None
         (image,) = page.images
-        item, facts = image_objects(opened, page)[image], self._findings.facts[image]
-        if not may_take(item, facts, page):
+        item, facts = image_objects(opened, page)[image], self._analysis.facts[image]
+        if not is_extractable(item, facts, page):
             return None
         if facts.is_jpeg:
-            pixels = render.taken_jpeg(item, self._limits)
+            pixels = render.extracted_jpeg(item, self._limits)
         else:
             if reduction(image.pixels, self._limits) > 1:
                 return None  # the renderer reduces while it decodes
-            decoded = render.taken_bitmap(item)
+            decoded = render.extracted_bitmap(item)
             if decoded is None:
                 return None
             pixels = decoded
         return np.ascontiguousarray(np.rot90(pixels, -page.frame.rotation // 90))
 
     def _rendered(self, opened: pdfium.PdfPage, shape: PageShape) -> Pixels:
-        page = self._findings.survey
+        page = self._analysis.survey
         grey = not (page.is_composed or page.has_stamp or page.loose) and shape.colour in (Colour.GREY, Colour.BILEVEL)
         size = self._render_size(shape)
         pixels = render.rendered(opened, size, grey)
@@ -167,16 +167,16 @@ class PdfPage:
 
     def _render_size(self, shape: PageShape) -> PixelSize:
         """Return how many pixels to render: the images' own dpi up to 300, fewer when the page is large."""
-        page = self._findings.survey
+        page = self._analysis.survey
         canvas = PaperSize(shape.canvas_width_mm, shape.canvas_height_mm)
-        if self._findings.is_scan and shape.pixel_width and shape.pixel_height:
+        if self._analysis.is_scan and shape.pixel_width and shape.pixel_height:
             own = PixelSize(shape.pixel_width, shape.pixel_height)
             if self._keeps_pixels(own, canvas):
                 return own
             dpi = max(own.width / canvas.width, own.height / canvas.height) * MM_PER_INCH
         else:
-            least = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # how fine pictures are in patterns is not known
-            dpi = max([least, *(max(image.resolution(page.frame)) for image in page.scan_images)])
+            min_dpi = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # how fine pictures are in patterns is not known
+            dpi = max([min_dpi, *(max(image.resolution(page.frame)) for image in page.scan_images)])
         dpi = min(dpi, _BEST_DPI)
         return _pixels(canvas, dpi / reduction(_pixels(canvas, dpi), self._limits))
 
@@ -187,25 +187,25 @@ class PdfPage:
         return is_square and across <= _BEST_DPI * (1 + _SLACK) and reduction(own, self._limits) == 1
 
     def _check_complete(self, opened: pdfium.PdfPage) -> None:
-        """Raise EndsEarly when the data of a picture end early that takes a good part of the page."""
-        frame = self._findings.survey.frame
+        """Raise TruncatedDataError when the data of a picture end early that takes a good part of the page."""
+        frame = self._analysis.survey.frame
         if any(image.share(frame) >= _LARGE_SHARE for image in self._incomplete_in(opened)):
-            raise EndsEarly("picture data end early")
+            raise TruncatedDataError("picture data end early")
 
     def _incomplete_in(self, opened: pdfium.PdfPage) -> frozenset[PlacedImage]:
         if self._incomplete is None:
-            found = self._findings
+            found = self._analysis
             items = image_objects(opened, found.survey)
             self._incomplete = frozenset(
                 image
-                for image in sorted(found.facts, key=lambda image: image.pixels.area, reverse=True)[:_MOST_CHECKED]
+                for image in sorted(found.facts, key=lambda image: image.pixels.area, reverse=True)[:_MAX_CHECKED]
                 if not is_complete(items[image], found.facts[image].bits, found.dictionaries)
             )
         return self._incomplete
 
     def _holds_undecodable(self, opened: pdfium.PdfPage) -> bool:
-        items = image_objects(opened, self._findings.survey)
-        return not all(render.is_decodable(items[image]) for image in self._findings.facts)
+        items = image_objects(opened, self._analysis.survey)
+        return not all(render.is_decodable(items[image]) for image in self._analysis.facts)
 
 
 def _pixels(paper: PaperSize, dpi: float) -> PixelSize:

@@ -1,4 +1,4 @@
-"""Pixels of a PDF page: the image on it taken as it is, or the page rendered by pdfium, or by poppler."""
+"""Pixels of a PDF page: its image extracted unchanged, or the page rendered by pdfium or poppler."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from archive.errors import PageUnreadable
 from archive.ingest.common.sizes import PixelSize
 from archive.ingest.pdf.images.coded_size import image_file
-from archive.ingest.raster.scan import decoded
+from archive.ingest.raster.document import decoded
 from archive.model.image import Pixels
 from archive.model.limits import Limits
 
@@ -24,12 +24,12 @@ _NO_INK = 250  # darker than this somewhere: the page has a mark
 _CHANNELS = {c.FPDFBitmap_Gray: 1, c.FPDFBitmap_BGR: 3, c.FPDFBitmap_BGRx: 4}
 
 
-def taken_jpeg(image: pdfium.PdfImage, limits: Limits) -> Pixels:
+def extracted_jpeg(image: pdfium.PdfImage, limits: Limits) -> Pixels:
     """Return the pixels of a JPEG image, reduced when it is large. Raises OSError when its data end early."""
     return decoded(JpegImageFile(io.BytesIO(image_file(image))), limits)
 
 
-def taken_bitmap(image: pdfium.PdfImage) -> Pixels | None:
+def extracted_bitmap(image: pdfium.PdfImage) -> Pixels | None:
     """Return the pixels of an image of any other filter, whole; None when it cannot be had without alpha.
 
     JPEG 2000 too: Pillow does not clamp its samples, so that paper white wraps around to black.

@@ -1,4 +1,4 @@
-"""The shape of a PDF page: page box against the images on it."""
+"""The shape of a PDF page: its size from the page box, compared with the images on it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from archive.ingest.common.sizes import (
     partly_scanned_shape,
     scanned_shape,
 )
+from archive.ingest.pdf.analysis import PageAnalysis, PageKind
 from archive.ingest.pdf.content.survey import PlacedImage
-from archive.ingest.pdf.findings import Findings, Kind
 from archive.ingest.pdf.frame import Frame
 from archive.model.pages import MM_PER_INCH, PageShape
 
@@ -18,15 +18,15 @@ BORN_DIGITAL_DPI = 200.0  # the norm's least (ADR 9); letters drawn from outline
 _WHOLE_IMAGE = 0.99  # from here on the page shows the image, and its pixels are the page's
 
 
-def shape_of(found: Findings) -> PageShape:
+def shape_of(found: PageAnalysis) -> PageShape:
     """Return the shape of a page. Without a known UserUnit, or without a box, the page box proves nothing."""
     frame, layer = found.survey.frame, found.layer
-    if found.kind is Kind.DIGITAL:
+    if found.kind is PageKind.DIGITAL:
         return born_digital_shape(frame.paper)
     if layer is None:
         return partly_scanned_shape(frame.paper, _of_page(frame, Resolution(BORN_DIGITAL_DPI, BORN_DIGITAL_DPI)), None)
     pixels = _pixels(layer, frame)
-    if found.kind is Kind.PARTLY or not (found.unit_known and found.box_known):
+    if found.kind is PageKind.PARTLY or not (found.unit_known and found.box_known):
         return partly_scanned_shape(frame.paper, pixels, found.colour)
     return scanned_shape(frame.paper, pixels, layer.resolution(frame), found.density, found.colour)
 

@@ -1,4 +1,4 @@
-"""The page tree of a PDF: its leaves are the pages, whatever /Count says (ISO 32000-1, 7.7.3)."""
+"""The page tree of a PDF. Its leaves are the pages, whatever /Count says (ISO 32000-1, 7.7.3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pikepdf
 
 _INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
-_MOST_DEPTH = 100  # branches within branches; a balanced tree of a million pages has five
+_MAX_DEPTH = 100  # branches within branches; a balanced tree of a million pages has five
 
 _Attributes = dict[str, pikepdf.Object]
 
@@ -26,7 +26,7 @@ class PageTree:
     inherited: tuple[_Attributes, ...] = ()
 
 
-def page_tree(pdf: pikepdf.Pdf, most: int) -> PageTree:
+def page_tree(pdf: pikepdf.Pdf, max_pages: int) -> PageTree:
     """Return the page tree of ``pdf``. Raises anything when the root of it is damaged.
 
     What is no dictionary is no page, and a branch that comes again, its own ancestor for instance, is passed over.
@@ -37,12 +37,12 @@ def page_tree(pdf: pikepdf.Pdf, most: int) -> PageTree:
     for leaf, attributes in walk.leaves(pdf.Root.Pages, {}, 0):
         leaves.append(leaf)
         inherited.append(attributes)
-        if len(leaves) > most:
+        if len(leaves) > max_pages:
             break
     return PageTree(tuple(leaves), walk.sound, tuple(inherited))
 
 
-def written_anew(pdf: pikepdf.Pdf, tree: PageTree) -> tuple[bytes, PageTree]:
+def rewritten(pdf: pikepdf.Pdf, tree: PageTree) -> tuple[bytes, PageTree]:
     """Return ``pdf`` as a file with the same pages in a sound tree, and that tree; ``pdf`` in memory changes too."""
     root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Pages, Count=len(tree.leaves)))
     kids, taken = [], set()
@@ -81,7 +81,7 @@ class _Walk:
             if not isinstance(kid, pikepdf.Dictionary):
                 self.sound = False
             elif "/Kids" in kid:
-                if depth > _MOST_DEPTH:
+                if depth > _MAX_DEPTH:
                     raise ValueError("branches within branches without end")
                 if self.is_new(kid):
                     for leaf in self.leaves(kid, inherited, depth + 1):

@@ -1,4 +1,4 @@
-"""Pillow images to page pixels, whatever their mode: grey or RGB, uint8, white paper behind everything transparent."""
+"""Conversion of Pillow images of any mode to page pixels: grey or RGB, uint8, transparency on white."""
 
 from __future__ import annotations
 
@@ -110,16 +110,16 @@ def without_transparency(image: Image.Image) -> Image.Image | None:
         image.info.pop("transparency")
         return image
     whole = image.convert({"La": "LA", "RGBa": "RGBA", "PA": "RGBA"}.get(image.mode, image.mode))
-    least = whole.getchannel("A").getextrema()[0]
-    if not isinstance(least, int | float) or least >= _OPAQUE:
+    lowest = whole.getchannel("A").getextrema()[0]
+    if not isinstance(lowest, int | float) or lowest >= _OPAQUE:
         return None
     return whole.convert("L" if whole.mode == "LA" else "RGB")
 
 
 def _from_16_bits(strip: Image.Image, bits: int, inverted: bool) -> Image.Image:
     samples = np.asarray(strip).astype(np.uint32)  # a native copy of either byte order
-    most = (1 << bits) - 1
-    values = (samples * 255 // most).clip(0, 255).astype(np.uint8)
+    white = (1 << bits) - 1
+    values = (samples * 255 // white).clip(0, 255).astype(np.uint8)
     return Image.fromarray(255 - values if inverted else values)
 
 

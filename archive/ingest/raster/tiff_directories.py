@@ -1,4 +1,4 @@
-"""The chain of directories of a TIFF file: where each page's description stands."""
+"""The chain of image file directories (IFDs) of a TIFF file."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def layout_of(head: bytes) -> Layout:
     return _VARIANTS[head[:4]]
 
 
-def page_offsets(file: BinaryIO, most: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def page_offsets(file: BinaryIO, max_pages: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the offset of each page's directory, in order and at least one, and those of all in the chain.
 
     A directory that lies beyond the end of a truncated file is a page too: it fails when it is opened, and is not
-    lost from the count. A chain that turns back on itself ends there. Raises TooLarge over ``most`` pages, and
+    lost from the count. A chain that turns back on itself ends there. Raises TooLarge over ``max_pages`` pages, and
     Unreadable when there is no directory at all.
     """
     layout, offset = _header(file)
@@ -67,8 +67,8 @@ def page_offsets(file: BinaryIO, most: int) -> tuple[tuple[int, ...], tuple[int,
         found.append(offset)
         if directory.is_page:
             pages.append(offset)
-        if len(found) > most:
-            message = f"This TIFF has more than {most} pages. Split it, or raise scan_pages under [limits]."
+        if len(found) > max_pages:
+            message = f"This TIFF has more than {max_pages} pages. Split it, or raise scan_pages under [limits]."
             raise TooLarge(message, "over_limit_pages")
         offset = directory.following
     if not found:
@@ -112,7 +112,7 @@ def _is_page(layout: Layout, data: bytes) -> bool:
     return True
 
 
-class OneDirectory(io.RawIOBase):
+class SingleDirectoryFile(io.RawIOBase):
     """A TIFF file that seems to begin with the directory at ``offset``: a reader opens that page and no other.
 
     So a damaged page costs itself alone, and opening the last page of thousands does not walk the chain again.

@@ -1,4 +1,4 @@
-"""Where on a page a rectangular stamp may stand: frames, and clusters of coloured letters."""
+"""Candidates for rectangular stamps on a page: frames, and clusters of coloured letters."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 from archive.ocr.stamps.frames import Rect, frames_among
 from archive.ocr.stamps.ink import Ink, mask, reduced
-from archive.ocr.stamps.levels import lighter_ink, print_level
-from archive.ocr.stamps.seals import Ring, rings_in
+from archive.ocr.stamps.ink_levels import lighter_ink, print_level
+from archive.ocr.stamps.round_seals import SealRing, rings_in
 
 # Stamps of secrecy measure about 20 x 8 (MẬT), 30 x 8 (TỐI MẬT), 40 x 8 mm (TUYỆT MẬT); agencies cut larger and smaller
 # ones, and a canvas whose dpi is assumed may be off by half.
@@ -27,11 +27,11 @@ _ISLAND_GAP_MM = 2.2  # letters of one stamp stand nearer than this
 _TANGLE_MM = 110.0  # strokes that hang together wider than this are a table or a drawing, not a stamp on a seal
 _TANGLED = 1.5  # strokes that enclose this much more than a frame does hold something else as well
 _SEAL_MM2 = 500.0  # what a seal of 26 mm encloses
-_LEAST_FRAME_MM2 = 60.0  # words whose letters run together enclose less than a frame does
+_MIN_FRAME_MM2 = 60.0  # words whose letters run together enclose less than a frame does
 _SAME_PLACE_MM = 4.0
-_LEAST_INK_MM2 = 12.0  # of a stamp over print: letters and frame of the smallest are more
+_MIN_INK_MM2 = 12.0  # of a stamp over print: letters and frame of the smallest are more
 _PRINT_GAP_MM = 0.8  # what a stroke of print and its edges leave of ink that it crosses
-_MOST_OVER_PRINT = 6
+_MAX_OVER_PRINT = 6
 _WORD_HEIGHTS = (2.3, 3.0, 4.2)  # how long a short word with its space is, close set or spaced out
 
 
@@ -46,7 +46,7 @@ class Candidate:
     angle: float
     ink: Ink
     framed: bool
-    rings: tuple[Ring, ...] = ()  # of the seal that it overlaps, mm
+    rings: tuple[SealRing, ...] = ()  # of the seal that it overlaps, mm
     print_level: float | None = None  # grey level below which print stands that crosses it
 
     @property
@@ -97,8 +97,8 @@ def _over_print(image: PageImage, known: Sequence[Candidate]) -> Iterator[Candid
     finds = chain(_finds(mended, scale, Ink.DARK), (_Find(rect, framed=True) for rect in _islands(inked, scale)))
     places = [_candidate(find, scale, Ink.DARK) for find in finds]
     marked = [(_ink_within(inked, place.box, scale), place) for place in places if place is not None]
-    marked = [(ink, place) for ink, place in marked if ink >= _LEAST_INK_MM2]
-    for _, place in sorted(marked, key=lambda pair: -pair[0])[:_MOST_OVER_PRINT]:
+    marked = [(ink, place) for ink, place in marked if ink >= _MIN_INK_MM2]
+    for _, place in sorted(marked, key=lambda pair: -pair[0])[:_MAX_OVER_PRINT]:
         if not any(_same_place(place, other) for other in known):
             yield replace(place, print_level=level)
 
@@ -114,7 +114,7 @@ class _Find:
 
     rect: Rect
     framed: bool
-    rings: tuple[Ring, ...] = ()
+    rings: tuple[SealRing, ...] = ()
 
 
 def _finds(inked: Pixels, scale: float, ink: Ink) -> Iterator[_Find]:
@@ -146,9 +146,9 @@ def _framed(closed: Pixels, outline: Any, holes: list[Any], scale: float) -> Ite
     left, top, width, height = cv2.boundingRect(outline)
     region = closed[top : top + height, left : left + width]
     tangled = all(area > _TANGLED * rect[1][0] * rect[1][1] for rect in frames)
-    if tangled and area > _LEAST_FRAME_MM2 * scale**2 and max(width, height) <= _TANGLE_MM * scale:
+    if tangled and area > _MIN_FRAME_MM2 * scale**2 and max(width, height) <= _TANGLE_MM * scale:
         within = [((x + left, y + top), size, angle) for (x, y), size, angle in frames_among(region, scale)]
-    rings: tuple[Ring, ...] = ()
+    rings: tuple[SealRing, ...] = ()
     if within or (frames and area > _SEAL_MM2 * scale**2):
         rings = tuple(replace(ring, x=ring.x + left, y=ring.y + top) for ring in rings_in(region, scale))
     yield from (_Find(rect, True, rings) for rect in (*within, *frames))
@@ -192,7 +192,9 @@ def _candidate(find: _Find, scale: float, ink: Ink) -> Candidate | None:
     (x, y), (width, height), angle = find.rect
     if height > width:
         width, height, angle = height, width, angle + 90
-    rings = tuple(Ring(ring.x / scale, ring.y / scale, ring.inner / scale, ring.outer / scale) for ring in find.rings)
+    rings = tuple(
+        SealRing(ring.x / scale, ring.y / scale, ring.inner / scale, ring.outer / scale) for ring in find.rings
+    )
     angle = (angle + 90) % 180 - 90
     return Candidate(x / scale, y / scale, width / scale, height / scale, angle, ink, find.framed, rings)
 

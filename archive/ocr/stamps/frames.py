@@ -1,4 +1,4 @@
-"""Frames among other strokes: rectangles whose sides are mostly inked, though print or a seal runs across them."""
+"""Detection of rectangular frames whose sides are mostly inked, even where print or a seal crosses them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _PIECE_MM = 6.0  # shortest piece of it that stands free of print and seals
 _GAP_MM = 1.5  # worn places of its line
 _HEIGHT_MM = (5.0, 22.0)
 _PARALLEL = np.sin(np.radians(4))
-_MOST_LINES = 80  # the longest ones; a tangle has few as long as a frame's sides
+_MAX_LINES = 80  # the longest ones; a tangle has few as long as a frame's sides
 _SHARED = 0.5  # part of the shorter side that lies beside the longer one
 _INKED = 0.8  # part of the whole outline that must be ink
 _ENDS_INKED = 0.45  # … and of either short side, which a seal may cover: table rules and underlines have none
 _BESIDE_MM = 1.2
 _CLEAR = 0.4  # by how much more ink the outline must have than the lines beside it: lines laid through words have not
-_MOST_FRAMES = 3
+_MAX_FRAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ def frames_among(region: Pixels, scale: float) -> list[Rect]:
         rect = _rect(pairs, int(row))
         if all(np.hypot(rect[0][0] - other[0][0], rect[0][1] - other[0][1]) > 3 * scale for other in found):
             found.append(rect)
-        if len(found) == _MOST_FRAMES:
+        if len(found) == _MAX_FRAMES:
             break
     return found
 
 
 def _pairs(lines: _Floats, scale: float) -> _Pairs:
     lengths = np.hypot(lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1])
-    lines = lines[np.argsort(-lengths)[:_MOST_LINES]]
+    lines = lines[np.argsort(-lengths)[:_MAX_LINES]]
     one, other = np.triu_indices(len(lines), 1)
     first, second = lines[one], lines[other]
     along = first[:, 2:] - first[:, :2]

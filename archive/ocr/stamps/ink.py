@@ -1,4 +1,4 @@
-"""Ink of one colour on a page, freed from paper tone and from ink of other colours."""
+"""Ink of one colour on a page, separated from paper tone and from other ink."""
 
 from __future__ import annotations
 

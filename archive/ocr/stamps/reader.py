@@ -1,4 +1,4 @@
-"""Finds stamps that bear a mark of state secrecy, on the page as scanned, at any turn."""
+"""StampReader: finds stamps with a mark of state secrecy on the page as scanned, at any angle."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 from archive.ocr.stamps.candidates import Candidate, candidates, widened
 from archive.ocr.stamps.detector import StampDetector
-from archive.ocr.stamps.line import LineReader
-from archive.ocr.stamps.views import views
+from archive.ocr.stamps.line_images import line_images
+from archive.ocr.stamps.line_reader import LineReader
 from archive.rules.secrecy.marks import Mark, MarkForm
 from archive.rules.secrecy.words import Degree, is_first_of_declassified, says_declassified, stamped_degree
 
@@ -71,7 +71,7 @@ class StampReader:
 
     def _read(self, image: PageImage, candidate: Candidate) -> _Reading:
         lifted = first = False
-        looks = views(image, candidate)
+        looks = line_images(image, candidate)
         for view in looks:
             text = self._lines.read(view)
             read = stamped_degree(text)
@@ -91,7 +91,7 @@ class StampReader:
         ink lighter than print, so that a printed word ("HÒA GIẢI") is not seen.
         """
         wider = () if candidate.framed and candidate.print_level is None else widened(candidate)
-        looks = chain(others, *(views(image, wide) for wide in wider))
+        looks = chain(others, *(line_images(image, wide) for wide in wider))
         return any(says_declassified(self._lines.read(view)) for view in looks)
 
 

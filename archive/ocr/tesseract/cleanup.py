@@ -1,4 +1,4 @@
-"""What Tesseract writes, mended where it is known to be wrong."""
+"""Cleanup of Tesseract's words: fixes for its known errors."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from archive.model.pages import Box, Line, Word
 from archive.text.vietnamese import nfc
 
-TIDYING = "tidying 1"  # part of every identity: raise the number when tidied words change
+CLEANUP = "tidying 1"  # part of every identity: raise the number when tidied words change
 
 # Marks that Tesseract makes of specks, streaks and remains of table rules (ADR 8.8); Vietnamese prints none of them.
-_JUNK = "_`ˆ´~|¦"
+_NOISE = "_`ˆ´~|¦"
 # Š is no Vietnamese letter: within a number (digits, with separators between them) it is a 5; elsewhere it may be an S.
 _LETTER = r"[^\W\d_]"
 _NUMBER = re.compile(rf"(?<!{_LETTER})[\dŠš]+(?:[./,-][\dŠš]+)*(?!{_LETTER})")
@@ -31,12 +31,12 @@ class RawWord:
     confidence: float
 
 
-def tidy_word(text: str) -> str:
+def clean_word(text: str) -> str:
     """Return ``text`` in NFC without edge junk and with misread fives mended; "" when nothing but junk was there."""
-    return _NUMBER.sub(_mend_fives, nfc(text).strip(_JUNK + string.whitespace))
+    return _NUMBER.sub(_fix_fives, nfc(text).strip(_NOISE + string.whitespace))
 
 
-def _mend_fives(number: re.Match[str]) -> str:
+def _fix_fives(number: re.Match[str]) -> str:
     read = number.group()
     return re.sub("[Šš]", "5", read) if any(c.isdigit() for c in read) else read
 
@@ -49,7 +49,7 @@ def lines_in_mm(lines: Iterable[Iterable[RawWord]], x_mm: float, y_mm: float) ->
 
 def _words_in_mm(line: Iterable[RawWord], x_mm: float, y_mm: float) -> Iterable[Word]:
     for raw in line:
-        text = tidy_word(raw.text)
+        text = clean_word(raw.text)
         if text:
             box = Box(raw.left * x_mm, raw.top * y_mm, raw.right * x_mm, raw.bottom * y_mm)
             yield Word(text, box, min(1.0, max(0.0, raw.confidence / 100)))

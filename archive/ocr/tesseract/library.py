@@ -1,4 +1,4 @@
-"""Tesseract in this process, by tesserocr: the default reader."""
+"""Tesseract as a library in this process, by tesserocr: the default engine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from archive.errors import EngineUnavailable, PageUnreadable
 from archive.model.image import PageImage
 from archive.model.pages import PageText
-from archive.ocr.tesseract.cleanup import TIDYING, RawWord, lines_in_mm
+from archive.ocr.tesseract.cleanup import CLEANUP, RawWord, lines_in_mm
 from archive.ocr.tesseract.pixels import grey_pixels
 from archive.ocr.tesseract.tessdata import data_digest
 
@@ -22,7 +22,7 @@ _VARIABLES = {
     "tessedit_enable_doc_dict": "0",  # words of one page must not change the reading of the next
     "debug_file": os.devnull,  # Tesseract's chatter must not reach the terminal or a log
 }
-_SETTINGS = f"psm {_PSM}, no inversion, no document dictionary, {TIDYING}"
+_SETTINGS = f"psm {_PSM}, no inversion, no document dictionary, {CLEANUP}"
 
 
 class TesserocrEngine:

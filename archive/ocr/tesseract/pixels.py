@@ -1,4 +1,4 @@
-"""Pixels in the form that Tesseract takes."""
+"""Conversion of page pixels to the form that Tesseract takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tesseract as a program for each page, by pytesseract: the reader for machines without tesserocr."""
+"""Tesseract as a program started for each page, by pytesseract: for machines without tesserocr."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from PIL import Image
 from archive.errors import EngineUnavailable, PageUnreadable
 from archive.model.image import PageImage
 from archive.model.pages import PageText
-from archive.ocr.tesseract.cleanup import TIDYING, RawWord, lines_in_mm
+from archive.ocr.tesseract.cleanup import CLEANUP, RawWord, lines_in_mm
 from archive.ocr.tesseract.pixels import grey_pixels
 from archive.ocr.tesseract.tessdata import data_digest
 
 _PSM = 3  # as in library.py, with the same reasons for the settings
 _LSTM_ONLY = 1
-_SETTINGS = f"psm {_PSM}, no inversion, {TIDYING}"
+_SETTINGS = f"psm {_PSM}, no inversion, {CLEANUP}"
 _WORD_LEVEL = 5  # in the program's table: 1 page, 2 block, 3 paragraph, 4 line, 5 word
 _LOWEST_DPI, _HIGHEST_DPI = 70, 2400  # outside, the program ignores the value and guesses
 

@@ -1,4 +1,4 @@
-"""Tesseract's language data: where it lies on this machine."""
+"""Tesseract's language data: their folder on this machine, and their digest."""
 
 from __future__ import annotations
 

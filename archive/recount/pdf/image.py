@@ -14,7 +14,7 @@ import pikepdf
 from archive.errors import Unreadable
 from archive.model.pages import Colour
 from archive.recount.jpeg import read_jpeg
-from archive.recount.measured import Raster
+from archive.recount.measured_page import Raster
 from archive.recount.palette import palette_colour
 
 _BLACKS = frozenset({"/Black", "/All", "/None"})  # colourants that leave no colour
@@ -25,7 +25,7 @@ _INKS = ("/Cyan", "/Magenta", "/Yellow", "/Black")
 _ONE_BIT = frozenset({"/CCITTFaxDecode", "/JBIG2Decode"})
 _SIZ = b"\xff\x4f\xff\x51"  # JPEG 2000 codestream: start, then the size segment (ISO 15444-1, A.5.1)
 _LOSSLESS = frozenset({"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode"})
-_MOST_UNPACKED = 256 * 1024**2  # of a JPEG that is deflated once more
+_MAX_UNPACKED = 256 * 1024**2  # of a JPEG that is deflated once more
 
 
 def read_image(image: pikepdf.Object) -> Raster:
@@ -173,7 +173,7 @@ def _coded(image: pikepdf.Object, filters: list[str]) -> bytes:
         if name != "/FlateDecode":
             raise Unreadable(f"An image is wrapped in {name}, which cannot be measured.")
         try:
-            data = zlib.decompressobj().decompress(data, _MOST_UNPACKED)
+            data = zlib.decompressobj().decompress(data, _MAX_UNPACKED)
         except zlib.error as error:
             raise Unreadable("An image is damaged.") from error
     return data

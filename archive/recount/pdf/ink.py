@@ -1,4 +1,4 @@
-"""Ink: what a page, or one picture of it, shows when poppler draws it; for the few pages whose headers do not tell.
+"""Ink that a page or one of its images shows when poppler renders it; used when headers do not suffice.
 
 Poppler, because the import draws with another renderer.
 """
@@ -14,21 +14,21 @@ import pdf2image
 import pikepdf
 
 from archive.recount.pdf.image import has_all_data
-from archive.recount.pdf.places import Bounds
+from archive.recount.pdf.placement import Bounds
 
 DARK = 160  # grey below this is ink
 HALF = 128
 PIXELS = 900  # of the longer side: letters stay apart
-MOST_PIXELS = 200_000_000  # of a picture that is drawn
-MOST_SECONDS = 60
+MAX_PIXELS = 200_000_000  # of a picture that is drawn
+MAX_SECONDS = 60
 
 _Grey = npt.NDArray[np.uint8]
 
 
-def share_within(pdf: pikepdf.Pdf, page: pikepdf.Page, sheet: Bounds, areas: Sequence[Bounds]) -> float:
+def share_within(pdf: pikepdf.Pdf, page: pikepdf.Page, page_box: Bounds, areas: Sequence[Bounds]) -> float:
     """Return which share of the ink on ``page`` lies in ``areas``, in page units; 0 for a page without ink.
 
-    ``sheet`` is the page's visible box. Raises anything when the page cannot be drawn.
+    ``page_box`` is the page's visible box. Raises anything when the page cannot be drawn.
     """
     with pikepdf.new() as alone:
         copy = pikepdf.Dictionary(
@@ -40,7 +40,7 @@ def share_within(pdf: pikepdf.Pdf, page: pikepdf.Page, sheet: Bounds, areas: Seq
         ink = _drawn(alone) < DARK
     if not ink.any():
         return 0.0
-    left, bottom, right, top = sheet
+    left, bottom, right, top = page_box
     down, across = ink.shape
     inside = np.zeros_like(ink)
     for area in areas:
@@ -63,7 +63,7 @@ def mask_ink(mask: pikepdf.Object) -> float:
 
 def _alone(image: pikepdf.Object, as_mask: bool) -> _Grey:
     width, height = int(image["/Width"]), int(image["/Height"])
-    if not 0 < width * height <= MOST_PIXELS:
+    if not 0 < width * height <= MAX_PIXELS:
         raise ValueError("a picture too large to be drawn")
     if not has_all_data(image):
         raise ValueError("a picture of which a part would be drawn white")
@@ -84,6 +84,6 @@ def _drawn(pdf: pikepdf.Pdf) -> _Grey:
     file = io.BytesIO()
     pdf.save(file, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     (picture,) = pdf2image.convert_from_bytes(
-        file.getvalue(), size=PIXELS, grayscale=True, use_cropbox=True, timeout=MOST_SECONDS
+        file.getvalue(), size=PIXELS, grayscale=True, use_cropbox=True, timeout=MAX_SECONDS
     )
     return np.asarray(picture.convert("L"))

@@ -13,11 +13,12 @@ import pikepdf
 
 from archive.errors import Encrypted, Unreadable
 from archive.model.pages import SizeOrigin
-from archive.recount.measured import MeasuredPage, is_above_a0
-from archive.recount.pdf.content import Content, ContentError, read_content
-from archive.recount.pdf.layers import Layers
-from archive.recount.pdf.places import Placement
-from archive.recount.pdf.scan import (
+from archive.recount.measured_page import MeasuredPage, is_above_a0
+from archive.recount.pdf.interpreter import Content, ContentError, read_content
+from archive.recount.pdf.optional_content import Layers
+from archive.recount.pdf.page_box import PageBox, coverage, effective_density, is_shown, page_box_of, share
+from archive.recount.pdf.placement import Placement
+from archive.recount.pdf.scan_layers import (
     NEARLY_ALL,
     colour_of,
     finest_layer,
@@ -25,11 +26,10 @@ from archive.recount.pdf.scan import (
     is_background,
     main_image,
 )
-from archive.recount.pdf.sheet import Sheet, coverage, effective, is_shown, share, sheet_of
 from archive.recount.pdf.tree import leaves
 
-LEAST_SCAN_DPI = 36.0  # coarser images under text are the page's background, not its scan
-LEAST_LOOSE = 250_000  # pixels: smaller pictures in patterns, notes and glyphs are ornaments and signatures
+MIN_SCAN_DPI = 36.0  # coarser images under text are the page's background, not its scan
+MIN_LOOSE = 250_000  # pixels: smaller pictures in patterns, notes and glyphs are ornaments and signatures
 
 _CONTENTS = re.compile(rb"/Contents\s*\[?((?:\s*\d{1,10}\s+\d{1,5}\s+R)+)")
 _CHUNK, _OVERLAP = 1 << 22, 1 << 12
@@ -65,34 +65,34 @@ class _Measuring:
         try:
             if "/Contents" not in page.obj and self._has_lost_contents():
                 raise ContentError("contents are not in the file")
-            sheet = sheet_of(page)
-            content = read_content(page, sheet.box, self._layers)
-            if not sheet.known:
+            page_box = page_box_of(page)
+            content = read_content(page, page_box.box, self._layers)
+            if not page_box.known:
                 return _boxless(number, content)
-            return self._measured(number, sheet, page, content)
+            return self._measured(number, page_box, page, content)
         except Exception as error:  # as above; the other pages can still be measured
-            return MeasuredPage(number, None, trouble=f"its page is damaged ({type(error).__name__})")
+            return MeasuredPage(number, None, reason=f"its page is damaged ({type(error).__name__})")
 
-    def _measured(self, number: int, sheet: Sheet, page: pikepdf.Page, content: Content) -> MeasuredPage:
-        shown = [placed for placed in content.images if is_shown(placed, sheet)]
-        fine = [placed for placed in shown if min(effective(placed, sheet)) >= LEAST_SCAN_DPI]
-        if coverage(fine, sheet) >= NEARLY_ALL:
-            if content.text and is_background(fine, sheet):
-                return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *sheet.sides)
-            return _scanned(number, sheet, fine, shown)
+    def _measured(self, number: int, page_box: PageBox, page: pikepdf.Page, content: Content) -> MeasuredPage:
+        shown = [placed for placed in content.images if is_shown(placed, page_box)]
+        fine = [placed for placed in shown if min(effective_density(placed, page_box)) >= MIN_SCAN_DPI]
+        if coverage(fine, page_box) >= NEARLY_ALL:
+            if content.text and is_background(fine, page_box):
+                return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *page_box.sides)
+            return _scanned(number, page_box, fine, shown)
         if content.images_alone:
             fine = fine or shown
-        loose = [placed for placed in content.loose if _is_large(placed) and share(placed, sheet) > 0]
+        loose = [placed for placed in content.loose if _is_large(placed) and share(placed, page_box) > 0]
         pictures = [*fine, *loose]
-        if not pictures or not (content.images_alone or self._is_mostly(pictures, page, sheet)):
-            return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *sheet.sides)
+        if not pictures or not (content.images_alone or self._is_mostly(pictures, page, page_box)):
+            return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *page_box.sides)
         # Images that leave much of the page white are a scan whose paper nobody knows.
-        colour = main_image(fine, sheet).raster.colour if fine else None
+        colour = main_image(fine, page_box).raster.colour if fine else None
         return MeasuredPage(number, SizeOrigin.ASSUMED, colour=colour)
 
-    def _is_mostly(self, pictures: list[Placement], page: pikepdf.Page, sheet: Sheet) -> bool:
+    def _is_mostly(self, pictures: list[Placement], page: pikepdf.Page, page_box: PageBox) -> bool:
         try:
-            return holds_the_page(self._pdf, page, pictures, sheet)
+            return holds_the_page(self._pdf, page, pictures, page_box)
         except Exception:  # a page that poppler cannot draw in time: to be measured is what remains
             return True
 
@@ -117,17 +117,17 @@ class _Measuring:
                 yield item.read_bytes()
 
 
-def _scanned(number: int, sheet: Sheet, images: list[Placement], shown: list[Placement]) -> MeasuredPage:
+def _scanned(number: int, page_box: PageBox, images: list[Placement], shown: list[Placement]) -> MeasuredPage:
     """Return a page that ``images`` fill; ``shown`` are also those so coarse that only their masks matter."""
-    main = main_image(images, sheet)
-    layer = finest_layer(shown, main, sheet)
-    density, colour = effective(layer, sheet), colour_of(images, sheet)
+    main = main_image(images, page_box)
+    layer = finest_layer(shown, main, page_box)
+    density, colour = effective_density(layer, page_box), colour_of(images, page_box)
     stated = layer.raster.densities[:1] if layer is main else ()
     if any(each.is_measured() and each.contradicts(density) for each in stated):
         return MeasuredPage(number, SizeOrigin.CONFLICT, colour=colour)
-    if density.is_default() or is_above_a0(*sheet.sides):
+    if density.is_default() or is_above_a0(*page_box.sides):
         return MeasuredPage(number, SizeOrigin.ASSUMED, colour=colour)
-    return MeasuredPage(number, SizeOrigin.PAGE_BOX, *sheet.sides, min(density), colour)
+    return MeasuredPage(number, SizeOrigin.PAGE_BOX, *page_box.sides, min(density), colour)
 
 
 def _boxless(number: int, content: Content) -> MeasuredPage:
@@ -140,7 +140,7 @@ def _boxless(number: int, content: Content) -> MeasuredPage:
 
 
 def _is_large(placed: Placement) -> bool:
-    return placed.raster.width * placed.raster.height >= LEAST_LOOSE
+    return placed.raster.width * placed.raster.height >= MIN_LOOSE
 
 
 def _asked(text: bytes) -> Iterator[tuple[int, int]]:

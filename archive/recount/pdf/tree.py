@@ -1,4 +1,4 @@
-"""The page tree of a PDF, followed to its leaves: they are the pages, and /Count is nobody's witness.
+"""The page tree of a PDF, followed to its leaves. The leaves are the pages; /Count is not trusted.
 
 Source: ISO 32000-1, 7.7.3.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pikepdf
 
-MOST_DEPTH = 100
+MAX_DEPTH = 100
 INHERITABLE = ("/MediaBox", "/CropBox", "/Resources", "/Rotate")
 
 
@@ -30,7 +30,7 @@ def leaves(pdf: pikepdf.Pdf) -> list[pikepdf.Page]:
             if node is not top:
                 found.append(_page(node, handed))
             continue
-        if depth > MOST_DEPTH:
+        if depth > MAX_DEPTH:
             raise TreeError("branches within branches without end")
         own = {name: node[name] for name in INHERITABLE if name in node}
         kids = [kid for kid in node["/Kids"] if isinstance(kid, pikepdf.Dictionary)]

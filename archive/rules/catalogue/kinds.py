@@ -1,4 +1,4 @@
-"""Kinds of results, as data: which titles and symbols tell them."""
+"""Kinds of results as data: the titles and symbols that identify each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib import resources
 
-from archive.text.edit_distance import near_start
+from archive.text.edit_distance import find_start
 from archive.text.vietnamese import fold, unmark
 
 # A word more that was not printed ("hộ") must not win over a title that was read to the letter.
@@ -76,7 +76,7 @@ def kind_of_title(text: str) -> TitledKind | None:
     best: tuple[int, TitledKind] | None = None
     for kind in all_kinds():
         for title in kind.titles:
-            start = near_start(words, title)
+            start = find_start(words, title)
             if start is None:
                 continue
             score = len(title) - _LETTERS_PER_MISREAD * start.errors

@@ -1,4 +1,4 @@
-"""Counting: every page in one column, as so many A4.
+"""Judge: the column of each page under a rule set, and its number of A4 pages.
 
 The rules are data (archive/rules/counting/rule_set.py). All sums are whole numbers.
 """

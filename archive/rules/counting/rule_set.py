@@ -1,4 +1,4 @@
-"""A counting rule set: data with a name and a version, so that the same ledger always gives the same number again."""
+"""RuleSet: named, versioned counting rules, so that the same ledger always gives the same numbers."""
 
 from __future__ import annotations
 

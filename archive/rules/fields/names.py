@@ -1,4 +1,4 @@
-"""Personal names: whether what was read can be one."""
+"""Personal names: whether a text can be one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Official numbers: ``123/QĐ-UBND`` in all the ways in which people and printers write it."""
+"""Official numbers: parsing ``123/QĐ-UBND`` in all spellings of people and printers."""
 
 from __future__ import annotations
 

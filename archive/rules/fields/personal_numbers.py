@@ -1,4 +1,4 @@
-"""Personal and tax numbers: their form, and what they say about their owner."""
+"""Personal and tax numbers: their format, and the birth date and sex that they state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of fixed print, restored from closed lists where the reader lost their marks."""
+"""Fixed wording restored from closed lists where OCR lost diacritics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a secrecy mark, as printers set them, officers stamp them and readers misread them.
+"""Words of secrecy marks: as printed, as stamped, and as OCR misreads them.
 
 The degrees are those of the law on the protection of state secrets (Luật 117/2025/QH15): Mật, Tối mật, Tuyệt mật.
 A mark stands in capitals (NĐ 30/2020, annex I, box 10a: capitals, bold, framed).
@@ -35,7 +35,7 @@ _MAT_READ = frozenset({"MAT", "NAT", "HAT", "MAI", "MA"})  # "MẬT" after "GI�
 _COMPANIONS = frozenset({"KHAN", "THUONG", "HOA", "TOC", "HOATOC", "THUONGKHAN"})
 # What remains of frame or seal beside the mark: a stray letter, or strokes read as I. More is another word: "MẬT ĐỘ".
 _JUNK = re.compile(r"\w|I{2,3}")
-_MOST_JUNK = 2
+_MAX_JUNK = 2
 # "TUYỆT N", "ÝỆT MẬT": the word that was read must be read well, for the other is not read at all.
 _FIRST_WORD = re.compile(r"\W*(TUY[ỆÊẸ]T|T[ỐÔ]I)\W+[MN]\w{0,2}\W*")
 _LAST_WORD = re.compile(r"\W*(\w{0,5})\W*M[ẬÂẠ]T\W*")
@@ -76,7 +76,7 @@ def stamped_degree(text: str) -> tuple[Degree, bool] | None:
         for last in range(first, len(words)):
             outside = words[:first] + words[last + 1 :]
             found = _stamped(words[first : last + 1])
-            if found and len(outside) <= _MOST_JUNK and all(map(_JUNK.fullmatch, outside)):
+            if found and len(outside) <= _MAX_JUNK and all(map(_JUNK.fullmatch, outside)):
                 degree, sure = found
                 return degree, sure and (degree is not Degree.MAT or not _SURE_VOWELS.isdisjoint(nfc(text)))
     return _half_read(nfc(text).upper())

@@ -1,4 +1,4 @@
-"""Recounting: stored originals measured again in guarded workers, held against the ledger page by page.
+"""Recount: stored originals measured again in guarded workers, compared with the ledger by page.
 
 The originals were taken in from anybody. A worker that one of them makes too large or too slow is ended, and the
 difference says so; the others go on (docs/adr/0020-recount-in-workers.md).
@@ -16,7 +16,7 @@ from archive.index.page_table_api import PageTable
 from archive.model.ledger import CountQuery, LedgerLine, PageRow, Tally
 from archive.model.limits import Limits
 from archive.model.pages import PageEntry
-from archive.recount import MeasuredPage, compare, facts_again, measure
+from archive.recount import MeasuredPage, compare, measure, recounted_facts
 from archive.rules.counting.judge import Count, RuleSet, summarise
 from archive.services.audit.counting import by_line
 from archive.services.derived.missing import chunks
@@ -66,7 +66,7 @@ class Measured:
 
     line: LedgerLine | None
     pages: tuple[MeasuredPage, ...] = ()
-    trouble: str | None = None
+    reason: str | None = None
 
 
 def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> Measured:
@@ -78,7 +78,7 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
         with paused():
             line = vault.line(batch, line_id)
     except INTEGRITY_ERRORS as error:
-        return Measured(None, trouble=str(error))
+        return Measured(None, reason=str(error))
     if sha256 is None:
         return Measured(line)
     with tempfile.SpooledTemporaryFile(_SPOOL_BYTES) as copy:
@@ -87,9 +87,9 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
                 vault.copy(sha256, copy)
             return Measured(line, measure(copy, sha256[:12]))  # type: ignore[arg-type]  # a spooled file reads and seeks
         except ObjectMissing as error:
-            return Measured(line, trouble=_LEFT_OUT if _is_left_out(vault, line) else str(error))
+            return Measured(line, reason=_LEFT_OUT if _is_left_out(vault, line) else str(error))
         except (*INTEGRITY_ERRORS, InputRejected) as error:
-            return Measured(line, trouble=str(error))
+            return Measured(line, reason=str(error))
 
 
 def _is_left_out(vault: Vault, line: LedgerLine | None) -> bool:
@@ -139,7 +139,7 @@ class Recounting:
             entries = measured.line.pages if measured.line else ()
             path = measured.line.path if measured.line else None
             messages = (
-                [measured.trouble] if measured.trouble else [one.message for one in compare(measured.pages, entries)]
+                [measured.reason] if measured.reason else [one.message for one in compare(measured.pages, entries)]
             )
             for message in messages:
                 seen.differences.append(ScanDifference(first.batch_name, path, first.line, message))
@@ -173,8 +173,8 @@ class Recounting:
         first: PageRow = ending.task.tag[0]
         why = f"it took more than {ending.task.seconds:.0f} s" if isinstance(ending, TimedOut) else ending.why
         name = (first.sha256 or first.line)[:12]
-        trouble = f"Original {name} could not be measured within the limits: {why}. Look at it with a viewer."
-        return Measured(self._line(batch_id(first.batch_name), first.line), trouble=trouble)
+        reason = f"Original {name} could not be measured within the limits: {why}. Look at it with a viewer."
+        return Measured(self._line(batch_id(first.batch_name), first.line), reason=reason)
 
     def _uncounted(self, query: CountQuery) -> Iterator[ScanDifference]:
         """Yield the ledger lines that the page table lacks: a table that lost rows would agree with itself."""
@@ -209,4 +209,4 @@ def _tallies(
     known = {entry.number: entry for entry in entries}
     for row in rows:
         if row.page in known:
-            yield Tally(row.group, facts_again(found.get(row.page), known[row.page], row.facts.scan_outcome), 1)
+            yield Tally(row.group, recounted_facts(found.get(row.page), known[row.page], row.facts.scan_outcome), 1)

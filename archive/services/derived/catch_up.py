@@ -1,4 +1,4 @@
-"""Catch up: what the feed announces and index or page table lack is published after all."""
+"""Catch up: publish what the feed announces and index or page table lack."""
 
 from __future__ import annotations
 

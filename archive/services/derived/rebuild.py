@@ -1,4 +1,4 @@
-"""Rebuilding: everything in the vault as index and page table keep it, read once though a rebuild be interrupted."""
+"""Rebuild: all records and lines of the vault for index and page table; a broken-off rebuild resumes."""
 
 from __future__ import annotations
 

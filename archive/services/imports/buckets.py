@@ -88,7 +88,7 @@ def find_in_bucket(inbox: InboxBucket, prefix: str, own: str | None) -> BucketPa
 
 def _look(inbox: InboxBucket, key: str) -> BucketObject | None:
     try:
-        return inbox.look(key)
+        return inbox.stat(key)
     except Unreadable:
         return None
 

@@ -29,7 +29,7 @@ def with_override(files: Iterable[GivenFile], source: str, override: Override) -
     found = False
     changed = []
     for one in files:
-        if one.source.place == source:
+        if one.source.location == source:
             found = True
             one = replace(one, override=_joined(one.override, override))
         changed.append(one)

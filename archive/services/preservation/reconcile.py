@@ -1,4 +1,4 @@
-"""Reconciling: vault against index and page table, batches against vault; and mending what is derived."""
+"""Reconcile vault, search index, page table and batches; repair what is derived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Query: what a person types, understood as clauses and filters.
+"""Parsing of a typed search into clauses and filters.
 
 Words must all occur, with or without marks; ``"a phrase"`` must occur as it stands; ``-word`` and ``-"a phrase"`` must
 not occur; an official number (``123/QĐ-UBND``, ``số 0123 /QĐ - UBND``) finds the result that bears it, and mentions.

@@ -1,4 +1,4 @@
-"""Record ids: a record by the beginning of its id, as people give it."""
+"""Record ids: find a record by the first digits of its id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snippet: the place on a result's pages that shows best why it was found."""
+"""Snippet: the place on a result's pages that best shows why it was found."""
 
 from __future__ import annotations
 

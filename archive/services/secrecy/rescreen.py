@@ -1,4 +1,4 @@
-"""Rescreening: what is kept is looked at again with the screen of this release; a mark withholds at once."""
+"""Rescreen: screen kept scans again with this release's screen; a mark withholds the record at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Withholding: one person takes a record out of sight at once; only two bring it back."""
+"""Withhold: one person hides a record at once; two people are needed to lift that."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from archive.errors import PageUnreadable, TooLarge
 from archive.ingest.common.sizes import PixelSize
-from archive.ingest.pdf import render as pdf_pixels
+from archive.ingest.pdf import render
 from archive.model.image import PageImage
 from archive.model.pages import Colour, SizeOrigin
 from tests.ingest.scans import A4, LIMITS, PdfMaker, jpeg, page_of, paper, words
@@ -27,13 +27,13 @@ FILL = b"q %.3f 0 0 %.3f 0 0 cm /Im0 Do Q" % A4
 def rendering(monkeypatch: pytest.MonkeyPatch) -> list[PixelSize]:
     """Return the list of sizes at which pages are rendered from now on."""
     sizes: list[PixelSize] = []
-    render = pdf_pixels.rendered
+    original = render.rendered
 
     def spy(page: object, size: PixelSize, grey: bool) -> np.ndarray:
         sizes.append(size)
-        return render(page, size, grey)
+        return original(page, size, grey)
 
-    monkeypatch.setattr(pdf_pixels, "rendered", spy)
+    monkeypatch.setattr(render, "rendered", spy)
     return sizes
 
 
@@ -339,8 +339,8 @@ def test_what_the_first_renderer_cannot_decode_the_second_renders(
     def white(page: object, size: PixelSize, grey: bool) -> np.ndarray:
         return np.full((size.height, size.width) if grey else (size.height, size.width, 3), 255, np.uint8)
 
-    monkeypatch.setattr(pdf_pixels, "rendered", white)
-    monkeypatch.setattr(pdf_pixels, "is_decodable", lambda image: False)
+    monkeypatch.setattr(render, "rendered", white)
+    monkeypatch.setattr(render, "is_decodable", lambda image: False)
     with page_of(maker.save(tmp_path / "a.pdf"), 2) as page:
         shape, image = page.shape, page.image()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.ingest.pdf.text.lines import PlacedWord, lines_of
+from archive.ingest.pdf.text.lines import PlacedWord, group_lines
 from archive.model.pages import Box
 
 
@@ -17,7 +17,7 @@ def word(text: str, left: float, top: float, height: float = 4.0) -> PlacedWord:
 
 def texts(*words: PlacedWord) -> list[str]:
     """Return the lines' texts."""
-    return [line.text for line in lines_of(list(words))]
+    return [line.text for line in group_lines(list(words))]
 
 
 def test_words_of_one_row_make_a_line_from_left_to_right() -> None:
@@ -51,7 +51,7 @@ PLACED = st.builds(
 
 @given(st.lists(PLACED, max_size=40))
 def test_no_word_is_lost_and_every_line_runs_to_the_right(words: list[PlacedWord]) -> None:
-    lines = lines_of(words)
+    lines = group_lines(words)
 
     assert sorted(w.text for line in lines for w in line.words) == sorted(w.text for w in words)
     for line in lines:

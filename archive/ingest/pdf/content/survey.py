@@ -1,4 +1,4 @@
-"""What stands on a PDF page, without decoding any of it: images, text, drawing, stamps."""
+"""Survey of the objects on a PDF page, without decoding: images, text, drawing, stamps."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from archive.ingest.common.sizes import PixelSize, Resolution
-from archive.ingest.pdf.content.painted import HIDDEN_FLAGS, Contents, Painted
+from archive.ingest.pdf.content.interpreter import HIDDEN_FLAGS, PageContents, PaintedImage
 from archive.ingest.pdf.frame import IDENTITY, UNIT_SQUARE, Frame, Matrix, Rectangle
 from archive.ingest.pdf.images.coded_size import coded_size
 
 FULL_PAGE = 0.95
 _OVERHANG = 0.005  # of the shorter side
 _GRID = 200  # cells a side; half a percent is finer than the 95 % that it decides
-_LEAST_SCAN_DPI = 36.0  # a few pixels stretched over a page are its background, not its scan
-_MOST_OBJECTS = 50_000  # a page with more is a drawing; looking at each would take longer than rendering it
-_MOST_DEPTH = 10  # forms within forms
-_MOST_COVERS = 1_000
-LEAST_COVER = 0.003  # of the page: a stamp of 30 by 6 mm on an A4
+_MIN_SCAN_DPI = 36.0  # a few pixels stretched over a page are its background, not its scan
+_MAX_OBJECTS = 50_000  # a page with more is a drawing; looking at each would take longer than rendering it
+_MAX_DEPTH = 10  # forms within forms
+_MAX_COVERS = 1_000
+MIN_COVER = 0.003  # of the page: a stamp of 30 by 6 mm on an A4
 _HIDDEN_MODES = (3, 7)  # text rendering modes that leave no mark (ISO 32000-1, table 106)
 _WHITE = 250
-_LEAST_LOOSE = 250_000  # pixels: smaller pictures in patterns, annotations and glyphs are ornaments and signatures
+_MIN_LOOSE = 250_000  # pixels: smaller pictures in patterns, annotations and glyphs are ornaments and signatures
 _UNSEEN_KINDS = (c.FPDF_ANNOT_LINK, c.FPDF_ANNOT_POPUP)
 
 
@@ -87,7 +87,7 @@ class Survey:
     has_drawing: bool = False  # visible paths or shadings
     has_stamp: bool = False  # visible annotations: signatures, stamps, notes
     rules: tuple[Rectangle, ...] = ()  # paths, for telling lines of tables from other ink
-    loose: tuple[Painted, ...] = ()  # large pictures in patterns, annotations and glyphs
+    loose: tuple[PaintedImage, ...] = ()  # large pictures in patterns, annotations and glyphs
     covers: tuple[tuple[int, Rectangle], ...] = ()  # filled paths of any colour, with their order: they may hide things
 
     @property
@@ -98,7 +98,7 @@ class Survey:
     @property
     def scan_images(self) -> tuple[PlacedImage, ...]:
         """The images that may be (a piece of) a scan."""
-        return tuple(image for image in self.shown_images if min(image.resolution(self.frame)) >= _LEAST_SCAN_DPI)
+        return tuple(image for image in self.shown_images if min(image.resolution(self.frame)) >= _MIN_SCAN_DPI)
 
     @property
     def is_covered(self) -> bool:
@@ -116,7 +116,7 @@ class Survey:
         return self.is_covered and len(self.images) == 1 and not (self.is_composed or self.has_stamp)
 
 
-def survey(page: pdfium.PdfPage, frame: Frame, contents: Contents | None) -> Survey:
+def survey(page: pdfium.PdfPage, frame: Frame, contents: PageContents | None) -> Survey:
     """Return what stands on ``page``; ``contents`` is what qpdf knows of it, None when qpdf cannot read the file."""
     found = replace(_content(page, frame), has_stamp=_has_stamp(page))
     if contents is None:
@@ -124,19 +124,19 @@ def survey(page: pdfium.PdfPage, frame: Frame, contents: Contents | None) -> Sur
     loose = tuple(
         picture
         for picture in contents.pictures
-        if picture.within is not None and not picture.hidden and picture.pixels.area >= _LEAST_LOOSE
+        if picture.within is not None and not picture.hidden and picture.pixels.area >= _MIN_LOOSE
     )
     return replace(found, images=_not_hidden(found.images, contents), loose=loose)
 
 
-def _not_hidden(images: tuple[PlacedImage, ...], contents: Contents) -> tuple[PlacedImage, ...]:
+def _not_hidden(images: tuple[PlacedImage, ...], contents: PageContents) -> tuple[PlacedImage, ...]:
     """Return ``images`` without those that belong to optional content that is off: pdfium lists them all."""
     placed = [picture for picture in contents.pictures if picture.within is None]
     hidden = [picture for picture in placed if picture.hidden]
     return tuple(image for image in images if not (hidden and _is_hidden(image, images, placed)))
 
 
-def _is_hidden(image: PlacedImage, images: tuple[PlacedImage, ...], placed: list[Painted]) -> bool:
+def _is_hidden(image: PlacedImage, images: tuple[PlacedImage, ...], placed: list[PaintedImage]) -> bool:
     """True when ``image`` is hidden; of several in one place the first that is painted is the first that is listed."""
     there = [picture for picture in placed if is_same(image, picture)]
     if not any(picture.hidden for picture in there):
@@ -147,7 +147,7 @@ def _is_hidden(image: PlacedImage, images: tuple[PlacedImage, ...], placed: list
     return there[listed.index(image)].hidden
 
 
-def is_same(image: PlacedImage, picture: Painted) -> bool:
+def is_same(image: PlacedImage, picture: PaintedImage) -> bool:
     """True when both stand in the same place with the same pixels."""
     return image.declared == picture.pixels and np.allclose(image.matrix, picture.matrix, rtol=0.001, atol=0.1)
 
@@ -156,7 +156,7 @@ def image_objects(page: pdfium.PdfPage, found: Survey) -> dict[PlacedImage, pdfi
     """Return pdfium's object for each image that was found on ``page``; they live as long as the page is open."""
     placed = {image.order: image for image in found.images}
     last = max(placed, default=-1)
-    objects = islice(page.get_objects(max_depth=_MOST_DEPTH), last + 1)
+    objects = islice(page.get_objects(max_depth=_MAX_DEPTH), last + 1)
     return {placed[order]: item for order, item in enumerate(objects) if order in placed}
 
 
@@ -167,8 +167,8 @@ def _content(page: pdfium.PdfPage, frame: Frame) -> Survey:
     text = drawing = False
     textpage = page.get_textpage()
     try:
-        for order, item in enumerate(page.get_objects(max_depth=_MOST_DEPTH, textpage=textpage)):
-            if order >= _MOST_OBJECTS:
+        for order, item in enumerate(page.get_objects(max_depth=_MAX_DEPTH, textpage=textpage)):
+            if order >= _MAX_OBJECTS:
                 drawing = True
                 break
             if item.type == c.FPDF_PAGEOBJ_IMAGE:
@@ -182,7 +182,7 @@ def _content(page: pdfium.PdfPage, frame: Frame) -> Survey:
                 if _leaves_ink(item):
                     drawing = True
                     rules.append(area)
-                if images and len(covers) < _MOST_COVERS and _is_large(area, frame) and _is_filled(item):
+                if images and len(covers) < _MAX_COVERS and _is_large(area, frame) and _is_filled(item):
                     covers.append((order, area))
     finally:
         textpage.close()
@@ -191,7 +191,7 @@ def _content(page: pdfium.PdfPage, frame: Frame) -> Survey:
 
 def _is_large(area: Rectangle, frame: Frame) -> bool:
     """True when a secret mark would fit under ``area``."""
-    return coverage_share(area, frame.visible) >= LEAST_COVER
+    return coverage_share(area, frame.visible) >= MIN_COVER
 
 
 def _placed(item: pdfium.PdfImage, order: int) -> PlacedImage:
@@ -252,7 +252,7 @@ def annotation_areas(page: pdfium.PdfPage) -> list[Rectangle]:
 
 
 def _annotations(page: pdfium.PdfPage) -> Iterator[c.FPDF_ANNOTATION]:
-    for index in range(min(c.FPDFPage_GetAnnotCount(page), _MOST_OBJECTS)):
+    for index in range(min(c.FPDFPage_GetAnnotCount(page), _MAX_OBJECTS)):
         note = c.FPDFPage_GetAnnot(page, index)
         if note:
             try:

@@ -1,4 +1,4 @@
-"""JPEG and JPEG 2000 files within a PDF: what their own headers say, which the dictionary around them may deny."""
+"""Headers of JPEG and JPEG 2000 data within a PDF, which the image dictionary may contradict."""
 
 from __future__ import annotations
 

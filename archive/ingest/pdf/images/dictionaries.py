@@ -1,4 +1,4 @@
-"""The image dictionaries of a PDF page: which one describes an image that the renderer found."""
+"""Image dictionaries of a PDF page, matched to the images that the renderer found."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import NamedTuple
 import pikepdf
 import pypdfium2 as pdfium
 
-from archive.ingest.pdf.images.verdict import Verdict, judged
+from archive.ingest.pdf.images.dictionary_facts import DictionaryFacts, dictionary_facts
 
-_MOST_STREAMS = 10_000  # images and forms that are looked at: a page of one-line strips has one for each of 7,000
+_MAX_STREAMS = 10_000  # images and forms that are looked at: a page of one-line strips has one for each of 7,000
 
 
-class Described(NamedTuple):
+class DescribedImage(NamedTuple):
     """The dictionary of an image, and what it says."""
 
     image: pikepdf.Object
-    verdict: Verdict
+    facts: DictionaryFacts
 
 
 class ImageDictionaries:
@@ -28,9 +28,9 @@ class ImageDictionaries:
 
     def __init__(self, page: pikepdf.Page | None) -> None:
         self._page = page
-        self._verdicts: dict[tuple[int, int], dict[bytes, Described | None]] = {}
+        self._verdicts: dict[tuple[int, int], dict[bytes, DescribedImage | None]] = {}
 
-    def found(self, image: pdfium.PdfImage) -> Described | None:
+    def found(self, image: pdfium.PdfImage) -> DescribedImage | None:
         """Return the dictionary of ``image`` and what it says: the one of equal size and equal data.
 
         None for an inline image, when qpdf cannot read this file, and when there are several that say different
@@ -64,7 +64,7 @@ def _images(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
     """Yield the images that ``resources`` and the forms in them name; each once, for forms may name each other."""
     waiting = [resources]
     seen: set[tuple[int, int]] = set()
-    while waiting and len(seen) < _MOST_STREAMS:
+    while waiting and len(seen) < _MAX_STREAMS:
         found = waiting.pop().get("/XObject")
         for item in found.values() if isinstance(found, pikepdf.Dictionary) else ():
             if not isinstance(item, pikepdf.Stream) or item.objgen in seen:
@@ -76,22 +76,22 @@ def _images(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
                 waiting.append(item["/Resources"])
 
 
-def _by_data(images: list[pikepdf.Object]) -> dict[bytes, Described | None]:
-    found: dict[bytes, Described | None] = {}
+def _by_data(images: list[pikepdf.Object]) -> dict[bytes, DescribedImage | None]:
+    found: dict[bytes, DescribedImage | None] = {}
     for image in images:
         digest, described = _digest(image.read_raw_bytes()), describe(image)
         before = found.get(digest, described)
-        same = before is not None and described is not None and before.verdict == described.verdict
+        same = before is not None and described is not None and before.facts == described.facts
         found[digest] = described if same else None
     return found
 
 
-def describe(image: pikepdf.Object | None) -> Described | None:
+def describe(image: pikepdf.Object | None) -> DescribedImage | None:
     """Return ``image`` with what it says; None when it says nothing."""
     if image is None:
         return None
     try:
-        return Described(image, judged(image))
+        return DescribedImage(image, dictionary_facts(image))
     except Exception:  # a damaged dictionary says nothing, and must not cost the others of its size their verdicts
         return None
 

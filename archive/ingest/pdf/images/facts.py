@@ -1,4 +1,4 @@
-"""What is known of one image on a PDF page: colour, density, and whether it may be taken as it is."""
+"""Facts about one image on a PDF page: colour, density, and whether it can be extracted unchanged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pypdfium2.raw as c
 
 from archive.ingest.common.sizes import Resolution
 from archive.ingest.pdf.images.coded_size import JPEG, JPEG_2000, Coded, coded_header
-from archive.ingest.pdf.images.dictionaries import Described, ImageDictionaries, describe
-from archive.ingest.pdf.images.verdict import Mask, Verdict
+from archive.ingest.pdf.images.dictionaries import DescribedImage, ImageDictionaries, describe
+from archive.ingest.pdf.images.dictionary_facts import DictionaryFacts, Mask
 from archive.model.pages import Colour
 
-_UNKNOWN = Verdict(None, False, 0, 0)
+_UNKNOWN = DictionaryFacts(None, False, 0, 0)
 _FAX = ("CCITTFaxDecode", "JBIG2Decode")  # filters of one bit a pixel
 _RENDERED_SPACES = {
     c.FPDF_COLORSPACE_DEVICEGRAY: Colour.GREY,
@@ -32,7 +32,7 @@ class ImageFacts:
     """What is known of one image without decoding it.
 
     ``plain``: its samples are the page, with no mask, decode array, odd colour space or alpha to apply.
-    ``bits``: of one pixel before filters, 0 where only the data tell. ``stencil`` and ``mask``: see Verdict.
+    ``bits``: of one pixel before filters, 0 where only the data tell. ``stencil`` and ``mask``: see DictionaryFacts.
     ``dictionary``: None for an inline image, and where it is not known which one it is.
     """
 
@@ -70,26 +70,26 @@ def image_facts(
         return ImageFacts(filters, None, None, plain=False)
 
 
-def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], described: Described | None) -> ImageFacts:
+def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], described: DescribedImage | None) -> ImageFacts:
     coded = coded_header(image)
     if coded is not None:
         return _coded_facts(coded, filters, described)
     if described is None:
         colour = Colour.BILEVEL if filters[-1:] and filters[-1] in _FAX else _rendered_colour(image)
         return ImageFacts(filters, colour, None, plain=False)
-    verdict = described.verdict
-    said = (verdict.bits, verdict.stencil, verdict.mask, described.image)
-    return ImageFacts(filters, verdict.colour, None, verdict.plain, *said)
+    facts = described.facts
+    said = (facts.bits, facts.stencil, facts.mask, described.image)
+    return ImageFacts(filters, facts.colour, None, facts.plain, *said)
 
 
-def _coded_facts(coded: Coded, filters: tuple[str, ...], described: Described | None) -> ImageFacts:
+def _coded_facts(coded: Coded, filters: tuple[str, ...], described: DescribedImage | None) -> ImageFacts:
     """Return the facts of a JPEG or JPEG 2000: the channels that it has beat those that its dictionary gives it."""
-    verdict = described.verdict if described is not None else _UNKNOWN
+    facts = described.facts if described is not None else _UNKNOWN
     # A JPEG 2000 may leave its colour space to its data; four channels and mismatches go to the renderer.
-    agrees = verdict.colour is coded.colour or (verdict.colour is None and filters[-1] == JPEG_2000)
-    colour = verdict.colour if verdict.components == coded.components else coded.colour
-    plain = verdict.plain and coded.plain and agrees
-    said = (0, verdict.stencil, verdict.mask, described.image if described is not None else None)
+    agrees = facts.colour is coded.colour or (facts.colour is None and filters[-1] == JPEG_2000)
+    colour = facts.colour if facts.components == coded.components else coded.colour
+    plain = facts.plain and coded.plain and agrees
+    said = (0, facts.stencil, facts.mask, described.image if described is not None else None)
     return ImageFacts(filters, colour or coded.colour, coded.density, plain, *said)
 
 

@@ -1,4 +1,4 @@
-"""Palettes of images in PDF files: whether they list colours, greys, or black and white alone.
+"""Palettes of PDF images: whether they list colours, greys, or black and white only.
 
 Source: ISO 32000-1, 8.6.5 (CIE-based spaces), 8.6.6.3 (Indexed), 8.6.6.4 and 8.6.6.5 (Separation, DeviceN).
 """

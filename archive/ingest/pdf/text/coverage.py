@@ -1,4 +1,4 @@
-"""Text against ink: which share of the marks on a page its text layer accounts for."""
+"""Coverage: the share of a page's ink that its text layer accounts for."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ INK_DPI = 100.0  # letters stay apart, and a page takes hundredths of a second
 _DARK = 160  # grey below this is ink; light shading of table heads is not
 _MARGIN_MM = 0.5  # smoothed edges of letters lie outside their boxes
 _RULE_MM = 1.2  # a path no thicker is a rule of a table or under a heading: no text is lost with it
-_LEAST_SHARE = 0.85
-_LEAST_INK = 20  # pixels; fewer is an empty page, whatever invisible text it holds
+_MIN_SHARE = 0.85
+_MIN_INK = 20  # pixels; fewer is an empty page, whatever invisible text it holds
 
 
 def text_accounts_for_ink(text: PageText, rendered: Pixels, survey: Survey) -> bool:
@@ -24,10 +24,10 @@ def text_accounts_for_ink(text: PageText, rendered: Pixels, survey: Survey) -> b
     ink = rendered < _DARK
     _clear(ink, [box for box in map(survey.frame.box, survey.rules) if min(box.width, box.height) <= _RULE_MM])
     total = int(ink.sum())
-    if total < _LEAST_INK:
+    if total < _MIN_INK:
         return False
     _clear(ink, [word.box for word in text.words])
-    return 1 - int(ink.sum()) / total >= _LEAST_SHARE
+    return 1 - int(ink.sum()) / total >= _MIN_SHARE
 
 
 def _clear(ink: npt.NDArray[np.bool_], boxes: list[Box]) -> None:

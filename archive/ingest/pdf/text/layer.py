@@ -1,4 +1,4 @@
-"""The text layer of a PDF page: its visible characters as words and lines, when they account for the ink."""
+"""The text layer of a PDF page as words and lines, used when it accounts for the ink."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from archive.ingest.pdf.frame import Frame, Rectangle
-from archive.ingest.pdf.text.lines import PlacedWord, lines_of
+from archive.ingest.pdf.text.lines import PlacedWord, group_lines
 from archive.ingest.pdf.text.quality import is_legacy_font, is_ornament_font, is_plausible_text, is_unmapped
 from archive.model.pages import Box, PageText
 from archive.text.vietnamese import nfc
 
 ENGINE = f"text-layer:pdfium-{pdfium.PDFIUM_INFO.build}"
-_MOST_CHARACTERS = 200_000  # a page of small print has 10,000
+_MAX_CHARACTERS = 200_000  # a page of small print has 10,000
 _HIDDEN_MODES = (3, 7)
 _UPRIGHT = math.radians(5)
-_MOST_TURNED = 0.1  # share of characters that may stand slanted, as in a watermark or a margin note
+_MAX_TURNED = 0.1  # share of characters that may stand slanted, as in a watermark or a margin note
 _HYPHEN = "\x02"  # what pdfium makes of a hyphen at the end of a line
 
 
@@ -61,17 +61,17 @@ def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
     finally:
         textpage.close()
     printed = [character for character in characters if character.box is not None]
-    if not printed or sum(not character.upright for character in printed) > _MOST_TURNED * len(printed):
+    if not printed or sum(not character.upright for character in printed) > _MAX_TURNED * len(printed):
         return None  # text along the other axis: the reader turns pages, a text layer does not
     words = list(_words(characters))
     if not is_plausible_text(word.text for word in words):
         return None
-    return PageText(lines_of(words), ENGINE)
+    return PageText(group_lines(words), ENGINE)
 
 
 def _characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Character]:
     count = textpage.count_chars()
-    if count > _MOST_CHARACTERS:
+    if count > _MAX_CHARACTERS:
         raise _Untrustworthy
     runs: dict[int | None, _Run] = {}
     page_area = frame.visible

@@ -1,4 +1,4 @@
-"""Lines from placed words: pieces on one row come together, the order of the content decides between lines."""
+"""Lines from placed words: words of one row are joined, content order decides between lines."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Piece:
         self.row = self.row.union(other.row)
 
 
-def lines_of(words: list[PlacedWord]) -> tuple[Line, ...]:
+def group_lines(words: list[PlacedWord]) -> tuple[Line, ...]:
     """Return ``words`` (in content order) as lines, each left to right, in the order in which the content begins them.
 
     What is drawn later into a gap, such as a number stamped between ``Số:`` and ``/QĐ-UBND``, joins its line.

@@ -1,4 +1,4 @@
-"""Whether the text of a PDF is text: legacy Vietnamese fonts and missing glyph tables make letters of nonsense."""
+"""Plausibility of PDF text: legacy Vietnamese fonts and missing glyph tables give wrong letters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archive.text.vietnamese import nfc
 _LEGACY_FONT = re.compile(r"^(?:[A-Z]{6}\+)?(?:\.?Vn[A-Z]|VNI[- ]|VPS[- ]|VNtimes|VNarial)")
 _ORNAMENT_FONT = re.compile(r"symbol|wingdings|webdings|dingbats", re.IGNORECASE)
 _VIETNAMESE = frozenset("aăâbcdđeêfghijklmnoôơpqrstuưvwxyzàằầèềìòồờùừỳáắấéếíóốớúứýảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹạặậẹệịọộợụựỵ")
-_MOST_FOREIGN = 0.2  # legacy text has foreign signs in half its words, German or French in a seventh
+_MAX_FOREIGN = 0.2  # legacy text has foreign signs in half its words, German or French in a seventh
 _FEWEST_WORDS = 5
 _FEWEST_ALPHANUMERIC = 0.7  # of the signs within words; a page of dates and numbers with slashes has 0.8
 _PUNCTUATION = "«»“”‘’\"'()[]{}<>.,;:!?·•…_-–—*+=|/\\"
@@ -39,10 +39,10 @@ def is_plausible_text(words: Iterable[str]) -> bool:
     signs = "".join(words)
     if sum(map(str.isalnum, signs)) < _FEWEST_ALPHANUMERIC * len(signs):
         return False
-    judged = [word for word in map(nfc, words) if any(sign.isalpha() for sign in word)]
-    if len(judged) < _FEWEST_WORDS:
+    with_letters = [word for word in map(nfc, words) if any(sign.isalpha() for sign in word)]
+    if len(with_letters) < _FEWEST_WORDS:
         return True
-    return sum(map(_is_foreign, judged)) <= _MOST_FOREIGN * len(judged)
+    return sum(map(_is_foreign, with_letters)) <= _MAX_FOREIGN * len(with_letters)
 
 
 def _is_foreign(word: str) -> bool:

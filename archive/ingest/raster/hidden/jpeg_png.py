@@ -1,4 +1,4 @@
-"""What a JPEG or PNG file holds beside the picture that everybody shows."""
+"""Images that a JPEG or PNG file holds beside the one that viewers show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mmap import mmap
 
 from archive.ingest.common.jpeg_layout import jpeg_layout, segments
-from archive.ingest.raster.hidden.pictures import HIDDEN_DATA, HIDDEN_PICTURE, Within, after_the_end
+from archive.ingest.raster.hidden.pictures import HIDDEN_DATA, HIDDEN_PICTURE, FoundPictures, search_after_end
 from archive.model.limits import Limits
 
 _PNG_SIGNATURE_BYTES = 8
@@ -17,30 +17,30 @@ _LONG = 16 << 20  # of a chunk beside the picture
 _EOI_BYTES = 2
 
 
-def within_jpeg(data: bytes | mmap, limits: Limits) -> Within:
+def search_jpeg(data: bytes | mmap, limits: Limits) -> FoundPictures:
     """Return the pictures in the header segments of a JPEG (previews), and what follows its end."""
-    within = Within()
+    found_pictures = FoundPictures()
     for body in segments(data):
-        within.search(body, limits)
-    after_the_end(within, data, jpeg_layout(data).end + _EOI_BYTES, limits)
-    return within
+        found_pictures.search(body, limits)
+    search_after_end(found_pictures, data, jpeg_layout(data).end + _EOI_BYTES, limits)
+    return found_pictures
 
 
-def within_png(data: bytes | mmap, limits: Limits) -> Within:
+def search_png(data: bytes | mmap, limits: Limits) -> FoundPictures:
     """Return the pictures in the chunks of a PNG, and what follows its end; further frames are named alone."""
-    within = Within()
+    found_pictures = FoundPictures()
     end = len(data)
     for kind, start, length in _chunks(data):
         end = start + length + 4
         if kind == _FRAME_CHUNK:
-            within.unread.add(HIDDEN_PICTURE)
+            found_pictures.unscreened.add(HIDDEN_PICTURE)
         elif kind not in _PICTURE_CHUNKS and length:
             if length > _LONG:
-                within.unread.add(HIDDEN_DATA)
+                found_pictures.unscreened.add(HIDDEN_DATA)
             else:
-                within.search(data[start : start + length], limits)
-    after_the_end(within, data, end, limits)
-    return within
+                found_pictures.search(data[start : start + length], limits)
+    search_after_end(found_pictures, data, end, limits)
+    return found_pictures
 
 
 def _chunks(data: bytes | mmap) -> Iterator[tuple[bytes, int, int]]:

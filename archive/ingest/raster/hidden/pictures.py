@@ -1,4 +1,4 @@
-"""Pictures that stand within other data, found by their first bytes: in a file's header, or behind its end.
+"""Search for images within other data by their signatures: in a file header or after the end.
 
 Programs show the first picture of a file and say nothing of more: previews, the second eye of a camera, another scan
 that was appended. Sources: CIPA DC-007 (Multi-Picture Format), Exif 2.32, W3C PNG (Third Edition).
@@ -25,42 +25,42 @@ from archive.model.limits import Limits
 
 HIDDEN_PICTURE = "hidden_picture"  # a picture that the page does not show, and that cannot be had by itself
 HIDDEN_DATA = "hidden_data"  # bytes of the file that belong to none of its pages, and are no picture that we know
-LEAST_PICTURE = 10_000  # pixels: no mark can be read on a smaller picture
+MIN_PICTURE = 10_000  # pixels: no mark can be read on a smaller picture
 SLACK = 4096  # bytes: devices fill their last block with something, and note their settings behind the picture
 _BEGINS = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n")
 _PNG_END = b"IEND\xae\x42\x60\x82"
 _EOI_BYTES = 2
-_MOST_BYTES = 256 << 20  # of data that are searched
-_MOST_PICTURES = 20
+_MAX_BYTES = 256 << 20  # of data that are searched
+_MAX_PICTURES = 20
 
 
 @dataclass
-class Within:
+class FoundPictures:
     """Pictures to be looked at, and slugs of what could not be had."""
 
     pictures: list[PageImage] = field(default_factory=list)
-    unread: set[str] = field(default_factory=set)
+    unscreened: set[str] = field(default_factory=set)
 
     def add(self, image: Image.Image, limits: Limits) -> None:
         """Take in an opened, not yet loaded picture; small ones are passed over."""
         pixels = PixelSize(*image.size)
-        if pixels.area < LEAST_PICTURE:
+        if pixels.area < MIN_PICTURE:
             return
-        if len(self.pictures) >= _MOST_PICTURES:
-            self.unread.add(HIDDEN_PICTURE)
+        if len(self.pictures) >= _MAX_PICTURES:
+            self.unscreened.add(HIDDEN_PICTURE)
             return
         try:
             check_pixels(pixels, 1, limits)
             drawn = to_pixels(image, reduction(pixels, limits))
         except Exception:  # whatever ails it: it is in the file, and nobody has seen it
-            self.unread.add(HIDDEN_PICTURE)
+            self.unscreened.add(HIDDEN_PICTURE)
             return
         self.pictures.append(PageImage(drawn, *assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))))
 
     def search(self, data: bytes, limits: Limits) -> int:
         """Take in the pictures that stand in ``data``; returns how many bytes are not theirs."""
-        if len(data) > _MOST_BYTES:
-            self.unread.add(HIDDEN_DATA)
+        if len(data) > _MAX_BYTES:
+            self.unscreened.add(HIDDEN_DATA)
             return 0
         rest = len(data)
         for start, end in _places(data):
@@ -71,14 +71,14 @@ class Within:
         return rest
 
 
-def after_the_end(within: Within, data: bytes | mmap, at: int, limits: Limits) -> None:
-    """Add to ``within`` what stands in ``data`` from ``at`` on, where the file should have ended."""
-    if len(data) - at > _MOST_BYTES:
-        within.unread.add(HIDDEN_DATA)
+def search_after_end(found_pictures: FoundPictures, data: bytes | mmap, at: int, limits: Limits) -> None:
+    """Add to ``found_pictures`` what stands in ``data`` from ``at`` on, where the file should have ended."""
+    if len(data) - at > _MAX_BYTES:
+        found_pictures.unscreened.add(HIDDEN_DATA)
         return
     tail = data[at:].strip(b"\0\r\n ")
-    if within.search(tail, limits) > SLACK:
-        within.unread.add(HIDDEN_DATA)
+    if found_pictures.search(tail, limits) > SLACK:
+        found_pictures.unscreened.add(HIDDEN_DATA)
 
 
 def _places(data: bytes) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What a TIFF file holds beside its pages: smaller copies, masks, directories below others, bytes that none names.
+"""Content of a TIFF file beside its pages: thumbnails, masks, sub-directories, unreferenced bytes.
 
 Sources: TIFF 6.0, sections 2 and 8; Adobe PageMaker 6.0 TIFF Technical Notes (SubIFDs).
 """
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from archive.ingest.raster.hidden.pictures import HIDDEN_DATA, HIDDEN_PICTURE, SLACK, Within
+from archive.ingest.raster.hidden.pictures import HIDDEN_DATA, HIDDEN_PICTURE, SLACK, FoundPictures
 from archive.ingest.raster.tiff_directories import Layout, layout_of
 from archive.model.limits import Limits
 
@@ -23,9 +23,9 @@ _DATA = ((273, 279), (324, 325), (513, 514))  # where strips, tiles, an old JPEG
 _OLD_JPEG_TABLES = (519, 520, 521)  # places of tables without lengths
 _BELOW = 330  # SubIFDs
 _LONG = 1_000  # bytes: a shorter entry holds no picture
-_MOST_DIRECTORIES = 20_000
+_MAX_DIRECTORIES = 20_000
 _TABLE_BYTES = 1_024
-_MOST_BYTES = 64 << 20  # of entries beside the picture
+_MAX_BYTES = 64 << 20  # of entries beside the picture
 _FILLINGS = (b"\0", b"\xff")
 _Ranges = npt.NDArray[np.int64]
 
@@ -60,7 +60,7 @@ class _Walk:
             value = self.data[start : start + size]
             self.taken.add(start)
             self.bytes += len(value)
-            if self.bytes > _MOST_BYTES:
+            if self.bytes > _MAX_BYTES:
                 raise ValueError("more data in its entries than pages have")
             if kind in _NUMBERS and is_table:
                 usable = len(value) // _TYPE_BYTES[kind] * _TYPE_BYTES[kind]
@@ -82,18 +82,18 @@ def _pieces(tags: dict[int, _Ranges]) -> Iterator[_Ranges]:
             yield np.stack([tags[table], tags[table] + _TABLE_BYTES], axis=1)
 
 
-def within_tiff(
+def search_tiff(
     data: mmap, chain: tuple[int, ...], pages: tuple[int, ...], opened: Callable[[int], Image.Image], limits: Limits
-) -> Within:
+) -> FoundPictures:
     """Return what the file holds beside ``pages``.
 
     ``chain``, ``pages``: offsets of directories; ``opened`` gives the picture of one.
     """
-    within = Within()
+    found_pictures = FoundPictures()
     walk = _Walk(data, layout_of(data[:16]))
     named = [np.array([[0, walk.layout.header]], np.int64)]
     waiting, done = list(chain), set[int]()
-    while waiting and len(done) < _MOST_DIRECTORIES:
+    while waiting and len(done) < _MAX_DIRECTORIES:
         offset = waiting.pop()
         if offset in done:
             continue
@@ -101,26 +101,26 @@ def within_tiff(
         try:
             named.append(_merged(np.concatenate(list(walk.ranges(offset)))))
         except Exception:  # a damaged directory: what it names stays unnamed
-            within.unread.add(HIDDEN_PICTURE if offset not in pages else HIDDEN_DATA)
+            found_pictures.unscreened.add(HIDDEN_PICTURE if offset not in pages else HIDDEN_DATA)
             continue
         waiting += walk.below
         walk.below.clear()
         if offset not in pages:
-            _add(within, offset, opened, limits)
+            _add(found_pictures, offset, opened, limits)
     for value in walk.entries:
-        within.search(value, limits)
+        found_pictures.search(value, limits)
     if waiting or _is_left_over(data, _merged(np.concatenate(named))):
-        within.unread.add(HIDDEN_DATA)
-    return within
+        found_pictures.unscreened.add(HIDDEN_DATA)
+    return found_pictures
 
 
-def _add(within: Within, offset: int, opened: Callable[[int], Image.Image], limits: Limits) -> None:
+def _add(found_pictures: FoundPictures, offset: int, opened: Callable[[int], Image.Image], limits: Limits) -> None:
     try:
         image = opened(offset)
     except Exception:  # damaged tags raise anything
-        within.unread.add(HIDDEN_PICTURE)
+        found_pictures.unscreened.add(HIDDEN_PICTURE)
         return
-    within.add(image, limits)
+    found_pictures.add(image, limits)
 
 
 def _merged(ranges: _Ranges) -> _Ranges:

@@ -1,0 +1,260 @@
+"""PdfDocument: a PDF file as a scan; its pages may be scanned, born digital or mixed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pikepdf
+import pypdfium2 as pdfium
+import pypdfium2.raw as c
+
+from archive.errors import Encrypted, PageUnreadable, TooLarge, Unreadable
+from archive.ingest.common.errors import damaged_page, damaged_scan
+from archive.ingest.pdf.content.interpreter import PageContents, interpret_contents
+from archive.ingest.pdf.content.missing_streams import has_missing_contents
+from archive.ingest.pdf.content.optional_content import OptionalContent
+from archive.ingest.pdf.frame import Rectangle
+from archive.ingest.pdf.hidden.attachments import STRUCTURE, attachments
+from archive.ingest.pdf.hidden.earlier_versions import TooManyVersionsError, earlier_pictures
+from archive.ingest.pdf.hidden.unclaimed_data import unclaimed_data
+from archive.ingest.pdf.hidden.unpainted_images import unpainted_images
+from archive.ingest.pdf.page import PdfPage
+from archive.ingest.pdf.page_box import has_box, set_default_box
+from archive.ingest.pdf.tree import PageTree, page_tree, rewritten
+from archive.model.limits import Limits
+
+_COPY_SHARE = 0.25  # of a worker's memory: the copy stands there twice while it is made
+_LOCKED = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
+
+
+class PdfDocument:
+    """A PDF opened for reading, and never written; a Document.
+
+    Its pages are the leaves of its page tree as qpdf sees them, its pictures are pdfium's. Where the two would find
+    other pages, pdfium gets a copy in memory with the same pages in a sound tree.
+    """
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._path = path
+        self._limits = limits
+        self._other: pikepdf.Pdf | None = None
+        self._kept = ExitStack()  # earlier versions of the file
+        self._copy: bytes | None = None  # what pdfium reads instead of the file
+        with damaged_scan("PDF"):
+            self._pdf = _opened(path)
+            try:
+                self._tree = self._leaves()
+                self._count = len(self._tree.leaves) if self._tree is not None else len(self._pdf)
+                self._check_count()
+                if self._tree is not None and not (self._tree.sound and len(self._pdf) == self._count):
+                    self._read_rewritten(self._tree)
+            except BaseException:
+                self._close()
+                raise
+
+    @property
+    def page_count(self) -> int:
+        """Number of pages found; never 0."""
+        return self._count
+
+    @cached_property
+    def unscreened(self) -> tuple[str, ...]:
+        """What the file holds beside its pages, as slugs (pdf_inside, pdf_beside); ``structure``: unknown."""
+        if self._other is None or self._tree is None:
+            return (STRUCTURE,)
+        try:
+            leaves = self._tree.leaves
+            return (*attachments(self._other, leaves), *unclaimed_data(self._path, self._other, leaves, self._painted))
+        except Exception:  # whatever ails qpdf: then nobody knows what the file holds
+            return (STRUCTURE,)
+
+    def page(self, number: int) -> PdfPage:
+        """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
+        if not 1 <= number <= self._count:
+            message = f"There is no page {number}: this scan has {self._count}."
+            raise PageUnreadable(message, "page_absent", {"pages": f"{self._count}"})
+        return PdfPage(self, number, self._path, self._limits)
+
+    @contextmanager
+    def opened(self, number: int) -> Iterator[pdfium.PdfPage]:
+        """Give pdfium's page ``number``, and close it. Raises PageUnreadable for whatever fails inside."""
+        with damaged_page(number), self._page_of(self._pdf, number) as page:
+            yield page
+
+    @contextmanager
+    def flattened(self, number: int) -> Iterator[pdfium.PdfPage | None]:
+        """Give a copy of page ``number`` whose annotations and form fields are content, None if that fails.
+
+        Nothing is written. The copy is a second opening of the file, for flattening would change the page for others.
+        """
+        with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
+            with self._page_of(copy, number) as page:
+                outcome = c.FPDFPage_Flatten(page, c.FLAT_NORMALDISPLAY)
+            if outcome == c.FLATTEN_FAIL:
+                yield None
+                return
+            with self._page_of(copy, number) as page:
+                yield page
+
+    @contextmanager
+    def _page_of(self, pdf: pdfium.PdfDocument, number: int) -> Iterator[pdfium.PdfPage]:
+        """Give page ``number`` of ``pdf``, with a box around all that stands on it if it has none."""
+        own = self.dictionary(number)
+        page = pdf[number - 1]
+        if own is not None and not has_box(own):
+            set_default_box(page)
+            page.close()
+            page = pdf[number - 1]
+        try:
+            yield page
+        finally:
+            page.close()
+
+    @contextmanager
+    def widened(self, number: int, box: Rectangle) -> Iterator[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows ``box``; nothing is written. Raises PageUnreadable."""
+        with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
+            page = copy[number - 1]
+            page.set_mediabox(*box)
+            page.set_cropbox(*box)
+            page.close()
+            page = copy[number - 1]
+            try:
+                yield page
+            finally:
+                page.close()
+
+    @contextmanager
+    def unlayered(self, number: int) -> Iterator[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows all optional content; nothing is written. Raises PageUnreadable."""
+        with damaged_page(number):
+            self._check_copy()
+            with pikepdf.open(self._path, inherit_page_attributes=False) as pdf:
+                tree = page_tree(pdf, self._limits.scan_pages)
+                del pdf.Root["/OCProperties"]
+                data, _ = rewritten(pdf, tree)
+            with closing(_opened(data)) as copy, self._page_of(copy, number) as page:
+                yield page
+
+    def unpainted_images(self, number: int) -> list[pikepdf.Object] | None:
+        """Return the pictures that no page paints, with the first page; none with the others. Raises PageUnreadable.
+
+        None when there are more versions of the file than can be gone through.
+        """
+        if number != 1 or self._other is None or self._tree is None:
+            return []
+        with damaged_page(number):
+            unpainted = list(unpainted_images(self._other, map(self._painted, self._tree.leaves)).values())
+            try:
+                return unpainted + list(earlier_pictures(self._path, self._other, self._most_copied, self._kept))
+            except TooManyVersionsError:
+                return None
+
+    @property
+    def _most_copied(self) -> int:
+        return int(self._limits.worker_mib * 2**20 * _COPY_SHARE)
+
+    def _painted(self, leaf: pikepdf.Object) -> PageContents:
+        try:
+            return interpret_contents(pikepdf.Page(leaf), self._layers)
+        except Exception:  # a damaged page says so itself; what it would paint is looked at by itself
+            return PageContents()
+
+    def dictionary(self, number: int) -> pikepdf.Page | None:
+        """Return page ``number`` as qpdf sees it; None when qpdf cannot read this file."""
+        return pikepdf.Page(self._tree.leaves[number - 1]) if self._tree is not None else None
+
+    def contents(self, number: int) -> PageContents | None:
+        """Return what page ``number`` paints as qpdf sees it; None when qpdf cannot read this file.
+
+        Raises PageUnreadable when it asks for something that is not in the file.
+        """
+        page = self.dictionary(number)
+        if page is None or self._other is None:
+            return None
+        with damaged_page(number):
+            found = interpret_contents(page, self._layers)
+            lacks = found.lacks
+            if "/Contents" not in page.obj and has_missing_contents(self._path, self._other):
+                lacks = "contents"
+        if lacks is not None:
+            message = f"page {number} asks for {lacks} that is not in the file; scan this page again"
+            raise PageUnreadable(message, "page_incomplete", {"lacks": lacks})
+        return found
+
+    @cached_property
+    def _layers(self) -> OptionalContent:
+        return OptionalContent(self._other)
+
+    def _leaves(self) -> PageTree | None:
+        try:
+            # Else qpdf mends the tree, in its own way, before anybody has seen it.
+            self._other = pikepdf.open(self._path, inherit_page_attributes=False)
+            return page_tree(self._other, self._limits.scan_pages)
+        except Exception:  # whatever ails qpdf: pdfium reads this file, and only proofs of size are lost
+            return None
+
+    def _check_count(self) -> None:
+        if self._count < 1:
+            raise Unreadable("This PDF holds no page. Scan the paper again.", "no_pages")
+        allowed = self._limits.scan_pages
+        if self._count > allowed:
+            has = f"over {allowed}" if self._tree is not None else self._count
+            raise TooLarge(
+                f"This PDF has {has} pages; allowed are {allowed}. Split it, or raise scan_pages.", "over_limit_pages"
+            )
+
+    def _read_rewritten(self, tree: PageTree) -> None:
+        """Let pdfium read a copy with a sound page tree."""
+        self._check_copy()
+        if self._other is None:
+            raise Unreadable("This PDF cannot be read by qpdf. Save it anew with a viewer.", "damaged")
+        self._copy, self._tree = rewritten(self._other, tree)
+        self._pdf.close()
+        self._pdf = _opened(self._copy)
+
+    def _check_copy(self) -> None:
+        """Raise Unreadable when a copy in memory would be too large."""
+        if self._path.stat().st_size > self._most_copied:
+            message = (
+                "This PDF would have to be mended, and it is too large for that. Save it anew with a viewer, or raise "
+                "worker_mib under [limits]."
+            )
+            raise Unreadable(message, "damaged")
+
+    def _close(self) -> None:
+        self._kept.close()
+        if self._other is not None:
+            self._other.close()
+        self._pdf.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+
+def _opened(source: Path | bytes) -> pdfium.PdfDocument:
+    # Not PdfDocument(path): it reports a PDF without pages with the error that an earlier file has left behind.
+    if isinstance(source, bytes):
+        raw = c.FPDF_LoadMemDocument64(source, len(source), None)
+    else:
+        raw = c.FPDF_LoadDocument(os.fsencode(source), None)
+    if not raw:
+        code = c.FPDF_GetLastError()
+        if code in _LOCKED:
+            raise Encrypted("This PDF is locked by a password. Save it without one, or scan the paper again.")
+        raise pdfium.PdfiumError("failed to load", err_code=code)
+    pdf = pdfium.PdfDocument(raw)
+    if pdf.get_formtype() == c.FORMTYPE_ACRO_FORM:
+        pdf.init_forms()  # signatures are form fields: without this their stamps are not drawn
+    return pdf

@@ -1,0 +1,145 @@
+"""Images that a PDF page holds and does not show. They are made for the secrecy screen alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+import pikepdf
+import pypdfium2 as pdfium
+
+from archive.errors import ArchiveError
+from archive.ingest.common.jpeg_layout import jpeg_layout
+from archive.ingest.common.limits import reduction
+from archive.ingest.common.sizes import PaperSize, PixelSize, assumed_paper
+from archive.ingest.pdf import render
+from archive.ingest.pdf.analysis import PageAnalysis
+from archive.ingest.pdf.content.interpreter import PageContents
+from archive.ingest.pdf.frame import Frame, Rectangle
+from archive.ingest.pdf.hidden.invisible_images import InlineImageHiddenError, TooManyImagesError, invisible_images
+from archive.ingest.pdf.hidden.outside_box import windows
+from archive.ingest.pdf.single_image import render_image
+from archive.ingest.raster.hidden.pictures import HIDDEN_PICTURE, FoundPictures, search_after_end
+from archive.model.image import PageImage
+from archive.model.limits import Limits
+from archive.model.pages import MM_PER_INCH
+
+HIDDEN_LAYER = "hidden_layer"
+OUTSIDE = "outside_the_page"
+_DARK, _LIGHT = 128, 200
+_DPI = 200.0
+_MIN_DPI = 100.0  # a mark can be read from here on
+_SIDE = 3_508  # pixels of the longer side: an A4 at 300 dpi
+_MAX_PICTURES = 40  # of one page; each takes as long as the page itself
+
+
+class PdfCopies(Protocol):
+    """The opened PDF, and copies of it in memory that show more."""
+
+    def opened(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
+        """Give pdfium's page ``number`` for a while. Raises PageUnreadable for whatever fails inside."""
+
+    def widened(self, number: int, box: Rectangle) -> AbstractContextManager[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows ``box``."""
+
+    def unlayered(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
+        """Give a copy of page ``number`` that shows all optional content."""
+
+    def unpainted_images(self, number: int) -> list[pikepdf.Object] | None:
+        """Return the pictures that no page paints, with the first page; None when they are too many to be found."""
+
+
+@dataclass
+class HiddenImages:
+    """Pictures, and slugs of what could not be had."""
+
+    pictures: list[PageImage] = field(default_factory=list)
+    unscreened: set[str] = field(default_factory=set)
+
+
+def hidden_images_of(source: PdfCopies, number: int, found: PageAnalysis, limits: Limits) -> HiddenImages:
+    """Return what page ``number`` holds and does not show; nothing when qpdf cannot read the file.
+
+    Raises PageUnreadable when the page cannot be opened.
+    """
+    hidden, contents = HiddenImages(), found.contents
+    if contents is None:
+        return hidden  # the file as a whole says so
+    frame, unpainted_images = found.survey.frame, source.unpainted_images(number)
+    alone = unpainted_images or []
+    with source.opened(number) as opened:
+        outside = windows(opened, frame.visible)
+        try:
+            alone += invisible_images(opened, found, contents, limits).values()
+        except (TooManyImagesError, InlineImageHiddenError):
+            hidden.unscreened.add(HIDDEN_PICTURE)
+    if any(picture.image is None and picture.hidden and picture.in_note for picture in contents.pictures):
+        hidden.unscreened.add(HIDDEN_PICTURE)
+    _add_trailing(hidden, contents, limits)
+    if unpainted_images is None or len(alone) > _MAX_PICTURES:
+        hidden.unscreened.add(HIDDEN_PICTURE)
+    for image in alone[:_MAX_PICTURES]:
+        _add_alone(hidden, image, limits)
+    if outside is None:
+        hidden.unscreened.add(OUTSIDE)
+    for window in outside or ():
+        give = partial(source.widened, number, window)
+        _add_page(hidden, give, frame._replace(visible=window), OUTSIDE, limits)
+    if contents.hides:
+        _add_page(hidden, partial(source.unlayered, number), frame, HIDDEN_LAYER, limits)
+    return hidden
+
+
+def _add_trailing(hidden: HiddenImages, contents: PageContents, limits: Limits) -> None:
+    """Add what follows the end of JPEGs: a camera's second picture goes into the PDF with the first."""
+    found_pictures, done = FoundPictures(), set[tuple[int, int]]()
+    for picture in contents.pictures:
+        image = picture.image
+        if image is None or image.objgen in done or image.get("/Filter") != "/DCTDecode":
+            continue
+        done.add(image.objgen)
+        data = bytes(image.read_raw_bytes())
+        search_after_end(found_pictures, data, jpeg_layout(data).end + 2, limits)
+    hidden.pictures += found_pictures.pictures
+    hidden.unscreened |= found_pictures.unscreened
+
+
+def _add_alone(hidden: HiddenImages, image: pikepdf.Object, limits: Limits) -> None:
+    try:
+        pixels = PixelSize(int(image.Width), int(image.Height))
+        drawn = render_image(image, limits, side=min(max(pixels), _SIDE), grey=False)
+    except Exception:  # whatever ails the picture: it is in the file, and nobody has seen it
+        hidden.unscreened.add(HIDDEN_PICTURE)
+        return
+    paper = assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))
+    hidden.pictures.append(PageImage(drawn, *paper))
+    if drawn.mean() < _DARK and drawn.max() > _LIGHT:  # a mask keeps letters white on black
+        hidden.pictures.append(PageImage(255 - drawn, *paper))
+
+
+def _add_page(
+    hidden: HiddenImages,
+    give: Callable[[], AbstractContextManager[pdfium.PdfPage]],
+    frame: Frame,
+    slug: str,
+    limits: Limits,
+) -> None:
+    paper = frame.paper
+    size = _pixels(paper, _DPI)
+    size = _pixels(paper, _DPI / reduction(size, limits))
+    if size.width / paper.width * MM_PER_INCH < _MIN_DPI:
+        hidden.unscreened.add(slug)
+        return
+    try:
+        with give() as page:
+            hidden.pictures.append(PageImage(render.rendered(page, size, grey=False), *paper))
+    except (ArchiveError, ValueError):  # the copy cannot be made: it is too large, or qpdf cannot write it
+        hidden.unscreened.add(slug)
+
+
+def _pixels(paper: PaperSize, dpi: float) -> PixelSize:
+    scale = dpi / MM_PER_INCH
+    return PixelSize(max(1, round(paper.width * scale)), max(1, round(paper.height * scale)))

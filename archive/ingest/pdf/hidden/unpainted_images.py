@@ -1,0 +1,38 @@
+"""Images of a PDF that no page paints: replaced, removed, or placed where no page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pikepdf
+
+from archive.ingest.pdf.content.interpreter import PageContents
+from archive.ingest.raster.hidden.pictures import MIN_PICTURE
+
+_MASKS = ("/SMask", "/Mask")
+
+
+def unpainted_images(pdf: pikepdf.Pdf, pages: Iterable[PageContents]) -> dict[tuple[int, int], pikepdf.Object]:
+    """Return the pictures of ``pdf`` that no page paints, by their object. Raises anything on damage.
+
+    Masks belong to the pictures that are painted. ``pages`` is asked for only when there are pictures at all.
+    """
+    found = {item.objgen: item for item in pdf.objects if is_picture(item)}
+    for page in pages if found else ():
+        for picture in page.pictures:
+            image = picture.image
+            for one in (image, *(image.get(name) for name in _MASKS)) if image is not None else ():
+                if isinstance(one, pikepdf.Stream):
+                    found.pop(one.objgen, None)
+        if not found:
+            break
+    return found
+
+
+def is_picture(item: pikepdf.Object) -> bool:
+    """Say whether an object is a picture that letters can be read on; small previews of pages need not call it so."""
+    return (
+        isinstance(item, pikepdf.Stream)
+        and item.get("/Subtype", "/Image") == "/Image"
+        and int(item.get("/Width", 0)) * int(item.get("/Height", 0)) >= MIN_PICTURE
+    )

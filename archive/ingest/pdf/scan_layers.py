@@ -1,0 +1,135 @@
+"""The layers of a scanned PDF page: which images decide on dpi and colour, and whether they are one scan (ADR 19)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pikepdf
+
+from archive.ingest.common.sizes import PixelSize
+from archive.ingest.pdf.content.survey import FULL_PAGE, PlacedImage, coverage, coverage_of
+from archive.ingest.pdf.frame import Frame, Rectangle
+from archive.ingest.pdf.images.facts import ImageFacts
+from archive.ingest.pdf.single_image import image_ink, mask_ink
+from archive.model.image import Pixels
+from archive.model.limits import Limits
+from archive.model.pages import Colour
+
+_RICHNESS = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
+_FINER = 1.05  # a layer is finer than another by more than rounding
+_MIN_LAYER = 0.25  # of the page: a fine logo is no layer
+_MIN_LAYER_INK = 0.002  # of the page's area; a page of text has twenty times as much
+_PALE = 0.0002  # of a picture's area: fewer dark dots are no letters
+_MATTERS = 0.05  # of the page: smaller pictures are seals and logos
+_MOSTLY = 0.5  # of the page's ink
+_MAX_LAYERS = 64  # that are drawn to see their ink
+_DARK = 160
+
+Facts = Mapping[PlacedImage, ImageFacts]
+
+
+def main_image(images: Sequence[PlacedImage], facts: Facts, frame: Frame) -> PlacedImage | None:
+    """Return the image that decides: of layers over the whole page the finest, of tiles the largest on paper.
+
+    A painted mask decides only where there is nothing else: what it shows is seen by its ink alone. None for no images.
+    """
+    layers = [image for image in images if image.share(frame) >= FULL_PAGE]
+    pictures = [image for image in layers if not (image in facts and facts[image].stencil)] or layers
+    if pictures:
+        return max(pictures, key=lambda image: image.pixels.area)
+    return max(images, key=lambda image: image.share(frame), default=None)
+
+
+def finest_layer(
+    images: Sequence[PlacedImage], main: PlacedImage, facts: Facts, frame: Frame, limits: Limits
+) -> PlacedImage:
+    """Return the finest of images, stencils and masks that takes a good part of the ink; ``main`` if none is finer.
+
+    A mask comes as an image of its own pixels in the place of what it cuts out. Only layers finer than ``main`` are
+    drawn, and only when they lie on a good part of the page.
+    """
+    least = min(main.resolution(frame)) * _FINER
+    finer = [layer for layer in _layers(images, facts) if min(layer[0].resolution(frame)) > least]
+    finer.sort(key=lambda layer: -min(layer[0].resolution(frame)))
+    inks: list[float] = []
+    for number in range(1, min(len(finer), _MAX_LAYERS) + 1):
+        layers = [layer for layer, _, _ in finer[:number]]
+        if coverage(frame.visible, layers) < _MIN_LAYER:
+            continue
+        inks += [_layer_ink(source, is_mask, limits) for _, source, is_mask in finer[len(inks) : number]]
+        if sum(ink * layer.share(frame) for ink, layer in zip(inks, layers, strict=True)) >= _MIN_LAYER_INK:
+            return layers[-1]
+    return main
+
+
+def colour_of(images: Sequence[PlacedImage], facts: Facts, frame: Frame) -> Colour | None:
+    """Return the richest colour that covers the page: a small picture in colours makes no colour scan."""
+    covering: list[PlacedImage] = []
+    for colour in _RICHNESS:
+        alike = [image for image in images if image in facts and facts[image].colour is colour]
+        covering += alike
+        if alike and coverage(frame.visible, covering) >= FULL_PAGE:
+            return colour
+    return None
+
+
+def is_background(images: Sequence[PlacedImage], facts: Facts, frame: Frame, limits: Limits) -> bool:
+    """True when no image holds ink: then whatever is written over them is the page."""
+    matter = [image for image in images if image.share(frame) >= _MATTERS]
+    return all(is_pale(facts[image].dictionary if image in facts else None, limits) for image in matter)
+
+
+def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
+    """True when a picture holds no ink; False when it cannot be drawn: then it is taken for a scan."""
+    if image is None:
+        return False
+    try:
+        return image_ink(image, limits) < _PALE
+    except Exception:  # whatever ails the data, it is said when the page is drawn
+        return False
+
+
+def may_hold_the_page(areas: Sequence[Rectangle], frame: Frame) -> bool:
+    """True when pictures are large enough to be the page whatever is written beside them."""
+    return coverage_of(frame.visible, areas) >= _MATTERS
+
+
+def hold_the_page(areas: Sequence[Rectangle], frame: Frame, rendered: Pixels) -> bool:
+    """True when most of the ink of the page, ``rendered`` in grey, lies in ``areas``; False without ink."""
+    ink = rendered < _DARK
+    if not ink.any():
+        return False
+    height, width = ink.shape
+    paper = frame.paper
+    inside = np.zeros_like(ink)
+    for box in map(frame.box, areas):
+        top, bottom = (max(0, round(side / paper.height * height)) for side in (box.top, box.bottom))
+        left, right = (max(0, round(side / paper.width * width)) for side in (box.left, box.right))
+        inside[top:bottom, left:right] = True
+    return bool((ink & inside).sum() / ink.sum() >= _MOSTLY)
+
+
+def _layers(images: Sequence[PlacedImage], facts: Facts) -> list[tuple[PlacedImage, pikepdf.Object | None, bool]]:
+    """Return images and masks in their places, each with its dictionary, and whether it is drawn by its shape alone."""
+    found: list[tuple[PlacedImage, pikepdf.Object | None, bool]] = []
+    for image in images:
+        fact = facts.get(image)
+        dictionary = fact.dictionary if fact is not None else None
+        found.append((image, dictionary, fact is not None and fact.stencil))
+        for name in ("/SMask", "/Mask"):
+            mask = dictionary.get(name) if dictionary is not None else None
+            if isinstance(mask, pikepdf.Stream):
+                found.append((replace(image, pixels=PixelSize(int(mask.Width), int(mask.Height))), mask, True))
+    return found
+
+
+def _layer_ink(source: pikepdf.Object | None, is_mask: bool, limits: Limits) -> float:
+    """Return the share of a layer that its letters take; 1 when it cannot be drawn, for then no page comes of it."""
+    if source is None:
+        return 1.0
+    try:
+        return mask_ink(source, limits) if is_mask else image_ink(source, limits)
+    except Exception:  # as above
+        return 1.0

@@ -1,0 +1,120 @@
+"""Comparison of recount and ledger: every difference, in words for an auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from archive.model.ledger import PageFacts, ScanOutcome
+from archive.model.pages import PageEntry, PageShape, SizeOrigin
+from archive.recount.measured_page import MeasuredPage
+
+SIZE_SLACK_MM = 1.0  # page boxes are rounded to points (0.35 mm), raster dpi to whole numbers
+DPI_SLACK = 0.01
+
+
+class DifferenceKind(StrEnum):
+    """What differs; stable slugs."""
+
+    MISSING = "missing"  # in the ledger, not in the original
+    EXTRA = "extra"  # in the original, not in the ledger
+    NOT_MEASURED = "not_measured"  # one of the two could not measure the page
+    PROOF = "proof"  # one holds the size for proven, or the page for scanned, the other does not
+    SIZE = "size"
+    DPI = "dpi"
+    COLOUR = "colour"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference on one page: what the ledger says, what the recount says, and both as a sentence."""
+
+    kind: DifferenceKind
+    page: int
+    ledger: str
+    recount: str
+
+    @property
+    def message(self) -> str:
+        """The difference as a sentence."""
+        return f"Page {self.page}: the ledger says {self.ledger}; the original, measured again, {self.recount}."
+
+
+def compare(measured: Sequence[MeasuredPage], entries: Sequence[PageEntry]) -> tuple[Difference, ...]:
+    """Return the differences between a scan measured again and its pages in the ledger, by page."""
+    found = {page.number: page for page in measured}
+    known = {entry.number: entry for entry in entries}
+    differences: list[Difference] = []
+    for number in sorted(found.keys() | known.keys()):
+        page, entry = found.get(number), known.get(number)
+        if page is None:
+            has = f"has {len(found)} page(s)"
+            differences.append(Difference(DifferenceKind.MISSING, number, "that there is such a page", has))
+        elif entry is None:
+            only = f"{len(known)} page(s) only"
+            differences.append(Difference(DifferenceKind.EXTRA, number, only, "has this page too"))
+        else:
+            differences += _differences(page, entry)
+    return tuple(differences)
+
+
+def recounted_facts(
+    measured: MeasuredPage | None, entry: PageEntry, scan_outcome: ScanOutcome = ScanOutcome.STORED
+) -> PageFacts:
+    """Return the facts of a page with the ledger's outcomes and the recount's measures.
+
+    ``measured`` None means that the original does not have the page; it then proves no size, as does a page
+    that could not be measured.
+    """
+    if measured is None:
+        return PageFacts(scan_outcome, entry.outcome.value, None, None, None, None, None)
+    return PageFacts(
+        scan_outcome=scan_outcome,
+        outcome=entry.outcome.value,
+        size_origin=measured.size_origin.value if measured.size_origin else None,
+        width_mm=None if measured.width_mm is None else round(measured.width_mm, 1),
+        height_mm=None if measured.height_mm is None else round(measured.height_mm, 1),
+        dpi=None if measured.dpi is None else float(round(measured.dpi)),
+        colour=measured.colour.value if measured.colour else None,
+    )
+
+
+def _differences(page: MeasuredPage, entry: PageEntry) -> list[Difference]:
+    shape = entry.shape
+    if page.size_origin is None or shape is None:
+        if page.size_origin is None and shape is None:
+            return []  # both failed on the same page: nothing is contradicted
+        ledger = "that it could not be measured" if shape is None else _sides(shape)
+        recounted = f"cannot be measured: {page.reason}" if page.size_origin is None else f"is {_sides(page)}"
+        return [Difference(DifferenceKind.NOT_MEASURED, page.number, ledger, recounted)]
+    mine, theirs = _standing(page.size_origin), _standing(shape.size_origin)
+    if mine != theirs:
+        return [
+            Difference(DifferenceKind.PROOF, page.number, f"{theirs} ({_sides(shape)})", f"is {mine} ({_sides(page)})")
+        ]
+    found = []
+    if _sizes_differ(page, shape):
+        found.append(Difference(DifferenceKind.SIZE, page.number, _sides(shape), f"is {_sides(page)}"))
+    if page.dpi is not None and shape.dpi is not None and abs(page.dpi - shape.dpi) > DPI_SLACK * shape.dpi:
+        found.append(Difference(DifferenceKind.DPI, page.number, f"{shape.dpi:.0f} dpi", f"has {page.dpi:.0f} dpi"))
+    if page.colour is not shape.colour:
+        found.append(Difference(DifferenceKind.COLOUR, page.number, str(shape.colour), f"is {page.colour}"))
+    return found
+
+
+def _standing(origin: SizeOrigin) -> str:
+    if origin is SizeOrigin.BORN_DIGITAL:
+        return "born digital"
+    return "of proven size" if origin.proven else "of unproven size"
+
+
+def _sides(page: MeasuredPage | PageShape) -> str:
+    if page.width_mm is None or page.height_mm is None:
+        return "of unknown size"
+    return f"{page.width_mm:.0f} × {page.height_mm:.0f} mm"
+
+
+def _sizes_differ(page: MeasuredPage, shape: PageShape) -> bool:
+    pairs = ((page.width_mm, shape.width_mm), (page.height_mm, shape.height_mm))
+    return any(mine is not None and theirs is not None and abs(mine - theirs) > SIZE_SLACK_MM for mine, theirs in pairs)

@@ -1,0 +1,276 @@
+"""Content streams: which images a PDF page paints where, and whether it paints anything else.
+
+Source: ISO 32000-1, 8.3 (coordinates), 8.4.4 (graphics state), 8.7.3 (patterns), 8.10 (forms), 9.3.6 (hidden text).
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+import zlib
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import pikepdf
+
+from archive.recount.measured_page import Raster
+from archive.recount.pdf.image import has_all_inline_data, read_image, read_inline_image
+from archive.recount.pdf.optional_content import Layers
+from archive.recount.pdf.placement import IDENTITY, Bounds, Matrix, Placement, around, matrix, multiplied, own_matrix
+
+MAX_DEPTH = 10  # forms within forms
+MAX_STREAMS = 2_000  # streams run for one page: forms that call forms can multiply without end
+MAX_IMAGES = 20_000
+MAX_CONTENT = 64 * 1024**2  # bytes unpacked
+
+_FILL_COLOURS = frozenset({"g", "rg", "k", "sc", "scn"})
+_FILLS = frozenset({"f", "F", "f*", "B", "B*", "b", "b*"})
+_STROKES = frozenset({"S", "s", "B", "B*", "b", "b*"})
+_TEXTS = frozenset({"Tj", "TJ", "'", '"'})
+_HIDDEN = frozenset({3, 7})  # text rendering modes that leave no mark
+_OTHERS = "q Q cm Do BI ID EI Tr Tf cs sh SCN BDC BMC EMC"
+_OPERATORS = " ".join([_OTHERS, *sorted(_FILL_COLOURS | _FILLS | _STROKES | _TEXTS)])
+_INLINE_HEAD = re.compile(rb"(?:^|\s)BI\s[^\0]{0,1000}?\sID\s")
+_INLINE_END = re.compile(rb"\sEI(?:\s|$)")
+_RAW_DEFLATE = -15  # zlib: no head, no checksum
+
+
+class Content(NamedTuple):
+    """What a page paints: images at known places, images elsewhere, visible text, visible lines or filled shapes."""
+
+    images: tuple[Placement, ...]
+    loose: tuple[Placement, ...]
+    text: bool
+    drawing: bool
+
+    @property
+    def images_alone(self) -> bool:
+        """True without text or drawing."""
+        return not (self.text or self.drawing)
+
+
+class ContentError(ValueError):
+    """A content stream that cannot be followed to its end, or asks for what the file does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The part of the graphics state that matters here."""
+
+    matrix: Matrix = IDENTITY
+    white: bool = False  # filling with the colour of paper
+    hidden: bool = False  # text that leaves no mark
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """Where a stream runs: whose names it knows, how deep, whether what it paints is shown, and where, if not known."""
+
+    resources: pikepdf.Object
+    depth: int = 0
+    off: bool = False
+    within: Bounds | None = None
+
+    def named(self, kind: str, name: pikepdf.Object, page: pikepdf.Object) -> pikepdf.Object | None:
+        """Return what ``name`` is; a stream without names of a kind uses those of the ``page``, as viewers do."""
+        for names in (self.resources.get(kind), page.get(kind)):
+            if isinstance(names, pikepdf.Dictionary):
+                return names.get(str(name)) if isinstance(name, pikepdf.Name) else None
+        return None
+
+
+@dataclass(slots=True)
+class _Interpreter:
+    """Runs content streams and notes what they paint."""
+
+    page: pikepdf.Object  # the page's resources
+    page_box: Bounds
+    layers: Layers
+    images: list[Placement] = field(default_factory=list)
+    text: bool = False
+    drawing: bool = False
+    streams: int = 0
+    rasters: dict[tuple[int, int], Raster] = field(default_factory=dict)  # an image may be painted many times
+    fonts: set[tuple[int, int]] = field(default_factory=set)
+
+    def run(self, stream: pikepdf.Object, scene: _Scene, state: _State) -> None:
+        """Follow one content stream. Raises ContentError when there is no end of it, or something is not there."""
+        self.streams += 1
+        if scene.depth > MAX_DEPTH or self.streams > MAX_STREAMS or len(self.images) > MAX_IMAGES:
+            raise ContentError("forms within forms without end")
+        saved: list[_State] = []
+        around: list[_Scene] = []
+        for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
+            if isinstance(instruction, pikepdf.ContentStreamInlineImage):
+                raster = read_inline_image(instruction.iimage, scene.resources)
+                if min(raster.width, raster.height) < 1 or not has_all_inline_data(instruction.iimage):
+                    raise ContentError("a picture has no pixels, or fewer than it says")
+                self._note(Placement(raster, state.matrix, None, scene.within), scene)
+                continue
+            name, operands = str(instruction.operator), list(instruction.operands)
+            if name == "q":
+                saved.append(state)
+            elif name == "Q":
+                state = saved.pop() if saved else state
+            elif name in ("BDC", "BMC"):
+                around.append(scene)
+                scene = replace(scene, off=scene.off or self._switched_off(name, operands, scene))
+            elif name == "EMC":
+                scene = around.pop() if around else scene
+            elif name in ("Do", "scn", "SCN", "Tf"):
+                self._call(name, operands, scene, state)
+                state = _changed(state, name, operands)
+            else:
+                state = _changed(state, name, operands)
+                self._mark(state, name, scene)
+
+    def _mark(self, state: _State, name: str, scene: _Scene) -> None:
+        if scene.within is None and _leaves_mark(state, name):
+            self.text = self.text or name in _TEXTS
+            self.drawing = self.drawing or name not in _TEXTS
+
+    def _switched_off(self, name: str, operands: list[pikepdf.Object], scene: _Scene) -> bool:
+        if name != "BDC" or len(operands) < 2 or operands[0] != "/OC":
+            return False
+        return self.layers.off(scene.named("/Properties", operands[1], self.page))
+
+    def _call(self, name: str, operands: list[pikepdf.Object], scene: _Scene, state: _State) -> None:
+        last = operands[-1] if operands else None
+        if name == "Do":
+            self._paint(_there(last and scene.named("/XObject", last, self.page)), scene, state)
+        elif name == "Tf":
+            self._glyphs(scene.named("/Font", operands[0], self.page) if operands else None, scene, state)
+        elif isinstance(last, pikepdf.Name):
+            pattern = scene.named("/Pattern", last, self.page)
+            if not isinstance(pattern, pikepdf.Dictionary | pikepdf.Stream):
+                raise ContentError("a pattern is not in the file")
+            if isinstance(pattern, pikepdf.Stream):
+                own = own_matrix(pattern)
+                cell = around([float(side) for side in pattern["/BBox"]], own)
+                self.enter(pattern, replace(scene, within=scene.within or cell), replace(state, matrix=own))
+
+    def _paint(self, thing: pikepdf.Object, scene: _Scene, state: _State) -> None:
+        scene = replace(scene, off=scene.off or self.layers.off(thing.get("/OC")))
+        if thing.get("/Subtype") == "/Image":
+            self._note(Placement(self._raster(thing), state.matrix, thing, scene.within), scene)
+        elif thing.get("/Subtype") == "/Form":
+            self.enter(thing, scene, replace(state, matrix=multiplied(own_matrix(thing), state.matrix)))
+
+    def enter(self, stream: pikepdf.Object, scene: _Scene, state: _State) -> None:
+        """Follow a form, a pattern or a look. Raises as run does."""
+        check_whole(stream)
+        own = stream.get("/Resources")
+        names = own if isinstance(own, pikepdf.Dictionary) else scene.resources
+        self.run(stream, replace(scene, resources=names, depth=scene.depth + 1), state)
+
+    def _glyphs(self, font: pikepdf.Object | None, scene: _Scene, state: _State) -> None:
+        """Run the glyphs of a Type 3 font, which may be pictures, once."""
+        if not isinstance(font, pikepdf.Dictionary) or font.get("/Subtype") != "/Type3" or font.objgen in self.fonts:
+            return
+        if font.is_indirect:
+            self.fonts.add(font.objgen)
+        names = font.get("/Resources", scene.resources)
+        inside = replace(scene, resources=names, depth=scene.depth + 1, within=scene.within or self.page_box)
+        for glyph in font.get("/CharProcs", {}).values():
+            if isinstance(glyph, pikepdf.Stream):
+                self.run(glyph, inside, state)
+
+    def _note(self, placed: Placement, scene: _Scene) -> None:
+        if not scene.off:
+            self.images.append(placed)
+
+    def _raster(self, image: pikepdf.Object) -> Raster:
+        if image.objgen not in self.rasters:
+            self.rasters[image.objgen] = read_image(image)
+        return self.rasters[image.objgen]
+
+
+def read_content(page: pikepdf.Page, page_box: Bounds, layers: Layers) -> Content:
+    """Return what ``page``, whose visible box is ``page_box``, paints.
+
+    Raises ContentError, or pikepdf's and image readers' errors, on damage.
+    """
+    resources = page.obj.get("/Resources", pikepdf.Dictionary())
+    interpreter = _Interpreter(resources, page_box, layers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a word, a string or a list that does not end is said so
+        _run_page(interpreter, page, resources)
+    placed = tuple(image for image in interpreter.images if image.within is None)
+    loose = tuple(image for image in interpreter.images if image.within is not None)
+    return Content(placed, loose, interpreter.text, interpreter.drawing)
+
+
+def _run_page(interpreter: _Interpreter, page: pikepdf.Page, resources: pikepdf.Object) -> None:
+    if "/Contents" in page.obj:
+        contents = page.obj["/Contents"]
+        streams = [_there(stream) for stream in (contents if isinstance(contents, pikepdf.Array) else [contents])]
+        for stream in streams:
+            check_whole(stream)
+        interpreter.run(page.obj if len(streams) != 1 else streams[0], _Scene(resources), _State())
+        if len(streams) > 1:
+            pikepdf.parse_content_stream(streams[-1], "Do")  # of single streams alone qpdf says whether they end well
+    for note in page.obj.get("/Annots", []):
+        _run_note(interpreter, note, resources)
+
+
+def _run_note(interpreter: _Interpreter, note: pikepdf.Object, resources: pikepdf.Object) -> None:
+    """Run what an annotation looks like."""
+    looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
+    look = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
+    if isinstance(look, pikepdf.Dictionary) and not isinstance(look, pikepdf.Stream):
+        look = look.get(str(note.get("/AS", "/Off")))
+    if not isinstance(look, pikepdf.Stream):
+        return
+    hidden = int(note.get("/F", 0)) & 0b100010  # Hidden, NoView
+    left, bottom, right, top = (float(side) for side in note["/Rect"])
+    area = min(left, right), min(bottom, top), max(left, right), max(bottom, top)
+    off = bool(hidden) or interpreter.layers.off(note.get("/OC"))
+    interpreter.enter(look, _Scene(resources, off=off, within=area), _State())
+
+
+def check_whole(stream: pikepdf.Object) -> None:
+    """Raise ContentError when the data of a content stream, or of a picture in it, do not end."""
+    if stream.get("/Filter") in (pikepdf.Name.FlateDecode, pikepdf.Array([pikepdf.Name.FlateDecode])):
+        packed = bytes(stream.read_raw_bytes())
+        inflating = zlib.decompressobj(_RAW_DEFLATE)
+        data = inflating.decompress(packed[2:], MAX_CONTENT)
+        if packed and not inflating.eof:
+            raise ContentError("contents end early")
+    else:
+        data = bytes(stream.read_bytes())
+    heads = [found.end() for found in _INLINE_HEAD.finditer(data)]
+    if heads and not _INLINE_END.search(data, heads[-1]):
+        raise ContentError("a picture within the contents does not end")
+
+
+def _there(thing: pikepdf.Object | None) -> pikepdf.Object:
+    if not isinstance(thing, pikepdf.Stream):
+        raise ContentError("a picture, form or content stream is not in the file")
+    return thing
+
+
+def _changed(state: _State, name: str, operands: list[pikepdf.Object]) -> _State:
+    if name == "cm":
+        return replace(state, matrix=multiplied(matrix(operands), state.matrix))
+    if name == "Tr":
+        return replace(state, hidden=bool(operands) and int(operands[-1]) in _HIDDEN)
+    if name == "cs":
+        return replace(state, white=False)
+    if name in _FILL_COLOURS:
+        return replace(state, white=_is_white(name, operands))
+    return state
+
+
+def _is_white(name: str, operands: list[pikepdf.Object]) -> bool:
+    try:
+        amounts = [float(amount) for amount in operands]
+    except (TypeError, ValueError):
+        return False  # a pattern
+    paper = 0.0 if len(amounts) == 4 else 1.0  # ink of four colours, or light
+    return bool(amounts) and all(amount == paper for amount in amounts)
+
+
+def _leaves_mark(state: _State, name: str) -> bool:
+    if name in _TEXTS:
+        return not state.hidden
+    return name == "sh" or name in _STROKES or (name in _FILLS and not state.white)
