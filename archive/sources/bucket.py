@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from botocore.exceptions import ClientError
 
-from archive.errors import ScanChanged, SettingsError, StoreUnavailable, Unreadable
+from archive.errors import ScanChanged, SettingsError, Unreadable
+from archive.store.backends.s3.body import ResumableBody
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import code_of, status_of
 
@@ -19,7 +19,7 @@ from archive.store.backends.s3.errors import code_of, status_of
 
 _BUFFER = 1 << 20
 _PAUSE_SECONDS = 0.5  # before the first new try of a broken download; doubled each time
-_LONGEST_PAUSE_SECONDS = 8.0
+_MAX_PAUSE_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +71,32 @@ class InboxBucket:
         It and the stream's ``read`` raise Unreadable (it is gone), ScanChanged (another lies there), SettingsError,
         StoreUnavailable. A broken connection is taken up again where it broke.
         """
-        return io.BufferedReader(_InboxStream(self, key, etag), _BUFFER)
+        return io.BufferedReader(_ScanBody(self, self._client, key, etag), _BUFFER)
 
     def close(self) -> None:
         """Close this process's connections."""
         self._client.close()
 
-    def _get(self, key: str, etag: str, start: int) -> Any:
-        """Return the body from byte ``start`` on. Not every server heeds If-Match: the answer's tag is compared too."""
-        rest = {"Range": f"bytes={start}-"} if start else {}
-        with self._translating():
-            try:
-                answer = self._client.boto.get_object(Bucket=self.bucket, Key=key, IfMatch=etag, **rest)
-            except ClientError as error:
-                if code_of(error) == "NoSuchKey":
-                    self._refuse_missing_bucket()
-                    raise _vanished() from error
-                if status_of(error) == 412:
-                    raise _changed() from error
-                if status_of(error) == 416 and start:  # all bytes had come, only the end had not
-                    return io.BytesIO()
-                raise
-        problem = self._problem_with(answer, etag, start)
-        if problem is not None:
-            answer["Body"].close()
-            raise problem
-        return answer["Body"]
+    @property
+    def description(self) -> str:
+        """What messages say of every request."""
+        return f"reading the inbox bucket {self.bucket}"
 
-    def _problem_with(self, answer: Any, etag: str, start: int) -> Exception | None:
-        if answer["ETag"] != etag:
-            return _changed()
-        if start and answer["ResponseMetadata"]["HTTPStatusCode"] != 206:
-            return StoreUnavailable(
-                f"reading the inbox bucket {self.bucket}: the connection broke, and {self._client.endpoint} cannot go "
-                "on in the middle; run again"
-            )
-        return None
+    def refusal(self, error: ClientError) -> Exception | None:
+        """Return the error for a refused download; None where it is one that every request may meet."""
+        code = code_of(error)
+        if code == "NoSuchKey":
+            with self._translating():
+                self._refuse_missing_bucket()
+            return _vanished()
+        if code == "NoSuchBucket":
+            return self._no_bucket()
+        return _changed() if status_of(error) == 412 else None
+
+    def _no_bucket(self) -> SettingsError:
+        return SettingsError(
+            f"there is no bucket {self.bucket} at {self._client.endpoint}; check the spelling after s3://"
+        )
 
     def _refuse_missing_bucket(self) -> None:
         """Raise when it is the bucket that is missing: not every server says so of an object, but all do in a list."""
@@ -114,69 +104,32 @@ class InboxBucket:
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
-        what = f"reading the inbox bucket {self.bucket}"
-        with self._client.translating(what):
+        with self._client.translating(self.description):
             try:
                 yield
             except ClientError as error:
                 if code_of(error) != "NoSuchBucket":
                     raise
-                raise SettingsError(
-                    f"there is no bucket {self.bucket} at {self._client.endpoint}; check the spelling after s3://"
-                ) from error
+                raise self._no_bucket() from error
 
 
-class _InboxStream(io.RawIOBase):
-    """The bytes of one object, however often the connection breaks on the way."""
+class _ScanBody(ResumableBody):
+    """The bytes of one scan."""
 
-    def __init__(self, inbox: InboxBucket, key: str, etag: str) -> None:
-        super().__init__()
-        self._inbox, self._key, self._etag = inbox, key, etag
-        self._at = 0
-        self._body: Any = None  # until it is opened: closing must be possible when that fails
-        self._body = inbox._get(key, etag, 0)
+    retries_opening = True  # the network may need longer than boto3's own retries last
 
-    def readable(self) -> bool:
-        return True
+    def __init__(self, inbox: InboxBucket, client: S3Client, key: str, etag: str) -> None:
+        self._inbox = inbox
+        self.pauses = tuple(min(_PAUSE_SECONDS * 2**n, _MAX_PAUSE_SECONDS) for n in range(client.options.retries))
+        super().__init__(client, {"Bucket": inbox.bucket, "Key": key}, inbox.description, etag)
 
-    def readinto(self, buffer: Any) -> int:
-        tries = 0
-        while True:
-            try:
-                return self._read_some(buffer)
-            except StoreUnavailable:  # the network's fault: the rest is asked for as often as settings say
-                tries += 1
-                if tries > self._inbox._client.options.retries:
-                    raise
-                time.sleep(min(_PAUSE_SECONDS * 2 ** (tries - 1), _LONGEST_PAUSE_SECONDS))
+    def refusal(self, error: ClientError, position: int) -> Exception | None:
+        """See ResumableBody."""
+        return self._inbox.refusal(error)
 
-    def _read_some(self, buffer: Any) -> int:
-        if self._body is None:
-            self._body = self._inbox._get(self._key, self._etag, self._at)
-        try:
-            with self._inbox._translating():
-                chunk = self._body.read(len(buffer))
-        except OSError as error:
-            self._drop()
-            bucket = self._inbox.bucket
-            raise StoreUnavailable(
-                f"reading the inbox bucket {bucket}: the connection broke; check the network, then run again"
-            ) from error
-        except BaseException:
-            self._drop()
-            raise
-        buffer[: len(chunk)] = chunk
-        self._at += len(chunk)
-        return len(chunk)
-
-    def close(self) -> None:
-        self._drop()
-        super().close()
-
-    def _drop(self) -> None:
-        body, self._body = self._body, None
-        if body is not None:
-            body.close()
+    def changed(self) -> Exception:
+        """See ResumableBody."""
+        return _changed()
 
 
 def _vanished() -> Unreadable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -9,9 +10,11 @@ from botocore.exceptions import ClientError
 
 from archive.errors import ObjectMissing
 from archive.store.api import is_key
-from archive.store.backends.s3.body import open_body
+from archive.store.backends.s3.body import ResumableBody
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import code_of, status_of
+
+_BUFFER = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,7 @@ class S3Address:
     def open(self, key: str, version: str | None = None) -> BinaryIO:
         """Open an object, or exactly one version of it. Raises ObjectMissing, StoreUnavailable, SettingsError."""
         location = self.location(key) | ({"VersionId": version} if version else {})
-        with self.client.translating(self.description(key)):
-            try:
-                return open_body(self.client, location, self.description(key))
-            except ClientError as error:
-                if is_missing(error):
-                    raise ObjectMissing(f"object {key} is not in the store; run `archive verify`") from error
-                raise
+        return io.BufferedReader(_Body(self.client, location, self.description(key), key), _BUFFER)
 
     def head(self, key: str) -> dict[str, Any] | None:
         """Return what the server says of an object, or None when there is none."""
@@ -58,6 +55,22 @@ class S3Address:
                     return None
                 raise
             return head
+
+
+class _Body(ResumableBody):
+    """An object of the store."""
+
+    def __init__(self, client: S3Client, location: dict[str, str], description: str, key: str) -> None:
+        self._key = key
+        super().__init__(client, location, description, etag=None)
+
+    def refusal(self, error: ClientError, position: int) -> Exception | None:
+        """See ResumableBody."""
+        if position and status_of(error) in (404, 412):
+            return self.changed()
+        if is_missing(error):
+            return ObjectMissing(f"object {self._key} is not in the store; run `archive verify`")
+        return None
 
 
 def is_missing(error: ClientError) -> bool:

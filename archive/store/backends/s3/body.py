@@ -1,9 +1,11 @@
-"""Reading an object of a bucket to its end, through connections that break."""
+"""ResumableBody: the bytes of an object in a bucket, read to their end through connections that break."""
 
 from __future__ import annotations
 
 import io
-from typing import Any, BinaryIO
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,94 +15,144 @@ from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import status_of
 
 _CHUNK = 1 << 20
-_BUFFER = 1 << 16
-_MAX_RESUMES = (
-    4  # after the same byte; any byte more begins the count anew, so that a long way over a bad line ends too
-)
 
 
-def open_body(client: S3Client, location: dict[str, str], description: str) -> BinaryIO:
-    """Open an object for reading. Raises what boto3 raises; what is read later raises StoreUnavailable, SettingsError.
+class ResumableBody(io.RawIOBase):
+    """One object as a raw stream. A broken connection is opened again at the byte where it broke.
 
-    ``location`` names bucket, key and perhaps version; ``description`` is what messages call the object.
+    All bytes come from one object: requests carry ``If-Match``, and the answer's ETag is compared as well, because
+    some servers ignore the condition. Subclasses say what a refusal means to them.
     """
-    return io.BufferedReader(_Body(client, location, description, client.boto.get_object(**location)), _BUFFER)
 
+    # Seconds to wait before each further try after the same byte. Every byte that arrives starts the count again, so
+    # that a large object over a bad line arrives too.
+    pauses: Sequence[float] = (0.0,) * 4
+    # Whether the same tries also cover a request that opens the rest and fails. boto3 has retried it already.
+    retries_opening: ClassVar[bool] = False
 
-class _Body(io.RawIOBase):
-    """The bytes of one object; a connection that breaks in the middle is opened anew, from where it was."""
+    def __init__(self, client: S3Client, location: Mapping[str, str], description: str, etag: str | None) -> None:
+        """Open the object at its first byte.
 
-    def __init__(self, client: S3Client, location: dict[str, str], description: str, answer: dict[str, Any]) -> None:
+        ``location``: arguments of ``get_object`` that name bucket, key and perhaps version. ``description``: the object
+        in messages. ``etag``: that of the only acceptable bytes; None takes whatever is there at the first request.
+        Raises StoreUnavailable, SettingsError, and what ``refusal`` returns.
+        """
+        super().__init__()
         self._client = client
         self._location = location
         self._description = description
-        self._etag = answer.get("ETag", "")
-        self._stream = answer["Body"]
-        self._at = 0
+        self._etag = etag
+        self._position = 0
+        self._stream: Any = None  # None: no connection
+        self._stream = self._open()
+
+    def refusal(self, error: ClientError, position: int) -> Exception | None:
+        """Return the error for a refused request of the bytes from ``position`` on; None: as all requests to S3."""
+        del error, position
+        return None
+
+    def changed(self) -> Exception:
+        """Return the error for an object whose ETag is another one by now."""
+        return _Final(f"{self._description} was changed while it was read; read it again")
 
     def readable(self) -> bool:
+        """See io.RawIOBase."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """See io.RawIOBase. Raises StoreUnavailable, SettingsError, and what ``refusal`` and ``changed`` return."""
         view = memoryview(buffer).cast("B")
         chunk = self._next(len(view))
         view[: len(chunk)] = chunk
         return len(chunk)
 
     def readall(self) -> bytes:
-        """Read the rest in pieces larger than the standard's, which are made for terminals."""
-        pieces = []
+        """See io.RawIOBase. Reads 1 MiB at a time: the standard's 8 KiB cost a call each."""
+        chunks = []
         while chunk := self._next(_CHUNK):
-            pieces.append(chunk)
-        return b"".join(pieces)
+            chunks.append(chunk)
+        return b"".join(chunks)
 
     def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
+        """See io.RawIOBase."""
+        self._disconnect()
         super().close()
 
     def _next(self, size: int) -> bytes:
-        resumes = 0
+        """Return at most ``size`` bytes, b"" at the end."""
+        tries = 0
         while True:
             try:
-                chunk: bytes = self._stream.read(size)
-            except (BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:
-                if resumes == _MAX_RESUMES:
-                    raise StoreUnavailable(
-                        f"{self._description}: the connection to {self._client.endpoint} broke again and again at byte "
-                        f"{self._at}; check the network, then run again"
-                    ) from error
-                resumes += 1
-                self._resume()
+                chunk = self._try_next(size)
+            except _Final:
+                raise
+            except StoreUnavailable as error:
+                if tries == len(self.pauses) or not (self.retries_opening or isinstance(error, _BrokenError)):
+                    raise
+                time.sleep(self.pauses[tries])
+                tries += 1
                 continue
-            self._at += len(chunk)
+            self._position += len(chunk)
             return chunk
 
-    def _resume(self) -> None:
-        """Go on from where it was, in the very same bytes: another object under this key is another matter."""
-        self._stream.close()
-        same = {"IfMatch": self._etag} if self._etag else {}
+    def _try_next(self, size: int) -> bytes:
+        if self._stream is None:
+            self._stream = self._open()
+        try:
+            chunk: bytes = self._stream.read(size)
+        except (BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:  # also a body that ends too early
+            self._disconnect()
+            raise _BrokenError(
+                f"{self._description}: the connection to {self._client.endpoint} broke again and again at byte "
+                f"{self._position}; check the network, then run again"
+            ) from error
+        except BaseException:
+            self._disconnect()
+            raise
+        return chunk
+
+    def _open(self) -> Any:
+        """Return a stream of the bytes from the current position on."""
+        condition = {"IfMatch": self._etag} if self._etag else {}
+        rest = {"Range": f"bytes={self._position}-"} if self._position else {}
         with self._client.translating(self._description):
             try:
-                answer = self._client.boto.get_object(**self._location, **same, Range=f"bytes={self._at}-")
+                answer = self._client.boto.get_object(**self._location, **condition, **rest)
             except ClientError as error:
-                if status_of(error) in (404, 412):
-                    raise StoreUnavailable(
-                        f"{self._description} was changed while it was read; read it again"
-                    ) from error
-                if status_of(error) == 416:  # all bytes had come, only the end had not
-                    self._stream = io.BytesIO()
-                    return
-                raise
-        if self._at and status_of_answer(answer) != 206:
+                if self._position and status_of(error) == 416:  # all bytes had come, only the end had not
+                    return io.BytesIO()
+                problem = self.refusal(error, self._position)
+                if problem is None:
+                    raise
+                raise problem from error
+        problem = self._problem_with(answer)
+        if problem is not None:
             answer["Body"].close()
-            raise StoreUnavailable(
-                f"{self._description}: the connection broke, and {self._client.endpoint} cannot go on in the "
-                "middle; run again"
+            raise problem
+        return answer["Body"]
+
+    def _problem_with(self, answer: Mapping[str, Any]) -> Exception | None:
+        etag = answer.get("ETag", "")
+        if self._etag is None:
+            self._etag = etag
+        if etag != self._etag:
+            return self.changed()
+        if self._position and answer["ResponseMetadata"]["HTTPStatusCode"] != 206:
+            return _Final(
+                f"{self._description}: the connection broke, and {self._client.endpoint} cannot go on in the middle; "
+                "run again"
             )
-        self._stream = answer["Body"]
+        return None
+
+    def _disconnect(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
 
 
-def status_of_answer(answer: dict[str, Any]) -> int:
-    """Return the HTTP status of an answer that is no error."""
-    return int(answer["ResponseMetadata"]["HTTPStatusCode"])
+class _BrokenError(StoreUnavailable):
+    """A connection broke while bytes were read from it; the rest can be asked for."""
+
+
+class _Final(StoreUnavailable):
+    """The rest of the very same bytes cannot be had by another request."""
