@@ -18,6 +18,13 @@ def is_key(key: str) -> bool:
     return segments[0] != STAGING and not {".", ".."} & set(segments)
 
 
+class Readable(Protocol):
+    """Bytes on their way into a store: all that writing needs of its source."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return at most ``size`` bytes, b"" at the end. May raise what its source raises."""
+
+
 class ObjectStore(Protocol):
     """Write-once objects under keys. Picklable, safe from many processes at once; it knows nothing of what keys mean.
 
@@ -25,7 +32,7 @@ class ObjectStore(Protocol):
     overwrite: presigned links, locks and ``destroy`` are separate capabilities.
     """
 
-    def create(self, key: str, data: BinaryIO) -> None:
+    def create(self, key: str, data: Readable) -> None:
         """Store what ``data`` yields, whole and durably, or nothing at all.
 
         An exception raised by ``data.read`` leaves nothing behind and passes through unchanged.
@@ -49,7 +56,7 @@ class ObjectStore(Protocol):
 class Repairing(Protocol):
     """Can replace damaged or lost bytes; for repair from a verified copy, nothing else."""
 
-    def repair(self, key: str, data: BinaryIO) -> None:
+    def repair(self, key: str, data: Readable) -> None:
         """Store what ``data`` yields under ``key``, whole and durably, whatever was there.
 
         Raises StoreUnavailable, SettingsError (the credentials may not do this).

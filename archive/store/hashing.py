@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from archive.errors import ArchiveError, ObjectCorrupt, ObjectUnreadable, Unreadable
+from archive.store.api import Readable
 
 
 class Writable(Protocol):
@@ -25,7 +26,7 @@ class NullWriter:
 class Checked:
     """Reads a source and refuses, at its end, bytes that do not have the promised digest."""
 
-    def __init__(self, source: BinaryIO, digest: str) -> None:
+    def __init__(self, source: Readable, digest: str) -> None:
         self._source = source
         self._digest = digest
         self._hash = hashlib.sha256()

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from archive.concurrency.ordered import map_ordered
 from archive.errors import (
@@ -19,7 +19,7 @@ from archive.errors import (
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import keys
-from archive.store.api import Linking, ObjectStore, Syncing
+from archive.store.api import Linking, ObjectStore, Readable, Syncing
 from archive.store.chains import Chains
 from archive.store.format import codec
 from archive.store.hashing import Checked, CheckedScan, NullWriter, Writable
@@ -49,14 +49,14 @@ class Vault:
 
     # Content: by SHA-256, computed here.
 
-    def keep(self, source: BinaryIO, digest: str) -> None:
+    def keep(self, source: Readable, digest: str) -> None:
         """Keep what ``source`` yields as content ``digest``; a second time is no error.
 
         Raises ObjectCorrupt when the bytes are not those of ``digest`` (nothing is kept then), ContentDamaged when
         other bytes lie there already, Unreadable when the source fails, StoreUnavailable.
         """
         try:
-            self.store.create(keys.content_key(digest), CheckedScan(source, digest))  # type: ignore[arg-type]  # read() is all that create uses
+            self.store.create(keys.content_key(digest), CheckedScan(source, digest))
         except AlreadyStored:
             self.check(digest)
 

@@ -106,7 +106,7 @@ class StoreProbe:
     def _large(self) -> HealthCheck:
         key, name = f"{self._space}/large", "large object"
         sent, received = hashlib.sha256(), hashlib.sha256()
-        self._store.create(key, _RandomBytes(self._large_bytes, sent))  # type: ignore[arg-type]  # read() is all that create uses
+        self._store.create(key, _RandomBytes(self._large_bytes, sent))
         size = 0
         with self._store.read(key) as stream:
             while chunk := stream.read(1 << 20):

@@ -197,7 +197,7 @@ class Copying:
         with stream:
             counted = _Counted(Checked(stream, digest))
             try:
-                self._target.create(key, counted)  # type: ignore[arg-type]  # read() is all that create uses
+                self._target.create(key, counted)
             except ObjectUnreadable as error:
                 raise _LeftOutError(str(error)) from error
             except ObjectCorrupt as error:  # a store that does not take what it is given is StoreUnavailable

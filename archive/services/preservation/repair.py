@@ -16,7 +16,7 @@ from archive.errors import (
     SettingsError,
 )
 from archive.services.preservation.copy import compared, refuse_another_archive
-from archive.store.api import ObjectStore, Repairing
+from archive.store.api import ObjectStore, Readable, Repairing
 from archive.store.hashing import Checked
 from archive.store.integrity import INTEGRITY_ERRORS, digest_in, previous_in, read_whole, validate, verify_object
 from archive.store.keys import Announcement, ChainKey, announcement, digest_of, known_chain_key, parse_chain_key
@@ -157,18 +157,18 @@ class Repair:
         lost = next((k for k in self._ours.keys(key) if k == key), None) is None
         with self._other.read(key) as stream:
             if key.startswith("content/"):
-                data = Checked(stream, digest_in(key))
+                data: Readable = Checked(stream, digest_in(key))
             else:
                 whole = stream.read()
                 validate(key, whole)
-                data = BytesIO(whole)  # type: ignore[assignment]  # both have the read() that a store uses
+                data = BytesIO(whole)
             if lost:
                 try:
-                    self._ours.create(key, data)  # type: ignore[arg-type]  # read() is all that create uses
+                    self._ours.create(key, data)
                 except AlreadyStored:
                     return  # someone else restored it: it is looked at again
             elif isinstance(self._ours, Repairing):
-                self._ours.repair(key, data)  # type: ignore[arg-type]  # read() is all that mend uses
+                self._ours.repair(key, data)
             else:
                 raise SettingsError(
                     f"{key} is damaged, and this store cannot put whole bytes in its place; copy the archive from the "

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import AlreadyStored, ObjectMissing, ObjectUnreadable, SettingsError, StoreUnavailable
-from archive.store.api import STAGING, is_key
+from archive.store.api import STAGING, Readable, is_key
 from archive.store.streams import open_translated
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
@@ -35,7 +35,7 @@ class FolderStore:
         """Travel light: a task needs to know of the root and the folders in it, and finds out about its own."""
         return FolderStore, (self.root, frozenset(f for f in (*self._durable,) if self.root in (f, f.parent)))
 
-    def create(self, key: str, data: BinaryIO) -> None:
+    def create(self, key: str, data: Readable) -> None:
         """See ObjectStore. On disk: write, fsync, link, fsync the folder; 0700 folders, 0600 files.
 
         What is there already is made durable too: whoever stored it may have been killed before that.
@@ -81,7 +81,7 @@ class FolderStore:
         with _translated(key, self.root):
             self._sync(self._path(key))
 
-    def repair(self, key: str, data: BinaryIO) -> None:
+    def repair(self, key: str, data: Readable) -> None:
         """See Repairing. On disk: write, fsync, rename over what was there, fsync the folder."""
         target = self._path(key)
         with _translated(key, self.root), self._draft() as draft:
@@ -129,7 +129,7 @@ class FolderStore:
             draft.unlink(missing_ok=True)
 
     @staticmethod
-    def _write(draft: Path, data: BinaryIO) -> None:
+    def _write(draft: Path, data: Readable) -> None:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as out:
             shutil.copyfileobj(_Given(data), out, _CHUNK)
@@ -204,7 +204,7 @@ class _GivenError(Exception):
 class _Given:
     """Data to be stored; keeps its failures apart from those of the disk."""
 
-    def __init__(self, data: BinaryIO) -> None:
+    def __init__(self, data: Readable) -> None:
         self._data = data
 
     def read(self, size: int = -1, /) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from typing import BinaryIO
 
 from archive.errors import AlreadyStored, ObjectMissing, ObjectUnreadable
-from archive.store.api import is_key
+from archive.store.api import Readable, is_key
+
+_CHUNK = 1 << 20
 
 
 class MemoryStore:
@@ -18,15 +19,13 @@ class MemoryStore:
         self.objects: dict[str, bytes] = {}
         self.unreadable: set[str] = set()  # keys of which the second half cannot be read, as on a bad block
 
-    def create(self, key: str, data: BinaryIO) -> None:
+    def create(self, key: str, data: Readable) -> None:
         """See ObjectStore."""
         if not is_key(key):
             raise ValueError(f"not an object key: {key!r}")
         if key in self.objects:
             raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
-        draft = BytesIO()
-        shutil.copyfileobj(data, draft)
-        whole = draft.getvalue()
+        whole = _whole(data)
         if self.objects.setdefault(key, whole) is not whole:  # one winner, whoever else creates the key now
             raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
 
@@ -42,16 +41,18 @@ class MemoryStore:
         """See ObjectStore."""
         yield from sorted(key for key in list(self.objects) if key.startswith(prefix))
 
-    def repair(self, key: str, data: BinaryIO) -> None:
+    def repair(self, key: str, data: Readable) -> None:
         """See Repairing."""
-        draft = BytesIO()
-        shutil.copyfileobj(data, draft)
-        self.objects[key] = draft.getvalue()
+        self.objects[key] = _whole(data)
 
     def destroy(self, keys: Iterable[str]) -> None:
         """See Destroying."""
         for key in keys:
             self.objects.pop(key, None)
+
+
+def _whole(data: Readable) -> bytes:
+    return b"".join(iter(lambda: data.read(_CHUNK), b""))
 
 
 class _Torn(BytesIO):

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from archive.errors import SettingsError, StoreUnavailable
 from archive.model.diagnosis import HealthCheck
 from archive.model.options import S3Options
-from archive.store.api import is_key
+from archive.store.api import Readable, is_key
 from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import status_of
@@ -37,7 +37,7 @@ class S3Store:
         self._plain_text = plain_text
         self._address = S3Address(S3Client(options, plain_text), bucket, prefix.strip("/"))
 
-    def create(self, key: str, data: BinaryIO) -> None:
+    def create(self, key: str, data: Readable) -> None:
         """See ObjectStore. One conditional request decides who wins; then the bytes are read back and hashed.
 
         When the connection fails after the server acknowledged the object and before it was read back, StoreUnavailable
@@ -64,7 +64,7 @@ class S3Store:
             last = key
             yield key
 
-    def repair(self, key: str, data: BinaryIO) -> None:
+    def repair(self, key: str, data: Readable) -> None:
         """See Repairing. In a bucket with versions the damaged one stays below the new one."""
         Upload(self._address, key, only_new=False).run(data)
 

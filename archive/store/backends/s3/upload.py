@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import ObjectMissing, SettingsError, StoreUnavailable
 from archive.model.options import S3Options, UploadCheck
+from archive.store.api import Readable
 from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.conditional_write import MARK, ConditionalWrite
 
@@ -37,7 +38,7 @@ class Upload:
         self._hash = hashlib.sha256()
         self._size = 0
 
-    def run(self, data: BinaryIO) -> None:
+    def run(self, data: Readable) -> None:
         """Send what ``data`` yields. Raises AlreadyStored, StoreUnavailable, SettingsError, or what ``data`` raised."""
         first = self._take(data, self._options.part_mib << 20)
         if len(first) < self._options.part_mib << 20:
@@ -47,7 +48,7 @@ class Upload:
         if not self._trusts_checksums:
             self._read_back()
 
-    def _take(self, data: BinaryIO, size: int) -> bytes:
+    def _take(self, data: Readable, size: int) -> bytes:
         """Read so many bytes; fewer are the last, and then ``data`` has said that it has no more."""
         pieces, left = [], size
         while left and (piece := data.read(min(left, _CHUNK))):
@@ -73,7 +74,7 @@ class Upload:
         if self._trusts_checksums:
             self._compare(checksum, answer)
 
-    def _large(self, first: bytes, data: BinaryIO) -> None:
+    def _large(self, first: bytes, data: Readable) -> None:
         if self._write.only_new and self._address.head(self._write.key) is not None:
             raise self._write.taken()  # asked before many megabytes go up for nothing; the condition still decides
         with _room(self._write.description):
@@ -84,7 +85,7 @@ class Upload:
             else:
                 self._in_parts(spool, data)
 
-    def _fill(self, spool: IO[bytes], first: bytes, data: BinaryIO) -> bool:
+    def _fill(self, spool: IO[bytes], first: bytes, data: Readable) -> bool:
         """Write as much to ``spool`` as one request may hold; return whether that is all."""
         piece = first
         while piece:
@@ -99,7 +100,7 @@ class Upload:
 
     # In parts, which are nothing until one request completes them.
 
-    def _in_parts(self, spool: IO[bytes], data: BinaryIO) -> None:
+    def _in_parts(self, spool: IO[bytes], data: Readable) -> None:
         algorithm = {"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}
         with self._address.client.translating(self._write.description):
             begun = self._boto.create_multipart_upload(**self._write.location, **self._about, **algorithm)
@@ -114,7 +115,7 @@ class Upload:
         if self._write.only_new and not self._write.holds():
             raise self._write.taken()  # by one whose parts were completed at the same moment
 
-    def _parts(self, spool: IO[bytes], data: BinaryIO) -> Iterator[bytes]:
+    def _parts(self, spool: IO[bytes], data: Readable) -> Iterator[bytes]:
         size = self._options.part_mib << 20
         while part := spool.read(size):
             yield part if len(part) == size else part + self._take(data, size - len(part))
