@@ -39,13 +39,13 @@ def found(detector: StampDetector, kind: Kind, count: int) -> int:
 
 @pytest.mark.parametrize("kind", HARD)
 def test_stamps_inside_seals_and_over_print_are_found(detector: StampDetector, kind: Kind) -> None:
-    assert found(detector, kind, 12) >= 8
+    assert found(detector, kind, 12) >= 10
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", HARD)
 def test_of_48_stamps_inside_seals_or_over_print_most_are_found(detector: StampDetector, kind: Kind) -> None:
-    assert found(detector, kind, 48) >= 32
+    assert found(detector, kind, 48) >= 43
 
 
 @pytest.mark.parametrize("count", [40, pytest.param(1000, marks=pytest.mark.long)])
