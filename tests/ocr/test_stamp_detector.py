@@ -49,8 +49,9 @@ def test_of_48_stamps_inside_seals_or_over_print_most_are_found(detector: StampD
 
 
 @pytest.mark.parametrize("count", [40, pytest.param(1000, marks=pytest.mark.long)])
-def test_pages_with_other_stamps_raise_no_alarm(detector: StampDetector, count: int) -> None:
-    assert found(detector, Kind.CLEAN, count) <= count // 1000
+def test_pages_with_other_stamps_raise_next_to_no_alarm(detector: StampDetector, count: int) -> None:
+    # One in a thousand of 10,000 pages (ADR 23); a single thousand may hold three by chance.
+    assert found(detector, Kind.CLEAN, count) <= 3 * count // 1000
 
 
 def test_a_mark_is_a_stamp_where_it_stands_and_doubtful(detector: StampDetector) -> None:
