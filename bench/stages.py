@@ -22,7 +22,7 @@ from archive.services.imports.folders import walk
 from archive.services.imports.run import Intake, RunSummary
 from archive.store.vault import Vault
 from archive.wiring import Archive
-from archive.work.inline import InlineWorkers
+from tests.doubles.inline_workers import InlineWorkers
 
 SPENT: Counter[str] = Counter()
 RUNNING: list[str] = []

@@ -20,13 +20,13 @@ from pathlib import Path
 
 from archive.store import keys
 from archive.store.backends.folder import FolderStore
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.canonical_json import encode
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from archive.store.verify.reference_check import ReferenceCheck
 from archive.store.verify.scratch_database import ScratchDatabase
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import line_of, record_of
 
 _PAGES_A_SCAN = 4

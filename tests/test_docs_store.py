@@ -15,12 +15,12 @@ import pytest
 
 from archive.model.pages import PageOutcome
 from archive.services.exchange.export import exported
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.seals.chain import Seals, decode_seal
 from archive.store.vault import Vault
 from tests import makers
 from tests.documents import ROOT, text_of, ticked
+from tests.doubles.memory_store import MemoryStore
 
 GOLDEN = ROOT / "tests" / "golden"
 

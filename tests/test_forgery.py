@@ -15,7 +15,6 @@ import pytest
 from archive.services.imports.batches import Batches
 from archive.services.preservation.seal import Sealing
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.canonical_json import encode
 from archive.store.format.readings import ReadPage, encode_reading
 from archive.store.keys import Announcement
@@ -24,6 +23,7 @@ from archive.store.seals.seal_list import Mark, SealedVersion, SealListDraft, da
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill
 
 FROZEN = Path(__file__).parent / "golden" / "vault-1.tar.gz"

@@ -18,7 +18,7 @@ from archive.services.exchange.export import export
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
-from archive.work.inline import InlineWorkers
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.stores import FullStore
 from tests.doubles.whole_import import EchoEngine, draw_batch, make_bench, make_intake, run_import
 

@@ -23,8 +23,8 @@ from archive.store.backends.folder import FolderStore
 from archive.store.keys import digest_of
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
-from archive.work.inline import InlineWorkers
 from tests import makers
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import GuiltyScreen
 from tests.doubles.stores import FullStore
 from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import

@@ -27,9 +27,9 @@ from archive.store.keys import digest_of
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from archive.work.api import Workers
-from archive.work.inline import InlineWorkers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import AllSeeing, GuiltyScreen
 from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
 from tests.test_pipeline import MoodyEngine, draw_guilty

@@ -18,7 +18,6 @@ from archive.text.vietnamese import fold, nfc
 _RIGHT_HALF = 0.52  # of the width: centred titles of the issuing authority stand left of it
 _CAPITALS = 0.75
 _BLOCK_MM = 75.0  # from the first title line to the name: room for signature and seal
-_TITLES_MM = 9.0  # from one title line to the next
 _ASIDE_MM = 24.0  # how far the name may stand off the titles' middle
 _DATE_ABOVE_MM = 25.0
 _SPECK = 0.30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from archive.model.pages import PageEntry
@@ -164,20 +164,3 @@ class PageRow:
     page: int
     facts: PageFacts
     group: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ScanTally:
-    """Scans by outcome, for sums that close."""
-
-    stored: int = 0
-    duplicate: int = 0
-    rejected: int = 0
-    quarantined: int = 0
-    withdrawn: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def total(self) -> int:
-        """All scans with an outcome."""
-        return self.stored + self.duplicate + self.rejected + self.quarantined + self.withdrawn

@@ -197,10 +197,6 @@ class Vault:
         last = self.chains.last(ChainKey("ledger", batch, line_id, 0))
         return self._line(last) if last else None
 
-    def line_history(self, batch: str, line_id: str) -> Iterator[LedgerLine]:
-        """Yield all versions of a ledger line, oldest first."""
-        yield from map(self._line, self.chains.entries(ChainKey("ledger", batch, line_id, 0).prefix))
-
     def lines(self, batch: str) -> Iterator[LedgerLine]:
         """Yield the last version of every line of a batch, by line id."""
         yield from map_ordered(self.line_heads(batch), self._line)

@@ -16,8 +16,8 @@ import archive.wiring
 from archive.commands.main import run
 from archive.commands.verbs import import_ as import_verb
 from archive.errors import Exit
-from archive.work.inline import InlineWorkers
 from tests.commands.papers import KnowingEngine, save_batch
+from tests.doubles.inline_workers import InlineWorkers
 
 
 @dataclass(frozen=True)

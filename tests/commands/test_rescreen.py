@@ -10,9 +10,9 @@ import archive.wiring
 from archive.commands.verbs import rescreen as verb
 from archive.errors import Exit
 from archive.sources import local_copies
-from archive.work.inline import InlineWorkers
 from tests.commands.conftest import Home
 from tests.commands.papers import LICENCE, draw, save
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import GuiltyScreen
 
 

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from archive.errors import AlreadyStored, SettingsError, StoreUnavailable
-from archive.store.backends.memory import MemoryStore
+from tests.doubles.memory_store import MemoryStore
 
 
 class Overwriting(MemoryStore):

@@ -14,8 +14,8 @@ from archive.services.imports.folders import walk
 from archive.services.imports.run import Bench, Intake, RunSummary
 from archive.settings import load
 from archive.wiring import Archive, open_archive
-from archive.work.inline import InlineWorkers
 from tests import makers
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.whole_import import EchoEngine
 
 

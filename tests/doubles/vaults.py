@@ -12,11 +12,11 @@ from archive.model.results import Part, ResultRecord
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.canonical_json import encode
 from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 FINGERPRINT = keys.identity_id({"engine": "fixed"})
 

@@ -24,8 +24,8 @@ from archive.services.imports.run import Bench, Intake, RunSummary
 from archive.store.api import ObjectStore
 from archive.store.vault import Vault
 from archive.work.api import Workers
-from archive.work.inline import InlineWorkers
 from tests import makers
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.stores import DyingStore
 
 

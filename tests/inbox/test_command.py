@@ -12,10 +12,10 @@ from archive.errors import Exit
 from archive.services.exchange.export import export
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
-from archive.work.inline import InlineWorkers
 from tests.commands.conftest import Home
 from tests.commands.papers import KnowingEngine, save_batch
 from tests.commands.subprocess_cli import finish, start
+from tests.doubles.inline_workers import InlineWorkers
 from tests.inbox.conftest import Operator
 from tests.servers.fixtures import Bucket
 

@@ -18,8 +18,8 @@ from archive.services.derived.indexer import table_line
 from archive.services.preservation.reconcile import Differences, Reconciling
 from archive.services.preservation.verify import Maintenance
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill, line_of
 from tests.servers.elasticsearch import Elasticsearch, free_port
 from tests.servers.fixtures_es import new_name

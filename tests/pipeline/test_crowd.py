@@ -20,8 +20,8 @@ from archive.sources.source import FileSource
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Task
-from archive.work.inline import InlineWorkers
 from tests import makers
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
 
 

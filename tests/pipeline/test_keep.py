@@ -10,8 +10,8 @@ from archive.errors import ContentDamaged, ScanChanged, StoreUnavailable, Unread
 from archive.pipeline.keep import keep_original
 from archive.sources.source import FileSource
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
+from tests.doubles.memory_store import MemoryStore
 
 BYTES = b"bytes of a scan"
 DIGEST = keys.digest_of(BYTES)

@@ -17,8 +17,8 @@ from archive.model.pages import PageText
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.run import RunSummary
 from archive.sources.source import FileSource, SourceStat
-from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.whole_import import EchoEngine, draw_page, make_intake
 
 

@@ -9,12 +9,12 @@ import pytest
 
 from archive.model.results import ResultRecord
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.canonical_json import encode
 from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
 from archive.store.verify.check import Check, CheckReport, Finding
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 FINGERPRINT = keys.fingerprint_id("")  # of a reading that names nothing
 

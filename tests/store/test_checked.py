@@ -8,9 +8,9 @@ import pytest
 
 from archive.errors import ObjectUnreadable, Unreadable
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.integrity import read_whole, verify_object
 from archive.store.vault import Vault
+from tests.doubles.memory_store import MemoryStore
 
 
 class Failing(io.RawIOBase):

@@ -13,12 +13,12 @@ from archive.errors import ObjectNewer
 from archive.model.ledger import LedgerLine
 from archive.services.preservation.copy import Copying
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.canonical_json import FORMATS, decode, encode
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 from archive.store.verify.check import Check, Finding
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill
 
 

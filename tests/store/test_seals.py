@@ -9,12 +9,12 @@ import pytest
 from archive.errors import ObjectCorrupt
 from archive.model.seals import Seal
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.keys import ChainKey
 from archive.store.seals.chain import decode_seal, encode_seal
 from archive.store.seals.seal_list import Mark, SealedVersion, SealListDraft, day_name, read_list
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 VERSIONS = [

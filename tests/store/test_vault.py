@@ -12,9 +12,9 @@ import pytest
 from archive.errors import ContentDamaged, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
 from archive.model.ledger import ScanOutcome
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill
 
 
@@ -122,7 +122,7 @@ def test_ledger_lines_are_listed_by_batch_in_their_last_version(vault: Vault) ->
     vault.append_line(other)
 
     assert list(vault.lines(first.batch)) == [second]
-    assert list(vault.line_history(first.batch, first.id)) == [first, second]
+    assert list(map(vault.line_at, vault.versions_of_lines(first.batch))) == [first, second]
     assert sorted(key.version for key in vault.chain_keys("ledger")) == [1, 1, 2]
 
 

@@ -7,9 +7,9 @@ from io import BytesIO
 import pytest
 
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.keys import ChainKey
 from archive.store.verify.check import Check, Finding
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from archive.work.api import Done, Lost, TimedOut, Workers
-from archive.work.inline import InlineWorkers
 from archive.work.local.pool import ProcessWorkers
 from tests.contracts.workers import GuardedWorkersContract, WorkersContract, run, task
 from tests.doubles import tasks
+from tests.doubles.inline_workers import InlineWorkers
 
 
 @pytest.fixture(scope="module")

@@ -54,12 +54,6 @@ def parse_dates(text: str) -> list[FoundDate]:
     return sorted(found)
 
 
-def parse_date(text: str) -> str | None:
-    """Return the first date of NFC ``text`` as ISO, partial where the paper is, or None."""
-    found = parse_dates(text)
-    return found[0].value if found else None
-
-
 def partial(year: str, month: str | None = None, day: str | None = None) -> str | None:
     """Return the ISO date of these digits; what is missing makes it partial. None when there is no such date.
 

@@ -7,7 +7,6 @@ as another by taking a node for a leaf.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 _LEAF = b"\0"
 _NODE = b"\1"
@@ -38,14 +37,6 @@ class MerkleTree:
         for peak in reversed(self._peaks[:-1]):
             root = _node(peak, root)
         return root.hex()
-
-
-def root_of(leaves: Iterable[bytes]) -> str:
-    """Return the root of a whole list."""
-    tree = MerkleTree()
-    for leaf in leaves:
-        tree.add(leaf)
-    return tree.root()
 
 
 def _node(left: bytes, right: bytes) -> bytes:

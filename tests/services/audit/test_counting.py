@@ -15,9 +15,9 @@ from archive.rules.counting.judge import load_rule_set
 from archive.services.audit.counting import Counting, Sheets, group_name
 from archive.services.derived.rebuild import EveryVersion
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 A3 = PageShape(SizeOrigin.PAGE_BOX, 297.0, 420.0, 297.0, 420.0, 300.0, Colour.COLOUR, 3508, 4961)
 BORN = PageShape(SizeOrigin.BORN_DIGITAL, 210.0, 297.0, 210.0, 297.0)

@@ -25,9 +25,9 @@ from archive.store import keys
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from archive.work.api import Ending, Lost, Task, TimedOut
-from archive.work.inline import InlineWorkers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
+from tests.doubles.inline_workers import InlineWorkers
 
 LIMITS = Limits(worker_mib=400)
 RULES = load_rule_set("a4-2026.1")

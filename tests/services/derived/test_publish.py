@@ -26,10 +26,10 @@ from archive.services.derived.runs import Runs
 from archive.services.preservation.verify import Maintenance
 from archive.sources.source import FileSource
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 
 class Index(EmbeddedIndex):

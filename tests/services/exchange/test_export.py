@@ -21,10 +21,10 @@ from archive.model.results import (
 )
 from archive.services.exchange.export import export, exported
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 SECOND = keys.digest_of(b"another scan")
 

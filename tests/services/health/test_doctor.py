@@ -18,10 +18,10 @@ from archive.index.embedded.search import EmbeddedIndex
 from archive.model.diagnosis import HealthCheck
 from archive.services.derived.catch_up import CatchUp
 from archive.services.health.doctor import CheckResult, Doctor, LocalPaths, exit_code_of
-from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
-from archive.work.inline import InlineWorkers
 from tests.doubles import false_stores
+from tests.doubles.inline_workers import InlineWorkers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill
 
 Usage = namedtuple("Usage", "total used free")

@@ -12,9 +12,9 @@ from archive.services.health.store_probe import StoreProbe
 from archive.services.preservation.copy import Copying
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
-from archive.store.backends.memory import MemoryStore
 from archive.store.verify.check import Check
 from tests.doubles import false_stores
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill
 
 LARGE = 1 << 20

@@ -14,9 +14,9 @@ from archive.services.imports.batch_metadata import metadata_from
 from archive.services.imports.batches import Batches
 from archive.services.imports.folders import DiskPath
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from archive.model.ledger import LedgerLine
 from archive.services.gaps import Gaps
 from archive.services.imports.batches import Batches
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill, line_of, record_of
 from tests.doubles.whole_import import draw_batch, make_intake, run_import
 

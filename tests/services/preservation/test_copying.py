@@ -15,8 +15,8 @@ from archive.services.preservation.copy import Copied, Copying
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
-from archive.store.backends.memory import MemoryStore
 from archive.store.verify.check import Check, Finding
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import copy_of, fill, folder_copy
 
 ROOT = Path(__file__).parents[3]

@@ -20,12 +20,12 @@ from archive.services.derived.indexer import table_line
 from archive.services.preservation.reconcile import Differences, Reconciling
 from archive.services.preservation.verify import Maintenance
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.format import codec
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 from archive.store.verify.check import Finding
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill, line_of, record_of
 
 

@@ -11,12 +11,12 @@ import pytest
 from archive.errors import RequestRefused, SettingsError
 from archive.services.preservation.repair import Repair, Repaired
 from archive.store.api import ObjectStore
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.readings import ReadPage, encode_reading
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import copy_of, fill
 
 Damage = Callable[[MemoryStore], None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -13,12 +14,12 @@ from archive.services.preservation.copy import Copying
 from archive.services.preservation.repair import Repair
 from archive.services.preservation.seal import Sealed, Sealing
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.keys import Announcement, ChainKey
-from archive.store.seals.merkle import MerkleTree, root_of
+from archive.store.seals.merkle import MerkleTree
 from archive.store.vault import Vault
 from archive.store.verify.check import Check, Finding
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill
 
 
@@ -243,6 +244,13 @@ def test_a_damaged_version_is_not_adopted(store: MemoryStore, calendar: Calendar
 
     with pytest.raises(ObjectCorrupt, match=key):
         sealing(store, calendar).adopt()
+
+
+def root_of(leaves: Iterable[bytes]) -> str:
+    tree = MerkleTree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root()
 
 
 def test_a_root_is_that_of_rfc_6962() -> None:

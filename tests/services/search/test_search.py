@@ -16,10 +16,10 @@ from archive.projections.index_entry import index_entry_for
 from archive.services.search.query import parse_query
 from archive.services.search.search import Search
 from archive.store import keys
-from archive.store.backends.memory import MemoryStore
 from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 
 
 @dataclass

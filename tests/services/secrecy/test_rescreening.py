@@ -23,9 +23,9 @@ from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.sources import local_copies
 from archive.store import keys
 from archive.work.api import Workers
-from archive.work.inline import InlineWorkers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
+from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import GuiltyScreen
 from tests.doubles.whole_import import EchoEngine, draw_page, make_intake, run_import
 from tests.services.secrecy.test_withholding import LAN, MINH, THU, LocalPaths

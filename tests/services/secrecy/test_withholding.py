@@ -27,11 +27,11 @@ from archive.services.search.search import Search
 from archive.services.secrecy.withhold import Withholding
 from archive.store import keys
 from archive.store.backends.folder import FolderStore
-from archive.store.backends.memory import MemoryStore
 from archive.store.integrity import read_whole
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests import makers
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.whole_import import EchoEngine, draw_batch, draw_page, make_intake, run_import
 
 THU, MINH, LAN = Actor("os:thu"), Actor("os:minh"), Actor("os:lan")

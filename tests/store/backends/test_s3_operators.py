@@ -17,12 +17,12 @@ from archive.services.preservation.repair import Repair
 from archive.settings import load
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
-from archive.store.backends.memory import MemoryStore
 from archive.store.backends.s3.store import S3Store
 from archive.store.verify.check import Check
 from archive.wiring import open_archive
 from tests.commands.conftest import Home
 from tests.doubles.fault_proxy import Fault, FaultProxy
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.vaults import fill, folder_copy
 from tests.servers.fixtures import Bucket
 from tests.servers.seaweedfs import KEY, REGION, SECRET, SeaweedFS

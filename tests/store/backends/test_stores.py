@@ -14,10 +14,10 @@ import pytest
 from archive.errors import ObjectUnreadable, SettingsError, StoreUnavailable
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
-from archive.store.backends.memory import MemoryStore
 from tests.contracts.durability import DurabilityContract
 from tests.contracts.object_store import ObjectStoreContract
 from tests.contracts.store_capabilities import DestroyingContract, MendingContract
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.power import unreadable
 
 

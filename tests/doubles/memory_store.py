@@ -1,4 +1,4 @@
-"""An object store in memory: passes the same contract, for tests and trials."""
+"""MemoryStore: an object store in memory that keeps the contract of stores."""
 
 from __future__ import annotations
 

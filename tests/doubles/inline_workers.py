@@ -1,4 +1,4 @@
-"""Workers that are no workers: each task runs in this process, one after the other."""
+"""InlineWorkers: each task runs in this process, one after the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archive.work.messages import place_of
 
 
 class InlineWorkers:
-    """For tests and debugging; no setting chooses it. Keeps neither time nor memory, and answers are not pickled."""
+    """Workers without processes. They limit neither time nor memory, and their answers are not pickled."""
 
     count = 1
 
