@@ -348,8 +348,8 @@ class TestCopies:
         assert line["state"] == "withheld"
         record = other.record(id_)
         measured = measure_scan(other.vault, record.batch, record.provenance.line, record.parts[0].sha256)
-        assert measured.trouble is not None
-        assert measured.trouble.startswith("Its record is withheld")
+        assert measured.reason is not None
+        assert measured.reason.startswith("Its record is withheld")
         other.of(THU).lift(id_, "false alarm")
         with pytest.raises(RequestRefused, match="lift it in the archive that it was copied from"):
             other.of(MINH).lift(id_, "false alarm")
