@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from archive.extract.findings import Finding
-from archive.extract.labels import Labelled, labelled_values
+from archive.extract.labels import LabelledValue, labelled_values
 from archive.extract.layout import Piece
 from archive.rules.fields.dates import parse_dates
 from archive.rules.fields.names import given_case
@@ -58,7 +58,7 @@ def read_labels(lines: Sequence[Piece]) -> tuple[tuple[Finding, ...], tuple[Find
     return tuple(found), tuple(checks)
 
 
-def _field(value: Labelled) -> Finding | None:
+def _field(value: LabelledValue) -> Finding | None:
     if value.group in ("organisation", "person", "establishment"):
         return _named(value)
     if value.group in ("organisation_id", "person_id"):
@@ -68,7 +68,7 @@ def _field(value: Labelled) -> Finding | None:
     return None
 
 
-def _named(value: Labelled) -> Finding | None:
+def _named(value: LabelledValue) -> Finding | None:
     name = nfc(_COURTESY.sub("", value.text)).split(",")[0] if value.group == "person" else nfc(value.text)
     name = re.split(r"\s{2,}|[;…]|\.{3,}|\(", name)[0].strip(" .,:;-_")
     organised = fold(name).startswith(_ORGANISED)
@@ -79,7 +79,7 @@ def _named(value: Labelled) -> Finding | None:
     return _plain(value, value.group, given_case(name) if value.group == "person" else name, _SURE_NAME)
 
 
-def _numbered(value: Labelled) -> Finding | None:
+def _numbered(value: LabelledValue) -> Finding | None:
     """Return a number behind its label, "Căn cước công dân số" between them or not."""
     first = value.lines[0]
     match = re.match(r"(?:[^\W\d]+\s+){0,5}?[:.]?\s*(?P<digits>[0-9][0-9 .-]*)", first.text)
@@ -92,7 +92,7 @@ def _numbered(value: Labelled) -> Finding | None:
     return _part(first, value.group, *match.span("digits"), number or "", _SURE_DIGITS)
 
 
-def _plain(value: Labelled, name: str, text: str, sure: float) -> Finding | None:
+def _plain(value: LabelledValue, name: str, text: str, sure: float) -> Finding | None:
     box, words = value.lines[0].box, [placed for line in value.lines for placed in line.words]
     for line in value.lines[1:]:
         box = box.union(line.box)
@@ -102,7 +102,7 @@ def _plain(value: Labelled, name: str, text: str, sure: float) -> Finding | None
     return Finding(name, "" if doubtful else nfc(text), printed, confidence, box, doubtful) if text else None
 
 
-def _check(value: Labelled) -> Finding | None:
+def _check(value: LabelledValue) -> Finding | None:
     if value.group == "birth_date":
         dates = parse_dates(value.text)
         year = dates[0].value if dates else (value.text[:4] if re.match(r"(?:19|20)[0-9]{2}\b", value.text) else None)

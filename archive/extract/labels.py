@@ -17,7 +17,7 @@ _APART_MM = 2.5  # twice the blank between words: a second label on the line
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledValue:
     """One value with its label's group and rank. ``lines``: the value's words, line by line."""
 
     group: str
@@ -38,9 +38,9 @@ class _Label:
     end: int  # index of the word behind it
 
 
-def labelled_values(lines: Sequence[Piece]) -> list[Labelled]:
+def labelled_values(lines: Sequence[Piece]) -> list[LabelledValue]:
     """Return every labelled value of ``lines`` (top down) whose label a colon follows, in reading order."""
-    found: list[Labelled] = []
+    found: list[LabelledValue] = []
     edge = max((line.at.right for line in lines), default=0.0)
     for index, line in enumerate(lines):
         marks = _labels(line)
@@ -50,7 +50,7 @@ def labelled_values(lines: Sequence[Piece]) -> list[Labelled]:
             if value is None or not any(map(str.isalnum, value.text)):
                 continue
             more = _continuation(lines, index, edge) if last and label.group in _LONG else ()
-            found.append(Labelled(label.group, label.rank, (value, *more)))
+            found.append(LabelledValue(label.group, label.rank, (value, *more)))
     return found
 
 

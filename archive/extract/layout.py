@@ -14,7 +14,7 @@ from archive.rules.catalogue.kinds import folded_words
 COLUMN_GAP_MM = 7.0
 
 
-class Placed(NamedTuple):
+class PlacedWord(NamedTuple):
     """A word and its box on the upright page (the word's own box lies on the page as stored)."""
 
     word: Word
@@ -25,7 +25,7 @@ class Placed(NamedTuple):
 class Piece:
     """Words that stand side by side, left to right; at least one."""
 
-    words: tuple[Placed, ...]
+    words: tuple[PlacedWord, ...]
 
     @cached_property
     def text(self) -> str:
@@ -74,7 +74,7 @@ class Piece:
         words = (placed.word for placed in self.words_in(start, end))
         return min((word.confidence for word in words if any(map(str.isalnum, word.text))), default=1.0)
 
-    def words_in(self, start: int, end: int) -> tuple[Placed, ...]:
+    def words_in(self, start: int, end: int) -> tuple[PlacedWord, ...]:
         """Return the words that reach into ``text[start:end]``."""
         found, at = [], 0
         for placed in self.words:
@@ -107,7 +107,9 @@ def upright(text: PageText, shape: PageShape) -> UprightPage:
     turns = _quarter_turns(text)
     width, height = shape.canvas_width_mm, shape.canvas_height_mm
     lines = [
-        Piece(tuple(sorted((Placed(word, _turned(word.box, turns, width, height)) for word in line.words), key=_left)))
+        Piece(
+            tuple(sorted((PlacedWord(word, _turned(word.box, turns, width, height)) for word in line.words), key=_left))
+        )
         for line in text.lines
     ]
     if turns % 2:
@@ -122,7 +124,7 @@ def by_height(pieces: Iterable[Piece]) -> list[Piece]:
 
 def cut_at_gaps(line: Piece, gap: float) -> list[Piece]:
     """Return the runs of ``line`` between blanks of ``gap`` mm or more."""
-    runs: list[list[Placed]] = [[line.words[0]]]
+    runs: list[list[PlacedWord]] = [[line.words[0]]]
     for placed in line.words[1:]:
         if placed.at.left - runs[-1][-1].at.right >= gap:
             runs.append([])
@@ -146,7 +148,7 @@ def _same_height(one: Box, other: Box) -> bool:
     return shared > 0.5 * min(one.height, other.height)
 
 
-def _left(placed: Placed) -> float:
+def _left(placed: PlacedWord) -> float:
     return placed.at.left
 
 

@@ -6,7 +6,7 @@ import re
 
 from archive.extract.date_line import PEN_HEIGHT, SURE_PRINT
 from archive.extract.findings import Finding
-from archive.extract.layout import Piece, Placed
+from archive.extract.layout import Piece, PlacedWord
 from archive.rules.catalogue.kinds import kind_of_symbol
 from archive.rules.fields.numbers import parse_number, restore_symbol
 from archive.text.vietnamese import fold, nfc
@@ -67,7 +67,7 @@ def _number(row: Piece, before: str, begin: int, digit_height: float | None) -> 
     return (Finding("number", parsed.number, slot.strip(), confidence, row.box),)
 
 
-def _end_of(row: Piece, wanted: Placed) -> int:
+def _end_of(row: Piece, wanted: PlacedWord) -> int:
     """Return where a word ends in the row's text."""
     at = 0
     for placed in row.words:

@@ -120,7 +120,7 @@ def sentence(problem: Problem) -> str:
     if template is None:
         return f"a newer release of the archive noted {problem.code}; update to see what it means"
     return template.format_map(
-        _Known({name: _said(name, value, problem.params) for name, value in problem.params.items()})
+        _ProblemParams({name: _said(name, value, problem.params) for name, value in problem.params.items()})
     )
 
 
@@ -145,10 +145,10 @@ def _said(name: str, value: str, params: Mapping[str, str]) -> str:
     template = _PHRASES.get(name, {}).get(value)
     if name == "pages":
         return f"{'page' if value.isdigit() else 'pages'} {value}"
-    return value if template is None else template.format_map(_Known(params))
+    return value if template is None else template.format_map(_ProblemParams(params))
 
 
-class _Known(dict[str, str]):
+class _ProblemParams(dict[str, str]):
     """Params; one that is lacking, as in what another program wrote, is a question mark."""
 
     def __missing__(self, name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from archive.commands.other_store import other_store
 from archive.commands.verbs.copy import describe
 from archive.errors import Exit, RequestRefused
-from archive.services.preservation.copy import Copied
+from archive.services.preservation.copy import CopyProgress
 from archive.settings import load
 from tests.commands.conftest import Home
 from tests.commands.papers import save
@@ -67,16 +67,16 @@ def test_a_copy_for_machines(filled: Home, vault: dict[str, bytes], tmp_path: Pa
 @pytest.mark.parametrize(
     ("now", "seconds", "text"),
     [
-        (Copied(), 0.0, "0 objects copied · 0.0 MiB · 0.0 MiB/s · 0 there already"),
-        (Copied(1, 1 << 20, 2), 2.0, "1 object copied · 1.0 MiB · 0.5 MiB/s · 2 there already"),
+        (CopyProgress(), 0.0, "0 objects copied · 0.0 MiB · 0.0 MiB/s · 0 there already"),
+        (CopyProgress(1, 1 << 20, 2), 2.0, "1 object copied · 1.0 MiB · 0.5 MiB/s · 2 there already"),
         (
-            Copied(1_200, 3 << 30, 0, 0, 4),
+            CopyProgress(1_200, 3 << 30, 0, 0, 4),
             60.0,
             "1,200 objects copied · 3,072.0 MiB · 51.2 MiB/s · 0 there already · 4 damaged",
         ),
     ],
 )
-def test_progress_in_words(now: Copied, seconds: float, text: str) -> None:
+def test_progress_in_words(now: CopyProgress, seconds: float, text: str) -> None:
     assert describe(now, seconds) == text
 
 

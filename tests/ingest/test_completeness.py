@@ -17,7 +17,7 @@ from PIL import Image
 from archive.errors import PageUnreadable
 from archive.ingest.common.document import StoredPage
 from archive.ingest.completeness.fax import GROUP_3, GROUP_4, FaxCoding, check_fax_data
-from archive.ingest.completeness.fax_rows import Reader, rows_of
+from archive.ingest.completeness.fax_rows import BitReader, rows_of
 from archive.ingest.completeness.jbig2 import check_jbig2_data
 from archive.ingest.completeness.jpeg import check_jpeg_data
 from archive.model.pages import SizeOrigin
@@ -206,7 +206,7 @@ def test_fax_data_of_a_pdf_are_followed_to_their_end(
 
 def split_rows(data: bytes, columns: int, rows: int) -> list[str]:
     """Return the bits of each row of run lengths that begin at a byte."""
-    reader, found = Reader(bin(int.from_bytes(b"\1" + data, "big"))[3:]), []
+    reader, found = BitReader(bin(int.from_bytes(b"\1" + data, "big"))[3:]), []
     for _ in range(rows):
         reader.at = begin = -(-reader.at // 8) * 8
         left, colour = columns, 0

@@ -10,7 +10,7 @@ from archive.commands.common import CommandContext, json_option, pass_context, p
 from archive.commands.other_store import other_store
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
-from archive.services.preservation.copy import Copied, Copying
+from archive.services.preservation.copy import Copying, CopyProgress
 from archive.store.verify.check import Finding
 
 
@@ -42,9 +42,9 @@ def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
     return Exit.NEEDS_PERSON if done.exposed else Exit.OK
 
 
-def _run(copying: Copying, check: bool) -> tuple[list[Finding], Copied]:
+def _run(copying: Copying, check: bool) -> tuple[list[Finding], CopyProgress]:
     findings: list[Finding] = []
-    done = Copied()
+    done = CopyProgress()
     line = ProgressLine()
     try:
         for event in copying.run(check):
@@ -58,7 +58,7 @@ def _run(copying: Copying, check: bool) -> tuple[list[Finding], Copied]:
     return findings, done
 
 
-def describe(now: Copied, seconds: float) -> str:
+def describe(now: CopyProgress, seconds: float) -> str:
     """Return the progress of a copy as one line."""
     rate = now.bytes / 2**20 / seconds if seconds > 0 else 0.0
     parts = [f"{plural(now.copied, 'object')} copied", f"{now.bytes / 2**20:,.1f} MiB", f"{rate:,.1f} MiB/s"]
@@ -68,7 +68,7 @@ def describe(now: Copied, seconds: float) -> str:
     return " · ".join(parts)
 
 
-def _print(done: Copied, url: str, check: bool) -> None:
+def _print(done: CopyProgress, url: str, check: bool) -> None:
     copied = f"{plural(done.copied, 'object')} ({done.bytes / 2**20:,.1f} MiB) copied to {url}, each one verified."
     click.echo(copied if done.copied else f"Nothing to copy: {url} has everything that is whole here.")
     if done.left_out:

@@ -25,7 +25,7 @@ from archive.commands.common import (
 from archive.errors import Exit, RequestRefused
 from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting.judge import PAYABLE, Count, CountRow
-from archive.services.audit.counting import CountedPage, Sheets, group_name
+from archive.services.audit.counting import CountedPage, SheetCount, group_name
 from archive.services.audit.recount import Recount
 from archive.services.gaps import Gaps
 from archive.services.imports.batch_seal import SealDifference
@@ -151,7 +151,7 @@ def _print(counted: Count, query: CountQuery) -> None:
         click.echo(f"{plural(counted.total.to_measure, 'page')} to measure by hand: archive count --to-measure")
 
 
-def _print_sheets(paper: Sheets | None, asked: bool) -> None:
+def _print_sheets(paper: SheetCount | None, asked: bool) -> None:
     if paper is not None:
         unknown = plural(paper.pages_without_sides, "page")
         rest = f"; sides not known for {unknown}" if paper.pages_without_sides else ""

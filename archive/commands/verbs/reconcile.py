@@ -8,7 +8,7 @@ import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, shown
 from archive.errors import Exit, IndexUnavailable, RequestRefused
-from archive.services.preservation.reconcile import Differences, Reconciling, Some
+from archive.services.preservation.reconcile import Differences, Examples, Reconciling
 
 _SHOWN = 3  # ids named on the screen; --json has more
 # What the screen says of each kind of difference in index and page table.
@@ -83,7 +83,7 @@ def _print(found: Differences, fixed: bool) -> None:
         f"in {plural(found.batches, 'batch', 'batches')}."
     )
     for name, one, where in _KINDS:
-        some: Some = getattr(found, name)
+        some: Examples = getattr(found, name)
         if some.count:
             many = one.replace("version", "versions") if one.startswith("version") else None
             click.echo(f"  {plural(some.count, one, many)} {where}: {_named(some)}")
@@ -116,7 +116,7 @@ def _print_for_a_person(found: Differences) -> None:
         )
 
 
-def _named(some: Some) -> str:
+def _named(some: Examples) -> str:
     names = ", ".join(name if "/" in name else name[:12] for name in some.first[:_SHOWN])
     return names if some.count <= _SHOWN else f"{names} …"
 
@@ -136,5 +136,5 @@ def _values(found: Differences) -> dict[str, Any]:
     }
 
 
-def _some(some: Some) -> dict[str, Any]:
+def _some(some: Examples) -> dict[str, Any]:
     return {"count": some.count, "first": some.first}

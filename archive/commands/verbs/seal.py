@@ -12,7 +12,7 @@ import segno
 
 from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
 from archive.errors import Exit, RequestRefused
-from archive.services.preservation.seal import RootChecked, Sealed
+from archive.services.preservation.seal import RootCheck, Sealed
 
 _QUIET = 2  # light modules around the code; readers want some
 
@@ -81,7 +81,7 @@ def _print(one: Sealed) -> None:
         click.echo(f"  This day was sealed before with root {one.other}: `archive verify` says what was added or lost.")
 
 
-def _say_checked(checked: RootChecked, as_json: bool) -> int:
+def _say_checked(checked: RootCheck, as_json: bool) -> int:
     if as_json:
         print_json({"holds": checked.holds, "day": checked.day, "seal": checked.seal})
     elif checked.holds:

@@ -99,7 +99,7 @@ def _undecoded(pieces: Sequence[bytes], rows: Sequence[int], coding: FaxCoding) 
     return sum(_still_known(picture, bottom, max_rows, known) for bottom, max_rows in zip(bottoms, rows, strict=True))
 
 
-def _still_known(picture: TiffImageFile, bottom: int, max_rows: int, known: _Known) -> int:
+def _still_known(picture: TiffImageFile, bottom: int, max_rows: int, known: _KnownRows) -> int:
     """Return how many of the ``max_rows`` rows above ``bottom`` are the known ones; those stand lowest."""
     if (np.asarray(picture.crop((0, bottom - 1, picture.width, bottom)))[0] != known.row).any():
         return 0  # a decoder that gives up gives up for good
@@ -109,7 +109,7 @@ def _still_known(picture: TiffImageFile, bottom: int, max_rows: int, known: _Kno
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _KnownRows:
     """Rows that no page has, as data and as a row of dots."""
 
     coded: bytes
@@ -117,7 +117,7 @@ class _Known:
 
 
 @lru_cache(maxsize=4)
-def _known_rows(coding: FaxCoding, height: int) -> _Known:
+def _known_rows(coding: FaxCoding, height: int) -> _KnownRows:
     """Return ``height`` rows, all alike: black with white dots in places that chance chose once."""
     row = np.zeros(coding.columns, bool)
     row[np.random.default_rng(1847).integers(0, coding.columns, 6)] = True
@@ -129,7 +129,7 @@ def _known_rows(coding: FaxCoding, height: int) -> _Known:
     (at,), (size,) = tags[273], tags[279]
     coded = data[at : at + size]
     shown = np.asarray(TiffImageFile(io.BytesIO(_tiff([coded], 1, 1, coding))))[0].copy()
-    return _Known(_repeated(coded, shown, height) if coding.compression == GROUP_4 else coded * height, shown)
+    return _KnownRows(_repeated(coded, shown, height) if coding.compression == GROUP_4 else coded * height, shown)
 
 
 def _repeated(coded: bytes, shown: npt.NDArray[np.bool_], height: int) -> bytes:

@@ -58,7 +58,7 @@ _MODES: dict[str, str | int] = {
 _LONGEST = 13
 
 
-class _NoCode(Exception):
+class _InvalidCodeError(Exception):
     """No code stands here."""
 
 
@@ -67,19 +67,19 @@ def rows_of(data: bytes, columns: int, max_rows: int, aligned: bool, two_dimensi
 
     ``two_dimensions``: each row is coded by the one above it (T.6). It takes some 0.3 s for a page.
     """
-    reader = Reader(bin(int.from_bytes(b"\1" + data, "big"))[3:])
+    reader = BitReader(bin(int.from_bytes(b"\1" + data, "big"))[3:])
     above: list[int] = [columns]
     for row in range(max_rows):
         if aligned:
             reader.at = -(-reader.at // 8) * 8
         try:
             above = _by_row_above(reader, above, columns) if two_dimensions else _by_runs(reader, columns)
-        except _NoCode:
+        except _InvalidCodeError:
             return row
     return max_rows
 
 
-class Reader:
+class BitReader:
     """Bits, as text, and a place among them."""
 
     def __init__(self, bits: str) -> None:
@@ -87,16 +87,16 @@ class Reader:
         self.at = 0
 
     def code(self, table: dict[str, int] | dict[str, str | int]) -> str | int:
-        """Return what the next code of ``table`` means, and pass it. Raises _NoCode."""
+        """Return what the next code of ``table`` means, and pass it. Raises _InvalidCodeError."""
         for length in range(1, _LONGEST + 1):
             meaning = table.get(self.bits[self.at : self.at + length])
             if meaning is not None:
                 self.at += length
                 return meaning
-        raise _NoCode
+        raise _InvalidCodeError
 
     def run(self, colour: int) -> int:
-        """Return the length of the next run of ``colour`` (0: white), and pass it. Raises _NoCode."""
+        """Return the length of the next run of ``colour`` (0: white), and pass it. Raises _InvalidCodeError."""
         total = 0
         while True:
             length = int(self.code(_RUNS[colour]))
@@ -105,7 +105,7 @@ class Reader:
                 return total
 
 
-def _by_runs(reader: Reader, columns: int) -> list[int]:
+def _by_runs(reader: BitReader, columns: int) -> list[int]:
     at, colour = 0, 0
     while at < columns:
         at += reader.run(colour)
@@ -113,7 +113,7 @@ def _by_runs(reader: Reader, columns: int) -> list[int]:
     return [columns]
 
 
-def _by_row_above(reader: Reader, above: list[int], columns: int) -> list[int]:
+def _by_row_above(reader: BitReader, above: list[int], columns: int) -> list[int]:
     """Return where the colours of a row change, and its end."""
     changes: list[int] = []
     at, colour = -1, 0
@@ -132,7 +132,7 @@ def _by_row_above(reader: Reader, above: list[int], columns: int) -> list[int]:
             continue
         at = first + int(mode)
         if at < (changes[-1] if changes else 0):
-            raise _NoCode
+            raise _InvalidCodeError
         if at < columns:
             changes.append(at)
         colour = 1 - colour

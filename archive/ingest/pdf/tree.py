@@ -31,7 +31,7 @@ def page_tree(pdf: pikepdf.Pdf, max_pages: int) -> PageTree:
 
     What is no dictionary is no page, and a branch that comes again, its own ancestor for instance, is passed over.
     """
-    walk = _Walk()
+    walk = _TreeWalk()
     walk.is_new(pdf.Root.Pages)
     leaves, inherited = [], []
     for leaf, attributes in walk.leaves(pdf.Root.Pages, {}, 0):
@@ -63,7 +63,7 @@ def rewritten(pdf: pikepdf.Pdf, tree: PageTree) -> tuple[bytes, PageTree]:
 
 
 @dataclass(slots=True)
-class _Walk:
+class _TreeWalk:
     """One walk over the branches, which may be each other's ancestors."""
 
     sound: bool = True

@@ -94,7 +94,9 @@ def _over_print(image: PageImage, known: Sequence[Candidate]) -> Iterator[Candid
     scale = inked.shape[1] / image.canvas_width_mm
     gap = np.ones((round(_PRINT_GAP_MM * scale) | 1,) * 2, np.uint8)
     mended = np.asarray(cv2.morphologyEx(inked, cv2.MORPH_CLOSE, gap), dtype=np.uint8)
-    finds = chain(_finds(mended, scale, Ink.DARK), (_Find(rect, framed=True) for rect in _islands(inked, scale)))
+    finds = chain(
+        _finds(mended, scale, Ink.DARK), (_FoundRectangle(rect, framed=True) for rect in _islands(inked, scale))
+    )
     places = [_candidate(find, scale, Ink.DARK) for find in finds]
     marked = [(_ink_within(inked, place.box, scale), place) for place in places if place is not None]
     marked = [(ink, place) for ink, place in marked if ink >= _MIN_INK_MM2]
@@ -109,7 +111,7 @@ def _ink_within(inked: Pixels, box: Box, scale: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Find:
+class _FoundRectangle:
     """What may be a stamp, in pixels of the reduced page."""
 
     rect: Rect
@@ -117,7 +119,7 @@ class _Find:
     rings: tuple[SealRing, ...] = ()
 
 
-def _finds(inked: Pixels, scale: float, ink: Ink) -> Iterator[_Find]:
+def _finds(inked: Pixels, scale: float, ink: Ink) -> Iterator[_FoundRectangle]:
     closed = np.asarray(cv2.morphologyEx(inked, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     contours, tree = cv2.findContours(closed, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     shortest = (_LONG_MM[0] + _SHORT_MM[0]) * scale  # an outline of half its steps is diagonal at most
@@ -133,10 +135,10 @@ def _finds(inked: Pixels, scale: float, ink: Ink) -> Iterator[_Find]:
     for place in outlines:
         yield from _framed(closed, contours[place], holes.get(place, []), scale)
     if ink is Ink.RED:
-        yield from (_Find(rect, framed=False) for rect in _islands(inked, scale))
+        yield from (_FoundRectangle(rect, framed=False) for rect in _islands(inked, scale))
 
 
-def _framed(closed: Pixels, outline: Any, holes: list[Any], scale: float) -> Iterator[_Find]:
+def _framed(closed: Pixels, outline: Any, holes: list[Any], scale: float) -> Iterator[_FoundRectangle]:
     """Yield the frames among strokes that hang together: holes of a stamp's shape, or four sides within a tangle."""
     frames = [rect for rect in map(_frame, holes) if rect and _is_stamp_sized(rect, scale)]
     if len(frames) > _CELLS:
@@ -151,7 +153,7 @@ def _framed(closed: Pixels, outline: Any, holes: list[Any], scale: float) -> Ite
     rings: tuple[SealRing, ...] = ()
     if within or (frames and area > _SEAL_MM2 * scale**2):
         rings = tuple(replace(ring, x=ring.x + left, y=ring.y + top) for ring in rings_in(region, scale))
-    yield from (_Find(rect, True, rings) for rect in (*within, *frames))
+    yield from (_FoundRectangle(rect, True, rings) for rect in (*within, *frames))
 
 
 def _frame(hole: Any) -> Rect | None:
@@ -186,7 +188,7 @@ def _is_stamp_sized(rect: Rect, scale: float) -> bool:
     return _LONG_MM[0] <= long <= _LONG_MM[1] and _SHORT_MM[0] <= short <= _SHORT_MM[1]
 
 
-def _candidate(find: _Find, scale: float, ink: Ink) -> Candidate | None:
+def _candidate(find: _FoundRectangle, scale: float, ink: Ink) -> Candidate | None:
     if not _is_stamp_sized(find.rect, scale):
         return None
     (x, y), (width, height), angle = find.rect

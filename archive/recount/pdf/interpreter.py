@@ -63,7 +63,7 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class _StreamContext:
     """Where a stream runs: whose names it knows, how deep, whether what it paints is shown, and where, if not known."""
 
     resources: pikepdf.Object
@@ -93,19 +93,19 @@ class _Interpreter:
     rasters: dict[tuple[int, int], Raster] = field(default_factory=dict)  # an image may be painted many times
     fonts: set[tuple[int, int]] = field(default_factory=set)
 
-    def run(self, stream: pikepdf.Object, scene: _Scene, state: _State) -> None:
+    def run(self, stream: pikepdf.Object, context: _StreamContext, state: _State) -> None:
         """Follow one content stream. Raises ContentError when there is no end of it, or something is not there."""
         self.streams += 1
-        if scene.depth > MAX_DEPTH or self.streams > MAX_STREAMS or len(self.images) > MAX_IMAGES:
+        if context.depth > MAX_DEPTH or self.streams > MAX_STREAMS or len(self.images) > MAX_IMAGES:
             raise ContentError("forms within forms without end")
         saved: list[_State] = []
-        around: list[_Scene] = []
+        around: list[_StreamContext] = []
         for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
             if isinstance(instruction, pikepdf.ContentStreamInlineImage):
-                raster = read_inline_image(instruction.iimage, scene.resources)
+                raster = read_inline_image(instruction.iimage, context.resources)
                 if min(raster.width, raster.height) < 1 or not has_all_inline_data(instruction.iimage):
                     raise ContentError("a picture has no pixels, or fewer than it says")
-                self._note(Placement(raster, state.matrix, None, scene.within), scene)
+                self._note(Placement(raster, state.matrix, None, context.within), context)
                 continue
             name, operands = str(instruction.operator), list(instruction.operands)
             if name == "q":
@@ -113,70 +113,70 @@ class _Interpreter:
             elif name == "Q":
                 state = saved.pop() if saved else state
             elif name in ("BDC", "BMC"):
-                around.append(scene)
-                scene = replace(scene, off=scene.off or self._switched_off(name, operands, scene))
+                around.append(context)
+                context = replace(context, off=context.off or self._switched_off(name, operands, context))
             elif name == "EMC":
-                scene = around.pop() if around else scene
+                context = around.pop() if around else context
             elif name in ("Do", "scn", "SCN", "Tf"):
-                self._call(name, operands, scene, state)
+                self._call(name, operands, context, state)
                 state = _changed(state, name, operands)
             else:
                 state = _changed(state, name, operands)
-                self._mark(state, name, scene)
+                self._mark(state, name, context)
 
-    def _mark(self, state: _State, name: str, scene: _Scene) -> None:
-        if scene.within is None and _leaves_mark(state, name):
+    def _mark(self, state: _State, name: str, context: _StreamContext) -> None:
+        if context.within is None and _leaves_mark(state, name):
             self.text = self.text or name in _TEXTS
             self.drawing = self.drawing or name not in _TEXTS
 
-    def _switched_off(self, name: str, operands: list[pikepdf.Object], scene: _Scene) -> bool:
+    def _switched_off(self, name: str, operands: list[pikepdf.Object], context: _StreamContext) -> bool:
         if name != "BDC" or len(operands) < 2 or operands[0] != "/OC":
             return False
-        return self.layers.off(scene.named("/Properties", operands[1], self.page))
+        return self.layers.off(context.named("/Properties", operands[1], self.page))
 
-    def _call(self, name: str, operands: list[pikepdf.Object], scene: _Scene, state: _State) -> None:
+    def _call(self, name: str, operands: list[pikepdf.Object], context: _StreamContext, state: _State) -> None:
         last = operands[-1] if operands else None
         if name == "Do":
-            self._paint(_there(last and scene.named("/XObject", last, self.page)), scene, state)
+            self._paint(_there(last and context.named("/XObject", last, self.page)), context, state)
         elif name == "Tf":
-            self._glyphs(scene.named("/Font", operands[0], self.page) if operands else None, scene, state)
+            self._glyphs(context.named("/Font", operands[0], self.page) if operands else None, context, state)
         elif isinstance(last, pikepdf.Name):
-            pattern = scene.named("/Pattern", last, self.page)
+            pattern = context.named("/Pattern", last, self.page)
             if not isinstance(pattern, pikepdf.Dictionary | pikepdf.Stream):
                 raise ContentError("a pattern is not in the file")
             if isinstance(pattern, pikepdf.Stream):
                 own = own_matrix(pattern)
                 cell = around([float(side) for side in pattern["/BBox"]], own)
-                self.enter(pattern, replace(scene, within=scene.within or cell), replace(state, matrix=own))
+                self.enter(pattern, replace(context, within=context.within or cell), replace(state, matrix=own))
 
-    def _paint(self, thing: pikepdf.Object, scene: _Scene, state: _State) -> None:
-        scene = replace(scene, off=scene.off or self.layers.off(thing.get("/OC")))
+    def _paint(self, thing: pikepdf.Object, context: _StreamContext, state: _State) -> None:
+        context = replace(context, off=context.off or self.layers.off(thing.get("/OC")))
         if thing.get("/Subtype") == "/Image":
-            self._note(Placement(self._raster(thing), state.matrix, thing, scene.within), scene)
+            self._note(Placement(self._raster(thing), state.matrix, thing, context.within), context)
         elif thing.get("/Subtype") == "/Form":
-            self.enter(thing, scene, replace(state, matrix=multiplied(own_matrix(thing), state.matrix)))
+            self.enter(thing, context, replace(state, matrix=multiplied(own_matrix(thing), state.matrix)))
 
-    def enter(self, stream: pikepdf.Object, scene: _Scene, state: _State) -> None:
+    def enter(self, stream: pikepdf.Object, context: _StreamContext, state: _State) -> None:
         """Follow a form, a pattern or a look. Raises as run does."""
         check_whole(stream)
         own = stream.get("/Resources")
-        names = own if isinstance(own, pikepdf.Dictionary) else scene.resources
-        self.run(stream, replace(scene, resources=names, depth=scene.depth + 1), state)
+        names = own if isinstance(own, pikepdf.Dictionary) else context.resources
+        self.run(stream, replace(context, resources=names, depth=context.depth + 1), state)
 
-    def _glyphs(self, font: pikepdf.Object | None, scene: _Scene, state: _State) -> None:
+    def _glyphs(self, font: pikepdf.Object | None, context: _StreamContext, state: _State) -> None:
         """Run the glyphs of a Type 3 font, which may be pictures, once."""
         if not isinstance(font, pikepdf.Dictionary) or font.get("/Subtype") != "/Type3" or font.objgen in self.fonts:
             return
         if font.is_indirect:
             self.fonts.add(font.objgen)
-        names = font.get("/Resources", scene.resources)
-        inside = replace(scene, resources=names, depth=scene.depth + 1, within=scene.within or self.page_box)
+        names = font.get("/Resources", context.resources)
+        inside = replace(context, resources=names, depth=context.depth + 1, within=context.within or self.page_box)
         for glyph in font.get("/CharProcs", {}).values():
             if isinstance(glyph, pikepdf.Stream):
                 self.run(glyph, inside, state)
 
-    def _note(self, placed: Placement, scene: _Scene) -> None:
-        if not scene.off:
+    def _note(self, placed: Placement, context: _StreamContext) -> None:
+        if not context.off:
             self.images.append(placed)
 
     def _raster(self, image: pikepdf.Object) -> Raster:
@@ -206,7 +206,7 @@ def _run_page(interpreter: _Interpreter, page: pikepdf.Page, resources: pikepdf.
         streams = [_there(stream) for stream in (contents if isinstance(contents, pikepdf.Array) else [contents])]
         for stream in streams:
             check_whole(stream)
-        interpreter.run(page.obj if len(streams) != 1 else streams[0], _Scene(resources), _State())
+        interpreter.run(page.obj if len(streams) != 1 else streams[0], _StreamContext(resources), _State())
         if len(streams) > 1:
             pikepdf.parse_content_stream(streams[-1], "Do")  # of single streams alone qpdf says whether they end well
     for note in page.obj.get("/Annots", []):
@@ -225,7 +225,7 @@ def _run_note(interpreter: _Interpreter, note: pikepdf.Object, resources: pikepd
     left, bottom, right, top = (float(side) for side in note["/Rect"])
     area = min(left, right), min(bottom, top), max(left, right), max(bottom, top)
     off = bool(hidden) or interpreter.layers.off(note.get("/OC"))
-    interpreter.enter(look, _Scene(resources, off=off, within=area), _State())
+    interpreter.enter(look, _StreamContext(resources, off=off, within=area), _State())
 
 
 def check_whole(stream: pikepdf.Object) -> None:

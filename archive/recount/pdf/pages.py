@@ -40,7 +40,7 @@ def measure_pdf(file: BinaryIO) -> tuple[MeasuredPage, ...]:
     file.seek(0)
     try:
         with _quiet(), pikepdf.open(file, inherit_page_attributes=False) as pdf:
-            measuring = _Measuring(pdf, file)
+            measuring = _PageMeasurer(pdf, file)
             pages = tuple(measuring.page(number, page) for number, page in enumerate(leaves(pdf), start=1))
     except pikepdf.PasswordError as error:
         raise Encrypted("It asks for a password. Ask its owner for a copy without one.") from error
@@ -51,7 +51,7 @@ def measure_pdf(file: BinaryIO) -> tuple[MeasuredPage, ...]:
     return pages
 
 
-class _Measuring:
+class _PageMeasurer:
     """One PDF being measured."""
 
     def __init__(self, pdf: pikepdf.Pdf, file: BinaryIO) -> None:

@@ -24,7 +24,7 @@ class CountedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheets:
+class SheetCount:
     """Sheets of paper behind the scanned pages, where a batch says how many sides were scanned (``sides`` 1 or 2)."""
 
     sheets: int
@@ -66,7 +66,7 @@ class Counting:
         found = Gaps().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
         return found[0] if found else None
 
-    def sheets(self, query: CountQuery) -> Sheets | None:
+    def sheets(self, query: CountQuery) -> SheetCount | None:
         """Return the sheets behind the scanned pages, None when no batch says how many sides were scanned."""
         sides = {batch.name: batch.about.get("sides") for batch in batches_by_id(self._vault, Gaps()).values()}
         if not any(sides.values()):
@@ -81,7 +81,7 @@ class Counting:
                     sheets += (scanned + 1) // 2
                 case _:
                     unknown += scanned
-        return Sheets(sheets, unknown)
+        return SheetCount(sheets, unknown)
 
 
 def by_line(rows: Iterator[PageRow]) -> Iterator[tuple[str, list[PageRow]]]:

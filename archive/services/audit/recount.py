@@ -99,7 +99,7 @@ def _is_left_out(vault: Vault, line: LedgerLine | None) -> bool:
 
 
 @dataclass
-class _Seen:
+class _RecountTotals:
     """What a recount has seen so far."""
 
     scans: int = 0
@@ -122,27 +122,27 @@ class Recounting:
 
         Raises IndexUnavailable, StoreUnavailable, WorkersUnavailable.
         """
-        seen = _Seen()
-        again = summarise(self._again(query, seen), self._rules, query.by)
+        totals = _RecountTotals()
+        again = summarise(self._again(query, totals), self._rules, query.by)
         for difference in self._uncounted(query):
-            seen.differences.append(difference)
+            totals.differences.append(difference)
         ledger = summarise(self._table.tally(query), self._rules, query.by)
-        return Recount(ledger, again, seen.scans, len(seen.originals), _in_order(seen.differences))
+        return Recount(ledger, again, totals.scans, len(totals.originals), _in_order(totals.differences))
 
-    def _again(self, query: CountQuery, seen: _Seen) -> Iterator[Tally]:
+    def _again(self, query: CountQuery, totals: _RecountTotals) -> Iterator[Tally]:
         """Yield a tally for each page with the ledger's outcome and the recount's measures, note what differs."""
         for rows, measured in self._measured(query):
             first = rows[0]
-            seen.scans += 1
+            totals.scans += 1
             if first.sha256 is not None:
-                seen.originals.add(int(first.sha256[:16], 16))
+                totals.originals.add(int(first.sha256[:16], 16))
             entries = measured.line.pages if measured.line else ()
             path = measured.line.path if measured.line else None
             messages = (
                 [measured.reason] if measured.reason else [one.message for one in compare(measured.pages, entries)]
             )
             for message in messages:
-                seen.differences.append(ScanDifference(first.batch_name, path, first.line, message))
+                totals.differences.append(ScanDifference(first.batch_name, path, first.line, message))
             yield from _tallies(rows, measured.pages, entries)
 
     def _measured(self, query: CountQuery) -> Iterator[tuple[list[PageRow], Measured]]:

@@ -26,14 +26,14 @@ _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: 
 
 
 @dataclass(frozen=True, slots=True)
-class CaughtUp:
+class CatchUpResult:
     """How much was published, and what could not be, because the vault does not give it."""
 
     published: int = 0
     gaps: tuple[Gap, ...] = ()
 
-    def __add__(self, other: CaughtUp) -> CaughtUp:
-        return CaughtUp(self.published + other.published, self.gaps + other.gaps)
+    def __add__(self, other: CatchUpResult) -> CatchUpResult:
+        return CatchUpResult(self.published + other.published, self.gaps + other.gaps)
 
 
 class CatchUp:
@@ -95,7 +95,7 @@ class CatchUp:
         if self._is_void() or self._marked() != _today():
             self.run()
 
-    def run(self, since: date | None = None) -> CaughtUp:
+    def run(self, since: date | None = None) -> CatchUpResult:
         """Publish whatever the feed announces and index or table lack. Raises IndexUnavailable.
 
         The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``. Where
@@ -108,7 +108,7 @@ class CatchUp:
         first = self._first_day(today)
         if since is not None:
             first = min(first, since - timedelta(days=1))
-        caught = CaughtUp()
+        caught = CatchUpResult()
         for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
             for chunk in chunks(self._vault.feed(day)):
                 caught += self.publish(chunk)
@@ -157,7 +157,7 @@ class CatchUp:
     def _are_there(self) -> bool:
         return self._index.there() and self._table.there()
 
-    def publish(self, entries: list[ChainKey]) -> CaughtUp:
+    def publish(self, entries: list[ChainKey]) -> CatchUpResult:
         """Publish what index and table lack of these versions. Raises IndexUnavailable, StoreUnavailable."""
         newest = {entry.id: entry for entry in entries if entry.space == "records"}  # of each: versions ascend
         missing = self._index.missing({entry.id: entry.version for entry in newest.values()})
@@ -173,7 +173,7 @@ class CatchUp:
         self._index.put(fresh)
         self._table.put(rows)
         self._note_left_out(entries, gaps)
-        return CaughtUp(len(fresh) + len(rows), tuple(gaps))
+        return CatchUpResult(len(fresh) + len(rows), tuple(gaps))
 
     def _loaded(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, IndexEntry | None]:
         """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index."""

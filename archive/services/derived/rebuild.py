@@ -14,7 +14,7 @@ from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
 
-class EveryRecord:
+class AllRecords:
     """All records as the index keeps them: what it is rebuilt from. ``count``: how many can be found again.
 
     What is withheld or destroyed stays known and hidden, so that nothing that comes late brings it back.
@@ -48,8 +48,8 @@ class EveryRecord:
         return index_entry_for(self._vault.record_at(head), self._vault)
 
 
-class EveryVersion:
-    """Every version of every record and line: what the page table is rebuilt from. ``count`` as in EveryRecord.
+class AllVersions:
+    """Every version of every record and line: what the page table is rebuilt from. ``count`` as in AllRecords.
 
     Records come before the lines that refer to them, so that a table finds them there.
     """

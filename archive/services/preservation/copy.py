@@ -28,7 +28,7 @@ _NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this arch
 
 
 @dataclass(frozen=True, slots=True)
-class Copied:
+class CopyProgress:
     """How far a copy is. ``there``: objects that the other store had already.
 
     Of withheld records ``left_out`` objects were not copied; ``exposed`` ones lie in the other store from before.
@@ -42,8 +42,8 @@ class Copied:
     left_out: int = 0
     exposed: int = 0
 
-    def __add__(self, other: Copied) -> Copied:
-        return Copied(
+    def __add__(self, other: CopyProgress) -> CopyProgress:
+        return CopyProgress(
             self.copied + other.copied,
             self.bytes + other.bytes,
             self.there + other.there,
@@ -54,14 +54,14 @@ class Copied:
         )
 
 
-_THERE = Copied(there=1)
+_THERE = CopyProgress(there=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Result:
     """What became of one errand."""
 
-    done: Copied
+    done: CopyProgress
     findings: tuple[Finding, ...] = ()
 
 
@@ -70,7 +70,7 @@ class _CopyJob:
     """Keys that one thread takes in this order; ``passed`` are others before them that need no work."""
 
     wanted: tuple[tuple[str, bool], ...] = ()  # key, and whether the other store has it
-    passed: Copied = Copied()
+    passed: CopyProgress = CopyProgress()
 
 
 class Copying:
@@ -82,7 +82,7 @@ class Copying:
         self._withheld = NOTHING_WITHHELD
         self._known: set[str] = set()  # batches of the copy: each is named by all its lines
 
-    def run(self, check: bool = False) -> Iterator[Finding | Copied]:
+    def run(self, check: bool = False) -> Iterator[Finding | CopyProgress]:
         """Yield how far the copy is, and what is damaged and was left out; the last thing is the sum.
 
         ``check`` also looks into what the other store has already. Raises RequestRefused (the other store holds another
@@ -96,7 +96,7 @@ class Copying:
         """
         refuse_another_archive(self._source, self._target)
         withheld = self._withheld = withheld_objects(self._source)
-        sum_ = Copied()
+        sum_ = CopyProgress()
         with ExitStack() as lists:
             newer = lists.enter_context(_written(self._newer()))
             versions = {
@@ -127,18 +127,18 @@ class Copying:
         keys: Iterable[tuple[str, bool]], check: bool, withheld: WithheldObjects = NOTHING_WITHHELD
     ) -> Iterator[_CopyJob]:
         """Yield an errand for each object: they do not depend on each other."""
-        passed = Copied()
+        passed = CopyProgress()
         for key, there in keys:
             if withheld.holds(key):
-                passed += Copied(exposed=1) if there else Copied(left_out=1)
+                passed += CopyProgress(exposed=1) if there else CopyProgress(left_out=1)
             elif there and not check:
                 passed += _THERE
                 if passed.there >= _SKIPPED_AT_ONCE:
                     yield _CopyJob(passed=passed)
-                    passed = Copied()
+                    passed = CopyProgress()
             else:
                 yield _CopyJob(((key, there),), passed)
-                passed = Copied()
+                passed = CopyProgress()
         yield _CopyJob(passed=passed)
 
     @staticmethod
@@ -150,9 +150,9 @@ class Copying:
             wanted = tuple(one for one in versions if check or not one[1])
             skipped += len(versions) - len(wanted)
             if wanted or skipped >= _SKIPPED_AT_ONCE:
-                yield _CopyJob(wanted, Copied(there=skipped))
+                yield _CopyJob(wanted, CopyProgress(there=skipped))
                 skipped = 0
-        yield _CopyJob(passed=Copied(there=skipped))
+        yield _CopyJob(passed=CopyProgress(there=skipped))
 
     def _run_job(self, job: _CopyJob) -> _Result:
         done = job.passed
@@ -165,13 +165,13 @@ class Copying:
 
     def _copied(self, key: str) -> _Result:
         try:
-            done = Copied(copied=1, bytes=self._copy(key))
+            done = CopyProgress(copied=1, bytes=self._copy(key))
             return _Result(done, tuple(self._torn(key)) if key.split("/", 1)[0] in _NAMING else ())
         except AlreadyStored:  # another copy was faster
-            return _Result(Copied(there=1))
+            return _Result(CopyProgress(there=1))
         except _LeftOutError as error:
             message = f"left out, because the original is not whole: {error}"
-            return _Result(Copied(damaged=1), (Finding("damaged", key, message, key),))
+            return _Result(CopyProgress(damaged=1), (Finding("damaged", key, message, key),))
 
     def _torn(self, key: str) -> Iterator[Finding]:
         """Yield what a version names and neither store has: the original was copied while it grew."""
@@ -195,7 +195,7 @@ class Copying:
         except INTEGRITY_ERRORS as error:
             raise _LeftOutError(str(error)) from error
         with stream:
-            counted = _Counted(Checked(stream, digest))
+            counted = _CountingStream(Checked(stream, digest))
             try:
                 self._target.create(key, counted)
             except ObjectUnreadable as error:
@@ -206,7 +206,7 @@ class Copying:
 
     def _checked(self, key: str) -> _Result:
         """Look into an object that both have. What has a digest in its key needs no second look at the original."""
-        there = Copied(there=1, checked=1)
+        there = CopyProgress(there=1, checked=1)
         try:
             verify_object(self._target, key)
             same = key.startswith("content/") or _sound(self._source, key) == read_whole(self._target, key)
@@ -221,7 +221,7 @@ class Copying:
         return _Result(there)
 
 
-class _Counted:
+class _CountingStream:
     """Counts the bytes that pass."""
 
     def __init__(self, source: Checked) -> None:

@@ -24,7 +24,7 @@ _MAX_HITS = 1_000  # what a search gives at once
 
 
 @dataclass
-class Some:
+class Examples:
     """How many there are of something, and the first of them."""
 
     count: int = 0
@@ -44,15 +44,15 @@ class Differences:
     records: int = 0
     lines: int = 0
     batches: int = 0
-    missing: Some = field(default_factory=Some)  # records that the search index does not know
-    stale: Some = field(default_factory=Some)  # records that it knows in an older version
-    orphaned: Some = field(default_factory=Some)  # records that it knows and the vault does not
-    uncounted_records: Some = field(default_factory=Some)  # versions that the page table does not have
-    uncounted_lines: Some = field(default_factory=Some)
-    orphaned_lines: Some = field(default_factory=Some)  # lines that it has and the vault does not
+    missing: Examples = field(default_factory=Examples)  # records that the search index does not know
+    stale: Examples = field(default_factory=Examples)  # records that it knows in an older version
+    orphaned: Examples = field(default_factory=Examples)  # records that it knows and the vault does not
+    uncounted_records: Examples = field(default_factory=Examples)  # versions that the page table does not have
+    uncounted_lines: Examples = field(default_factory=Examples)
+    orphaned_lines: Examples = field(default_factory=Examples)  # lines that it has and the vault does not
     unfinished: list[UnfinishedBatch] = field(default_factory=list)  # batches with scans that never got an outcome
-    ownerless: Some = field(default_factory=Some)  # batches that have lines in the ledger and do not exist
-    unreadable: Some = field(default_factory=Some)  # what the vault cannot give: `archive verify` says why
+    ownerless: Examples = field(default_factory=Examples)  # batches that have lines in the ledger and do not exist
+    unreadable: Examples = field(default_factory=Examples)  # what the vault cannot give: `archive verify` says why
 
     @property
     def derived(self) -> int:

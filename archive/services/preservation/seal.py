@@ -42,7 +42,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class RootChecked:
+class RootCheck:
     """Whether the archive gives a root now, and of what: a day, the adoption (None), or nothing that could be found."""
 
     day: str | None
@@ -99,7 +99,7 @@ class Sealing:
                 draft.add(SealedVersion(Mark.ADOPTED, unpack_chain(chain, version), digest_.hex()))
             return Sealed(self._append(None, draft), True, None) if draft.count else None
 
-    def check(self, root: str, day: date | None = None) -> RootChecked:
+    def check(self, root: str, day: date | None = None) -> RootCheck:
         """Say whether the archive gives ``root`` now: that of a day, or the digest of a seal. Raises StoreError.
 
         Works without seals, too: then ``day``, or else every day, is looked at.
@@ -108,14 +108,14 @@ class Sealing:
             raise RequestRefused("a root is 64 digits from 0 to 9 and a to f; look at it once more")
         seal = next((seal for seal in self._seals.all() if root in (seal.root, seal.digest)), None)
         if seal is not None and seal.day is None:
-            return RootChecked(None, seal.version, self._adopted_root(seal) == seal.root)
+            return RootCheck(None, seal.version, self._adopted_root(seal) == seal.root)
         if seal is not None and seal.day is not None:
             holds = self._root(date.fromisoformat(seal.day)) == seal.root
-            return RootChecked(seal.day, seal.version, holds)
+            return RootCheck(seal.day, seal.version, holds)
         for one in [day] if day is not None else self._days():
             if self._root(one) == root:
-                return RootChecked(one.isoformat(), None, True)
-        return RootChecked(day.isoformat() if day else None, None, False)
+                return RootCheck(one.isoformat(), None, True)
+        return RootCheck(day.isoformat() if day else None, None, False)
 
     # One day.
 

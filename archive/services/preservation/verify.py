@@ -14,7 +14,7 @@ from archive.model.ledger import CountQuery
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison
 from archive.services.derived.missing import chunks
-from archive.services.derived.rebuild import EveryRecord, EveryVersion
+from archive.services.derived.rebuild import AllRecords, AllVersions
 from archive.services.gaps import Gap, Gaps
 from archive.services.preservation.repair import Repair, Repaired
 from archive.store.api import ObjectStore
@@ -104,7 +104,7 @@ class Maintenance:
         Raises IndexUnavailable, StoreError.
         """
         began = datetime.now(UTC).date()
-        records, versions = EveryRecord(self._vault), EveryVersion(self._vault)
+        records, versions = AllRecords(self._vault), AllVersions(self._vault)
         self._index.replace_all(records)
         self._table.replace_all(versions)
         gaps = Gaps()

@@ -50,7 +50,7 @@ class FoundRecords:
     gaps: tuple[Gap, ...] = ()  # of this page's hits, what cannot be had of the record or of its reading
 
 
-class _Gone(Enum):
+class _RecordMissingError(Enum):
     GONE = "gone"
 
 
@@ -69,7 +69,7 @@ class Search:
         hits, gaps = self._index.search(query), Gaps()
         looked_up = list(map_ordered((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, gaps)))
         found = tuple(one for one in looked_up if isinstance(one, FoundRecord))
-        gone = sum(one is _Gone.GONE for one in looked_up)
+        gone = sum(one is _RecordMissingError.GONE for one in looked_up)
         return FoundRecords(hits.total, found, hits.facets, hits.cursor, gone, tuple(gaps))
 
     def one(self, start: str) -> ResultRecord:
@@ -107,7 +107,7 @@ class Search:
         one = _part(record, part)
         return self._vault.link(one.sha256, one.name)
 
-    def _found_under(self, record_id: str, query: Query, gaps: Gaps) -> FoundRecord | _Gone | None:
+    def _found_under(self, record_id: str, query: Query, gaps: Gaps) -> FoundRecord | _RecordMissingError | None:
         """Return what is shown of a hit; GONE: a tombstone is no hit, even for a stale index; None: see ``gaps``."""
         key = ChainKey("records", "", record_id, 1).key
         head = gaps.attempt(key, lambda: (self._vault.head(record_id),))
@@ -115,7 +115,7 @@ class Search:
             return None
         record = head[0]
         if record is None or not record.state.findable:
-            return _Gone.GONE
+            return _RecordMissingError.GONE
         return self._found(record, query, gaps.attempt(key, lambda: self._texts(record)) or [])
 
     def _texts(self, record: ResultRecord) -> list[tuple[int, str]]:

@@ -58,7 +58,7 @@ class RescreenProgress:
 
 
 @dataclass(slots=True)
-class _Looking:
+class _PendingRecord:
     """A record whose pages are under way. ``waiting``: tasks that have not come back."""
 
     record: ResultRecord
@@ -132,7 +132,7 @@ class Rescreening:
         pages = [page for page in line.pages if page.number in numbers] if line is not None else []
         return len(pages) == len(numbers) and all(is_screened(page, self._tools.stamps) for page in pages)
 
-    def _settled(self, looking: _Looking) -> Rescreened:
+    def _settled(self, looking: _PendingRecord) -> Rescreened:
         record = looking.record
         looks = sorted(looking.looks, key=lambda look: look.number)
         seen = tuple(look.number for look in looks if look.screening.answer is ScreenAnswer.SEEN)
@@ -189,9 +189,9 @@ class _Run:
             else:
                 return
 
-    def take(self, ending: Ending) -> _Looking | None:
+    def take(self, ending: Ending) -> _PendingRecord | None:
         """Take what a task brought; return its record when that is complete. Raises what ends the whole run."""
-        looking: _Looking
+        looking: _PendingRecord
         looking, part, numbers = ending.task.tag
         if isinstance(ending, Done):
             looking.looks += ending.value
@@ -220,14 +220,14 @@ class _Run:
         if record is None:
             self.progress.passed_over += 1
             return True
-        looking = _Looking(record)
+        looking = _PendingRecord(record)
         self._open += 1
         for part in record.parts:
             for first in range(0, len(part.pages), UNIT_PAGES):
                 self._add(looking, part, part.pages[first : first + UNIT_PAGES], self._tools.limits.worker_mib)
         return True
 
-    def _add(self, looking: _Looking, part: Part, numbers: tuple[int, ...], mib: int) -> None:
+    def _add(self, looking: _PendingRecord, part: Part, numbers: tuple[int, ...], mib: int) -> None:
         seconds = self._tools.limits.page_seconds
         opening = 1 + round(_OPENING_SECONDS / seconds)
         arguments = (self._tools, self._vault, part, numbers)

@@ -12,8 +12,8 @@ from archive.index.embedded.page_table import SqlitePageTable
 from archive.model.ledger import Batch, CountBy, CountQuery, LedgerLine, ScanOutcome
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.rules.counting.judge import load_rule_set
-from archive.services.audit.counting import Counting, Sheets, group_name
-from archive.services.derived.rebuild import EveryVersion
+from archive.services.audit.counting import Counting, SheetCount, group_name
+from archive.services.derived.rebuild import AllVersions
 from archive.store import keys
 from archive.store.vault import Vault
 from tests import makers
@@ -46,7 +46,7 @@ class Ledger:
 
     @property
     def counting(self) -> Counting:
-        self.table.replace_all(EveryVersion(self.vault))
+        self.table.replace_all(AllVersions(self.vault))
         return Counting(self.vault, self.table, load_rule_set("a4-2026.1"))
 
     def columns(self, **query: str) -> dict[str, tuple[int, int]]:
@@ -168,8 +168,8 @@ def test_sheets_are_told_only_where_the_sides_are_known(ledger: Ledger) -> None:
     ledger.line(double, "c.pdf", page(1), page(2, PageOutcome.BLANK))
     ledger.line(silent, "d.pdf", page(1), page(2), page(3), page(4))
 
-    assert ledger.counting.sheets(CountQuery()) == Sheets(3 + 2 + 1, 4)
-    assert ledger.counting.sheets(CountQuery(batch="2")) == Sheets(3, 0)
+    assert ledger.counting.sheets(CountQuery()) == SheetCount(3 + 2 + 1, 4)
+    assert ledger.counting.sheets(CountQuery(batch="2")) == SheetCount(3, 0)
 
 
 def test_only_scanned_pages_have_sheets(ledger: Ledger) -> None:
@@ -177,7 +177,7 @@ def test_only_scanned_pages_have_sheets(ledger: Ledger) -> None:
     ledger.line(batch, "a.pdf", page(1), page(2, PageOutcome.TEXT_LAYER, BORN))
     ledger.line(batch, "b.pdf", page(1), outcome=ScanOutcome.DUPLICATE)
 
-    assert ledger.counting.sheets(CountQuery()) == Sheets(1, 0)
+    assert ledger.counting.sheets(CountQuery()) == SheetCount(1, 0)
 
 
 def test_without_any_word_about_sides_there_are_no_sheets(ledger: Ledger) -> None:

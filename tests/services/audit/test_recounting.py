@@ -20,7 +20,7 @@ from archive.model.limits import Limits
 from archive.model.pages import PageEntry, PageOutcome
 from archive.rules.counting.judge import load_rule_set
 from archive.services.audit.recount import Recount, Recounting
-from archive.services.derived.rebuild import EveryVersion
+from archive.services.derived.rebuild import AllVersions
 from archive.store import keys
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
@@ -80,7 +80,7 @@ class Archived:
         )
 
     def recount(self, workers: ProcessWorkers | InlineWorkers, query: CountQuery | None = None) -> Recount:
-        self.table.replace_all(EveryVersion(self.vault))
+        self.table.replace_all(AllVersions(self.vault))
         return Recounting(self.vault, self.table, RULES, workers, LIMITS).run(query or CountQuery())
 
 
@@ -169,7 +169,7 @@ def test_one_that_was_lost_is_tried_alone_before_it_is_blamed(archived: Archived
 def test_only_the_batch_that_was_asked_for_is_looked_at(archived: Archived, tmp_path: Path) -> None:
     first, second = archived.batch("Hộp 1"), archived.batch("Hộp 2")
     archived.scan(first, "a.png", png(1), tmp_path / "a")
-    archived.table.replace_all(EveryVersion(archived.vault))
+    archived.table.replace_all(AllVersions(archived.vault))
     archived.scan(second, "b.png", png(2), tmp_path / "a")
 
     def unknown(query: CountQuery) -> list[str | None]:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 
 from archive.errors import RequestRefused, StoreUnavailable
-from archive.services.preservation.copy import Copied, Copying
+from archive.services.preservation.copy import Copying, CopyProgress
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.backends.folder import FolderStore
@@ -30,10 +30,10 @@ def source() -> MemoryStore:
     return store
 
 
-def copied(source: ObjectStore, target: ObjectStore, check: bool = False) -> tuple[Copied, list[Finding]]:
+def copied(source: ObjectStore, target: ObjectStore, check: bool = False) -> tuple[CopyProgress, list[Finding]]:
     """Copy to the end; return the sum and what was found."""
     events = list(Copying(source, target).run(check))
-    assert isinstance(events[-1], Copied)
+    assert isinstance(events[-1], CopyProgress)
     return events[-1], [event for event in events if isinstance(event, Finding)]
 
 

@@ -28,7 +28,7 @@ from tests import makers
 from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import GuiltyScreen
 from tests.doubles.whole_import import EchoEngine, draw_page, make_intake, run_import
-from tests.services.secrecy.test_withholding import LAN, MINH, THU, LocalPaths
+from tests.services.secrecy.test_withholding import LAN, MINH, THU, Home
 
 PORTRAIT, LANDSCAPE = (413, 585), (585, 413)
 
@@ -37,7 +37,7 @@ PORTRAIT, LANDSCAPE = (413, 585), (585, 413)
 class Kept:
     """An archive with two batches: ``guilty`` has a scan of three pages, the second one lies on its long side."""
 
-    house: LocalPaths
+    home: Home
     guilty: str
     innocent: str
 
@@ -50,14 +50,14 @@ class Kept:
         limits: Limits | None = None,
     ) -> tuple[list[Rescreened], RescreenProgress]:
         """Look at all again; return what was found and how much was gone through."""
-        house = self.house
+        home = self.home
         tools = ReadingTools(EchoEngine(), stamps or GuiltyScreen(), limits or Limits())
         service = Rescreening(
-            house.vault,
-            Batches(house.vault, actor, lambda: makers.AT),
-            house.of(actor),
+            home.vault,
+            Batches(home.vault, actor, lambda: makers.AT),
+            home.of(actor),
             tools,
-            RescreenLog(house.home / "looked-at.sqlite"),
+            RescreenLog(home.home / "looked-at.sqlite"),
         )
         events = list(service.run(workers or InlineWorkers(), batch))
         *_, progress = (event for event in events if isinstance(event, RescreenProgress))
@@ -68,16 +68,16 @@ class Kept:
 def kept(tmp_path: Path) -> Kept:
     """Scans that were taken in with a screen that saw nothing, and noted nothing."""
     local_copies._LOCAL_COPIES.clear()  # originals that an earlier test had at hand
-    house = LocalPaths(tmp_path / "home")
+    home = Home(tmp_path / "home")
     ids = {}
     for name, middle in (("guilty", LANDSCAPE), ("innocent", PORTRAIT)):
         file = tmp_path / name / "a.tif"
         file.parent.mkdir()
         pages = [draw_page(hash_of(name) + n, size) for n, size in enumerate((PORTRAIT, middle, PORTRAIT))]
         pages[0].save(file, dpi=(50, 50), save_all=True, append_images=pages[1:])
-        run_import(make_intake(house.home, house.vault.store), file.parent, f"Hộp {name}")
+        run_import(make_intake(home.home, home.vault.store), file.parent, f"Hộp {name}")
         ids[name] = keys.result_id(keys.digest_of(file.read_bytes()), 1)
-    return Kept(house, ids["guilty"], ids["innocent"])
+    return Kept(home, ids["guilty"], ids["innocent"])
 
 
 def hash_of(name: str) -> int:
@@ -95,12 +95,12 @@ def test_a_mark_that_a_better_screen_sees_withholds_at_once_and_says_where(kept:
     assert verdicts(found) == {kept.guilty: Verdict.WITHHELD, kept.innocent: Verdict.CLEAR}
     (one,) = (one for one in found if one.verdict is Verdict.WITHHELD)
     assert (one.batch, one.pages) == ("Hộp guilty", (2,))
-    record = kept.house.record(kept.guilty)
+    record = kept.home.record(kept.guilty)
     assert record.state is RecordState.WITHHELD
     assert [(one.code, one.page) for one in record.problems if one.code == "secret_kept"] == [("secret_kept", 2)]
     assert record.provenance.reason == f"guilty-see {WORDS_SCREEN} saw a mark of state secrecy on page 2"
-    assert kept.guilty not in kept.house.found()
-    assert kept.innocent in kept.house.found()
+    assert kept.guilty not in kept.home.found()
+    assert kept.innocent in kept.home.found()
     assert (progress.records, progress.pages, progress.passed_over) == (2, 6, 0)
 
 
@@ -110,7 +110,7 @@ def test_what_this_screen_has_looked_at_is_passed_over(kept: Kept) -> None:
 
     assert found == []
     assert (progress.records, progress.passed_over) == (0, 2)
-    assert kept.house.record(kept.innocent).version == 1, "a clear record gets no version"
+    assert kept.home.record(kept.innocent).version == 1, "a clear record gets no version"
 
 
 def test_another_screen_looks_again(kept: Kept) -> None:
@@ -123,7 +123,7 @@ def test_another_screen_looks_again(kept: Kept) -> None:
 def test_what_was_found_clear_by_this_screen_at_its_import_is_passed_over(kept: Kept) -> None:
     line = line_of(kept, kept.innocent)
     clear = Screening(ScreenAnswer.CLEAR, ("guilty-see", WORDS_SCREEN))
-    kept.house.vault.append_line(
+    kept.home.vault.append_line(
         replace(line, version=2, pages=tuple(replace(page, screening=clear) for page in line.pages))
     )
     found, progress = kept.again()
@@ -134,38 +134,38 @@ def test_what_was_found_clear_by_this_screen_at_its_import_is_passed_over(kept: 
 
 def test_without_its_memory_all_is_looked_at_once_more_and_nothing_is_withheld_twice(kept: Kept) -> None:
     kept.again()
-    (kept.house.home / "looked-at.sqlite").unlink()
+    (kept.home.home / "looked-at.sqlite").unlink()
     found, progress = kept.again()
 
     assert verdicts(found) == {kept.innocent: Verdict.CLEAR}
     assert progress.passed_over == 1
-    assert kept.house.record(kept.guilty).version == 2
+    assert kept.home.record(kept.guilty).version == 2
 
 
 def test_what_two_people_let_in_is_named_and_left(kept: Kept) -> None:
     kept.again()
-    kept.house.of(MINH).lift(kept.guilty, "a seal")
-    kept.house.of(LAN).lift(kept.guilty, "a seal")
+    kept.home.of(MINH).lift(kept.guilty, "a seal")
+    kept.home.of(LAN).lift(kept.guilty, "a seal")
     found, _ = kept.again(Renamed())
 
     assert verdicts(found)[kept.guilty] is Verdict.LET_IN
-    assert kept.house.record(kept.guilty).state is RecordState.KEPT
+    assert kept.home.record(kept.guilty).state is RecordState.KEPT
 
 
 def test_what_a_person_cleared_at_its_import_is_named_and_left(kept: Kept) -> None:
     line = line_of(kept, kept.guilty)
-    kept.house.vault.append_line(
+    kept.home.vault.append_line(
         replace(line, version=2, cleared_by=Settlement("os:minh", makers.AT), cleared_because="a seal")
     )
     found, _ = kept.again()
 
     assert verdicts(found)[kept.guilty] is Verdict.LET_IN
-    assert kept.house.record(kept.guilty).version == 1
+    assert kept.home.record(kept.guilty).version == 1
 
 
 def test_what_a_person_took_in_unscreened_is_named_as_such(kept: Kept) -> None:
     line = line_of(kept, kept.guilty)
-    kept.house.vault.append_line(replace(line, version=2, unscreened_by=Settlement("os:minh", makers.AT)))
+    kept.home.vault.append_line(replace(line, version=2, unscreened_by=Settlement("os:minh", makers.AT)))
     found, _ = kept.again(GuiltyScreen("give up"))
 
     (one,) = (one for one in found if one.record == kept.guilty)
@@ -186,7 +186,7 @@ def test_a_page_that_cannot_be_screened_is_named_each_time(kept: Kept) -> None:
         (one,) = (one for one in found if one.verdict is Verdict.NOT_SCREENED)
 
         assert (one.record, one.pages, one.causes) == (kept.guilty, (2,), ("screen_failed",))
-    assert kept.house.record(kept.guilty).state is RecordState.KEPT
+    assert kept.home.record(kept.guilty).state is RecordState.KEPT
 
 
 def test_a_mark_among_the_words_that_were_read_is_seen_too(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +206,7 @@ def test_a_mark_among_the_words_that_were_read_is_seen_too(kept: Kept, monkeypat
 def test_what_is_lost_of_one_record_keeps_no_other_from_being_looked_at(
     kept: Kept, harm: Callable[..., Path], cause: str
 ) -> None:
-    harm(kept.house.home / "vault", kept.house.record(kept.guilty).parts[0]).unlink()
+    harm(kept.home.home / "vault", kept.home.record(kept.guilty).parts[0]).unlink()
     found, _ = kept.again()
 
     assert verdicts(found) == {kept.guilty: Verdict.NOT_SCREENED, kept.innocent: Verdict.CLEAR}
@@ -214,7 +214,7 @@ def test_what_is_lost_of_one_record_keeps_no_other_from_being_looked_at(
 
 
 def test_a_record_that_is_damaged_is_named_and_the_others_are_looked_at(kept: Kept) -> None:
-    head = next(path for path in (kept.house.home / "vault" / "records").rglob("*.json") if kept.guilty in str(path))
+    head = next(path for path in (kept.home.home / "vault" / "records").rglob("*.json") if kept.guilty in str(path))
     head.chmod(0o600)
     head.write_bytes(b"not json")
     found, _ = kept.again()
@@ -236,11 +236,11 @@ def test_a_worker_that_is_lost_costs_its_page_alone(kept: Kept, mood: str, cause
 
 
 def test_a_run_that_is_broken_off_goes_on_where_it_was(kept: Kept) -> None:
-    house = kept.house
+    home = kept.home
     tools = ReadingTools(EchoEngine(), GuiltyScreen(), Limits())
-    memory = RescreenLog(house.home / "looked-at.sqlite")
-    batches = Batches(house.vault, THU, lambda: makers.AT)
-    run = Rescreening(house.vault, batches, house.of(THU), tools, memory).run(InlineWorkers())
+    memory = RescreenLog(home.home / "looked-at.sqlite")
+    batches = Batches(home.vault, THU, lambda: makers.AT)
+    run = Rescreening(home.vault, batches, home.of(THU), tools, memory).run(InlineWorkers())
     first = next(event for event in run if isinstance(event, Rescreened))
     run.close()  # type: ignore[attr-defined]  # a generator
     found, progress = kept.again()
@@ -259,8 +259,8 @@ class Renamed(GuiltyScreen):
 
 
 def line_of(kept: Kept, id_: str) -> LedgerLine:
-    record: ResultRecord = kept.house.record(id_)
-    line = kept.house.vault.line(record.batch, record.provenance.line)
+    record: ResultRecord = kept.home.record(id_)
+    line = kept.home.vault.line(record.batch, record.provenance.line)
     assert line is not None
     without: tuple[PageEntry, ...] = tuple(replace(page, screening=None) for page in line.pages)
     return replace(line, pages=without)

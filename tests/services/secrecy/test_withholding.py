@@ -19,7 +19,7 @@ from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison
 from archive.services.derived.runs import Runs
 from archive.services.exchange.export import export
-from archive.services.preservation.copy import Copied, Copying
+from archive.services.preservation.copy import Copying, CopyProgress
 from archive.services.preservation.reconcile import Reconciling
 from archive.services.preservation.verify import Maintenance
 from archive.services.search.query import parse_query
@@ -38,7 +38,7 @@ THU, MINH, LAN = Actor("os:thu"), Actor("os:minh"), Actor("os:lan")
 
 
 @dataclass(frozen=True)
-class LocalPaths:
+class Home:
     """An archive with a batch: two results, one of them twice."""
 
     home: Path
@@ -93,121 +93,121 @@ class GivingUp(EchoEngine):
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> LocalPaths:
+def home(tmp_path: Path) -> Home:
     """An archive that took in a batch."""
-    house = LocalPaths(tmp_path / "home")
+    home = Home(tmp_path / "home")
     draw_batch(tmp_path / "scans")
-    run_import(make_intake(house.home, house.vault.store), tmp_path / "scans")
-    return house
+    run_import(make_intake(home.home, home.vault.store), tmp_path / "scans")
+    return home
 
 
 @pytest.fixture
-def id_(house: LocalPaths) -> str:
+def id_(home: Home) -> str:
     """The id of the result that was given twice."""
-    return keys.result_id(keys.digest_of((house.home.parent / "scans" / "a.png").read_bytes()), 1)
+    return keys.result_id(keys.digest_of((home.home.parent / "scans" / "a.png").read_bytes()), 1)
 
 
-def test_what_is_withheld_is_found_no_more_and_its_pages_are_counted(house: LocalPaths, id_: str) -> None:
-    before = house.payable()
-    assert id_ in house.found("giấy phép")
-    done = house.of(THU).withhold(id_, "bears a secret mark")
+def test_what_is_withheld_is_found_no_more_and_its_pages_are_counted(home: Home, id_: str) -> None:
+    before = home.payable()
+    assert id_ in home.found("giấy phép")
+    done = home.of(THU).withhold(id_, "bears a secret mark")
 
     assert done.unpublished is None
     assert (done.record.state, done.record.version) == (RecordState.WITHHELD, 2)
-    found = house.search.search(parse_query("giấy phép"))
+    found = home.search.search(parse_query("giấy phép"))
     assert id_ not in [hit.record.id for hit in found.found]
     assert (found.total, found.gone) == (1, 0)
-    assert house.payable() == before
+    assert home.payable() == before
 
 
-def test_nothing_of_it_is_handed_out(house: LocalPaths, id_: str, tmp_path: Path) -> None:
-    withheld = house.of(THU).withhold(id_, "secret").record
+def test_nothing_of_it_is_handed_out(home: Home, id_: str, tmp_path: Path) -> None:
+    withheld = home.of(THU).withhold(id_, "secret").record
 
     with pytest.raises(RequestRefused, match=r"is withheld: nothing of it is handed out"):
-        list(house.search.pages(withheld))
+        list(home.search.pages(withheld))
     with (tmp_path / "out").open("wb") as out, pytest.raises(RequestRefused, match="is withheld"):
-        house.search.write_original(withheld, 1, out)
+        home.search.write_original(withheld, 1, out)
     with pytest.raises(RequestRefused, match="is withheld"):
-        house.search.link(withheld, 1)
+        home.search.link(withheld, 1)
 
 
-def test_an_export_says_that_it_is_withheld_and_no_more(house: LocalPaths, id_: str) -> None:
-    house.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
-    (line,) = (line for line in export(house.vault) if line["id"] == id_)
+def test_an_export_says_that_it_is_withheld_and_no_more(home: Home, id_: str) -> None:
+    home.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
+    (line,) = (line for line in export(home.vault) if line["id"] == id_)
 
     assert (line["state"], line["version"]) == ("withheld", 2)
     assert (line["kind"], line["parts"], line["fields"], line["pages"], line["problems"]) == (None, [], {}, [], [])
     assert "Mẫu" not in str(line)
 
 
-def test_it_stays_out_of_sight_after_a_rebuild_and_a_catch_up(house: LocalPaths, id_: str) -> None:
-    house.of(THU).withhold(id_, "secret")
+def test_it_stays_out_of_sight_after_a_rebuild_and_a_catch_up(home: Home, id_: str) -> None:
+    home.of(THU).withhold(id_, "secret")
 
-    rebuilt = house.maintenance.reindex()
+    rebuilt = home.maintenance.reindex()
     assert (rebuilt.records, rebuilt.gaps) == (1, ())
-    assert id_ not in house.found("giấy phép")
-    house.catch_up.run()
-    assert id_ not in house.found("giấy phép")
-    assert house.search.search(parse_query("")).total == 1
-    assert list(Comparison(house.vault, house.index, house.table).run()) == []
-    assert Reconciling(house.vault, house.index, house.table, house.catch_up, house.maintenance).look().derived == 0
+    assert id_ not in home.found("giấy phép")
+    home.catch_up.run()
+    assert id_ not in home.found("giấy phép")
+    assert home.search.search(parse_query("")).total == 1
+    assert list(Comparison(home.vault, home.index, home.table).run()) == []
+    assert Reconciling(home.vault, home.index, home.table, home.catch_up, home.maintenance).look().derived == 0
 
 
-def test_an_index_that_knows_the_open_version_is_mended_from_the_vault(house: LocalPaths, id_: str) -> None:
+def test_an_index_that_knows_the_open_version_is_mended_from_the_vault(home: Home, id_: str) -> None:
     """As after a run that was killed between truth and index."""
-    known = house.record(id_)
-    house.vault.append_record(replace(known, version=2, state=RecordState.WITHHELD))
-    assert house.search.search(parse_query("giấy phép")).gone == 1
+    known = home.record(id_)
+    home.vault.append_record(replace(known, version=2, state=RecordState.WITHHELD))
+    assert home.search.search(parse_query("giấy phép")).gone == 1
 
-    house.catch_up.run()
-    assert house.search.search(parse_query("giấy phép")).total == 1
+    home.catch_up.run()
+    assert home.search.search(parse_query("giấy phép")).total == 1
 
 
 def test_a_second_import_of_the_same_paper_neither_brings_it_back_nor_opens_it(
-    house: LocalPaths, id_: str, tmp_path: Path
+    home: Home, id_: str, tmp_path: Path
 ) -> None:
-    house.of(THU).withhold(id_, "secret")
+    home.of(THU).withhold(id_, "secret")
     again = tmp_path / "again"
     again.mkdir()
     (again / "other name.png").write_bytes((tmp_path / "scans" / "a.png").read_bytes())
-    summary = run_import(make_intake(house.home, house.vault.store), again, "Hộp 2")
-    run_import(make_intake(house.home, house.vault.store), tmp_path / "scans", retry=True)
+    summary = run_import(make_intake(home.home, home.vault.store), again, "Hộp 2")
+    run_import(make_intake(home.home, home.vault.store), tmp_path / "scans", retry=True)
 
     assert summary.fresh == {"duplicate": 1}
-    assert (house.record(id_).state, house.record(id_).version) == (RecordState.WITHHELD, 2)
-    assert id_ not in house.found()
+    assert (home.record(id_).state, home.record(id_).version) == (RecordState.WITHHELD, 2)
+    assert id_ not in home.found()
 
 
 def test_a_retry_leaves_alone_what_is_withheld_though_pages_of_it_failed(tmp_path: Path) -> None:
-    house = LocalPaths(tmp_path / "home")
+    home = Home(tmp_path / "home")
     (tmp_path / "scans").mkdir()
     draw_page(1).save(tmp_path / "scans" / "a.png", dpi=(50, 50))
-    intake = make_intake(house.home, house.vault.store, engine=GivingUp())
+    intake = make_intake(home.home, home.vault.store, engine=GivingUp())
     run_import(intake, tmp_path / "scans")
-    (head,) = house.vault.heads()
-    house.of(THU).withhold(head.id, "secret")
-    run_import(make_intake(house.home, house.vault.store), tmp_path / "scans", retry=True)
+    (head,) = home.vault.heads()
+    home.of(THU).withhold(head.id, "secret")
+    run_import(make_intake(home.home, home.vault.store), tmp_path / "scans", retry=True)
 
-    assert (house.record(head.id).state, house.record(head.id).version) == (RecordState.WITHHELD, 2)
+    assert (home.record(head.id).state, home.record(head.id).version) == (RecordState.WITHHELD, 2)
 
 
-def test_two_people_lift_it(house: LocalPaths, id_: str) -> None:
-    house.of(THU).withhold(id_, "secret")
-    asked = house.of(THU).lift(id_, "it was a false alarm").record
+def test_two_people_lift_it(home: Home, id_: str) -> None:
+    home.of(THU).withhold(id_, "secret")
+    asked = home.of(THU).lift(id_, "it was a false alarm").record
     assert asked.state is RecordState.WITHHELD
-    assert id_ not in house.found()
+    assert id_ not in home.found()
     with pytest.raises(RequestRefused, match=r"os:thu asked already .* another person"):
-        house.of(THU).lift(id_, "really")
+        home.of(THU).lift(id_, "really")
     with pytest.raises(RequestRefused, match="os:thu asked already"):
-        house.of(Actor("os:thu", "under another name")).lift(id_, "really")
-    lifted = house.of(MINH).lift(id_, "I looked too").record
+        home.of(Actor("os:thu", "under another name")).lift(id_, "really")
+    lifted = home.of(MINH).lift(id_, "I looked too").record
 
     assert (lifted.state, lifted.version) == (RecordState.KEPT, 4)
-    assert lifted.fields == house.record(id_).fields
-    assert id_ in house.found("giấy phép")
+    assert lifted.fields == home.record(id_).fields
+    assert id_ in home.found("giấy phép")
     assert [
         (one.provenance.actor.identity, one.provenance.action, one.provenance.reason)
-        for one in house.search.history(lifted)
+        for one in home.search.history(lifted)
     ][1:] == [
         ("os:thu", "withheld", "secret"),
         ("os:thu", "lift_asked", "it was a false alarm"),
@@ -215,94 +215,92 @@ def test_two_people_lift_it(house: LocalPaths, id_: str) -> None:
     ]
 
 
-def test_who_objects_to_a_lift_that_is_asked_for_ends_that(house: LocalPaths, id_: str) -> None:
-    house.of(THU).withhold(id_, "secret")
-    house.of(THU).lift(id_, "false alarm")
-    house.of(LAN).withhold(id_, "no, it is secret")
-    asked = house.of(MINH).lift(id_, "false alarm")
+def test_who_objects_to_a_lift_that_is_asked_for_ends_that(home: Home, id_: str) -> None:
+    home.of(THU).withhold(id_, "secret")
+    home.of(THU).lift(id_, "false alarm")
+    home.of(LAN).withhold(id_, "no, it is secret")
+    asked = home.of(MINH).lift(id_, "false alarm")
 
     assert asked.record.provenance.action == "lift_asked"
-    assert house.record(id_).state is RecordState.WITHHELD
+    assert home.record(id_).state is RecordState.WITHHELD
 
 
-def test_what_was_replaced_is_replaced_again_when_lifted(house: LocalPaths, id_: str) -> None:
-    house.vault.append_record(replace(house.record(id_), version=2, state=RecordState.REPLACED, replaced_by="f" * 32))
-    house.of(THU).withhold(id_, "secret")
-    house.of(THU).lift(id_, "false alarm")
+def test_what_was_replaced_is_replaced_again_when_lifted(home: Home, id_: str) -> None:
+    home.vault.append_record(replace(home.record(id_), version=2, state=RecordState.REPLACED, replaced_by="f" * 32))
+    home.of(THU).withhold(id_, "secret")
+    home.of(THU).lift(id_, "false alarm")
 
-    lifted = house.of(MINH).lift(id_, "false alarm").record
+    lifted = home.of(MINH).lift(id_, "false alarm").record
     assert (lifted.state, lifted.replaced_by) == (RecordState.REPLACED, "f" * 32)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "\x1b[2J", "x" * 501])
-def test_a_reason_is_one_line(house: LocalPaths, id_: str, reason: str) -> None:
+def test_a_reason_is_one_line(home: Home, id_: str, reason: str) -> None:
     with pytest.raises(RequestRefused, match="a reason is one line"):
-        house.of(THU).withhold(id_, reason)
-    assert house.record(id_).version == 1
+        home.of(THU).withhold(id_, reason)
+    assert home.record(id_).version == 1
 
 
-def test_only_what_makes_sense_is_done(house: LocalPaths, id_: str) -> None:
+def test_only_what_makes_sense_is_done(home: Home, id_: str) -> None:
     with pytest.raises(RequestRefused, match="is not withheld"):
-        house.of(THU).lift(id_, "why not")
-    house.of(THU).withhold(id_[:8].upper(), "secret")
+        home.of(THU).lift(id_, "why not")
+    home.of(THU).withhold(id_[:8].upper(), "secret")
     with pytest.raises(RequestRefused, match="is withheld already"):
-        house.of(MINH).withhold(id_, "secret too")
+        home.of(MINH).withhold(id_, "secret too")
     with pytest.raises(RequestRefused, match="no record id"):
-        house.of(THU).withhold("xyz", "secret")
+        home.of(THU).withhold("xyz", "secret")
 
 
-def test_a_destroyed_record_is_not_withheld(house: LocalPaths, id_: str) -> None:
-    house.vault.append_record(
-        replace(house.record(id_), version=2, state=RecordState.TOMBSTONE, parts=(), fields={}, problems=())
+def test_a_destroyed_record_is_not_withheld(home: Home, id_: str) -> None:
+    home.vault.append_record(
+        replace(home.record(id_), version=2, state=RecordState.TOMBSTONE, parts=(), fields={}, problems=())
     )
     with pytest.raises(RequestRefused, match="is destroyed"):
-        house.of(THU).withhold(id_, "secret")
+        home.of(THU).withhold(id_, "secret")
 
 
-def test_a_problem_comes_with_it_once(house: LocalPaths, id_: str) -> None:
+def test_a_problem_comes_with_it_once(home: Home, id_: str) -> None:
     problem = Problem("secret_kept", page=1)
-    house.of(THU).withhold(id_, "secret", problem)
-    house.of(THU).lift(id_, "false alarm")
-    house.of(MINH).withhold(id_, "secret", problem)
+    home.of(THU).withhold(id_, "secret", problem)
+    home.of(THU).lift(id_, "false alarm")
+    home.of(MINH).withhold(id_, "secret", problem)
 
-    assert [one.code for one in house.record(id_).problems].count("secret_kept") == 1
+    assert [one.code for one in home.record(id_).problems].count("secret_kept") == 1
 
 
-def test_a_reason_lies_in_the_body_alone(house: LocalPaths, id_: str) -> None:
-    house.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
-    heads = b"".join(read_whole(house.vault.store, key) for key in house.vault.store.keys("records/"))
+def test_a_reason_lies_in_the_body_alone(home: Home, id_: str) -> None:
+    home.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
+    heads = b"".join(read_whole(home.vault.store, key) for key in home.vault.store.keys("records/"))
 
     assert "Mẫu".encode() not in heads
-    assert house.record(id_).provenance.reason == "names Nguyễn Văn Mẫu"
+    assert home.record(id_).provenance.reason == "names Nguyễn Văn Mẫu"
 
 
 def test_it_is_withheld_though_the_index_is_away_and_the_next_search_catches_up(
-    house: LocalPaths, id_: str, monkeypatch: pytest.MonkeyPatch
+    home: Home, id_: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as away:
         away.setattr(EmbeddedIndex, "put", _refuse)
-        done = house.of(THU).withhold(id_, "secret")
+        done = home.of(THU).withhold(id_, "secret")
     assert isinstance(done.unpublished, IndexUnavailable)
-    assert id_ not in house.found("giấy phép")
+    assert id_ not in home.found("giấy phép")
 
-    house.catch_up.before_reading(Runs(house.home / "running"))
-    assert house.search.search(parse_query("giấy phép")).total == 1
+    home.catch_up.before_reading(Runs(home.home / "running"))
+    assert home.search.search(parse_query("giấy phép")).total == 1
 
 
-def test_a_version_that_comes_in_between_is_withheld_too(
-    house: LocalPaths, id_: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_version_that_comes_in_between_is_withheld_too(home: Home, id_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     append = Vault.append_record
     raced = iter([True])
 
     def slower(vault: Vault, record: ResultRecord) -> ResultRecord:
         if next(raced, False):
-            append(vault, replace(house.record(id_), version=2))
+            append(vault, replace(home.record(id_), version=2))
             raise VersionConflict("somebody was faster")
         return append(vault, record)
 
     monkeypatch.setattr(Vault, "append_record", slower)
-    assert house.of(THU).withhold(id_, "secret").record.version == 3
+    assert home.of(THU).withhold(id_, "secret").record.version == 3
 
 
 def _refuse(*_: object) -> None:
@@ -312,18 +310,18 @@ def _refuse(*_: object) -> None:
 class TestCopies:
     """A copy leaves out what is withheld, and says so; it is whole all the same."""
 
-    def copied(self, house: LocalPaths, target: MemoryStore) -> Copied:
+    def copied(self, home: Home, target: MemoryStore) -> CopyProgress:
         """Copy the vault; return the sum."""
-        *_, done = Copying(house.vault.store, target).run()
-        assert isinstance(done, Copied)
+        *_, done = Copying(home.vault.store, target).run()
+        assert isinstance(done, CopyProgress)
         return done
 
-    def test_a_new_copy_lacks_it_and_verifies(self, house: LocalPaths, id_: str) -> None:
-        house.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
+    def test_a_new_copy_lacks_it_and_verifies(self, home: Home, id_: str) -> None:
+        home.of(THU).withhold(id_, "names Nguyễn Văn Mẫu")
         target = MemoryStore()
-        done = self.copied(house, target)
+        done = self.copied(home, target)
 
-        part = house.record(id_).parts[0]
+        part = home.record(id_).parts[0]
         assert keys.content_key(part.sha256) not in target.objects
         assert list(target.keys(keys.reading_prefix(part.sha256, part.fingerprint))) == []
         assert not any("Mẫu".encode() in data for data in target.objects.values())
@@ -332,17 +330,15 @@ class TestCopies:
         assert list(check.run()) == []
         assert check.report.withheld > 0
 
-    def test_what_is_restored_from_a_copy_says_that_it_is_withheld(
-        self, house: LocalPaths, id_: str, tmp_path: Path
-    ) -> None:
-        house.of(THU).withhold(id_, "secret")
+    def test_what_is_restored_from_a_copy_says_that_it_is_withheld(self, home: Home, id_: str, tmp_path: Path) -> None:
+        home.of(THU).withhold(id_, "secret")
         (tmp_path / "other").mkdir()
-        other = LocalPaths(tmp_path / "other")
-        list(Copying(house.vault.store, other.vault.store).run())
+        other = Home(tmp_path / "other")
+        list(Copying(home.vault.store, other.vault.store).run())
 
         assert other.maintenance.reindex().gaps == ()
         assert id_ not in other.found()
-        assert other.payable() == house.payable()
+        assert other.payable() == home.payable()
         assert [one.state.value for one in other.search.history(other.record(id_))] == ["kept", "withheld"]
         (line,) = (line for line in export(other.vault) if line["id"] == id_)
         assert line["state"] == "withheld"
@@ -354,34 +350,34 @@ class TestCopies:
         with pytest.raises(RequestRefused, match="lift it in the archive that it was copied from"):
             other.of(MINH).lift(id_, "false alarm")
 
-    def test_an_earlier_copy_keeps_what_it_has_and_that_is_said(self, house: LocalPaths, id_: str) -> None:
+    def test_an_earlier_copy_keeps_what_it_has_and_that_is_said(self, home: Home, id_: str) -> None:
         target = MemoryStore()
-        self.copied(house, target)
-        house.of(THU).withhold(id_, "secret")
-        done = self.copied(house, target)
+        self.copied(home, target)
+        home.of(THU).withhold(id_, "secret")
+        done = self.copied(home, target)
 
         assert (done.left_out, done.exposed) == (1, 3)  # the new body; original, reading, first body
         assert list(Check(target).run()) == []
 
-    def test_what_is_lifted_is_copied_again(self, house: LocalPaths, id_: str) -> None:
+    def test_what_is_lifted_is_copied_again(self, home: Home, id_: str) -> None:
         target = MemoryStore()
-        house.of(THU).withhold(id_, "secret")
-        self.copied(house, target)
-        house.of(THU).lift(id_, "false alarm")
-        house.of(MINH).lift(id_, "false alarm")
-        done = self.copied(house, target)
+        home.of(THU).withhold(id_, "secret")
+        self.copied(home, target)
+        home.of(THU).lift(id_, "false alarm")
+        home.of(MINH).lift(id_, "false alarm")
+        done = self.copied(home, target)
 
         assert (done.left_out, done.exposed) == (0, 0)
-        assert sorted(target.objects) == sorted(house.vault.store.keys())
+        assert sorted(target.objects) == sorted(home.vault.store.keys())
         check = Check(target)
         assert list(check.run()) == []
         assert check.report.withheld == 0
 
-    def test_what_is_missing_of_other_records_is_missing(self, house: LocalPaths, id_: str) -> None:
-        house.of(THU).withhold(id_, "secret")
+    def test_what_is_missing_of_other_records_is_missing(self, home: Home, id_: str) -> None:
+        home.of(THU).withhold(id_, "secret")
         target = MemoryStore()
-        self.copied(house, target)
-        other = next(record for record in house.vault.heads() if record.id != id_)
+        self.copied(home, target)
+        other = next(record for record in home.vault.heads() if record.id != id_)
         del target.objects[keys.content_key(other.parts[0].sha256)]
 
         assert {finding.code for finding in Check(target).run()} == {"missing"}

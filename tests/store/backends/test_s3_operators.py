@@ -12,7 +12,7 @@ import pytest
 
 from archive.errors import Exit, StoreUnavailable
 from archive.services.health.store_probe import StoreProbe
-from archive.services.preservation.copy import Copied, Copying
+from archive.services.preservation.copy import Copying, CopyProgress
 from archive.services.preservation.repair import Repair
 from archive.settings import load
 from archive.store.api import ObjectStore
@@ -47,9 +47,9 @@ def store_of(bucket: Bucket, **options: Any) -> S3Store:
     return S3Store(bucket.name, bucket.prefix, bucket.options(**{"part_mib": 5, **options}), plain_text=False)
 
 
-def copied(source: ObjectStore, target: ObjectStore) -> Copied:
+def copied(source: ObjectStore, target: ObjectStore) -> CopyProgress:
     *_, last = Copying(source, target).run()
-    assert isinstance(last, Copied)
+    assert isinstance(last, CopyProgress)
     assert last.damaged == 0
     return last
 
@@ -147,7 +147,7 @@ def test_a_copy_whose_server_goes_away_is_a_failure_and_goes_on_when_it_is_back(
             client.create_bucket(Bucket="own")
         there = store_of(Bucket(server, "own", "vault"))
         copying = Copying(source, there).run()
-        next(far for far in copying if isinstance(far, Copied) and far.copied)  # the first may be about nothing
+        next(far for far in copying if isinstance(far, CopyProgress) and far.copied)  # the first may be about nothing
         server.kill()
         with pytest.raises(StoreUnavailable):
             list(copying)

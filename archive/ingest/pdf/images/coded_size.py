@@ -21,7 +21,7 @@ _COMPONENTS = {1: Colour.GREY, 2: Colour.GREY, 3: Colour.COLOUR, 4: Colour.COLOU
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedHeader:
     """The header of a coded image. ``colour`` is None for components that no page has; ``plain``: grey or RGB."""
 
     size: PixelSize
@@ -47,7 +47,7 @@ def image_file(image: pdfium.PdfImage) -> bytes:
     return data if is_jpeg_2000(image) else with_true_lines(data) or data
 
 
-def coded_header(image: pdfium.PdfImage) -> Coded | None:
+def coded_header(image: pdfium.PdfImage) -> CodedHeader | None:
     """Return the header of the file within ``image``; None for other images. Raises anything on damage."""
     if not is_coded(image):
         return None
@@ -64,16 +64,16 @@ def coded_size(image: pdfium.PdfImage) -> PixelSize | None:
     return header.size if header is not None else None
 
 
-def _jpeg_header(data: bytes) -> Coded:
+def _jpeg_header(data: bytes) -> CodedHeader:
     jpeg = JpegImageFile(io.BytesIO(data))
     stated = densities(jpeg)
     colour = Colour.GREY if jpeg.mode == "L" else Colour.COLOUR
-    return Coded(
+    return CodedHeader(
         PixelSize(*jpeg.size), len(jpeg.layer), colour, jpeg.mode in ("L", "RGB"), stated[0] if stated else None
     )
 
 
-def _jpeg_2000_header(data: bytes) -> Coded:
+def _jpeg_2000_header(data: bytes) -> CodedHeader:
     at = data.find(_CODESTREAM)
     if at < 0:
         raise ValueError("no JPEG 2000 codestream")
@@ -81,4 +81,6 @@ def _jpeg_2000_header(data: bytes) -> Coded:
     (components,) = struct.unpack_from(">H", data, at + 40)
     if right <= left or bottom <= top:
         raise ValueError("a JPEG 2000 codestream without area")
-    return Coded(PixelSize(right - left, bottom - top), components, _COMPONENTS.get(components), components in (1, 3))
+    return CodedHeader(
+        PixelSize(right - left, bottom - top), components, _COMPONENTS.get(components), components in (1, 3)
+    )

@@ -10,7 +10,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from archive.ingest.common.sizes import Resolution
-from archive.ingest.pdf.images.coded_size import JPEG, JPEG_2000, Coded, coded_header
+from archive.ingest.pdf.images.coded_size import JPEG, JPEG_2000, CodedHeader, coded_header
 from archive.ingest.pdf.images.dictionaries import DescribedImage, ImageDictionaries, describe
 from archive.ingest.pdf.images.dictionary_facts import DictionaryFacts, Mask
 from archive.model.pages import Colour
@@ -82,7 +82,7 @@ def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], described: Describe
     return ImageFacts(filters, facts.colour, None, facts.plain, *said)
 
 
-def _coded_facts(coded: Coded, filters: tuple[str, ...], described: DescribedImage | None) -> ImageFacts:
+def _coded_facts(coded: CodedHeader, filters: tuple[str, ...], described: DescribedImage | None) -> ImageFacts:
     """Return the facts of a JPEG or JPEG 2000: the channels that it has beat those that its dictionary gives it."""
     facts = described.facts if described is not None else _UNKNOWN
     # A JPEG 2000 may leave its colour space to its data; four channels and mismatches go to the renderer.

@@ -47,7 +47,7 @@ class _Character:
 _GAP = _Character(" ", None, None, upright=True)
 
 
-class _Untrustworthy(Exception):
+class _UntrustworthyTextError(Exception):
     """The characters are no text: unmapped glyphs or a legacy font."""
 
 
@@ -56,7 +56,7 @@ def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
     textpage = page.get_textpage()
     try:
         characters = list(_characters(textpage, frame))
-    except _Untrustworthy:
+    except _UntrustworthyTextError:
         return None
     finally:
         textpage.close()
@@ -72,7 +72,7 @@ def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
 def _characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Character]:
     count = textpage.count_chars()
     if count > _MAX_CHARACTERS:
-        raise _Untrustworthy
+        raise _UntrustworthyTextError
     runs: dict[int | None, _Run] = {}
     page_area = frame.visible
     for index in range(count):
@@ -88,7 +88,7 @@ def _characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Charact
         if sign.isspace() or is_ornament or area is None or not _overlaps(area, page_area):
             yield _GAP
         elif run.legacy or is_unmapped(sign) or c.FPDFText_HasUnicodeMapError(textpage, index) == 1:
-            raise _Untrustworthy
+            raise _UntrustworthyTextError
         else:
             row = frame.box(_row(textpage, index) or area)
             yield _Character(sign, frame.box(area), row, _is_upright(textpage, index, frame))

@@ -31,7 +31,7 @@ _Ranges = npt.NDArray[np.int64]
 
 
 @dataclass
-class _Walk:
+class _DirectoryWalk:
     data: mmap
     layout: Layout
     below: list[int] = field(default_factory=list)
@@ -90,7 +90,7 @@ def search_tiff(
     ``chain``, ``pages``: offsets of directories; ``opened`` gives the picture of one.
     """
     found_pictures = FoundPictures()
-    walk = _Walk(data, layout_of(data[:16]))
+    walk = _DirectoryWalk(data, layout_of(data[:16]))
     named = [np.array([[0, walk.layout.header]], np.int64)]
     waiting, done = list(chain), set[int]()
     while waiting and len(done) < _MAX_DIRECTORIES:
