@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rapidfuzz.distance import Levenshtein
+
 # One misread letter in a short phrase, up to four in the longest. Folding has already forgiven the marks, and
 # fixed phrases of these forms differ by whole words.
 _LETTERS_PER_ERROR = 7
 _MAX_ERRORS = 4
-
-
-def distance(left: str, right: str, limit: int) -> int:
-    """Return the number of letters inserted, deleted or replaced between two strings, or ``limit`` + 1 when more."""
-    if abs(len(left) - len(right)) > limit:
-        return limit + 1
-    row = list(range(len(right) + 1))
-    for number, letter in enumerate(left, start=1):
-        above, row = row, [number]
-        for column, other in enumerate(right, start=1):
-            row.append(min(above[column] + 1, row[-1] + 1, above[column - 1] + (letter != other)))
-        if min(row) > limit:
-            return limit + 1
-    return min(row[-1], limit + 1)
 
 
 def errors(text: str, phrase: str) -> int | None:
@@ -30,13 +18,8 @@ def errors(text: str, phrase: str) -> int | None:
     Both folded. Phrases under seven letters must be equal.
     """
     allowed = min(_MAX_ERRORS, len(phrase) // _LETTERS_PER_ERROR)
-    found = distance(text, phrase, allowed)
+    found = Levenshtein.distance(text, phrase, score_cutoff=allowed)
     return found if found <= allowed else None
-
-
-def is_near(text: str, phrase: str) -> bool:
-    """Return True when folded ``text`` may be a misread folded ``phrase``."""
-    return errors(text, phrase) is not None
 
 
 class PhraseStart(NamedTuple):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from archive.rules.fields.names import given_case, is_syllable
 from archive.rules.fields.wording import (
@@ -14,7 +12,6 @@ from archive.rules.fields.wording import (
     restore_surname,
     restore_title,
 )
-from archive.text.edit_distance import distance, find_start, is_near
 
 
 @pytest.mark.parametrize(
@@ -74,15 +71,3 @@ def test_other_letters_are_no_syllables(word: str) -> None:
 
 def test_capitals_become_a_name() -> None:
     assert (given_case("LÊ THỊ HOA"), given_case("Lê Thị Hoa")) == ("Lê Thị Hoa", "Lê Thị Hoa")
-
-
-@given(st.text("abc ", max_size=12), st.text("abc ", max_size=12), st.integers(0, 4))
-def test_distance_is_symmetric_and_bounded(left: str, right: str, limit: int) -> None:
-    assert distance(left, right, limit) == distance(right, left, limit) <= limit + 1
-    assert (distance(left, right, limit) == 0) is (left == right)
-
-
-def test_short_phrases_must_be_equal_and_long_ones_may_be_misread() -> None:
-    assert not is_near("de am", "de an")
-    assert is_near("giai phep xai dnng", "giai phep xai dung")
-    assert find_start("quiet dlnh ve viec", "quiet dinh") == (2, 1)

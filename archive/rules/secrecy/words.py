@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import pairwise
 
+from rapidfuzz.distance import Levenshtein
+
 from archive.text.vietnamese import nfc, unmark
 
 
@@ -148,8 +150,4 @@ def _in_capitals(text: str) -> bool:
 
 def _within_one(left: str, right: str) -> bool:
     """Return whether at most one letter put in, left out or replaced makes ``left`` of ``right``."""
-    start = 0
-    while start < min(len(left), len(right)) and left[start] == right[start]:
-        start += 1
-    rests = ((start, start), (start + 1, start + 1), (start + 1, start), (start, start + 1))
-    return any(left[i:] == right[j:] for i, j in rests)
+    return Levenshtein.distance(left, right, score_cutoff=1) <= 1
