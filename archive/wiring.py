@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import pwd
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from archive import __version__
+from archive import __version__, backends
 from archive.backends import (
     folder_of,
     journeys_abreast,
     make_workers,
+    open_given_path,
     open_index,
     open_other_store,
     open_store,
@@ -35,8 +37,11 @@ from archive.services.audit.counting import Counting
 from archive.services.audit.recount import Recounting
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.runs import Runs
+from archive.services.exchange.export import export
+from archive.services.gaps import Gaps
 from archive.services.health.doctor import Doctor, LocalPaths
 from archive.services.imports.batches import Batches
+from archive.services.imports.folders import GivenPath
 from archive.services.imports.run import Bench, Intake
 from archive.services.preservation.copy import Copying
 from archive.services.preservation.reconcile import Reconciling
@@ -198,6 +203,21 @@ class Archive:
         )
         return Intake(bench, self.actor, utc_now)
 
+    def export(self, batch: str | None, gaps: Gaps) -> Iterator[dict[str, Any]]:
+        """Yield the records of one batch or all as values of JSON; what cannot be read whole goes to ``gaps``."""
+        return export(self.vault, batch, gaps)
+
+    def workers(self) -> Workers:
+        """Return the workers that settings name, which the caller closes. Raises SettingsError, WorkersUnavailable."""
+        return make_workers(self.settings)
+
+    def given_path(self, given: str) -> AbstractContextManager[GivenPath]:
+        """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
+
+        Raises RequestRefused, SettingsError, StoreUnavailable.
+        """
+        return open_given_path(given, self.settings)
+
     def _closed_later(self, backend: Backend) -> Backend:
         if isinstance(backend, Closeable):
             self._to_close.callback(backend.close)
@@ -213,6 +233,11 @@ def open_archive(settings: Settings, note: str | None = None) -> Archive:
     if not os.access(settings.home, os.W_OK | os.X_OK):
         raise SettingsError(f"home {settings.home} cannot be written; choose another --home or mend its permissions")
     return Archive(settings, Actor(f"os:{_login()}", note))
+
+
+def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
+    """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
+    backends.serve_cluster(settings, url, jobs, say)
 
 
 def _large_probe(settings: Settings) -> int:

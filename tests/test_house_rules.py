@@ -286,6 +286,19 @@ def test_only_wiring_and_entry_points_know_settings() -> None:
     assert found == []
 
 
+def test_commands_ask_services_and_never_the_vault_or_an_index() -> None:
+    """import-linter sees imports; this sees what wiring's Archive holds beside its services."""
+    found = [
+        f"{shown(path, node.lineno)} .{node.attr}"
+        for path in ARCHIVE
+        if shown(path).startswith("archive/commands/")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Attribute) and node.attr in ("vault", "index", "table")
+    ]
+
+    assert found == []
+
+
 def reads_environment(node: ast.AST) -> bool:
     """Say whether ``node`` asks for an environment variable; setting one for a native library is no question."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

@@ -14,7 +14,6 @@ import pytest
 
 import archive.wiring
 from archive.commands.main import run
-from archive.commands.verbs import import_ as import_verb
 from archive.errors import Exit
 from tests.commands.papers import KnowingEngine, save_batch
 from tests.doubles.inline_workers import InlineWorkers
@@ -73,7 +72,7 @@ def _knowing_reader() -> Iterator[None]:
     """Read in this process, at no cost."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(archive.wiring, "engine_named", lambda name: KnowingEngine())
-        patch.setattr(import_verb, "make_workers", lambda settings: InlineWorkers())
+        patch.setattr(archive.wiring, "make_workers", lambda settings: InlineWorkers())
         yield
 
 

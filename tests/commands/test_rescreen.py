@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import archive.wiring
-from archive.commands.verbs import rescreen as verb
 from archive.errors import Exit
 from archive.sources import local_copies
 from tests.commands.conftest import Home
@@ -31,7 +30,7 @@ def two(home: Home, tmp_path: Path) -> Home:
 def better(two: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """The same archive with a better screen, in this process."""
     monkeypatch.setattr(archive.wiring, "StampReader", GuiltyScreen)
-    monkeypatch.setattr(verb, "make_workers", lambda settings: InlineWorkers())
+    monkeypatch.setattr(archive.wiring, "make_workers", lambda settings: InlineWorkers())
     return two
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import archive.wiring
-from archive.commands.verbs import import_ as import_verb
 from archive.errors import Exit
 from archive.services.exchange.export import export
 from archive.store.backends.folder import FolderStore
@@ -33,7 +32,7 @@ def _server_in_the_settings(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> 
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """The command line in this process, with a reader that costs nothing."""
     monkeypatch.setattr(archive.wiring, "engine_named", lambda name: KnowingEngine())
-    monkeypatch.setattr(import_verb, "make_workers", lambda settings: InlineWorkers())
+    monkeypatch.setattr(archive.wiring, "make_workers", lambda settings: InlineWorkers())
     (tmp_path / "home").mkdir()
     return Home(tmp_path / "home")
 

@@ -11,14 +11,13 @@ from archive.commands.gaps import gap_values, say_gaps
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
-from archive.model.results import Problem, Settlement
+from archive.model.results import Settlement
 from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import problem_values
 from archive.services.gaps import Gaps
 from archive.services.imports.batches import Batches
-from archive.services.imports.problems import ScanProblem, as_lines, problems_of_line
+from archive.services.imports.problems import ScanProblem, as_lines
 from archive.store.keys import ChainKey
-from archive.wiring import Archive
 
 _TOO_SMALL = "these numbers are too small"
 _TOLD = {"closed": "closed", "opened_again": "opened again"}  # what of a batch's history stands on the screen
@@ -66,14 +65,13 @@ def list_(context: CommandContext, as_json: bool) -> int:
 @pass_context
 def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
     """Show a batch: its sums, what is known about it, and what needs a person."""
-    archive = context.archive()
-    batches = archive.batches()
+    batches = context.archive().batches()
     gaps = Gaps()
     sums = batches.sums(name, gaps)
     sums = replace(sums, after_closing=_after_closing(batches, sums.batch, gaps))
     history = batches.history(name, gaps)
     lines = sorted(batches.lines(name, gaps), key=lambda line: (line.path or "", line.id))
-    problems = [(line, problem) for line in lines for problem in _doubts(archive, line, gaps)]
+    problems = [(line, problem) for line in lines for problem in batches.problems(line, gaps)]
     if as_json:
         listed = [_line_values(line) for line in lines]
         waiting = [{"line": line.id, "path": line.path, **problem_values(problem)} for line, problem in problems]
@@ -124,17 +122,6 @@ def close(context: CommandContext, name: str, accept_failed: bool, as_json: bool
         click.echo(f"Batch {sums.batch.name} is closed with {plural(sums.given, 'scan')}.")
         print_sums(sums)
     return Exit.OK
-
-
-def _doubts(archive: Archive, line: LedgerLine, gaps: Gaps) -> tuple[Problem, ...]:
-    """Return all that a person must settle about one scan; a record that cannot be had goes to ``gaps``."""
-    if line.record is None or line.outcome is not ScanOutcome.STORED:
-        return problems_of_line(line, None)
-    key, id_ = ChainKey("records", "", line.record, 1).key, line.record
-    record = gaps.attempt(key, lambda: archive.vault.head(id_))
-    if record is None:
-        gaps.note_missing(key)
-    return problems_of_line(line, record)
 
 
 def _after_closing(batches: Batches, batch: Batch, gaps: Gaps) -> int | None:

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from archive.backends import make_workers
 from archive.commands.common import (
     CommandContext,
     StreamedList,
@@ -76,7 +75,7 @@ def count(
     differing = list(archive.batches().differing(query.batch, gaps, deep=recount))
     lacking = _lacking([*archive.left_out(), *(parse_chain_key(gap.key) for gap in gaps)], query)
     if recount:
-        with closing(make_workers(archive.settings)) as workers:
+        with closing(archive.workers()) as workers:
             again = archive.recounting(workers).run(query)
         agrees = _print_recount(again, differing, as_json)
         return max(agrees, _say(differing, as_json), _say_lacking(lacking))

@@ -12,7 +12,6 @@ import click
 from archive.commands.common import CommandContext, pass_context, plural
 from archive.commands.gaps import say_gaps
 from archive.errors import SettingsError
-from archive.services.exchange.export import export as exported_records
 from archive.services.gaps import Gaps
 
 _LACKS = "the export lacks what they hold"
@@ -32,7 +31,7 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
     if batch is not None:
         archive.batches().named(batch)  # refuses a name that does not exist
     gaps = Gaps()
-    lines = (json.dumps(value, ensure_ascii=False) for value in exported_records(archive.vault, batch, gaps))
+    lines = (json.dumps(value, ensure_ascii=False) for value in archive.export(batch, gaps))
     if output is None:
         for line in lines:
             click.echo(line)

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from archive.backends import make_workers, open_given_path
 from archive.commands.common import (
     CommandContext,
     StreamedList,
@@ -82,13 +81,13 @@ def import_(
         raise click.UsageError("Missing argument 'PATHS...'.")
     archive = context.archive(jobs, begin=True)
     with ExitStack() as to_close:
-        places = [to_close.enter_context(open_given_path(path, archive.settings)) for path in dict.fromkeys(paths)]
+        places = [to_close.enter_context(archive.given_path(path)) for path in dict.fromkeys(paths)]
         links: dict[str, list[str]] = {}
         name = text_option("--batch", name)
         batches = _batches(places, name, links)
         for option, path, override in overrides:
-            _override(to_close.enter_context(open_given_path(path, archive.settings)), option, override, batches, name)
-        workers = make_workers(archive.settings)
+            _override(to_close.enter_context(archive.given_path(path)), option, override, batches, name)
+        workers = archive.workers()
         to_close.callback(workers.close)
         intake = archive.intake(workers)
         summaries = [

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from archive.backends import make_workers
 from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
@@ -33,7 +32,7 @@ def rescreen(context: CommandContext, batch: str | None, jobs: int | None, as_js
     """
     archive = context.archive(jobs)
     service = archive.rescreening()
-    with closing(make_workers(archive.settings)) as workers:
+    with closing(archive.workers()) as workers:
         found, progress = _run(service, workers, batch, as_json)
     if as_json:
         print_json(_values(service.screen, found, progress))

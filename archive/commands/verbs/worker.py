@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from archive.backends import serve_cluster
 from archive.commands.common import CommandContext, pass_context
 from archive.errors import Exit
+from archive.wiring import serve_cluster
 
 
 @click.command()

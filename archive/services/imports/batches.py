@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from archive.clock import Clock
 from archive.errors import RequestRefused, VersionConflict
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
-from archive.model.results import Actor
+from archive.model.results import Actor, Problem
 from archive.services.gaps import Gaps, batches_by_id
 from archive.services.imports.batch_seal import BatchSealDraft, BatchSealer, SealDifference
+from archive.services.imports.problems import problems_of_line
 from archive.store import keys
 from archive.store.chains import MAX_ATTEMPTS, refused_unseen
 from archive.store.format.canonical_json import decode, encode_typed
@@ -162,6 +163,16 @@ class Batches:
             return gaps.attempt(head.key, lambda: self._vault.line_at(head)) or self._vault.bare_line_at(head)
 
         yield from gaps.over(self._vault.line_heads(self.named(name).id), line_at)
+
+    def problems(self, line: LedgerLine, gaps: Gaps) -> tuple[Problem, ...]:
+        """Return all that a person must settle about one scan; a record that cannot be read goes to ``gaps``."""
+        if line.record is None or line.outcome is not ScanOutcome.STORED:
+            return problems_of_line(line, None)
+        key, id_ = ChainKey("records", "", line.record, 1).key, line.record
+        record = gaps.attempt(key, lambda: self._vault.head(id_))
+        if record is None:
+            gaps.note_missing(key)
+        return problems_of_line(line, record)
 
     def _sums(self, batch: Batch, gaps: Gaps | None = None) -> BatchSums:
         counted, met = _LineCounter(), Gaps()
