@@ -27,7 +27,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class CommandContext:
-    """What was said before the verb."""
+    """The options before the verb."""
 
     home: Path | None
     note: str | None
@@ -37,7 +37,7 @@ class CommandContext:
         return settings_module.load(self.home, jobs=jobs)
 
     def archive(self, jobs: int | None = None, begin: bool = False) -> Archive:
-        """Open the archive of this call until its end; with ``begin`` one is made, and said, where there is none.
+        """Open the archive of this call until its end; with ``begin`` a missing one is made, and reported.
 
         Reading verbs never make one: a mistyped home would answer with a confident zero. Raises SettingsError.
         """

@@ -51,7 +51,7 @@ class ProgressLine:
 
     @staticmethod
     def _write(text: str) -> None:
-        with contextlib.suppress(OSError):  # whoever read along may leave; the work goes on
+        with contextlib.suppress(OSError):  # the reader of a pipe may close it; the work goes on
             click.echo(text, nl=False, err=True)
 
 

@@ -54,7 +54,7 @@ def _confidence(row: Piece, match: re.Match[str], value: str | None) -> float:
 
 
 def _lowest(row: Piece, match: re.Match[str], slot: str) -> float:
-    """Return the lowest confidence of the words in a slot that are or may be digits; 0 when there is none."""
+    """Return the lowest confidence of the words in a slot that are or may be digits; 0 without such a word."""
     words = row.words_in(match.start(slot), match.start(slot) + len(match[slot].rstrip()))
     told = [placed.word for placed in words if any(letter.isalnum() or letter in "|]!" for letter in placed.word.text)]
     return min((word.confidence for word in told), default=0.0)

@@ -61,7 +61,7 @@ class PageObservations:
     closing_date: Finding | None = None  # place and date above the signature: certificates, licences
     closing_place: Finding | None = None
     labelled: tuple[Finding, ...] = ()
-    checks: tuple[Finding, ...] = ()  # what fields are checked against and no field keeps: birth date, sex
+    checks: tuple[Finding, ...] = ()  # values that no field keeps, for checks of fields: birth date, sex
 
 
 def finding(name: str, piece: Piece, value: str | None = None, *, doubtful: bool = False) -> Finding:

@@ -15,7 +15,8 @@ from archive.rules.fields.wording import restore_agency
 _HEAD_MM = 45.0
 _ABOVE_MM = 12.0  # the agency may stand above the state's name by two lines
 _CUT_MM = 25.0  # how far left of the state's name the two columns may part
-# First words of agencies' names, folded.
+# First words of agencies' names, folded (i for y); collected by hand. Most of them open a name in
+# archive/rules/data/wording.toml (agencies); bhxh, vp, bv, tt and ttpvhcc are abbreviations that papers print.
 _OPENERS = (
     "ui", "ubnd", "hdnd", "hoi", "bo", "so", "ban", "phong", "cuc", "chi", "tong", "van", "thanh", "trung",
     "cong", "toa", "vien", "truong", "benh", "kho", "thue", "bao", "chinh", "thu", "ha", "doan", "qui", "ngan",

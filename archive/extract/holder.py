@@ -125,7 +125,7 @@ def _codes(lines: Iterable[Piece]) -> Iterable[Finding]:
 
 
 def _durations(lines: Sequence[Piece]) -> Iterable[Finding]:
-    """Yield end and start of validity where the paper states a date; "kể từ ngày ký" is none."""
+    """Yield end and start of validity where the paper states a date; "kể từ ngày ký" states no date."""
     for index, line in enumerate(lines):
         both = [line, *lines[index + 1 : index + 2]]
         text = nfc(" ".join(piece.text for piece in both))

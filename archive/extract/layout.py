@@ -65,7 +65,7 @@ class Piece:
 
     @property
     def capitals(self) -> float:
-        """Share of capitals among the letters, 0 where there are none."""
+        """Share of capitals among the letters, 0 without letters."""
         letters = [letter for letter in self.text if letter.isalpha()]
         return sum(letter.isupper() for letter in letters) / len(letters) if letters else 0.0
 
@@ -84,7 +84,7 @@ class Piece:
         return tuple(found)
 
     def part(self, start: int, end: int | None = None) -> Piece | None:
-        """Return the words from ``start`` to before ``end`` as a piece, None when there are none."""
+        """Return the words from ``start`` to before ``end`` as a piece, None for an empty range."""
         words = self.words[start:end]
         return Piece(words) if words else None
 

@@ -34,7 +34,7 @@ _DEGREE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a page's signature block says, and the date above it; empty when there is none."""
+    """The findings of a page's signature block, and the date above it; empty without a block."""
 
     findings: tuple[Finding, ...] = ()
     closing_date: Finding | None = None

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """One thing that was looked at: ``ok``, what was seen, and when it is not well, what to mend in plain words."""
+    """The result of one check. ``seen``: the observation; ``advice``: the remedy when the check is not ``ok``."""
 
     name: str
     ok: bool
@@ -19,7 +19,7 @@ class HealthCheck:
 
 @runtime_checkable
 class HealthChecks(Protocol):
-    """Capability of a backend that can say how it does, beyond what its contract lets anyone try."""
+    """Capability of a backend that can report its own health, beyond the operations of its contract."""
 
     def health_checks(self) -> Iterator[HealthCheck]:
-        """Yield what was looked at. What cannot be reached is a sign that is not well, never an exception."""
+        """Yield one value for each check. An unreachable backend is a failed check, never an exception."""

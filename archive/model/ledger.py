@@ -105,7 +105,7 @@ class TableLine:
 
 @dataclass(frozen=True, slots=True)
 class TableRecord:
-    """One version of a record as the page table keeps it: what counts are broken down by."""
+    """One version of a record as the page table keeps it: the values by which counts are grouped."""
 
     id: str
     version: int

@@ -23,7 +23,7 @@ class UploadCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class S3Options:
-    """Settings under ``[s3]``. Credentials are none of them: boto3's own chain finds those on every machine."""
+    """Settings under ``[s3]``. Credentials are found by boto3's own chain on every machine, not here."""
 
     endpoint: str = ""  # empty: AWS
     region: str = ""  # empty: what boto3's chain says, else us-east-1

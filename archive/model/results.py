@@ -32,7 +32,7 @@ FIELD_NAMES = (
 
 
 class RecordState(StrEnum):
-    """What a version says of its result; only what is ``kept`` is found by search and has content for everybody."""
+    """State of a result; only ``kept`` results are found by search and have content for everybody."""
 
     KEPT = "kept"
     REPLACED = "replaced"  # another record took its place: ``ResultRecord.replaced_by``
@@ -93,10 +93,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One extracted value. ``value`` is normalised, ``printed`` is as on the page; both NFC, None when there is none.
+    """One extracted value. ``value`` is normalised, ``printed`` is as on the page; both NFC, None for an absent value.
 
     ``confidence`` is 0 to 1, None where nobody measured it. ``page`` counts from 1 within the scan; ``box`` in mm on
-    that page, None when unknown. ``candidates`` are what was read, the best one first.
+    that page, None when unknown. ``candidates``: the values that were read, the best one first.
     """
 
     value: str | None
@@ -173,7 +173,7 @@ class Provenance:
 class ResultRecord:
     """One immutable version of one result.
 
-    ``digest`` is the SHA-256 of the stored head that it was read from, None for what was not stored yet.
+    ``digest`` is the SHA-256 of the stored head that it was read from, None before it is stored.
     """
 
     id: str

@@ -71,13 +71,17 @@ class Query:
     batch: str | None = None  # exact name
     sort: Sort = Sort.RELEVANCE
     limit: int = 10
-    hidden: bool = False  # also what is out of sight: for comparing an index with the vault, never for people
+    hidden: bool = False  # includes hidden entries: for comparing an index with the vault, never for people
     cursor: str | None = None  # opaque, from the Hits before; refused with BadQuery for another query
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One record found."""
+    """One record found.
+
+    ``score``: relevance, without a unit and comparable within one search only: the mean BM25 score of the query's
+    tokens plus fixed points (``index/ranking.py``); higher is better. 0 when hits are not ordered by relevance.
+    """
 
     id: str
     version: int

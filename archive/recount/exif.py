@@ -37,7 +37,7 @@ def parse_exif(data: bytes) -> Exif:
 
 
 def density_of(x: float | None, y: float | None, unit: float | None) -> Density | None:
-    """Return dots per inch from TIFF's three tags; None when one is missing, not positive, or the unit is none."""
+    """Return dots per inch from TIFF's three tags; None when one is missing, not positive, or of another unit."""
     if not x or not y or min(x, y) <= 0 or unit not in (INCH, CENTIMETRE):
         return None
     factor = CM_PER_INCH if unit == CENTIMETRE else 1.0

@@ -83,7 +83,7 @@ def _read(file: BinaryIO) -> _Frame:
 
 
 def _lines_behind(rest: bytes, stated: int) -> int | None:
-    """Return the lines of a DNL segment behind the first scan, None when there is none that can be right."""
+    """Return the lines of a DNL segment after the first scan, None without a plausible one."""
     scan = rest.find(_SCAN)
     at = rest.find(_DNL, scan + 2)
     if scan < 0 or at < 0 or any(0 <= rest.find(other, scan + 2) < at for other in (_SCAN, _TABLES, _END)):
@@ -107,7 +107,7 @@ def _holds_its_lines(frame: _Frame) -> bool:
 
 
 def _next_marker(file: BinaryIO) -> int:
-    """Return the next marker; bytes that are none are skipped, as decoders do after a segment of wrong length."""
+    """Return the next marker; other bytes are skipped, as decoders do after a segment of wrong length."""
     last = 0
     while byte := file.read(1):
         if last == _MARK and byte[0] not in (0, _MARK):

@@ -17,7 +17,7 @@ DEFAULT_SLACK = 1.0
 MIN_DPI, MAX_DPI = 50.0, 2400.0  # office scanners are within; a value beyond is a fault
 CONTRADICTION = 0.05  # box and image differ by more than scanners crop
 A0_MM2 = 841 * 1189
-A0_TOLERANCE = 0.10  # a page is one size up when its area is more than a tenth over; above A0 there is none
+A0_TOLERANCE = 0.10  # a page is one size up when its area is more than a tenth over; no size is above A0
 
 
 class Density(NamedTuple):

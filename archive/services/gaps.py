@@ -52,7 +52,7 @@ class Gaps:
             self._found[gap.key] = gap
 
     def note(self, key: str, error: StoreError) -> None:
-        """Note that ``key`` cannot be had; what was said of it first stands."""
+        """Note that ``key`` cannot be read; the first error noted for it stays."""
         self._found.setdefault(key, gap_of(key, error))
 
     def note_missing(self, key: str) -> None:

@@ -96,7 +96,7 @@ class FileSource:
     def local_copy(self) -> Iterator[Path]:
         """See Source. The file that ``stat`` saw, whatever gets its name meanwhile; looked at again at the end.
 
-        Without that, it is a local copy already; whoever opens it says what is wrong with it.
+        A source that was not bound by ``stat`` is given as it lies; opening it raises the error.
         """
         if self.seen is None:
             yield self.path
@@ -122,7 +122,7 @@ def digest_of_source(source: Source) -> str:
 
 
 def worker_error(error: Exception, source: Source) -> Exception:
-    """Return the error of a worker; or, when it found nothing where the scan does lie, what is wrong with that worker.
+    """Return ``error``; but when a worker did not find a scan that lies there, the error of the worker's machine.
 
     Raises Unreadable when the scan has vanished from here too.
     """

@@ -19,7 +19,7 @@ _AT_THE_DOOR = str.maketrans({**_LOOKALIKES, **dict.fromkeys(map(ord, _INVISIBLE
 # Controls, halves of surrogate pairs (bytes that were no UTF-8), line and paragraph separators.
 _NOT_ON_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
-# Full-width forms and raised digits mean the plain character to whoever searches; one for one, so lengths stay.
+# Full-width forms and raised digits mean the plain character in a search; one for one, so lengths stay.
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _RAISED = dict(zip(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹"), "0123456789", strict=True))
 _PLAIN = _FULL_WIDTH | _RAISED

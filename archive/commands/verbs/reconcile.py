@@ -122,7 +122,7 @@ def _named(some: Examples) -> str:
 
 
 def _values(found: Differences) -> dict[str, Any]:
-    """Return what machines are told; of long lists of ids the first thousand."""
+    """Return the JSON values; of long lists of ids the first thousand."""
     return {
         "records": found.records,
         "lines": found.lines,

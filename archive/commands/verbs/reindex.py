@@ -1,4 +1,4 @@
-"""archive reindex: rebuild what is derived."""
+"""archive reindex: rebuild search index and page table."""
 
 from __future__ import annotations
 

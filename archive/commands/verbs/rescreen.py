@@ -72,7 +72,7 @@ def describe(now: RescreenProgress, seconds: float) -> str:
 
 
 def in_words(one: Rescreened) -> str:
-    """Return what was found of a record: id, batch, pages; never words of the page or the name of a file."""
+    """Return one record's result as text: id, batch, pages; never words of the page or the name of a file."""
     pages = ", ".join(map(str, one.pages))
     where = f"{one.record[:_ID_SHOWN]} · batch {one.batch or '–'}" + (f" · page {pages}" if pages else "")
     match one.verdict:

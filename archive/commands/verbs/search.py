@@ -74,7 +74,7 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
 
 
 def _asked(what: str) -> str:
-    """Ask a person without showing what is typed; a program gives it as a line of standard input."""
+    """Ask a person without echo; a program gives the value as a line of standard input."""
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
     return sys.stdin.readline().strip()

@@ -105,7 +105,7 @@ def _print_content(record: ResultRecord, pages: list[tuple[int, str, ReadPage]])
 
 
 def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
-    """Yield a row for each field, values last because they may be long; below it what is printed, if that differs."""
+    """Yield a row for each field, values last because they may be long; below it the printed form, if that differs."""
     for name, field in sorted(record.fields.items()):
         confidence = f"{field.confidence:.2f}" if field.confidence is not None else None
         value = day_in_words(name, field) if name in _DAYS else field.value

@@ -45,7 +45,7 @@ _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
 
 
 def detect_format(head: bytes) -> Format:
-    """Return the format of a file from its first HEAD_BYTES bytes. Raises Unsupported, saying what it is instead."""
+    """Return the format of a file from its first HEAD_BYTES bytes. Raises Unsupported, which names the other format."""
     for magic, taken in _SUPPORTED:
         if head.startswith(magic):
             return taken

@@ -58,7 +58,7 @@ class StoredJpeg:
             check_jpeg_data(self._data)
         except EOFError:
             return True
-        except Exception:  # whoever decodes it will fail on it, and say so
+        except Exception:  # decoding will fail on it, with its own error
             return False
         return False
 
@@ -91,7 +91,7 @@ def check_jpeg_data(data: Bytes, layout: JpegLayout | None = None) -> None:
 
 
 def _judge_extraneous(data: Bytes, layout: JpegLayout, count: int, before: int) -> None:
-    """Raise EOFError when bytes that no code claimed mean that others are lost; padding before the end is none."""
+    """Raise EOFError when bytes that no code used show that others are lost; padding before the end does not."""
     if before in _RESTARTS:
         raise EOFError("a restart interval of a JPEG is damaged")
     if before != _EOI:

@@ -61,7 +61,7 @@ def erase_rules(grey: Pixels, px_per_mm: float) -> Pixels:
 def _is_negative(small: Pixels, px_per_mm: float) -> bool:
     """Return True for white print on black, as some films and fax drivers give it.
 
-    A small paper on a black lid is none: it is bright over more than a stroke's width.
+    A small paper on a black lid is not negative: it is bright over more than a stroke's width.
     """
     if np.median(small) > _NEGATIVE:
         return False

@@ -1,6 +1,6 @@
 """Preparation of a page image for OCR.
 
-Whoever changes the pixels that come out raises the number of ``prepare`` in archive/pipeline/identity.py.
+A change of the resulting pixels must raise the number of ``prepare`` in archive/pipeline/identity.py.
 """
 
 from __future__ import annotations

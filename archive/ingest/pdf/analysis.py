@@ -47,7 +47,7 @@ class PageKind(Enum):
 
 @dataclass(frozen=True)
 class PageAnalysis:
-    """What was found on one page. ``box_known``, ``unit_known``: whether the file says so in a way to be believed.
+    """The analysis of one page. ``box_known``, ``unit_known``: whether the file states them plausibly.
 
     ``kind``: see Kind. ``layer``: the image, or the mask in its place, whose dpi is the scan's; None on digital pages.
     """
@@ -85,7 +85,7 @@ def analyse_page(
 ) -> PageAnalysis:
     """Return what stands on page ``number``, ``opened`` by pdfium; ``page`` and ``contents`` are qpdf's view of it.
 
-    Raises anything on damage.
+    Damage raises any Exception.
     """
     unit, box_known = _user_unit(page), page is None or has_box(page)
     frame = Frame(Rectangle(*opened.get_bbox()), opened.get_rotation(), unit or 1.0)
@@ -164,7 +164,7 @@ class _PageClassifier:
             main = main_image(images, self.facts, frame)
             if main is None:
                 return PageKind.DIGITAL, None, None
-            # The colours of ink are kept coarsely, and the mask that cuts letters out of them is what is fine.
+            # In layered scans the colours of ink are coarse; the fine layer is the mask that cuts letters out of them.
             return PageKind.SCANNED, main, finest_layer(page.shown_images, main, self.facts, frame, self.limits)
         if not (images or page.is_composed):
             images = page.shown_images  # nothing else is there, however coarse it is

@@ -25,14 +25,19 @@ _CHANNELS = {c.FPDFBitmap_Gray: 1, c.FPDFBitmap_BGR: 3, c.FPDFBitmap_BGRx: 4}
 
 
 def extracted_jpeg(image: pdfium.PdfImage, limits: Limits) -> Pixels:
-    """Return the pixels of a JPEG image, reduced when it is large. Raises OSError when its data end early."""
+    """Decode a JPEG image: shape (height, width) or (height, width, 3) RGB, uint8, row-major.
+
+    A JPEG of more than ``limits.whole_pixels`` is reduced by a whole factor while it is decoded. Raises OSError when
+    its data end early, PageUnreadable as ``decoded``.
+    """
     return decoded(JpegImageFile(io.BytesIO(image_file(image))), limits)
 
 
 def extracted_bitmap(image: pdfium.PdfImage) -> Pixels | None:
-    """Return the pixels of an image of any other filter, whole; None when it cannot be had without alpha.
+    """Decode an image of any other filter: (height, width) or (height, width, 3) RGB, uint8, at full size.
 
-    JPEG 2000 too: Pillow does not clamp its samples, so that paper white wraps around to black.
+    Return None when pdfium cannot decode it, or gives it only with an alpha channel. JPEG 2000 is decoded here too:
+    Pillow does not clamp its samples, so that paper white wraps around to black.
     """
     raw = c.FPDFImageObj_GetBitmap(image)
     if not raw:
@@ -53,7 +58,7 @@ def extracted_bitmap(image: pdfium.PdfImage) -> Pixels | None:
 
 
 def is_decodable(image: pdfium.PdfImage) -> bool:
-    """True when pdfium can decode ``image``; rendering says nothing of an image that it cannot."""
+    """True when pdfium can decode ``image``. The renderer skips an undecodable image without an error."""
     raw = c.FPDFImageObj_GetBitmap(image)
     if raw:
         c.FPDFBitmap_Destroy(raw)
@@ -63,7 +68,7 @@ def is_decodable(image: pdfium.PdfImage) -> bool:
 def check_complete(image: pdfium.PdfImage, bits: int) -> None:
     """Raise EOFError when the data of a losslessly packed image end early: the missing part would look like paper.
 
-    ``bits`` are those of a pixel.
+    ``bits``: bits per pixel, all components together. Images with other filters are not checked here.
     """
     if any(name not in pdfium.PdfImage.SIMPLE_FILTERS for name in image.get_filters()):
         return
@@ -74,7 +79,10 @@ def check_complete(image: pdfium.PdfImage, bits: int) -> None:
 
 
 def rendered(page: pdfium.PdfPage, size: PixelSize, grey: bool) -> Pixels:
-    """Return ``page`` as displayed, annotations and form fields included, in exactly ``size`` pixels."""
+    """Render ``page`` by pdfium as displayed (/Rotate applied), with annotations and form fields, on white.
+
+    The shape is (size.height, size.width) when ``grey``, else (size.height, size.width, 3) RGB; uint8, C order.
+    """
     kind = c.FPDFBitmap_Gray if grey else c.FPDFBitmap_BGR
     bitmap = pdfium.PdfBitmap.new_native(size.width, size.height, kind, rev_byteorder=not grey)
     try:
@@ -89,9 +97,10 @@ def rendered(page: pdfium.PdfPage, size: PixelSize, grey: bool) -> Pixels:
 
 
 def rendered_by_poppler(path: Path, number: int, size: PixelSize, grey: bool, seconds: float) -> Pixels:
-    """Return page ``number`` as poppler renders it; the second opinion when pdfium fails. Raises PageUnreadable.
+    """Render page ``number`` (from 1) by poppler, the fallback when pdfium fails; shape and dtype as ``rendered``.
 
-    A white page is no answer here: the first renderer found an image on it that it could not decode.
+    ``seconds``: the time limit for poppler. Raises PageUnreadable when poppler gives no page, or a white one: pdfium
+    found an image on it that it could not decode, so a white page is a failure.
     """
     pages = pdf2image.convert_from_path(
         path,

@@ -24,12 +24,12 @@ _POINTS = 500.0
 
 
 def image_ink(image: pikepdf.Object, limits: Limits) -> float:
-    """Return which share of a picture, its masks left off, is ink. Raises anything when it cannot be drawn."""
+    """Return the share (0 to 1) of an image's area that is ink; masks are ignored. Errors as ``render_image``."""
     return float((render_image(image, limits) < _DARK).mean())
 
 
 def mask_ink(mask: pikepdf.Object, limits: Limits) -> float:
-    """Return the smaller share of the two that a mask divides a picture into. Raises anything on damage."""
+    """Return the smaller of the two shares (0 to 0.5) that a mask divides an image into. Errors as ``render_image``."""
     share = float((render_image(mask, limits, drop=(*_OF_THE_PAGE, "/Decode")) < _HALF).mean())
     return min(share, 1 - share)
 
@@ -37,7 +37,10 @@ def mask_ink(mask: pikepdf.Object, limits: Limits) -> float:
 def render_image(
     image: pikepdf.Object, limits: Limits, side: int = _SIDE, drop: tuple[str, ...] = _OF_THE_PAGE, grey: bool = True
 ) -> Pixels:
-    """Return ``image`` on white, the longer side of ``side`` pixels. Raises TooLarge, or anything on damage."""
+    """Render ``image`` alone on white, its longer side ``side`` pixels; shape and dtype as ``render.rendered``.
+
+    ``drop``: entries of the image dictionary that are ignored. Raises TooLarge; a damaged image raises any Exception.
+    """
     pixels = PixelSize(int(image.Width), int(image.Height))
     check_pixels(pixels, 1, limits)
     if _is_jpeg_2000(image):

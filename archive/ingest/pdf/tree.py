@@ -29,7 +29,7 @@ class PageTree:
 def page_tree(pdf: pikepdf.Pdf, max_pages: int) -> PageTree:
     """Return the page tree of ``pdf``. Raises anything when the root of it is damaged.
 
-    What is no dictionary is no page, and a branch that comes again, its own ancestor for instance, is passed over.
+    Only dictionaries are pages. A branch that comes again, for instance as its own descendant, is skipped.
     """
     walk = _TreeWalk()
     walk.is_new(pdf.Root.Pages)

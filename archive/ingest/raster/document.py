@@ -213,7 +213,12 @@ class ImagePage:
 
 
 def decoded(image: Image.Image, limits: Limits) -> Pixels:
-    """Return the pixels of an opened, not yet loaded ``image``: whole, or reduced while it is decoded."""
+    """Decode an opened, not yet loaded ``image``; shape and dtype as ``to_pixels``.
+
+    An image of more than ``limits.whole_pixels`` is reduced by a whole factor; a JPEG is reduced by its own decoder
+    (``draft``), which saves the memory of the full size. Raises OSError when data end early, PageUnreadable as
+    ``to_pixels``.
+    """
     width, divisor = image.width, reduction(PixelSize(*image.size), limits)
     if divisor > 1 and isinstance(image, JpegImageFile):
         image.draft(None, (width // divisor, image.height // divisor))

@@ -64,9 +64,11 @@ def _palette(palette: ImagePalette) -> npt.NDArray[np.int16]:
 
 
 def to_pixels(image: Image.Image, divisor: int = 1) -> Pixels:
-    """Return the pixels of ``image``, both sides divided by ``divisor`` (averaged, rounded up).
+    """Return pixels of shape (height, width) for grey and bilevel images, (height, width, 3) RGB for colour; uint8.
 
-    Raises PageUnreadable for samples of 32 bits.
+    Both sides are divided by ``divisor`` (box average, rounded up). Transparency is composed on white, 16-bit samples
+    are scaled to 8 bits, 255 is white whatever the file calls white. The image is converted in strips, so that memory
+    stays near the size of the result. Raises PageUnreadable for samples of 32 bits.
     """
     if image.mode in _MODES_OF_32_BITS:
         message = "A page keeps samples of 32 bits, which have no agreed white. Save it with 8 or 16 bits."
@@ -99,7 +101,7 @@ def _converter(image: Image.Image, grey: bool) -> Callable[[Image.Image], Image.
 
 
 def is_transparent(image: Image.Image) -> bool:
-    """Say whether something of ``image`` may shine through, from its mode and header alone."""
+    """Say whether ``image`` may have transparent pixels, from its mode and header alone."""
     return "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBA", "RGBa")
 
 
@@ -132,7 +134,10 @@ def _on_white(strip: Image.Image) -> Image.Image:
 
 
 def upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Return ``pixels`` turned and mirrored as EXIF ``orientation`` (1 to 8) asks; other values change nothing."""
+    """Apply EXIF ``orientation`` (1 to 8): turn and mirror ``pixels``; other values change nothing.
+
+    The dtype stays uint8; height and width are exchanged for 5 to 8. The result is C-contiguous.
+    """
     if orientation in (2, 5, 7, 4):
         pixels = {
             2: np.fliplr,
@@ -145,7 +150,10 @@ def upright(pixels: Pixels, orientation: int) -> Pixels:
 
 
 def square(pixels: Pixels, dpi: Resolution) -> Pixels:
-    """Return ``pixels`` stretched along the poorer axis until both have the same dpi."""
+    """Return ``pixels`` with equal dpi on both axes: the coarser axis is stretched (bilinear), uint8 as before.
+
+    ``dpi``: resolution along x (width) and y (height). The input itself is returned when both are nearly equal.
+    """
     if abs(dpi.x / dpi.y - 1) <= _SQUARE_SLACK:
         return pixels
     best = max(dpi)

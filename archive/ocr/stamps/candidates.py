@@ -68,7 +68,7 @@ def widened(candidate: Candidate) -> Iterator[Candidate]:
 
 
 def candidates(image: PageImage) -> tuple[Candidate, ...]:
-    """Return where stamps may stand on ``image``, coloured ink first; round seals and tables are none."""
+    """Return where stamps may stand on ``image``, coloured ink first; round seals and tables are no candidates."""
     small = reduced(image)
     scale = small.shape[1] / image.canvas_width_mm
     found: list[Candidate] = []

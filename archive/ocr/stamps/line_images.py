@@ -29,7 +29,11 @@ _Corners = npt.NDArray[np.float32]
 
 
 def line_images(image: PageImage, candidate: Candidate) -> Iterator[Pixels]:
-    """Yield the candidate either way up, in its plainest preparation first; nothing when it holds no letters."""
+    """Yield images of the candidate for the line reader: (height, width) grey, uint8, dark letters on white (255).
+
+    The height is about 64 pixels plus a margin of 12 on each side. The simplest preparation comes first, each in both
+    directions of reading (four for a candidate that is nearly square). Nothing is yielded without letters.
+    """
     ways = (0, 2) if candidate.length > _SQUARE * candidate.height else (0, 2, 1, 3)
     for pixels in _preparations(image, candidate):
         for quarter_turns in ways:
@@ -64,7 +68,7 @@ def _corners(candidate: Candidate) -> _Corners:
 
 
 def _rectified(image: PageImage, candidate: Candidate, corners: _Corners) -> Pixels:
-    """Return the candidate's rectangle, upright, ``_HEIGHT`` pixels high, from the page at full size."""
+    """Cut out the candidate upright from the page at full size: ``_HEIGHT`` pixels high, grey or RGB as the page."""
     scale = np.array([image.width / image.canvas_width_mm, image.height / image.canvas_height_mm], dtype=np.float32)
     length, height = candidate.length + 2 * _AROUND_MM, candidate.height + 2 * _AROUND_MM
     size = (round(_HEIGHT * length / height), _HEIGHT)
@@ -78,7 +82,7 @@ def _rectified(image: PageImage, candidate: Candidate, corners: _Corners) -> Pix
 
 
 def _ink_alone(seen: Pixels, candidate: Candidate, corners: _Corners) -> Pixels:
-    """Return the candidate's ink alone, 0 where it is strongest, without its frame and without a seal's rings."""
+    """Return the candidate's ink alone (grey, 0 where strongest), without its frame and the rings of a seal."""
     ink = strength(seen, candidate.ink)
     low, high = np.percentile(ink, (20, 97))
     stretched = (ink.astype(np.float32) - low) * (_WHITE / max(1.0, high - low))
@@ -89,7 +93,7 @@ def _ink_alone(seen: Pixels, candidate: Candidate, corners: _Corners) -> Pixels:
 
 
 def _without_frame(pixels: Pixels) -> Pixels:
-    """Return the view without what lies outside rows and columns near its edges that are mostly ink."""
+    """Paint the frame white: rows and columns near the edges that are mostly ink, and everything beyond them."""
     inked = pixels < _HALF
     height, width = inked.shape
     bare = pixels.copy()
@@ -107,14 +111,14 @@ def _without_frame(pixels: Pixels) -> Pixels:
 
 
 def _opened(pixels: Pixels) -> Pixels:
-    """Return the view with thin gaps closed, which black print leaves in coloured letters, and at another size."""
+    """Close thin gaps, which black print leaves in coloured letters, and scale the image by ``_OTHER_SIZE``."""
     closed = cv2.erode(cv2.dilate(_WHITE - pixels, _PRINT), _PRINT)
     smaller = cv2.resize(_WHITE - closed, None, fx=_OTHER_SIZE, fy=_OTHER_SIZE, interpolation=cv2.INTER_AREA)
     return np.asarray(smaller, dtype=np.uint8)
 
 
 def _without_print(seen: Pixels, print_level: float | None) -> Pixels | None:
-    """Return the view with print painted over that is darker than the stamp; None where the frame is as dark.
+    """Remove print that is darker than the stamp (inpainting); None where the frame is as dark as the print.
 
     ``print_level``: grey level below which print stands, where the whole page tells it; else the frame does.
     """

@@ -15,7 +15,7 @@ from archive.ocr.stamps.line_reader import LineReader
 from archive.rules.secrecy.marks import Mark, MarkForm
 from archive.rules.secrecy.words import Degree, is_first_of_declassified, says_declassified, stamped_degree
 
-_EDGE_MM = 2.0  # a piece of a stamp may reach that much beyond what was found of the whole
+_EDGE_MM = 2.0  # a piece of a stamp may reach that much beyond the stamp as found
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _STEPS = ((-4, -2, 0, 2, 4), (-1, 0, 1))  # pixels around the centre found at ha
 
 @dataclass(frozen=True, slots=True)
 class SealRing:
-    """A ring of ink: centre, radii of its inner and outer edge. Unit: that of whoever made it (pixels, then mm)."""
+    """A ring of ink: centre, radii of its inner and outer edge. Unit: pixels while detecting, mm in a Candidate."""
 
     x: float
     y: float

@@ -120,7 +120,7 @@ def _indexed_colour(space: pikepdf.Object, bits: int) -> Colour | None:
 
 
 def _light(base: pikepdf.Object, entry: bytes) -> tuple[int, int, int] | None:
-    """Return an entry as red, green and blue; None when it takes a colourant that is none of the four."""
+    """Return an entry as red, green and blue; None when it uses a colourant besides the four."""
     family = _family(base)
     if family in ("/Separation", "/DeviceN"):
         names = [str(base[1])] if family == "/Separation" else [str(name) for name in base[1]]

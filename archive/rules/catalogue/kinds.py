@@ -71,7 +71,7 @@ def name_of(slug: str) -> str:
 
 
 def kind_of_title(text: str) -> TitledKind | None:
-    """Return the kind whose title ``text`` begins with: the longest title wins, less what was misread of it."""
+    """Return the kind whose title ``text`` begins with: the longest title wins, misread letters subtracted."""
     words = folded_words(text)
     best: tuple[int, TitledKind] | None = None
     for kind in all_kinds():

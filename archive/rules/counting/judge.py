@@ -126,7 +126,7 @@ def _proven(facts: PageFacts) -> bool:
 
 _NOT_KEPT = frozenset({ScanOutcome.REJECTED, ScanOutcome.QUARANTINED, ScanOutcome.WITHDRAWN})
 
-# A condition returns None when the page does not meet it, else what is to be said beyond the column's reason.
+# A condition returns None when the page does not meet it, else a text beyond the column's reason (or "").
 _Condition = Callable[[PageFacts, RuleSet], str | None]
 
 

@@ -78,7 +78,7 @@ def rule_set_ids() -> tuple[str, ...]:
 
 
 def load_rule_set(name: str) -> RuleSet:
-    """Return the rule set with the id ``name``. Raises SettingsError when there is none, or its file is not sound."""
+    """Return the rule set with the id ``name``. Raises SettingsError for an unknown id or an invalid file."""
     known = rule_set_ids()
     if name not in known:
         raise SettingsError(f"There is no counting rule set {name!r}. Set count_rules to one of: {', '.join(known)}.")

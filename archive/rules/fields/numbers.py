@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from archive.text.vietnamese import fold, nfc, tokens, unmark
 
-# Parts of symbols whose đ is lost by readers and by people without a Vietnamese keyboard, or that mix cases (decree
-# 30/2020, appendix III, and what agencies call themselves). Kinds as people abbreviate them stand in kinds.toml.
+# Parts of symbols that are restored from their unmarked capitals: those with đ, which OCR and keyboards without
+# Vietnamese lose, and those that mix cases. Sources: decree 30/2020, appendix III (document types), and agencies' own
+# abbreviations (SKHĐT, VPĐKĐĐ). Abbreviations of kinds of results stand in kinds.toml.
 _PARTS = (
     "PARTS", "BCĐ", "BNNPTNT", "BGDĐT", "CĐ", "CTr", "CTĐ", "ĐA", "ĐKDN", "ĐKKD", "ĐKĐĐ", "GĐ", "GCNĐKKD",
     "GCNQSDĐ", "GTVTĐB", "HĐ", "HĐND", "HĐQT", "HĐTV", "HĐTĐKT", "LĐ", "LĐTBXH", "NĐ", "NNĐ", "PĐ", "QĐ",
@@ -26,7 +27,7 @@ _SYMBOL = rf"{_PART}(?:\s?[-/.]\s?{_PART})*"
 # Runs of blanks are possessive (``*+``): where two of them can share a run, trying each split costs its square.
 _PREFIX = r"(?:s[ốôóo0]\s*+[:.;]?+\s*+)"
 _BLANK = r"[\s.…_]*+"  # what forms print where the pen should write
-_LONGEST = 200  # characters: no line on paper holds more, and what is longer is no official number
+_LONGEST = 200  # characters: a line on paper holds no more, so a longer text is no official number
 _YEAR = r"(?:19|20)[0-9]{2}"
 _WHOLE = re.compile(
     rf"[^\w.…]*+(?P<prefix>{_PREFIX})?{_BLANK}(?:(?P<number>[0-9]{{1,6}}[a-zđ]?|[a-zđ]){_BLANK})?(?:(?:/|-(?=.*/))\s*)?"
@@ -81,7 +82,7 @@ class FoundNumber(NamedTuple):
 
 
 def parse_number(text: str) -> OfficialNumber | None:
-    """Return the official number that ``text`` is, as a whole; None when it is none. Junk is never read over.
+    """Parse the whole of ``text`` as an official number; None when it is not one. Junk is never skipped.
 
     Sources: decree 30/2020 appendix I (``123/QĐ-UBND``, year between for by-laws) and, before 2011, ``123-QĐ/UB``.
     """

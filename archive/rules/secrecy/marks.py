@@ -20,8 +20,10 @@ _LOWEST_MARK_MM, _HIGHEST_MARK_MM = 2.0, 25.0
 _HEADER_PART = 0.45
 # Stamped over a line, a mark reads as a word of it; it is then taller than any printed word beside it.
 _STAMP_WORD_MM, _STAMP_WORD_RATIO = 6.0, 1.6
-# Words that make another one of "MẬT" when it stands at the end or the start of a broken line or narrow cell: bí mật,
-# bảo mật, độ mật, gan mật; mật độ, mật khẩu, mặt bằng. Unmarked, for readers lose the marks of capitals.
+# Words that form a compound with "MẬT" or, unmarked, "MẶT" across a broken line or a narrow cell. Without diacritics,
+# because OCR loses those of capitals. Source: compounds of standard Vietnamese, in the order of the sets: bí, bảo, độ,
+# giữ, cơ, thân, cẩn, gan, túi, đường mật; and mật độ, mật khẩu, mật mã, mật ong, mật vụ, mật thư, mật danh, mật thiết,
+# mật tụy, mặt bằng, mặt tiền, mặt cắt, mặt hàng.
 _BEFORE = frozenset({"BI", "BAO", "DO", "GIU", "CO", "THAN", "CAN", "GAN", "TUI", "DUONG"})
 _AFTER = frozenset({"DO", "KHAU", "MA", "ONG", "VU", "THU", "DANH", "THIET", "TUY", "BANG", "TIEN", "CAT", "HANG"})
 _WRAP_HEIGHTS = 1.6  # farther below, the next line is another paragraph

@@ -139,7 +139,7 @@ def _long_degree(bare: str) -> tuple[Degree, bool] | None:
 
 
 def _is_one_word(words: Sequence[str]) -> bool:
-    """Return whether three letters are one word, letter-spaced or not: "MÃ T" is none."""
+    """Return whether three letters are one word, letter-spaced or not: "MÃ T" is not."""
     return len(words) in (1, 3)
 
 

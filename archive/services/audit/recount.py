@@ -146,7 +146,7 @@ class Recounting:
             yield from _tallies(rows, measured.pages, entries)
 
     def _measured(self, query: CountQuery) -> Iterator[tuple[list[PageRow], Measured]]:
-        """Yield the rows of each scan with what was measured of it, in the order in which workers end."""
+        """Yield the rows of each scan with its measurement, in the order in which workers end."""
         lost: deque[Task] = deque()
         given = (self._task(rows) for _, rows in by_line(self._table.pages(query)))
         for ending in self._workers.run(given, 2 * self._workers.count):
@@ -164,7 +164,7 @@ class Recounting:
         return Task(measure_scan, arguments, seconds, self._limits.worker_mib, steps=_FETCHING_STEPS, tag=rows)
 
     def _outcome(self, ending: Ending) -> Measured:
-        """Return what a task brought. Raises what is no fault of the original."""
+        """Return the measurement that a task gave. Raises errors that are not a fault of the original."""
         if isinstance(ending, Done):
             measured: Measured = ending.value
             return measured
@@ -191,7 +191,7 @@ class Recounting:
     def _line(self, batch: str, line_id: str) -> LedgerLine | None:
         try:
             return self._vault.line(batch, line_id)
-        except INTEGRITY_ERRORS:  # `archive verify` says what is wrong with it
+        except INTEGRITY_ERRORS:  # `archive verify` reports the fault
             return None
 
 

@@ -76,7 +76,7 @@ class CatchUp:
             return []
 
     def leave_out(self, gaps: Iterable[Gap]) -> None:
-        """Remember what was left out of a rebuild, in place of all that was remembered."""
+        """Replace the list of left-out keys by those that a rebuild could not read."""
         self._remember({gap.key for gap in gaps})
 
     def after_killed(self, runs: Runs) -> None:
@@ -204,7 +204,7 @@ class CatchUp:
         return key.space == "records" and next(self._vault.store.keys(key.key), None) is None
 
     def _try_again(self) -> None:
-        """Publish what was left out and can be had by now. Raises IndexUnavailable, StoreUnavailable."""
+        """Publish left-out versions that can be read again. Raises IndexUnavailable, StoreUnavailable."""
         left = self.left_out()
         for batch in [key for key in left if key.space == "batches"]:
             if self._vault.batch(batch.id) is not None:

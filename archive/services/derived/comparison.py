@@ -43,7 +43,7 @@ class Comparison:
         self.ownerless: list[str] = []  # ids of batches that have lines and do not exist
 
     def run(self) -> Iterator[Mismatch]:
-        """Yield what is lacking, told from keys alone. Raises IndexUnavailable, StoreUnavailable."""
+        """Yield all mismatches, found by keys alone. Raises IndexUnavailable, StoreUnavailable."""
         self.batches = {entry.id for entry in self._vault.chain_keys("batches")}
         for records in chunks(self._vault.record_heads()):
             self.records += len(records)

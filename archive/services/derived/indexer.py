@@ -1,4 +1,4 @@
-"""Indexer: writes new versions to search index and page table in groups; the feed remembers what was left out."""
+"""Indexer: writes new versions to search index and page table in groups; the feed keeps those that were left out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archive.model.search import IndexEntry
 from archive.pipeline.context import ScanReport
 
 _NAMES = {"index": "search index", "table": "page table"}
-_GROUP_SECONDS = 5.0  # an operator who searches for what was just scanned waits no longer than this
+_GROUP_SECONDS = 5.0  # the longest time until a scan that was just imported can be found
 _GROUP_TEXT = 20_000_000  # characters waiting in memory: bounds it for scans of thousands of pages
 
 

@@ -15,9 +15,9 @@ from archive.store.vault import Vault
 
 
 class AllRecords:
-    """All records as the index keeps them: what it is rebuilt from. ``count``: how many can be found again.
+    """All records as the index keeps them, for a rebuild. ``count``: how many can be found again.
 
-    What is withheld or destroyed stays known and hidden, so that nothing that comes late brings it back.
+    Withheld and destroyed records stay in the index as hidden, so that a late writer cannot bring them back.
 
     A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What
     cannot be had keeps no other one back; it stands in ``gaps``.

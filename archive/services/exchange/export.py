@@ -50,7 +50,7 @@ def export(vault: Vault, batch: str | None = None, gaps: Gaps | None = None) -> 
 def exported(record: ResultRecord, vault: Vault) -> dict[str, Any]:
     """Return one record in the export format, its pages' text included.
 
-    What is withheld, withdrawn or destroyed has no content here.
+    Withheld, withdrawn and destroyed records have no content here.
     """
     shown = record if record.state.open else replace(record, parts=(), fields={}, problems=())
     return {
@@ -100,7 +100,7 @@ def problem_values(problem: Problem) -> dict[str, Any]:
 
 
 def page_values(entry: PageEntry) -> dict[str, Any]:
-    """Return what is measured of a page as export and ``--json`` show it."""
+    """Return a page's measurements as export and ``--json`` show them."""
     shape = entry.shape
     return {
         "outcome": entry.outcome.value,

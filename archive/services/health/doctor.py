@@ -60,7 +60,7 @@ class Doctor:
     large_bytes: int  # of the large probe: above what goes to the store in one piece
 
     def health_checks(self) -> Iterator[CheckResult]:
-        """Yield what was looked at, as it is seen. What fails is a sign, never an exception."""
+        """Yield each result at once. A failure is a failed check, never an exception."""
         parts: tuple[tuple[str, Exit, Callable[[], Iterator[HealthCheck]]], ...] = (
             ("home", Exit.SETTINGS, self._home),
             ("store", Exit.STORE, self._store),

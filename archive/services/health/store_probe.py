@@ -131,7 +131,7 @@ class StoreProbe:
         return HealthCheck(name, True, "keys are listed completely, by their bytes, and by what they begin with")
 
     def _clean_up(self) -> HealthCheck:
-        """Remove the probes where the store lets us; what stays is no part of the vault and does no harm."""
+        """Remove the probes where the store permits it; remaining ones are outside the vault and harmless."""
         name, keys = "probes", list(self._store.keys(f"{self._space}/"))
         stay = f"{len(keys)} probes ({_mib(self._large_bytes)}) stay below {PROBES}/; "
         stay += "they do no harm and may be deleted by hand"

@@ -21,7 +21,7 @@ from archive.store.verify.check import Finding
 from archive.store.verify.references import references_of
 from archive.store.withheld import NOTHING_WITHHELD, WithheldObjects, withheld_objects
 
-_SINGLE = ("content", "readings", "feed")  # what is no chain, in the order of copying
+_SINGLE = ("content", "readings", "feed")  # key spaces without chains, in the order of copying
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
 _NAMING = ("ledger", "records", "batches")  # spaces whose versions name other objects
 _NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this archive"
@@ -83,7 +83,7 @@ class Copying:
         self._known: set[str] = set()  # batches of the copy: each is named by all its lines
 
     def run(self, check: bool = False) -> Iterator[Finding | CopyProgress]:
-        """Yield how far the copy is, and what is damaged and was left out; the last thing is the sum.
+        """Yield progress, and one finding for each damaged object, which is left out; the last value is the total.
 
         ``check`` also looks into what the other store has already. Raises RequestRefused (the other store holds another
         archive; nothing is copied then), StoreUnavailable, SettingsError (run again: it goes on where it was).
@@ -92,7 +92,7 @@ class Copying:
         listed version names is older than it, and so is copied before it. Announcements come before what they announce,
         as an import makes them: what a copy that is broken off holds has its witness. A later run brings the rest.
         Originals, readings and bodies of withheld records stay here; their chains go, and say why. A version that names
-        what is not here is copied, and said: the copy is as torn as the original.
+        a missing object is copied and reported: the copy is as torn as the original.
         """
         refuse_another_archive(self._source, self._target)
         withheld = self._withheld = withheld_objects(self._source)
@@ -200,7 +200,7 @@ class Copying:
                 self._target.create(key, counted)
             except ObjectUnreadable as error:
                 raise _LeftOutError(str(error)) from error
-            except ObjectCorrupt as error:  # a store that does not take what it is given is StoreUnavailable
+            except ObjectCorrupt as error:  # a target that refuses data raises StoreUnavailable
                 raise _LeftOutError(OTHER_DIGEST) from error
             return counted.bytes
 

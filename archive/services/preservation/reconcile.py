@@ -1,4 +1,4 @@
-"""Reconcile vault, search index, page table and batches; repair what is derived."""
+"""Reconcile vault, search index, page table and batches; repair derived data."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Differences:
 
 
 class Reconciling:
-    """Compares one archive with what was derived from it."""
+    """Compares the vault with search index, page table and batches."""
 
     def __init__(
         self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp, maintenance: Maintenance
@@ -118,9 +118,9 @@ class Reconciling:
         return found
 
     def fix(self, everything: bool = False) -> Differences:
-        """Mend what is derived, and return what is left: from the feed and what it missed, or from the whole vault.
+        """Repair derived data from the feed, or with ``everything`` from the whole vault; return what still differs.
 
-        What is derived of nothing goes only with a rebuild, and so brings one. Raises IndexUnavailable, StoreError.
+        Orphans go only with a rebuild, so that their presence causes one. Raises IndexUnavailable, StoreError.
         """
         self._met = Gaps()
         if everything:

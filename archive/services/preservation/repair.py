@@ -1,4 +1,4 @@
-"""Repairing: what is damaged or lost comes back from another store, when that has it whole."""
+"""Repair: damaged or lost objects are restored from another store that holds them whole."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Repaired:
 
 
 class Repair:
-    """Mends ``ours`` from ``other``. Only what is whole there, and fits what is around it here, is taken."""
+    """Mends ``ours`` from ``other``. Only objects that are whole there and fit their neighbours here are taken."""
 
     def __init__(self, ours: ObjectStore, other: ObjectStore) -> None:
         self._ours = ours
@@ -110,7 +110,7 @@ class Repair:
             yield from (k for k in self._other.keys(entry.prefix) if k not in ours and (last is None or k < last))
 
     def _settle_all(self) -> Iterator[Repaired]:
-        """Go through what waits; what failed is tried again as long as anything beside it was mended."""
+        """Restore the waiting objects; failed ones are retried as long as any other one was restored."""
         failed: dict[str, Repaired] = {}
         mended = True
         while mended:
@@ -176,7 +176,7 @@ class Repair:
                 )
 
     def _complaint(self, store: ObjectStore, key: str) -> str | None:
-        """Return what is wrong with an object of ``store`` in its place in our vault, None when nothing is."""
+        """Return the fault of an object of ``store`` in its place in our vault, None for a sound one."""
         try:
             if key.startswith("content/"):
                 verify_object(store, key)

@@ -21,7 +21,7 @@ from archive.store.vault import Vault
 from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, unpack_chain
 
 _DAY = timedelta(days=1)
-_SETTLED = timedelta(hours=1)  # after midnight: what was announced before it is written by then, or never will be
+_SETTLED = timedelta(hours=1)  # after midnight: versions announced before it are written by then, or never
 _CHAINS = ("records", "ledger", "batches")
 _WITHOUT_WITNESS = """
 SELECT h.chain, h.version, h.digest FROM head h
@@ -166,7 +166,7 @@ class Sealing:
         return root.root()
 
     def _versions(self, day: date, strict: bool) -> Iterator[SealedVersion]:
-        """Yield what was announced on a day, and whether it is so; seals are no part of what is sealed."""
+        """Yield the announcements of a day with the digest of the stored version; seals themselves are not sealed."""
         announced = (one for one in self._vault.chains.announced(_name(day)) if one.entry.space != "seals")
         for said, digest in map_ordered(announced, lambda one: (one, self._digest(one.entry))):
             if said.digest is None:
@@ -185,7 +185,7 @@ class Sealing:
             return None
 
     def _refuse_altered(self, said: Announcement, digest: str) -> None:
-        """Raise ObjectCorrupt unless a writer that won the race announced what is there, on this day or beside it."""
+        """Raise ObjectCorrupt unless the winner of a race announced the stored version, on this day or one beside."""
         day = datetime.strptime(said.day, "%Y%m%d").replace(tzinfo=UTC).date()
         for days in (0, -1, 1):
             key = said._replace(day=_name(day + days * _DAY), digest=digest).key

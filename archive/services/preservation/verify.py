@@ -1,4 +1,4 @@
-"""Maintenance: verifying the vault, and rebuilding from it what is derived."""
+"""Maintenance: verifying the vault, and rebuilding search index and page table from it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Maintenance:
         self._catch_up = catch_up
 
     def verify(self, other: ObjectStore | None = None) -> Iterator[Finding | Repaired | CheckReport]:
-        """Yield everything wrong with the vault, and at the end what was gone through.
+        """Yield one finding for each fault of the vault, and a CheckReport at the end.
 
         With ``other``, a copy of this vault, also what became of mending each object from it. Raises StoreUnavailable,
         RequestRefused (the other store is no copy of this vault), SettingsError (the store cannot mend).

@@ -101,7 +101,7 @@ def _numbers(text: str) -> list[FoundNumber]:
 def _words(text: str) -> Iterator[Clause]:
     for word in text.split():
         excluded = _MINUS.match(word) is not None
-        yield from _phrase(word, excluded=excluded)  # what is written in one, hoà-bình, is wanted side by side
+        yield from _phrase(word, excluded=excluded)  # words joined by a hyphen, hoà-bình, must stand side by side
 
 
 def _phrase(text: str, *, excluded: bool) -> Iterator[Clause]:

@@ -108,7 +108,7 @@ class Search:
         return self._vault.link(one.sha256, one.name)
 
     def _found_under(self, record_id: str, query: Query, gaps: Gaps) -> FoundRecord | _RecordMissingError | None:
-        """Return what is shown of a hit; GONE: a tombstone is no hit, even for a stale index; None: see ``gaps``."""
+        """Return the values shown of a hit; GONE for a tombstone in a stale index; None: ``gaps`` has the reason."""
         key = ChainKey("records", "", record_id, 1).key
         head = gaps.attempt(key, lambda: (self._vault.head(record_id),))
         if head is None:

@@ -24,7 +24,7 @@ from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Failed, Task, TimedOut, Workers
 
-RECORD_DAMAGED: Final = "record_damaged"  # `archive verify` says what is wrong with it
+RECORD_DAMAGED: Final = "record_damaged"  # `archive verify` reports the fault
 _OPENING_SECONDS: Final = 150.0  # getting the original from the store and opening it, beside the time for its pages
 
 
@@ -33,13 +33,15 @@ class Verdict(StrEnum):
 
     CLEAR = "clear"
     WITHHELD = "withheld"  # a mark was seen: it was taken out of sight
-    LET_IN = "let_in"  # people had looked at the paper and let it in: with a mark that is none, or with ``causes``
+    LET_IN = (
+        "let_in"  # a person let it in after looking at the paper: a false alarm, or not wholly screened (``causes``)
+    )
     NOT_SCREENED = "not_screened"  # not all of it could be looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Rescreened:
-    """One record that was looked at. ``pages``: where a mark was seen or what was not screened; ``causes``: why not."""
+    """One rescreened record. ``pages``: those with a mark, or not wholly screened; ``causes``: why not screened."""
 
     record: str
     batch: str
@@ -83,7 +85,7 @@ class Rescreening:
     def run(self, workers: Workers, batch: str | None = None) -> Iterator[Rescreened | RescreenProgress]:
         """Look at all records (of one batch) that this screen has not looked at; yield each, and the progress.
 
-        What was looked at is remembered, so that a run that was broken off goes on. Raises RequestRefused (no such
+        Rescreened records are logged, so that an interrupted run resumes. Raises RequestRefused (no such
         batch), EngineUnavailable, WorkersUnavailable, StoreError, SettingsError.
         """
         with self._rescreen_log:
@@ -154,7 +156,7 @@ class Rescreening:
         return Rescreened(record.id, record.batch_name, Verdict.CLEAR)
 
     def _let_in(self, record: ResultRecord) -> bool:
-        """Say whether people decided before that a mark on this paper is none: a machine does not overrule them."""
+        """Say whether a person declared a mark on this paper a false alarm: a machine does not overrule that."""
         line = self._line(record)
         if line is not None and line.cleared_by is not None:
             return True
@@ -212,7 +214,7 @@ class _Run:
         return looking
 
     def _begin_one(self) -> bool:
-        """Cut the next record into tasks; False when there is none left."""
+        """Cut the next record into tasks; False after the last one."""
         try:
             record = next(self._records)
         except StopIteration:

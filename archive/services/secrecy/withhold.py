@@ -56,7 +56,7 @@ class Withholding:
         """Take a record out of search, text, pictures, export and copies; ``record_id`` may be cut.
 
         ``problem`` is added to what a person must settle. While somebody asks to lift it, this refuses that. Raises
-        RequestRefused (no such record, destroyed or withheld already, a reason that is none), StoreError.
+        RequestRefused (no such record, destroyed or withheld already, an empty reason), StoreError.
         """
         return self._append(record_id, lambda record: self._withheld(record, _checked(reason), problem))
 

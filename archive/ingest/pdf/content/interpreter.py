@@ -1,6 +1,6 @@
 """Interpreter of PDF content streams, on qpdf: which images are painted where, and what the file lacks.
 
-Renderers say nothing of what is missing: they leave it white. Sources: ISO 32000-1, 7.8 (contents), 8.7.3 (patterns),
+Renderers do not report missing objects: they leave them white. Sources: ISO 32000-1, 7.8 (contents), 8.7.3 (patterns),
 8.9 (images), 8.10 (forms), 8.11 (optional content), 9.6.5 (Type 3 fonts).
 """
 
@@ -138,7 +138,7 @@ class _Interpreter:
         self.drawn.add(stream.objgen)
         lookup = _Resources(resources, page_resources)
         saved: list[_State] = []
-        marks: list[bool] = []  # of marked content, outermost first: whether what was before was hidden
+        marks: list[bool] = []  # a stack for marked content: whether the enclosing content was hidden
         for instruction in pikepdf.parse_content_stream(stream, _OPERATORS):
             if isinstance(instruction, pikepdf.ContentStreamInlineImage):
                 self._inline(instruction.iimage, lookup, state)
@@ -238,7 +238,7 @@ class _Resources:
         self.page_resources = page_resources
 
     def found(self, kind: str, name: pikepdf.Object) -> pikepdf.Object | None:
-        """Return the resource, None when there is none."""
+        """Return the named resource, None for an unknown name."""
         for resources in (self.resources, self.page_resources):
             named = resources.get(kind)
             if isinstance(named, pikepdf.Dictionary):

@@ -19,7 +19,7 @@ class OptionalContent:
         """True when ``owner``, the /OC entry of something, is a layer or a membership of layers that is off."""
         try:
             return owner is not None and not self._shows(owner)
-        except Exception:  # what is damaged hides nothing
+        except Exception:  # a damaged entry hides nothing
             return False
 
     @cached_property

@@ -47,7 +47,7 @@ def _unpacked(stream: pikepdf.Object, names: list[str]) -> tuple[bytes, bool]:
 def check_inline(image: pikepdf.PdfInlineImage, space: pikepdf.Object | None) -> None:
     """Raise ContentIncompleteError when an inline image has no pixels, or fewer data than they need.
 
-    ``space`` is its colour space. Coded data are left to whoever decodes them.
+    ``space`` is its colour space. Coded data are checked by their decoder.
     """
     width, height = int(image.width), int(image.height)
     if min(width, height) < 1:

@@ -22,7 +22,7 @@ _MAX_DEPTH = 50  # direct objects within each other; files that people make have
 
 
 def attachments(pdf: pikepdf.Pdf, leaves: Iterable[pikepdf.Object]) -> tuple[str, ...]:
-    """Return what ``pdf`` carries beside the pages ``leaves``, in the order of the alphabet. Raises anything on damage.
+    """Return slugs of the content of ``pdf`` beside the pages ``leaves``, sorted. Damage raises any Exception.
 
     Attached files are counted: ``attached_files:2``. All objects of the file are gone through.
     """
@@ -50,7 +50,7 @@ def _is_page(item: pikepdf.Object) -> bool:
 
 
 def _files(entries: pikepdf.Object, place: tuple[int, int]) -> Iterator[object]:
-    """Yield what tells the files apart that ``entries``, of the object ``place``, hold: each once, whoever names it."""
+    """Yield an identity for each file that ``entries`` of the object ``place`` hold; a file named twice is equal."""
     if entries.get("/Type") == "/EmbeddedFile":
         yield place
     files = entries.get("/EF")

@@ -24,7 +24,7 @@ from archive.ingest.raster.hidden.pictures import MIN_PICTURE
 from archive.model.limits import Limits
 
 _MAX_DPI = 1_200.0  # a picture shown finer than that was shrunk: its letters cannot be read on the page
-_MIN_NOTE = 0.03  # of the page: smaller annotations are signatures and seals on top of what was scanned
+_MIN_NOTE = 0.03  # of the page: smaller annotations are signatures and seals on top of the scan
 _MAX_COMPARED = 200_000  # pairs of a picture and what may cover it
 _SLACK = 0.02  # of a picture's shorter side
 _OVERHANG = 8.0  # units: 3 mm, in which no mark can stand

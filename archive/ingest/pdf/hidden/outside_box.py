@@ -7,7 +7,7 @@ import pypdfium2.raw as c
 
 from archive.ingest.pdf.frame import Rectangle
 
-_SLACK = 8.0  # units: 3 mm, in which no mark can stand; what is drawn to the edge of paper overhangs by that much
+_SLACK = 8.0  # units: 3 mm, too narrow for a mark; drawings that reach the paper's edge overhang by that much
 _AROUND = 10.0  # units that are shown around what stands outside
 _MAX_OBJECTS = 50_000
 _MAX_WINDOWS = 8
@@ -17,7 +17,7 @@ _MARKS = (c.FPDF_PAGEOBJ_TEXT, c.FPDF_PAGEOBJ_FORM, c.FPDF_PAGEOBJ_PATH)  # pict
 
 
 def windows(page: pdfium.PdfPage, visible: Rectangle) -> list[Rectangle] | None:
-    """Return rectangles around what is written or drawn outside ``visible``; None when it cannot be shown whole.
+    """Return rectangles around text and drawing outside ``visible``; None when these cannot be shown whole.
 
     Lines of a length that no page has are passed over.
     """

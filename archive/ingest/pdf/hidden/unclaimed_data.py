@@ -45,7 +45,7 @@ _MAX_PACKED = 2**20  # of codings whose length unpacked cannot be bounded
 def unclaimed_data(
     path: Path, pdf: pikepdf.Pdf, leaves: Iterable[pikepdf.Object], painted: Callable[[pikepdf.Object], PageContents]
 ) -> tuple[str, ...]:
-    """Return slugs of what ``pdf`` holds where no page shows it. Raises anything on damage.
+    """Return slugs of the data in ``pdf`` that no page shows. Damage raises any Exception.
 
     ``painted`` tells what a page paints; it is asked only when there is something that none may paint.
     """
@@ -71,7 +71,7 @@ def _length(path: Path) -> tuple[int, bool]:
 
 
 def _is_left_over(path: Path, length: int, pdf: pikepdf.Pdf) -> bool:
-    """Say whether bytes of the file belong to no object of it: what was taken out of its table is still there."""
+    """Say whether bytes of the file belong to no object: objects removed from the xref table are still there."""
     known: set[_Mark] = set()
     claimed = _claimed(pdf, known)
     if length - claimed <= _LEFT_OVER:

@@ -13,7 +13,7 @@ _MASKS = ("/SMask", "/Mask")
 
 
 def unpainted_images(pdf: pikepdf.Pdf, pages: Iterable[PageContents]) -> dict[tuple[int, int], pikepdf.Object]:
-    """Return the pictures of ``pdf`` that no page paints, by their object. Raises anything on damage.
+    """Return the images of ``pdf`` that no page paints, by object number. Damage raises any Exception.
 
     Masks belong to the pictures that are painted. ``pages`` is asked for only when there are pictures at all.
     """

@@ -48,7 +48,7 @@ def image_file(image: pdfium.PdfImage) -> bytes:
 
 
 def coded_header(image: pdfium.PdfImage) -> CodedHeader | None:
-    """Return the header of the file within ``image``; None for other images. Raises anything on damage."""
+    """Return the header of the file within ``image``; None for other images. Damage raises any Exception."""
     if not is_coded(image):
         return None
     data = image_file(image)
@@ -56,10 +56,10 @@ def coded_header(image: pdfium.PdfImage) -> CodedHeader | None:
 
 
 def coded_size(image: pdfium.PdfImage) -> PixelSize | None:
-    """Return how many pixels the file within ``image`` has; None when there is none, or none with a sound header."""
+    """Return how many pixels the file within ``image`` has; None without such a file, or without a valid header."""
     try:
         header = coded_header(image)
-    except Exception:  # a damaged logo must not cost the text around it; whoever decodes the image will fail on it
+    except Exception:  # a damaged logo must not cost the text around it; decoding the image will fail
         return None
     return header.size if header is not None else None
 

@@ -44,7 +44,11 @@ class Mask(NamedTuple):
 
 
 def dictionary_facts(image: pikepdf.Object) -> DictionaryFacts:
-    """Return what the dictionary ``image`` says. Raises anything when it is damaged."""
+    """Return the facts of the image dictionary ``image``.
+
+    A damaged dictionary raises whatever pikepdf and Python raise on it (PdfError, TypeError, ValueError, KeyError,
+    IndexError); callers catch Exception or run within ``damaged_page``.
+    """
     fax = _last_filter(image) in _ONE_BIT
     bits = 1 if fax else int(image.get("/BitsPerComponent", 0))
     if image.get("/ImageMask"):
@@ -101,7 +105,7 @@ def _space(space: pikepdf.Object, bits: int) -> tuple[Colour | None, bool]:
 
 
 def _reads_straight(image: pikepdf.Object) -> bool:
-    """True without a /Decode array, or with one that says what is true without it (not for palettes)."""
+    """True without a /Decode array, or with the default one (not for palettes)."""
     decode = image.get("/Decode")
     return decode is None or [float(bound) for bound in decode] == [0.0, 1.0] * (len(decode) // 2)
 

@@ -29,7 +29,7 @@ _RENDERED_SPACES = {
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What is known of one image without decoding it.
+    """The facts of one image that are known without decoding it.
 
     ``plain``: its samples are the page, with no mask, decode array, odd colour space or alpha to apply.
     ``bits``: of one pixel before filters, 0 where only the data tell. ``stencil`` and ``mask``: see DictionaryFacts.
@@ -59,14 +59,14 @@ class ImageFacts:
 def image_facts(
     image: pdfium.PdfImage, dictionaries: ImageDictionaries, painted: Callable[[], pikepdf.Object | None]
 ) -> ImageFacts:
-    """Return what is known of ``image``; ``dictionaries`` are those of its page.
+    """Return the facts of ``image``; ``dictionaries`` are those of its page.
 
     ``painted`` gives the one that is painted where ``image`` stands; asked where several have the same data.
     """
     filters = tuple(image.get_filters())
     try:
         return _facts(image, filters, dictionaries.found(image) or describe(painted()))
-    except Exception:  # a damaged logo must not cost the text around it; whoever decodes the image will fail on it
+    except Exception:  # a damaged logo must not cost the text around it; decoding the image will fail
         return ImageFacts(filters, None, None, plain=False)
 
 

@@ -35,7 +35,7 @@ def palette_colour(base: pikepdf.Object, table: bytes, entries: int) -> Colour |
 
 
 def components_of(space: pikepdf.Object) -> int:
-    """Return how many components a sample in ``space`` has. Raises ValueError for a space that is none of images."""
+    """Return how many components a sample in ``space`` has. Raises ValueError for a space that images cannot have."""
     family = str(space if isinstance(space, pikepdf.Name) else space[0])
     if family == "/ICCBased":
         return int(space[1]["/N"])

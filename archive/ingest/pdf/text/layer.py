@@ -52,7 +52,7 @@ class _UntrustworthyTextError(Exception):
 
 
 def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
-    """Return the visible text of ``page``; None when there is none, or when its letters cannot be trusted."""
+    """Return the visible text of ``page``; None for a page without text, or with letters that cannot be trusted."""
     textpage = page.get_textpage()
     try:
         characters = list(_characters(textpage, frame))
@@ -158,6 +158,6 @@ def _words(characters: list[_Character]) -> Iterator[PlacedWord]:
             rows.append(character.row)
         elif signs:
             text = nfc("".join(signs))
-            if text:  # a word of zero-width signs alone is none
+            if text:  # zero-width characters alone are not a word
                 yield PlacedWord(text, reduce(Box.union, boxes), reduce(Box.union, rows))
             signs, boxes, rows = [], [], []

@@ -45,7 +45,7 @@ class _Piece:
 def group_lines(words: list[PlacedWord]) -> tuple[Line, ...]:
     """Return ``words`` (in content order) as lines, each left to right, in the order in which the content begins them.
 
-    What is drawn later into a gap, such as a number stamped between ``Số:`` and ``/QĐ-UBND``, joins its line.
+    Text drawn later into a gap, such as a number stamped between ``Số:`` and ``/QĐ-UBND``, joins its line.
     """
     pieces = _joined(_pieces(words))
     return tuple(_line(piece) for piece in sorted(pieces, key=lambda piece: piece.order))

@@ -99,7 +99,7 @@ def _places(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _opened(data: bytes) -> Image.Image | None:
-    """Return the picture, its pixels not yet decoded; None when ``data`` are none."""
+    """Open ``data`` as an image without decoding it; None when they are not an image."""
     try:
         return JpegImageFile(io.BytesIO(data)) if data[:1] == b"\xff" else PngImageFile(io.BytesIO(data))
     except Exception:  # damaged headers raise anything
