@@ -15,10 +15,12 @@ import click
 
 from archive import settings as settings_module
 from archive.errors import RequestRefused, SettingsError
+from archive.messages.catalogue import MessageGroup, tr
 from archive.settings import Settings
 from archive.text.vietnamese import is_line, nfc
 from archive.wiring import Archive, open_archive
 
+_COLUMNS = MessageGroup("column")
 _PIECES = 10_000  # of JSON that are printed together
 
 P = ParamSpec("P")
@@ -44,14 +46,11 @@ class CommandContext:
         settings = self.settings(jobs)
         fresh = not settings.home.exists()
         if fresh and not begin:
-            raise SettingsError(
-                f"there is no archive in {settings.home}; name its folder with --home before the verb, or in "
-                "ARCHIVE_HOME (`archive import` begins a new one)"
-            )
+            raise SettingsError(tr("common.there_is_no_archive_in", home=settings.home))
         archive = open_archive(settings, self.note)
         click.get_current_context().call_on_close(archive.close)
         if fresh:
-            click.echo(f"A new archive begins in {settings.home} (choose another place with --home).", err=True)
+            click.echo(tr("common.a_new_archive_begins_in", home=settings.home), err=True)
         return archive
 
 
@@ -60,7 +59,7 @@ pass_context = click.make_pass_decorator(CommandContext)
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """Add ``--json`` as parameter ``as_json``."""
-    option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+    option = click.option("--json", "as_json", is_flag=True, help=tr("common.print_json_for_machines"))
     return functools.wraps(command)(option(command))
 
 
@@ -89,9 +88,13 @@ def print_json(value: Any) -> None:
 def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: int = 0) -> None:
     """Print aligned columns; the last ``numbers`` columns are figures and stand to the right.
 
-    A line feed in a header makes it two lines high, so that wide tables fit a screen.
+    A header is a column of the catalogue, or stands as it is; a line feed in it makes it two lines high, so that wide
+    tables fit a screen.
     """
-    heads = [list(line) for line in itertools.zip_longest(*(name.split("\n") for name in header), fillvalue="")]
+    heads = [
+        list(line)
+        for line in itertools.zip_longest(*(_COLUMNS.get(name, name).split("\n") for name in header), fillvalue="")
+    ]
     cells = [[shown(str(cell)) if cell is not None else "–" for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [*heads, *cells]) for i in range(len(header))]
     first_number = len(header) - numbers
@@ -113,15 +116,10 @@ def text_option(name: str, value: str | None) -> str | None:
     if value is None:
         return None
     if any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise RequestRefused(f"{name} holds bytes that are no UTF-8 text; type it anew")
+        raise RequestRefused(tr("common.holds_bytes_that_are_no", name=name))
     return nfc(value)
 
 
 def is_terminal() -> bool:
     """Say whether a person watches the output."""
     return sys.stdout.isatty()
-
-
-def plural(number: int, one: str, many: str | None = None) -> str:
-    """Return ``1 page`` or ``2 pages``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from archive.commands.common import plural
 from archive.errors import Exit
+from archive.messages.catalogue import quantity, tr
 from archive.services.gaps import Gap
 
 _SHOWN = 20  # on a screen; --json has all
@@ -20,7 +20,9 @@ def say_gaps(gaps: Sequence[Gap], consequence: str, err: bool = False) -> int:
         click.echo(f"{gap.why}: {gap.key}: {gap.error}", err=err)
     if not gaps:
         return Exit.OK
-    click.echo(f"{plural(len(gaps), 'object')} cannot be read: {consequence}; run `archive verify`", err=err)
+    click.echo(
+        tr("gaps.cannot_be_read_run_archive", objects=quantity("object", len(gaps)), consequence=consequence), err=err
+    )
     return Exit.VERIFY_FAILED
 
 

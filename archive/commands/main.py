@@ -35,29 +35,22 @@ from archive.commands.verbs.verify import verify
 from archive.commands.verbs.withhold import withhold
 from archive.commands.verbs.worker import worker
 from archive.errors import ArchiveError, Exit
+from archive.messages.catalogue import tr
 from archive.pipeline.scheduler import STEP
 
 _M_ARENA_MAX = -8  # malloc.h
 
-_EXITS = """\b
-Exit codes:
-  0  all well
-  1  unexpected
-  2  usage: the command or the query cannot be understood
-  3  finished, but something needs a person
-  4  settings: a setting, a folder or a package is wrong
-  5  store: the vault could not be read or written
-  6  index: search index or page table could not be used
-  7  verification failed
-"""
+_EXITS = tr("main.exit_codes_all_well_unexpected")
 
 
-@click.group(epilog=_EXITS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option(
-    "--home", type=click.Path(path_type=Path), help="Folder of the archive [ARCHIVE_HOME; ~/.results-archive]."
+@click.group(
+    epilog=_EXITS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    help=tr("main.cli.help"),
 )
-@click.option("--note", metavar="TEXT", help="Annotates who is at work; the operating-system account is what counts.")
-@click.option("--debug", is_flag=True, help="Show where an unexpected error came from.")
+@click.option("--home", type=click.Path(path_type=Path), help=tr("main.folder_of_the_archive_archive_home"))
+@click.option("--note", metavar="TEXT", help=tr("main.annotates_who_is_at_work"))
+@click.option("--debug", is_flag=True, help=tr("main.show_where_an_unexpected_error"))
 @click.version_option(__version__, prog_name="archive")
 @click.pass_context
 def cli(context: click.Context, home: Path | None, note: str | None, debug: bool) -> None:
@@ -90,14 +83,12 @@ def run(arguments: list[str]) -> int:
         sys.stdout.flush()
         return int(code or Exit.OK)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        return _say(
-            "Interrupted. Nothing is lost: run the same command again, it goes on where it was.", Exit.UNEXPECTED
-        )
+        return _say(tr("main.interrupted_nothing_is_lost_run"), Exit.UNEXPECTED)
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
     except ArchiveError as error:
-        return _say(f"Error: {error}", error.exit_code)
+        return _say(tr("main.error", error=error), error.exit_code)
     except (BrokenPipeError, SystemExit):  # the reader of our output went away; click makes the second of the first
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
@@ -107,8 +98,7 @@ def run(arguments: list[str]) -> int:
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
         return _say(
-            f"Unexpected {type(error).__name__} at {place}. Nothing is lost; run again with --debug before the verb "
-            "and report what it shows.",
+            tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place),
             Exit.UNEXPECTED,
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from archive.errors import RequestRefused
+from archive.messages.catalogue import tr
 from archive.settings import Settings
 
 
@@ -15,13 +16,11 @@ def other_store(option: str, url: str, settings: Settings) -> str:
     """
     kind, _, rest = url.partition(":")
     if kind == "file" and rest:
-        url = f"file:{Path(rest).expanduser().absolute()}"
+        url = tr("other_store.file", absolute=Path(rest).expanduser().absolute())
     ours = _place(settings.store, settings.home, settings.s3.endpoint)
     theirs = _place(url, settings.home, settings.copy.endpoint)
     if ours[0] == theirs[0] and (ours[1].is_relative_to(theirs[1]) or theirs[1].is_relative_to(ours[1])):
-        raise RequestRefused(
-            f"{option} {url} is the archive's own store, or one of the two lies in the other; name another place"
-        )
+        raise RequestRefused(tr("other_store.is_the_archive_s_own", option=option, url=url))
     return url
 
 

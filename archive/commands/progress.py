@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import click
 
-from archive.commands.common import plural
+from archive.messages.catalogue import quantity, tr
 from archive.services.imports.run import Progress
 
 _MOVING_SECONDS = 0.5
@@ -58,15 +58,19 @@ class ProgressLine:
 def describe(now: Progress, seconds: float) -> str:
     """Return progress as one line: pages done, pages a minute, scans done, time left, problems so far."""
     rate = now.pages / seconds * 60 if seconds > 0 else 0.0
-    parts = [plural(now.pages, "page"), f"{rate:,.0f} pages/min", f"{now.scans:,} of {plural(now.given, 'scan')}"]
+    parts = [
+        quantity("page", now.pages),
+        tr("progress.pages_min", rate=rate),
+        tr("progress.scans_done", scans=now.scans, given=quantity("scan", now.given)),
+    ]
     if 0 < now.scans < now.given:
-        parts.append(f"about {_duration(seconds / now.scans * (now.given - now.scans))} left")
-    parts.append(plural(now.problems, "problem"))
+        parts.append(tr("progress.about_left", duration=_duration(seconds / now.scans * (now.given - now.scans))))
+    parts.append(quantity("problem", now.problems))
     return " · ".join(parts)
 
 
 def _duration(seconds: float) -> str:
     minutes = seconds / 60
     if minutes < 1:
-        return f"{seconds:.0f} s"
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+        return tr("progress.seconds", seconds=seconds)
+    return tr("progress.minutes", minutes=minutes) if minutes < 90 else tr("progress.hours", minutes=minutes / 60)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from archive.commands.common import plural
+from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
 from archive.services.imports.batches import BatchSums
@@ -16,19 +16,26 @@ from archive.services.imports.batches import BatchSums
 def print_sums(sums: BatchSums) -> None:
     """Print the two sums of the page ledger, and what keeps them from closing."""
     scans = " + ".join(f"{sums.scans.get(outcome, 0):,} {outcome.value}" for outcome in ScanOutcome)
-    click.echo(f"  scans given {sums.given:,} = {scans}")
+    click.echo(tr("sums.scans_given", given=sums.given, scans=scans))
     if sums.unfinished:
-        some = "1 scan has" if sums.unfinished == 1 else f"{sums.unfinished:,} scans have"
-        lost = "no outcome any more, and had one when the batch was closed: run `archive verify`"
-        click.echo(f"  {some} {lost if sums.batch.closed else 'no outcome yet: run the same import again'}")
+        some = tr("sums.scan_has") if sums.unfinished == 1 else tr("sums.scans_have", unfinished=sums.unfinished)
+        lost = tr("sums.no_outcome_any_more_and")
+        click.echo(f"  {some} {(lost if sums.batch.closed else tr('sums.no_outcome_yet_run_the'))}")
     found = sum(sums.pages.values())
     pages = [f"{sums.pages[o.value]:,} {o.value.replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)]
-    click.echo(f"  pages found {found:,} = {' + '.join(pages) or '0'}")
+    click.echo(tr("sums.pages_found", found=found, pages=" + ".join(pages) or "0"))
     sealed = sums.batch.sealed
     if sealed is not None:
-        click.echo(f"  sealed: {plural(sealed.lines, 'line')}, {plural(sealed.records, 'record')}, root {sealed.root}")
+        click.echo(
+            tr(
+                "sums.sealed_root",
+                lines=quantity("line", sealed.lines),
+                records=quantity("record", sealed.records),
+                root=sealed.root,
+            )
+        )
     if sums.after_closing is not None:
-        click.echo(f"  after closing: {sums.after_closing:,}")
+        click.echo(tr("sums.after_closing", after_closing=sums.after_closing))
 
 
 def sums_values(sums: BatchSums) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, print_table, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
 from archive.commands.gaps import gap_values, say_gaps
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
+from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Settlement
 from archive.rules.fields.dates import time_as_written
@@ -19,17 +20,17 @@ from archive.services.imports.batches import Batches
 from archive.services.imports.problems import ScanProblem, as_lines
 from archive.store.keys import ChainKey
 
-_TOO_SMALL = "these numbers are too small"
-_TOLD = {"closed": "closed", "opened_again": "opened again"}  # what of a batch's history stands on the screen
-_LET_IN = {"unscreened": "not all of it was screened", "false_alarm": "a mark was taken for a false alarm"}
+_TOO_SMALL = tr("batch.these_numbers_are_too_small")
+_TOLD = {"closed": "closed", "opened_again": tr("batch.opened_again")}  # what of a batch's history stands on the screen
+_LET_IN = {"unscreened": tr("batch.not_all_of_it_was"), "false_alarm": tr("batch.a_mark_was_taken_for")}
 
 
-@click.group()
+@click.group(help=tr("batch.help"))
 def batch() -> None:
     """Batches (đợt số hóa): list, show, close."""
 
 
-@batch.command("list")
+@batch.command("list", help=tr("batch.list.help"))
 @json_option
 @pass_context
 def list_(context: CommandContext, as_json: bool) -> int:
@@ -46,7 +47,7 @@ def list_(context: CommandContext, as_json: bool) -> int:
         (
             (
                 sums.batch.name,
-                "closed" if sums.batch.closed else "open",
+                tr("batch.closed") if sums.batch.closed else tr("batch.open"),
                 *(sums.scans.get(outcome, 0) for outcome in ScanOutcome),
                 sums.unfinished,
                 sum(sums.pages.values()),
@@ -58,9 +59,9 @@ def list_(context: CommandContext, as_json: bool) -> int:
     return say_gaps(tuple(gaps), _TOO_SMALL)
 
 
-@batch.command("show")
+@batch.command("show", help=tr("batch.show.help"))
 @click.argument("name")
-@click.option("--scans", is_flag=True, help="List every scan, not only those that need a person.")
+@click.option("--scans", is_flag=True, help=tr("batch.list_every_scan_not_only"))
 @json_option
 @pass_context
 def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
@@ -82,20 +83,29 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
         rest = {"history": told, "lines": listed, "needs_person": waiting, "cannot_be_read": gap_values(gaps)}
         print_json({**sums_values(sums), **rest})
     else:
-        click.echo(f"Batch (đợt số hóa): {sums.batch.name} ({'closed' if sums.batch.closed else 'open'})")
+        click.echo(
+            tr(
+                "batch.batch",
+                name=sums.batch.name,
+                closed=tr("batch.closed") if sums.batch.closed else tr("batch.open"),
+            )
+        )
         for key, value in sorted(sums.batch.about.items()):
             click.echo(f"  {key}: {value}")
         print_sums(sums)
         for made in history:
             if made.action in _TOLD:
-                who = f"{made.actor.identity} at {time_as_written(made.at)}"
-                click.echo(f"  version {made.version}: {_TOLD[made.action]} by {who}")
+                who = tr("batch.changed_by", identity=made.actor.identity, time_as_written=time_as_written(made.at))
+                click.echo(tr("batch.version_by", version=made.version, told=_TOLD[made.action], who=who))
         if scans:
             _print_lines(lines)
         _print_let_in(lines)
-        words = as_lines(ScanProblem(line.path or f"no. {line.id[:12]}", problem) for line, problem in problems)
+        words = as_lines(
+            ScanProblem(line.path or tr("batch.scan_without_name", id=line.id[:12]), problem)
+            for line, problem in problems
+        )
         if words:
-            click.echo(f"Needs a person ({len(words):,}):")
+            click.echo(tr("batch.needs_a_person", count=len(words)))
         for one in words:
             click.echo(f"  {shown(one)}")
     if gaps:
@@ -105,21 +115,18 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
     return Exit.NEEDS_PERSON if problems or sums.unfinished else Exit.OK
 
 
-@batch.command("close")
+@batch.command("close", help=tr("batch.close.help"))
 @click.argument("name")
-@click.option("--accept-failed", is_flag=True, help="Close although pages of it could not be read.")
+@click.option("--accept-failed", is_flag=True, help=tr("batch.close_although_pages_of_it"))
 @json_option
 @pass_context
 def close(context: CommandContext, name: str, accept_failed: bool, as_json: bool) -> int:
-    """Close and seal a batch; refused while a scan given has no outcome.
-
-    Nothing is added to a closed batch; `archive import --retry` opens it again, and that is seen.
-    """
+    """Close and seal a batch; refused while a scan given has no outcome."""
     sums = context.archive().batches().close(name, accept_failed)
     if as_json:
         print_json(sums_values(sums))
     else:
-        click.echo(f"Batch {sums.batch.name} is closed with {plural(sums.given, 'scan')}.")
+        click.echo(tr("batch.batch_is_closed_with", name=sums.batch.name, scans=quantity("scan", sums.given)))
         print_sums(sums)
     return Exit.OK
 
@@ -132,7 +139,12 @@ def _print_lines(lines: list[LedgerLine]) -> None:
     print_table(
         ("scan", "outcome", "record", "pages"),
         (
-            (line.path or f"no. {line.id[:12]}", line.outcome, (line.record or "–")[:12], len(line.pages))
+            (
+                line.path or tr("batch.scan_without_name", id=line.id[:12]),
+                line.outcome,
+                (line.record or "–")[:12],
+                len(line.pages),
+            )
             for line in lines
         ),
         numbers=1,
@@ -152,10 +164,12 @@ def _let_in(line: LedgerLine) -> list[tuple[str, Settlement, str | None]]:
 def _print_let_in(lines: list[LedgerLine]) -> None:
     let_in = [(line, *one) for line in lines for one in _let_in(line)]
     if let_in:
-        click.echo(f"Let in by a person ({len(let_in):,}):")
+        click.echo(tr("batch.let_in_by_a_person", count=len(let_in)))
     for line, why, by, reason in let_in:
-        said = f"{_LET_IN[why]}; {by.actor} at {time_as_written(by.at)}" + (f": {reason}" if reason else "")
-        click.echo(shown(f"  {line.path or f'no. {line.id[:12]}'}: {said}"))
+        said = tr("batch.let_in_line", why=_LET_IN[why], actor=by.actor, time_as_written=time_as_written(by.at)) + (
+            f": {reason}" if reason else ""
+        )
+        click.echo(shown(f"  {line.path or tr('batch.scan_without_name', id=line.id[:12])}: {said}"))
 
 
 def _line_values(line: LedgerLine) -> dict[str, object]:

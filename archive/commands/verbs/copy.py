@@ -6,25 +6,22 @@ from dataclasses import asdict
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
 from archive.commands.other_store import other_store
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
+from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.copy import Copying, CopyProgress
 from archive.store.verify.check import Finding
 
 
-@click.command()
-@click.option("--to", "url", required=True, metavar="URL", help="The other store: file:FOLDER or s3://BUCKET/PREFIX.")
-@click.option("--check", is_flag=True, help="Also look into what the other store has already.")
+@click.command(help=tr("copy.help"))
+@click.option("--to", "url", required=True, metavar="URL", help=tr("copy.the_other_store_file_folder"))
+@click.option("--check", is_flag=True, help=tr("copy.also_look_into_what_the"))
 @json_option
 @pass_context
 def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
-    """Copy the vault to another store, verified on the way; the same command again copies only what is new.
-
-    What is damaged here is named and left out; originals, words and fields of withheld records stay here. Search index
-    and page table are not copied: whoever opens the copy runs archive reindex.
-    """
+    """Copy the vault to another store, verified on the way; the same command again copies only what is new."""
     archive = context.archive()
     url = other_store("--to", url, archive.settings)
     findings, done = _run(archive.copying(url), check)
@@ -36,7 +33,11 @@ def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
         for finding in findings:
             click.echo(f"{finding.code}: {finding.key}: {finding.message}")
         _print(done, url, check)
-        click.echo("All is well." if not findings else f"{plural(len(findings), 'finding')}: see above.")
+        click.echo(
+            tr("copy.all_is_well")
+            if not findings
+            else tr("copy.see_above", findings=quantity("finding", len(findings)))
+        )
     if findings:
         return Exit.VERIFY_FAILED
     return Exit.NEEDS_PERSON if done.exposed else Exit.OK
@@ -61,27 +62,34 @@ def _run(copying: Copying, check: bool) -> tuple[list[Finding], CopyProgress]:
 def describe(now: CopyProgress, seconds: float) -> str:
     """Return the progress of a copy as one line."""
     rate = now.bytes / 2**20 / seconds if seconds > 0 else 0.0
-    parts = [f"{plural(now.copied, 'object')} copied", f"{now.bytes / 2**20:,.1f} MiB", f"{rate:,.1f} MiB/s"]
-    parts.append(f"{now.there:,} there already")
+    parts = [
+        tr("copy.copied", objects=quantity("object", now.copied)),
+        tr("copy.mib", bytes=now.bytes / 2**20),
+        tr("copy.mib_s", rate=rate),
+    ]
+    parts.append(tr("copy.there_already", there=now.there))
     if now.damaged:
-        parts.append(f"{now.damaged:,} damaged")
+        parts.append(tr("copy.damaged", damaged=now.damaged))
     return " · ".join(parts)
 
 
 def _print(done: CopyProgress, url: str, check: bool) -> None:
-    copied = f"{plural(done.copied, 'object')} ({done.bytes / 2**20:,.1f} MiB) copied to {url}, each one verified."
-    click.echo(copied if done.copied else f"Nothing to copy: {url} has everything that is whole here.")
+    copied = tr(
+        "copy.mib_copied_to_each_one", objects=quantity("object", done.copied), bytes=done.bytes / 2**20, url=url
+    )
+    click.echo(copied if done.copied else tr("copy.nothing_to_copy_has_everything", url=url))
     if done.left_out:
-        click.echo(f"{plural(done.left_out, 'object')} of withheld records left out.")
+        click.echo(tr("copy.of_withheld_records_left_out", objects=quantity("object", done.left_out)))
     if done.exposed:
         click.echo(
-            f"{plural(done.exposed, 'object')} of withheld records {'lies' if done.exposed == 1 else 'lie'} in {url} "
-            "from an earlier copy: copy to a new place and remove this one, or remove them there."
+            tr(
+                "copy.of_withheld_records_in_from",
+                objects=quantity("object", done.exposed),
+                lies=tr("copy.lies") if done.exposed == 1 else tr("copy.lie"),
+                url=url,
+            )
         )
     if done.there and check:
-        click.echo(f"{plural(done.there, 'object')} there already, and looked into.")
+        click.echo(tr("copy.there_already_and_looked_into", objects=quantity("object", done.there)))
     elif done.there:
-        click.echo(
-            f"{plural(done.there, 'object')} there already, and not looked into; --check does that, "
-            "or `archive verify` on the copy."
-        )
+        click.echo(tr("copy.there_already_and_not_looked", objects=quantity("object", done.there)))

@@ -16,12 +16,12 @@ from archive.commands.common import (
     StreamedList,
     json_option,
     pass_context,
-    plural,
     print_json,
     print_table,
     shown,
 )
 from archive.errors import Exit, RequestRefused
+from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting.judge import PAYABLE, Count, CountRow
 from archive.services.audit.counting import CountedPage, SheetCount, group_name
@@ -33,16 +33,16 @@ from archive.store.keys import ChainKey, batch_id, parse_chain_key
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
-@click.command()
-@click.option("--by", type=click.Choice([by.value for by in CountBy]), help="Break the count down.")
-@click.option("--from", "from_day", metavar="DAY", help="Scans taken in on this day (+07:00) or later: YYYY-MM-DD.")
-@click.option("--to", "to_day", metavar="DAY", help="Scans taken in on this day or earlier.")
-@click.option("--as-of", metavar="DAY", help="The number as it stood at the end of this day.")
-@click.option("--batch", help="Only this batch.")
-@click.option("--pages", is_flag=True, help="List the pages behind the number (with --json: one object a line).")
-@click.option("--to-measure", is_flag=True, help="List only pages whose size is not proven: to be measured by hand.")
-@click.option("--sheets", is_flag=True, help="Also the sheets of paper, where batches say how many sides they have.")
-@click.option("--recount", is_flag=True, help="Open the stored originals and measure their pages again.")
+@click.command(help=tr("count.help"))
+@click.option("--by", type=click.Choice([by.value for by in CountBy]), help=tr("count.break_the_count_down"))
+@click.option("--from", "from_day", metavar="DAY", help=tr("count.scans_from_this_day"))
+@click.option("--to", "to_day", metavar="DAY", help=tr("count.scans_to_this_day"))
+@click.option("--as-of", metavar="DAY", help=tr("count.the_number_as_it_stood"))
+@click.option("--batch", help=tr("count.only_this_batch"))
+@click.option("--pages", is_flag=True, help=tr("count.list_the_pages_behind_the"))
+@click.option("--to-measure", is_flag=True, help=tr("count.list_only_pages_whose_size"))
+@click.option("--sheets", is_flag=True, help=tr("count.also_the_sheets_of_paper"))
+@click.option("--recount", is_flag=True, help=tr("count.open_the_stored_originals_and"))
 @json_option
 @pass_context
 def count(
@@ -56,13 +56,9 @@ def count(
     as_json: bool,
     **days: Any,
 ) -> int:
-    """Count pages and A4 equivalents under a named rule set.
-
-    Only the payable columns are paid. Born-digital, blank, separator, duplicate and below-norm pages stand beside
-    them. A page whose size is not proven counts as one A4 and is listed with --to-measure.
-    """
+    """Count pages and A4 equivalents under a named rule set."""
     if recount + sheets + (pages or to_measure) > 1:
-        raise RequestRefused("--recount, --sheets and lists of pages are several questions; ask one at a time")
+        raise RequestRefused(tr("count.recount_sheets_and_lists_of"))
     query = _query(by, **days)
     archive = context.archive()
     if query.batch is not None:
@@ -93,7 +89,7 @@ def count(
 def _say(differing: list[SealDifference], as_json: bool) -> Exit:
     """Say what of closed batches is not as it was sealed: their numbers prove nothing."""
     for one in [] if as_json else differing:
-        click.echo(f"Batch {shown(one.batch)} is not as it was closed: {one.message}")
+        click.echo(tr("count.batch_is_not_as_it", batch=shown(one.batch), message=one.message))
     return Exit.VERIFY_FAILED if differing else Exit.OK
 
 
@@ -106,20 +102,20 @@ def _lacking(left_out: list[ChainKey], query: CountQuery) -> list[str]:
 
 def _say_lacking(lacking: list[str]) -> Exit:
     lines = sum(key.startswith("ledger/") for key in lacking)
-    what = [plural(lines, "ledger line")] if lines else []
+    what = [quantity("ledger_line", lines)] if lines else []
     if len(lacking) > lines:
-        what.append(plural(len(lacking) - lines, "batch", "batches"))
+        what.append(quantity("batch", len(lacking) - lines))
     if not what:
         return Exit.OK
-    click.echo(f"{' and '.join(what)} cannot be read; this number is too small: run `archive verify`", err=True)
+    click.echo(tr("count.cannot_be_read_this_number", what=" and ".join(what)), err=True)
     return Exit.VERIFY_FAILED
 
 
 def _say_strangers(names: list[str]) -> Exit:
     if not names:
         return Exit.OK
-    what = f"{plural(len(names), 'batch', 'batches')} counted here and not in the vault"
-    click.echo(f"{what} ({', '.join(map(shown, names[:3]))}): run `archive reconcile`", err=True)
+    what = tr("count.counted_here_and_not_in", batches=quantity("batch", len(names)))
+    click.echo(tr("count.run_archive_reconcile", what=what, names=", ".join(map(shown, names[:3]))), err=True)
     return Exit.VERIFY_FAILED
 
 
@@ -128,9 +124,9 @@ def _query(
 ) -> CountQuery:
     for day in (from_day, to_day, as_of):
         if day is not None and not _DAY.fullmatch(day):
-            raise RequestRefused(f"{day!r} is no day; write it as YYYY-MM-DD, such as 2026-03-05")
+            raise RequestRefused(tr("count.is_no_day_write_it", day=day))
     if from_day and to_day and from_day > to_day:
-        raise RequestRefused(f"no day lies between {from_day} and {to_day}; exchange --from and --to")
+        raise RequestRefused(tr("count.no_day_lies_between_and", from_day=from_day, to_day=to_day))
     return CountQuery(CountBy(by) if by else None, from_day, to_day, as_of, batch)
 
 
@@ -138,43 +134,43 @@ def _print(counted: Count, query: CountQuery) -> None:
     span = " ".join(
         part
         for part in (
-            f"from {query.from_day}" if query.from_day else "",
-            f"to {query.to_day}" if query.to_day else "",
-            f"as of {query.as_of}" if query.as_of else "",
+            tr("count.from", from_day=query.from_day) if query.from_day else "",
+            tr("count.to", to_day=query.to_day) if query.to_day else "",
+            tr("count.as_of", as_of=query.as_of) if query.as_of else "",
         )
         if part
     )
-    click.echo(f"Pages (trang) under rule set {counted.rules}{', ' + span if span else ''}")
+    click.echo(tr("count.pages_trang_under_rule_set", rules=counted.rules, span=", " + span if span else ""))
     _print_count(counted)
     if counted.total.to_measure:
-        click.echo(f"{plural(counted.total.to_measure, 'page')} to measure by hand: archive count --to-measure")
+        click.echo(tr("count.to_measure_by_hand_archive", pages=quantity("page", counted.total.to_measure)))
 
 
 def _print_sheets(paper: SheetCount | None, asked: bool) -> None:
     if paper is not None:
-        unknown = plural(paper.pages_without_sides, "page")
-        rest = f"; sides not known for {unknown}" if paper.pages_without_sides else ""
-        click.echo(f"Sheets (tờ) behind the scanned pages: {paper.sheets:,}{rest}")
+        unknown = quantity("page", paper.pages_without_sides)
+        rest = tr("count.sides_not_known_for", unknown=unknown) if paper.pages_without_sides else ""
+        click.echo(tr("count.sheets_behind_the_scanned_pages", sheets=paper.sheets, rest=rest))
     elif asked:
-        click.echo("No batch says how many sides were scanned: archive import --about sides=1, or 2")
+        click.echo(tr("count.no_batch_says_how_many"))
 
 
 def _print_count(counted: Count) -> None:
     outside = [name for name in counted.total.columns if name != PAYABLE]
     header = (
         counted.by.value if counted.by else "",
-        "payable\npages",
-        "payable\nA4",
-        "to\nmeasure",
-        *(name.replace("_", "\n") for name in outside),
-        "all\npages",
+        "payable_pages",
+        "payable_a4",
+        "to_measure",
+        *outside,
+        "all_pages",
     )
     rows = list(counted.rows) if counted.by is not None else []
     print_table(
         header,
         [
             *(_cells(group_name(row.group, counted.by), row, outside) for row in rows),
-            _cells("total", counted.total, outside),
+            _cells(tr("column.total"), counted.total, outside),
         ],
         numbers=len(header) - 1,
     )
@@ -196,12 +192,26 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(values, ensure_ascii=False))
         else:
-            size = f"{values['width_mm']:.0f}×{values['height_mm']:.0f} mm" if values["width_mm"] else "size not proven"
-            dpi = f"{values['dpi']:.0f} dpi" if values["dpi"] else "dpi not known"
-            where = shown(values["path"] or f"no. {page.row.line[:12]}")
+            size = (
+                tr("count.size_mm", width_mm=values["width_mm"], height_mm=values["height_mm"])
+                if values["width_mm"]
+                else tr("count.size_not_proven")
+            )
+            dpi = tr("count.dpi", dpi=values["dpi"]) if values["dpi"] else tr("count.dpi_not_known")
+            where = shown(values["path"] or tr("count.scan_without_name", line=page.row.line[:12]))
             click.echo(
-                f"{values['batch']} · {where} · page {values['page']} · {values['outcome']} · {size} · {dpi} · "
-                f"{values['column']} {values['a4']} A4 ({values['why']})"
+                tr(
+                    "count.page_a4",
+                    batch=values["batch"],
+                    where=where,
+                    page=values["page"],
+                    outcome=values["outcome"],
+                    size=size,
+                    dpi=dpi,
+                    column=values["column"],
+                    a4=values["a4"],
+                    why=values["why"],
+                )
             )
 
 
@@ -240,13 +250,17 @@ def _print_recount(recount: Recount, differing: list[SealDifference], as_json: b
             }
         )
         return Exit.OK if same else Exit.VERIFY_FAILED
-    click.echo(f"From the ledger, under rule set {recount.ledger.rules}:")
+    click.echo(tr("count.from_the_ledger_under_rule", rules=recount.ledger.rules))
     _print_count(recount.ledger)
-    click.echo(f"\nFrom {plural(recount.originals, 'original')} measured again:")
+    click.echo(tr("count.from_measured_again", originals=quantity("original", recount.originals)))
     _print_count(recount.again)
     for one in recount.differences:
         click.echo(f"  {one.batch} · {shown(one.path or one.line[:12])}: {one.message}")
-    click.echo("\nThe recount agrees." if same else f"\n{plural(len(recount.differences), 'difference')}: see above.")
+    click.echo(
+        tr("count.the_recount_agrees")
+        if same
+        else tr("count.see_above", differences=quantity("difference", len(recount.differences)))
+    )
     return Exit.OK if same else Exit.VERIFY_FAILED
 
 

@@ -6,19 +6,16 @@ from dataclasses import asdict
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, shown
+from archive.messages.catalogue import quantity, tr
 from archive.services.health.doctor import CheckResult, exit_code_of
 
 
-@click.command()
+@click.command(help=tr("doctor.help"))
 @json_option
 @pass_context
 def doctor(context: CommandContext, as_json: bool) -> int:
-    """Examine store, index, reader and workers for real, and say in plain words what to mend.
-
-    Writes some probes to the store, apart from the vault, and removes them where it may. Exit code: 0 when all is well,
-    else that of the gravest part: 5 store, then 4 settings, then 6 index.
-    """
+    """Examine store, index, reader and workers for real, and say in plain words what to mend."""
     archive = context.archive()
     seen = []
     for one in archive.doctor().health_checks():
@@ -31,13 +28,17 @@ def doctor(context: CommandContext, as_json: bool) -> int:
         print_json({"ok": not code, "exit": code.value, "signs": signs})
     else:
         to_mend = sum(not one.check.ok for one in seen)
-        click.echo("All is well." if not to_mend else f"{plural(to_mend, 'thing')} to mend: see above.")
+        click.echo(
+            tr("doctor.all_is_well")
+            if not to_mend
+            else tr("doctor.to_mend_see_above", things=quantity("thing", to_mend))
+        )
     return code
 
 
 def _print(one: CheckResult) -> None:
     check = one.check
     name = check.name.rpartition(": ")[2]  # a server with an index and a table says of which of them it speaks
-    click.echo(f"{'ok  ' if check.ok else 'MEND'}  {one.part}, {name}: {shown(check.seen)}")
+    click.echo(f"{(tr('doctor.ok') if check.ok else tr('doctor.mend'))}  {one.part}, {name}: {shown(check.seen)}")
     if check.advice is not None and not check.ok:
         click.echo(f"      → {shown(check.advice)}")

@@ -9,24 +9,24 @@ from typing import IO
 
 import click
 
-from archive.commands.common import CommandContext, pass_context, plural
+from archive.commands.common import CommandContext, pass_context
 from archive.commands.gaps import say_gaps
 from archive.errors import SettingsError
+from archive.messages.catalogue import quantity, tr
 from archive.services.gaps import Gaps
 
-_LACKS = "the export lacks what they hold"
+_LACKS = tr("export.the_export_lacks_what_they")
 
 
-@click.command()
-@click.option("--batch", help="Only the records of this batch.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="File to write; else the screen.")
-@click.option("--json", "as_json", is_flag=True, help="Accepted for symmetry: an export is JSON, one object a line.")
+@click.command(help=tr("export.help"))
+@click.option("--batch", help=tr("export.only_the_records_of_this"))
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=tr("export.file_to_write_else_the")
+)
+@click.option("--json", "as_json", is_flag=True, help=tr("export.accepted_for_symmetry_an_export"))
 @pass_context
 def export(context: CommandContext, batch: str | None, output: Path | None, as_json: bool) -> int:
-    """Write every record as one JSON object a line (docs/format.md).
-
-    What cannot be read whole is named and left out; exit code 7.
-    """
+    """Write every record as one JSON object a line (docs/format.md)."""
     archive = context.archive()
     if batch is not None:
         archive.batches().named(batch)  # refuses a name that does not exist
@@ -42,10 +42,12 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
             count = _write(out, lines)
         draft.replace(output)
     except OSError as error:
-        raise SettingsError(f"{output} cannot be written: {error.strerror}; choose another --output") from error
+        raise SettingsError(
+            tr("export.cannot_be_written_choose_another", output=output, reason=error.strerror)
+        ) from error
     finally:
         draft.unlink(missing_ok=True)
-    click.echo(f"{plural(count, 'record')} written to {output}", err=True)
+    click.echo(tr("export.written_to", records=quantity("record", count), output=output), err=True)
     return say_gaps(tuple(gaps), _LACKS, err=True)
 
 

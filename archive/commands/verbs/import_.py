@@ -14,7 +14,6 @@ from archive.commands.common import (
     StreamedList,
     json_option,
     pass_context,
-    plural,
     print_json,
     shown,
     text_option,
@@ -22,6 +21,7 @@ from archive.commands.common import (
 from archive.commands.progress import ProgressLine
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit, RequestRefused
+from archive.messages.catalogue import quantity, tr
 from archive.pipeline.context import Override
 from archive.services.exchange.export import problem_values
 from archive.services.imports.batch_metadata import metadata_from
@@ -35,27 +35,27 @@ Batches = dict[str, tuple[list[GivenFile], BatchFile | None]]  # by name: scans 
 _SHOWN = 40  # more problems than a screen holds are read with `archive batch show`
 
 
-@click.command("import")
+@click.command("import", help=tr("import.help"))
 @click.argument("paths", nargs=-1)
-@click.option("--batch", "name", help="Name of the batch (đợt số hóa); without it, the folder's name.")
-@click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; without it, one for each core.")
-@click.option("--about", multiple=True, metavar="KEY=VALUE", help="What payment needs to know: contract=…, box=…")
-@click.option("--retry", is_flag=True, help="Read scans again that have pages which failed.")
+@click.option("--batch", "name", help=tr("import.name_of_the_batch_without"))
+@click.option("--jobs", type=click.IntRange(1, 256), help=tr("import.worker_processes_without_it_one"))
+@click.option("--about", multiple=True, metavar="KEY=VALUE", help=tr("import.what_payment_needs_to_know"))
+@click.option("--retry", is_flag=True, help=tr("import.read_scans_again_that_have"))
 @click.option(
     "--accept-unscreened",
     "unscreened",
     multiple=True,
     metavar="FILE",
-    help="Take this one file in although not all of it could be screened: you have looked at the paper.",
+    help=tr("import.take_this_one_file_in"),
 )
 @click.option(
     "--clear",
     "cleared",
     multiple=True,
     metavar="FILE",
-    help="Let this one quarantined file in: a false alarm. Not for who imported it.",
+    help=tr("import.let_this_one_quarantined_file"),
 )
-@click.option("--reason", metavar="TEXT", help="Why what was seen on the --clear files is no secret mark.")
+@click.option("--reason", metavar="TEXT", help=tr("import.why_what_was_seen_on"))
 @json_option
 @pass_context
 def import_(
@@ -70,15 +70,10 @@ def import_(
     reason: str | None,
     as_json: bool,
 ) -> int:
-    """Take scans in: files and folders, PDF, TIFF, JPEG, PNG.
-
-    A path may also be s3://BUCKET/PREFIX: scans in an inbox bucket, reached by the settings under [s3]. The same batch
-    name continues the batch and repeats nothing. Files are never moved or changed. A file named by
-    --accept-unscreened or --clear is one of those below the paths, or is given by that alone.
-    """
+    """Take scans in: files and folders, PDF, TIFF, JPEG, PNG."""
     overrides = _overrides(unscreened, cleared, text_option("--reason", reason))
     if not paths and not overrides:
-        raise click.UsageError("Missing argument 'PATHS...'.")
+        raise click.UsageError(tr("import.missing_argument_paths"))
     archive = context.archive(jobs, begin=True)
     with ExitStack() as to_close:
         places = [to_close.enter_context(archive.given_path(path)) for path in dict.fromkeys(paths)]
@@ -127,7 +122,7 @@ def _overrides(
     """Return option, file and override of each file that a person answers for. Raises RequestRefused."""
     reason = reason.strip() if reason is not None else None
     if bool(cleared) != bool(reason):
-        raise RequestRefused("--clear FILE and --reason TEXT go together: say why the mark is a false alarm")
+        raise RequestRefused(tr("import.clear_file_and_reason_text"))
     overrides = [("--accept-unscreened", path, Override(unscreened=True)) for path in unscreened]
     return overrides + [("--clear", path, Override(false_alarm=reason)) for path in cleared]
 
@@ -160,40 +155,42 @@ def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[s
 
 def _print(summary: RunSummary) -> None:
     fresh, settled = summary.fresh.total(), summary.settled.total()
-    click.echo(f"Batch (đợt số hóa): {summary.batch.name}")
+    click.echo(tr("import.batch", name=summary.batch.name))
     if summary.batch.action == "opened_again":
-        click.echo("  it was closed, and is open again: close it when this is done")
-    click.echo(f"  this run: {plural(summary.given, 'scan')} given, {fresh:,} new, {settled:,} settled before")
+        click.echo(tr("import.it_was_closed_and_is"))
+    click.echo(
+        tr("import.this_run_given_new_settled", scans=quantity("scan", summary.given), fresh=fresh, settled=settled)
+    )
     if summary.sums is not None:
         print_sums(summary.sums)
     if summary.left_behind:
-        some = plural(summary.left_behind, "entry", "entries")
-        click.echo(f"  {some} not yet searchable: {summary.why_left};")
-        click.echo("  nothing is lost: when that is mended, run `archive reconcile --fix`")
+        some = quantity("entry", summary.left_behind)
+        click.echo(tr("import.not_yet_searchable", some=some, why_left=summary.why_left))
+        click.echo(tr("import.nothing_is_lost_when_that"))
     if summary.problems:
         waiting, count = most_urgent(summary.problems, _SHOWN)
-        click.echo(f"Needs a person ({count:,}):")
+        click.echo(tr("import.needs_a_person", count=count))
         for line in waiting:
             click.echo(f"  {shown(line)}")
         if count > _SHOWN:
             rest = count - _SHOWN
-            click.echo(f"  … and {rest:,} more: archive batch show {summary.batch.name!r}")
+            click.echo(tr("import.and_more_archive_batch_show", rest=rest, name=summary.batch.name))
 
 
 def _print_links(links: Sequence[str]) -> None:
     if not links:
         return
-    click.echo(f"{plural(len(links), 'linked folder')} not followed; to take in what is there, give the folder itself:")
+    click.echo(tr("import.not_followed_to_take_in", linked_folders=quantity("linked_folder", len(links))))
     for path in links[:_SHOWN]:
         click.echo(f"  {shown(path)}")
     if len(links) > _SHOWN:
-        click.echo(f"  … and {len(links) - _SHOWN:,} more")
+        click.echo(tr("import.and_more", links=len(links) - _SHOWN))
 
 
 def _name_secret(summary: RunSummary) -> None:
     """Name quarantined files so that the paper is found: to the terminal alone, and in nothing that a program logs."""
     if summary.secret:
-        click.echo("Quarantined, and named nowhere but here; take these files and papers out of this work:", err=True)
+        click.echo(tr("import.quarantined_and_named_nowhere_but"), err=True)
     for one in summary.secret:
         click.echo(f"  {one.number}: {shown(one.path)}" + (f" ({one.notice})" if one.notice else ""), err=True)
 

@@ -6,44 +6,39 @@ from typing import Any
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, shown
 from archive.errors import Exit, IndexUnavailable, RequestRefused
+from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.reconcile import Differences, Examples, Reconciling
 
 _SHOWN = 3  # ids named on the screen; --json has more
 # What the screen says of each kind of difference in index and page table.
 _KINDS = (
-    ("missing", "record", "not in the search index"),
-    ("stale", "record", "older in the search index than in the vault"),
-    ("orphaned", "record", "in the search index and not in the vault"),
-    ("uncounted_records", "version of records", "not in the page table"),
-    ("uncounted_lines", "version of ledger lines", "not in the page table"),
-    ("orphaned_lines", "ledger line", "in the page table and not in the vault"),
+    ("missing", "record", tr("reconcile.not_in_the_search_index")),
+    ("stale", "record", tr("reconcile.older_in_the_search_index")),
+    ("orphaned", "record", tr("reconcile.in_the_search_index_and")),
+    ("uncounted_records", "version_of_records", tr("reconcile.not_in_the_page_table")),
+    ("uncounted_lines", "version_of_ledger_lines", tr("reconcile.not_in_the_page_table")),
+    ("orphaned_lines", "ledger_line", tr("reconcile.in_the_page_table_and")),
 )
 # What mends a difference, by whether the vault itself has gaps and whether --fix was given.
 _MENDS = {
-    (False, False): "`archive reconcile --fix` mends this.",
-    (False, True): "What is left: `archive reconcile --fix --everything` rebuilds search index and page table.",
-    (True, False): "`archive reconcile --fix` mends what does not come from those; mend the vault before, from a copy: "
-    "`archive verify --repair-from URL`.",
-    (True, True): "What is left waits for those: mend the vault from a copy (`archive verify --repair-from URL`), then "
-    "run this again.",
+    (False, False): tr("reconcile.archive_reconcile_fix_mends_this"),
+    (False, True): tr("reconcile.what_is_left_archive_reconcile"),
+    (True, False): tr("reconcile.archive_reconcile_fix_mends_what"),
+    (True, True): tr("reconcile.what_is_left_waits_for"),
 }
 
 
-@click.command()
-@click.option("--fix", is_flag=True, help="Mend search index and page table; what they have too many goes.")
-@click.option("--everything", is_flag=True, help="With --fix: rebuild both from the vault, as archive reindex does.")
+@click.command(help=tr("reconcile.help"))
+@click.option("--fix", is_flag=True, help=tr("reconcile.mend_search_index_and_page"))
+@click.option("--everything", is_flag=True, help=tr("reconcile.with_fix_rebuild_both_from"))
 @json_option
 @pass_context
 def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: bool) -> int:
-    """Compare the vault with search index and page table, and batches with the vault.
-
-    Nothing of the vault is changed. Exit code: 7 when index or page table differ, or something of the vault cannot be
-    read, else 3 when a scan that was given to an import has no outcome yet.
-    """
+    """Compare the vault with search index and page table, and batches with the vault."""
     if everything and not fix:
-        raise RequestRefused("--everything says how to mend; give it together with --fix")
+        raise RequestRefused(tr("reconcile.everything_says_how_to_mend"))
     reconciling = context.archive().reconciling()
     before = _before(reconciling, everything)
     after = reconciling.fix(everything) if before is None or (before.derived and fix) else before
@@ -58,9 +53,9 @@ def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: boo
         )
     else:
         if mended is None:
-            click.echo("Search index and page table could not be used, and were rebuilt.")
+            click.echo(tr("reconcile.search_index_and_page_table"))
         elif fix:
-            click.echo(f"{plural(mended, 'difference')} mended.")
+            click.echo(tr("reconcile.mended", differences=quantity("difference", mended)))
         _print(after, fix)
     if after.derived or after.unreadable.count:
         return Exit.VERIFY_FAILED
@@ -79,41 +74,42 @@ def _before(reconciling: Reconciling, everything: bool) -> Differences | None:
 
 def _print(found: Differences, fixed: bool) -> None:
     click.echo(
-        f"The vault holds {plural(found.records, 'record')} and {plural(found.lines, 'ledger line')} "
-        f"in {plural(found.batches, 'batch', 'batches')}."
+        tr(
+            "reconcile.the_vault_holds_and_in",
+            records=quantity("record", found.records),
+            ledger_lines=quantity("ledger_line", found.lines),
+            batches=quantity("batch", found.batches),
+        )
     )
     for name, one, where in _KINDS:
         some: Examples = getattr(found, name)
         if some.count:
-            many = one.replace("version", "versions") if one.startswith("version") else None
-            click.echo(f"  {plural(some.count, one, many)} {where}: {_named(some)}")
+            click.echo(f"  {quantity(one, some.count)} {where}: {_named(some)}")
     if found.unreadable.count:
         click.echo(
-            f"  {plural(found.unreadable.count, 'object')} of the vault missing or damaged; `archive verify` tells: "
-            f"{_named(found.unreadable)}"
+            tr(
+                "reconcile.of_the_vault_missing_or",
+                objects=quantity("object", found.unreadable.count),
+                named=_named(found.unreadable),
+            )
         )
     if found.orphans and not fixed:
-        click.echo(
-            "Index and page table are newer than the vault, or another vault's. Were newer records lost, restore them "
-            "first; `archive reconcile --fix` then rebuilds both from the vault, as with --everything."
-        )
+        click.echo(tr("reconcile.index_and_page_table_are"))
     elif found.derived:
         click.echo(_MENDS[bool(found.unreadable.count), fixed])
     _print_for_a_person(found)
     if found.agrees:
-        click.echo("Search index and page table agree with it; every scan given has its outcome.")
+        click.echo(tr("reconcile.all_agree"))
 
 
 def _print_for_a_person(found: Differences) -> None:
     for one in found.unfinished:
-        click.echo(f"Batch {shown(one.name)}: {plural(one.scans, 'scan')} given and without an outcome.")
+        click.echo(tr("reconcile.batch_given_and_without_an", name=shown(one.name), scans=quantity("scan", one.scans)))
         if one.records:
-            click.echo(f"  {plural(len(one.records), 'record')} kept without a ledger line, so not counted.")
-        click.echo("  An import was broken off: give its folder to `archive import` again.")
+            click.echo(tr("reconcile.kept_without_a_ledger_line", records=quantity("record", len(one.records))))
+        click.echo(tr("reconcile.an_import_was_broken_off"))
     if found.ownerless.count:
-        click.echo(
-            f"Ledger lines of batches that are not in the vault ({_named(found.ownerless)}): run `archive verify`."
-        )
+        click.echo(tr("reconcile.ledger_lines_of_batches_that", named=_named(found.ownerless)))
 
 
 def _named(some: Examples) -> str:

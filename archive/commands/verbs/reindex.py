@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
 from archive.commands.gaps import say_gaps
 from archive.errors import Exit
+from archive.messages.catalogue import quantity, tr
 from archive.services.gaps import GapReason
 
 
-@click.command()
+@click.command(help=tr("reindex.help"))
 @json_option
 @pass_context
 def reindex(context: CommandContext, as_json: bool) -> int:
-    """Rebuild search index and page table from the vault; searching goes on meanwhile.
-
-    What is damaged or missing in the vault is named and left out; exit code 7.
-    """
+    """Rebuild search index and page table from the vault; searching goes on meanwhile."""
     rebuilt = context.archive().maintenance().reindex()
     if as_json:
         by_why = {why.value: [gap.key for gap in rebuilt.gaps if gap.why is why] for why in GapReason}
         print_json({"records": rebuilt.records, "rows": rebuilt.rows, **by_why})
     else:
         click.echo(
-            f"{plural(rebuilt.records, 'record')} searchable again; page table rebuilt from {rebuilt.rows:,} versions."
+            tr(
+                "reindex.searchable_again_page_table_rebuilt",
+                records=quantity("record", rebuilt.records),
+                rows=rebuilt.rows,
+            )
         )
-        say_gaps(rebuilt.gaps, "search and counts lack what they hold")
+        say_gaps(rebuilt.gaps, tr("reindex.search_and_counts_lack_what"))
     return Exit.VERIFY_FAILED if rebuilt.gaps else Exit.OK

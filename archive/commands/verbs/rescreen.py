@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
+from archive.messages.catalogue import quantity, tr
 from archive.rules.problem_texts import unscreened_in_words
 from archive.services.secrecy.rescreen import Rescreened, Rescreening, RescreenProgress, Verdict
 from archive.work.api import Workers
@@ -18,18 +19,13 @@ _ID_SHOWN = 12
 _SHOWN = 1_000  # records that a person has to look at; the counts are whole, and --json names all
 
 
-@click.command()
-@click.option("--batch", help="Only the records of this batch.")
-@click.option("--jobs", type=click.IntRange(1), help="How many pages are looked at at the same time.")
+@click.command(help=tr("rescreen.help"))
+@click.option("--batch", help=tr("rescreen.only_the_records_of_this"))
+@click.option("--jobs", type=click.IntRange(1), help=tr("rescreen.how_many_pages_are_looked"))
 @json_option
 @pass_context
 def rescreen(context: CommandContext, batch: str | None, jobs: int | None, as_json: bool) -> int:
-    """Look again for secret marks on all that is kept, after each better screen.
-
-    Where a mark is seen the record is withheld at once, unless people decided before that it is none. What this screen
-    has looked at already is passed over, so that the same command again goes on where it was. Code 3 when a person has
-    to act.
-    """
+    """Look again for secret marks on all that is kept, after each better screen."""
     archive = context.archive(jobs)
     service = archive.rescreening()
     with closing(archive.workers()) as workers:
@@ -67,37 +63,52 @@ def _run(
 def describe(now: RescreenProgress, seconds: float) -> str:
     """Return the progress as one line."""
     rate = now.pages / seconds * 60 if seconds > 0 else 0.0
-    done = f"{plural(now.records, 'record')} looked at, {now.passed_over:,} passed over"
-    return f"{plural(now.pages, 'page')} · {rate:,.0f} pages/min · {done}"
+    done = tr("rescreen.looked_at_passed_over", records=quantity("record", now.records), passed_over=now.passed_over)
+    return tr("rescreen.pages_min", pages=quantity("page", now.pages), rate=rate, done=done)
 
 
 def in_words(one: Rescreened) -> str:
     """Return one record's result as text: id, batch, pages; never words of the page or the name of a file."""
     pages = ", ".join(map(str, one.pages))
-    where = f"{one.record[:_ID_SHOWN]} · batch {one.batch or '–'}" + (f" · page {pages}" if pages else "")
+    where = tr("rescreen.batch", record=one.record[:_ID_SHOWN], batch=one.batch or "–") + (
+        tr("rescreen.page", pages=pages) if pages else ""
+    )
     match one.verdict:
         case Verdict.WITHHELD:
-            return f"{where}: a mark of state secrecy was seen; the record is withheld [secret_kept]"
+            return tr("rescreen.a_mark_of_state_secrecy", where=where)
         case Verdict.LET_IN if one.causes:
-            return f"{where}: not screened ({unscreened_in_words(one.causes)}); a person took it in so [let_in]"
+            return tr(
+                "rescreen.not_screened_a_person_took", where=where, unscreened_in_words=unscreened_in_words(one.causes)
+            )
         case Verdict.LET_IN:
-            return f"{where}: a mark was seen, and people decided before that it is none; left as it is [let_in]"
+            return tr("rescreen.a_mark_was_seen_and", where=where)
         case _:
-            return f"{where}: not screened ({unscreened_in_words(one.causes)}); look at the paper [not_screened]"
+            return tr(
+                "rescreen.not_screened_look_at_the", where=where, unscreened_in_words=unscreened_in_words(one.causes)
+            )
 
 
 def _print_sum(screen: str, found: list[Rescreened], progress: RescreenProgress) -> None:
     click.echo(
-        f"{plural(progress.pages, 'page')} of {plural(progress.records, 'record')} looked at with {screen}; "
-        f"{plural(progress.passed_over, 'record')} passed over."
+        tr(
+            "rescreen.of_looked_at_with_passed",
+            pages=quantity("page", progress.pages),
+            records=quantity("record", progress.records),
+            screen=screen,
+            passed_over=quantity("record", progress.passed_over),
+        )
     )
     counts = {verdict: sum(one.verdict is verdict for one in found) for verdict in Verdict}
     click.echo(
-        f"{counts[Verdict.WITHHELD]:,} withheld, {counts[Verdict.LET_IN]:,} let in by people before, "
-        f"{counts[Verdict.NOT_SCREENED]:,} not screened."
+        tr(
+            "rescreen.withheld_let_in_by_people",
+            withheld=counts[Verdict.WITHHELD],
+            let_in=counts[Verdict.LET_IN],
+            not_screened=counts[Verdict.NOT_SCREENED],
+        )
     )
     if counts[Verdict.WITHHELD]:
-        click.echo("Hand the papers to whoever keeps secret papers. Two people lift a false alarm: archive withhold")
+        click.echo(tr("rescreen.hand_the_papers_to_whoever"))
 
 
 def _values(screen: str, found: list[Rescreened], progress: RescreenProgress) -> dict[str, Any]:

@@ -10,31 +10,27 @@ from typing import Any
 import click
 import segno
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
 from archive.errors import Exit, RequestRefused
+from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.seal import RootCheck, Sealed
 
 _QUIET = 2  # light modules around the code; readers want some
 
 
-@click.command()
-@click.option("--day", metavar="DAY", help="Only this day (UTC): YYYY-MM-DD.")
-@click.option("--check", "root", metavar="ROOT", help="Say whether the archive still gives this root.")
-@click.option("--adopt", is_flag=True, help="Once, for an archive of the first release: note what it holds now.")
-@click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Also write the QR code into this file.")
+@click.command(help=tr("seal.help"))
+@click.option("--day", metavar="DAY", help=tr("seal.only_this_day_utc_yyyy_mm_dd"))
+@click.option("--check", "root", metavar="ROOT", help=tr("seal.say_whether_the_archive_still"))
+@click.option("--adopt", is_flag=True, help=tr("seal.once_for_an_archive_of"))
+@click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help=tr("seal.also_write_the_qr_code"))
 @json_option
 @pass_context
 def seal(
     context: CommandContext, day: str | None, root: str | None, adopt: bool, png: Path | None, as_json: bool
 ) -> int:
-    """Seal the days that are over: one root over everything that was announced on each.
-
-    The root belongs on paper, under a signature or a time stamp, where nobody can alter it together with the archive.
-    With --check, exit code 7 says that the archive does not give that root any more; the seals themselves are not
-    needed for it.
-    """
+    """Seal the days that are over: one root over everything that was announced on each."""
     if (adopt and (day or root)) or (png and (root or adopt)):
-        raise RequestRefused("--adopt, --check and --png are different questions; ask one at a time")
+        raise RequestRefused(tr("seal.adopt_check_and_png_are"))
     sealing = context.archive().sealing()
     wanted = _day(day)
     if root is not None:
@@ -52,11 +48,9 @@ def seal(
         for one in made:
             _print(one)
         click.echo("\n".join(_code(_text(made[-1]))))
-        click.echo("Keep the root on paper, signed or time-stamped; `archive seal --check ROOT` holds it against this.")
+        click.echo(tr("seal.keep_the_root_on_paper"))
     else:
-        click.echo(
-            "Every version has its witness: nothing to adopt." if adopt else "No day that is over holds anything."
-        )
+        click.echo(tr("seal.every_version_has_its_witness") if adopt else tr("seal.no_day_that_is_over"))
     return Exit.NEEDS_PERSON if any(one.other for one in made) else Exit.OK
 
 
@@ -64,35 +58,41 @@ def _day(day: str | None) -> date | None:
     try:
         return date.fromisoformat(day) if day is not None else None
     except ValueError as error:
-        raise RequestRefused(f"{day!r} is no day; write it as YYYY-MM-DD, such as 2026-03-05") from error
+        raise RequestRefused(tr("seal.is_no_day_write_it", day=day)) from error
 
 
 def _print(one: Sealed) -> None:
     made = one.seal
-    what = f"Day {made.day} (UTC)" if made.day else "What an earlier release wrote"
-    how = "sealed" if one.fresh else "sealed before, and unchanged"
-    rest = f", {made.empty:,} of them never written" if made.empty else ""
-    click.echo(f"{what}: {how} with {plural(made.count, 'announcement' if made.day else 'version')}{rest}.")
-    click.echo(f"  root        {made.root}")
-    click.echo(f"  seal {made.version:>5}  {made.digest}")
+    what = tr("seal.day_utc", day=made.day) if made.day else tr("seal.what_an_earlier_release_wrote")
+    how = tr("seal.sealed") if one.fresh else tr("seal.sealed_before_and_unchanged")
+    rest = tr("seal.of_them_never_written", empty=made.empty) if made.empty else ""
+    click.echo(
+        tr(
+            "seal.with",
+            what=what,
+            how=how,
+            quantity=quantity("announcement" if made.day else "version", made.count),
+            rest=rest,
+        )
+    )
+    click.echo(tr("seal.root", root=made.root))
+    click.echo(tr("seal.seal", version=made.version, digest=made.digest))
     if one.before is not None:
-        click.echo(f"  day before  {one.before.day}, root {one.before.root}")
+        click.echo(tr("seal.day_before_root", day=one.before.day, root=one.before.root))
     if one.other is not None:
-        click.echo(f"  This day was sealed before with root {one.other}: `archive verify` says what was added or lost.")
+        click.echo(tr("seal.this_day_was_sealed_before", other=one.other))
 
 
 def _say_checked(checked: RootCheck, as_json: bool) -> int:
     if as_json:
         print_json({"holds": checked.holds, "day": checked.day, "seal": checked.seal})
     elif checked.holds:
-        of = f"of {checked.day}" if checked.day else "of what was adopted"
-        click.echo(f"The archive still gives this root {of}: nothing of it was altered or lost.")
+        of = tr("seal.of_day", day=checked.day) if checked.day else tr("seal.of_what_was_adopted")
+        click.echo(tr("seal.the_archive_still_gives_this", of=of))
     elif checked.seal is not None:
-        click.echo(f"The archive does not give this root any more (seal {checked.seal}): run `archive verify`.")
+        click.echo(tr("seal.gives_root_no_more", seal=checked.seal))
     else:
-        click.echo(
-            "The archive does not give this root for any day. Look at the root once more; then `archive verify`."
-        )
+        click.echo(tr("seal.gives_root_for_no_day"))
     return Exit.OK if checked.holds else Exit.VERIFY_FAILED
 
 

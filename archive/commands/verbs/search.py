@@ -8,9 +8,10 @@ from typing import Any
 
 import click
 
-from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, plural, print_json, shown
+from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, print_json, shown
 from archive.commands.gaps import gap_values, say_gaps
 from archive.errors import Exit, RequestRefused
+from archive.messages.catalogue import quantity, tr
 from archive.model.search import Sort
 from archive.rules.catalogue import kinds
 from archive.services.search.query import parse_query
@@ -23,37 +24,30 @@ _ID_SHOWN = 12
 _WHOLE_DAY = len("2021-03-05")
 
 
-@click.command()
+@click.command(help=tr("search.help"))
 @click.argument("query", nargs=-1)
-@click.option("--kind", help="Kind of result by name or slug, e.g. giay-phep-xay-dung.")
-@click.option("--agency", help="Words of the issuing agency's name, marks optional.")
-@click.option("--issued-from", metavar="DATE", help="Issued on or after: 2021, 2021-03 or 2021-03-05.")
-@click.option("--issued-to", metavar="DATE", help="Issued on or before.")
-@click.option("--holder", help="Words of the holder's name, marks optional.")
-@click.option("--holder-id", metavar="NUMBER|-", help="Holder's number; - asks, so that it stays out of the history.")
-@click.option("--batch", help="Name of a batch.")
+@click.option("--kind", help=tr("search.kind_of_result_by_name"))
+@click.option("--agency", help=tr("search.words_of_the_issuing_agency"))
+@click.option("--issued-from", metavar="DATE", help=tr("search.issued_on_or_after_or"))
+@click.option("--issued-to", metavar="DATE", help=tr("search.issued_on_or_before"))
+@click.option("--holder", help=tr("search.words_of_the_holder_s"))
+@click.option("--holder-id", metavar="NUMBER|-", help=tr("search.holder_s_number_asks_so"))
+@click.option("--batch", help=tr("search.name_of_a_batch"))
 @click.option(
     "--sort",
     type=click.Choice([sort.value for sort in Sort]),
     default=Sort.RELEVANCE.value,
     show_default=True,
-    help="Order of hits; date is newest first.",
+    help=tr("search.order_of_hits_date_is"),
 )
-@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="Hits on one page.")
-@click.option("--cursor", help="Continue: the cursor that the page before printed.")
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help=tr("search.hits_on_one_page"))
+@click.option("--cursor", help=tr("search.continue_the_cursor_that_the"))
 @json_option
 @pass_context
 def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **options: Any) -> int:
-    """Find results, with or without Vietnamese marks.
-
-    \b
-    giay phep xay dung      all these words, marks optional
-    "giấy phép xây dựng"    these words side by side (quote twice in a shell)
-    -- nhà -tạm             without a word (after --, so that it is no option)
-    123/QĐ-UBND             an official number, however it is written
-    """  # noqa: D301 - click needs the character itself
+    """Find results, with or without Vietnamese marks."""
     if options["holder_id"] == "-":
-        options["holder_id"] = _asked("Holder's number")
+        options["holder_id"] = _asked(tr("search.holder_s_number"))
     archive = context.archive()
     if options["kind"] is not None:
         options["kind"] = _slug(options["kind"])
@@ -66,10 +60,10 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
         print_json({**_values(found), "cannot_be_read": gap_values(found.gaps), "not_searched": left_out})
     else:
         _print(found)
-    code = say_gaps(found.gaps, "the hits above lack what they hold", err=as_json)
+    code = say_gaps(found.gaps, tr("search.the_hits_above_lack_what"), err=as_json)
     if left_out:
-        what = plural(len(left_out), "record")
-        click.echo(f"{what} cannot be read, and so not be found: run `archive verify`", err=True)
+        what = quantity("record", len(left_out))
+        click.echo(tr("search.cannot_be_read_and_so", what=what), err=True)
     return Exit.VERIFY_FAILED if left_out else code
 
 
@@ -85,23 +79,23 @@ def _slug(kind: str) -> str:
     slug = "-".join(unmark(kind).lower().replace("-", " ").split())
     if kinds.kind_by_slug(slug) is None:
         known = ", ".join(sorted(one.slug for one in kinds.all_kinds()))
-        raise RequestRefused(f"there is no kind {kind!r}; there are {known}")
+        raise RequestRefused(tr("search.there_is_no_kind_there", kind=kind, known=known))
     return slug
 
 
 def _print(found: FoundRecords) -> None:
-    click.echo(f"{plural(found.total, 'result')} (kết quả) found")
+    click.echo(tr("search.found", results=quantity("result", found.total)))
     if found.gone:
-        left = plural(found.gone, "of them is", "of them are")
-        click.echo(f"{left} in the vault no more, or out of sight: the index is older; run `archive reconcile`")
+        left = quantity("of_them_is", found.gone)
+        click.echo(tr("search.in_the_vault_no_more", left=left))
     for place, hit in enumerate(found.found, 1):
         click.echo(f"\n{place:>3}. {click.style(hit.title, bold=True)}")
         for facts in filter(any, _facts(hit)):
             click.echo("     " + " · ".join(shown(fact) for fact in facts if fact))
         if hit.snippet is not None:
-            click.echo(f"     page {hit.snippet.page}: {_highlighted(hit.snippet)}")
+            click.echo(tr("search.page", page=hit.snippet.page, highlighted=_highlighted(hit.snippet)))
         if hit.another_begins is not None:
-            click.echo(f"     page {hit.another_begins} begins another result, whose fields were not read")
+            click.echo(tr("search.page_begins_another_result_whose", another_begins=hit.another_begins))
     filled = {name: values for name, values in found.facets.items() if values}
     if filled:
         click.echo()
@@ -109,7 +103,7 @@ def _print(found: FoundRecords) -> None:
         counts = ", ".join(f"{_facet_name(name, value)} {count:,}" for value, count in values[:6])
         click.echo(f"{name}: {counts}")
     if found.cursor is not None:
-        click.echo(f"\nMore: repeat the command with --cursor {found.cursor}")
+        click.echo(tr("search.more_repeat_the_command_with", cursor=found.cursor))
 
 
 def _facts(hit: FoundRecord) -> Iterator[tuple[str | None, ...]]:
@@ -117,13 +111,13 @@ def _facts(hit: FoundRecord) -> Iterator[tuple[str | None, ...]]:
     issued = day_in_words("issue_date", hit.record.fields.get("issue_date")) if hit.issue_date else None
     whole = hit.issue_date is not None and len(hit.issue_date) == _WHOLE_DAY
     yield (
-        f"holder {hit.holder}" if hit.holder else None,
-        f"issued {issued}" if whole else issued and f"date of issue: {issued}",
+        tr("search.holder", holder=hit.holder) if hit.holder else None,
+        tr("search.issued", issued=issued) if whole else issued and tr("search.date_of_issue", issued=issued),
         hit.validity.in_words if hit.validity else None,
     )
-    yield hit.agency, f"batch {hit.record.batch_name}"
+    yield hit.agency, tr("search.batch", batch_name=hit.record.batch_name)
     doubts = len(hit.record.problems)
-    yield f"id {hit.record.id[:_ID_SHOWN]}", plural(doubts, "doubt") if doubts else None
+    yield tr("search.id", id=hit.record.id[:_ID_SHOWN]), quantity("doubt", doubts) if doubts else None
 
 
 def _facet_name(facet: str, value: str) -> str:

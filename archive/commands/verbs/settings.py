@@ -6,9 +6,10 @@ import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table
 from archive.errors import Exit
+from archive.messages.catalogue import tr
 
 
-@click.command()
+@click.command(help=tr("settings.help"))
 @json_option
 @pass_context
 def settings(context: CommandContext, as_json: bool) -> int:
@@ -18,7 +19,5 @@ def settings(context: CommandContext, as_json: bool) -> int:
         print_json([{"name": name, "value": value, "origin": origin} for name, value, origin in rows])
     else:
         print_table(("setting", "value", "origin"), rows)
-        click.echo(
-            "Set them in settings.toml of the home, or as variables (ARCHIVE_STORE, ARCHIVE_LIMITS_PAGE_SECONDS)."
-        )
+        click.echo(tr("settings.set_them_in_settings_toml"))
     return Exit.OK

@@ -12,9 +12,10 @@ from typing import Any, BinaryIO
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json, print_table, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
 from archive.commands.gaps import gap_values, say_gaps
 from archive.errors import Exit, RequestRefused, SettingsError
+from archive.messages.catalogue import quantity, tr
 from archive.model.results import RecordState, ResultRecord
 from archive.projections.index_entry import title_of
 from archive.rules.fields.dates import time_as_written
@@ -30,12 +31,12 @@ from archive.store.keys import ChainKey
 _DAYS = frozenset({"issue_date", "valid_until", "effective_date"})
 
 
-@click.command()
+@click.command(help=tr("show.help"))
 @click.argument("record_id", metavar="ID")
-@click.option("--page", type=click.IntRange(1), help="Print the text of this page of the result.")
-@click.option("--open", "target", metavar="FILE|-", help="Write the original, byte for byte, to a new file.")
-@click.option("--link", is_flag=True, help="Print a link to the original that works for 60 seconds (buckets only).")
-@click.option("--part", type=click.IntRange(1), default=1, help="Which original, when the result has several.")
+@click.option("--page", type=click.IntRange(1), help=tr("show.print_the_text_of_this"))
+@click.option("--open", "target", metavar="FILE|-", help=tr("show.write_the_original_byte_for"))
+@click.option("--link", is_flag=True, help=tr("show.print_a_link_to_the"))
+@click.option("--part", type=click.IntRange(1), default=1, help=tr("show.which_original_when_the_result"))
 @json_option
 @pass_context
 def show(
@@ -43,12 +44,12 @@ def show(
 ) -> int:
     """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
     if [page is not None, target is not None, link].count(True) > 1:
-        raise RequestRefused("--page, --open and --link are questions of their own; ask one at a time")
+        raise RequestRefused(tr("show.page_open_and_link_are"))
     service = context.archive().showing()
     try:
         record = service.one(record_id)
     except INTEGRITY_ERRORS as error:  # no earlier version instead: the last one may say that nothing is handed out
-        return say_gaps((gap_of(record_id, error),), "nothing of the record can be shown", err=True)
+        return say_gaps((gap_of(record_id, error),), tr("show.nothing_of_the_record_can"), err=True)
     if target is not None:
         return _write_original(service, record, part, target)
     if link:
@@ -64,29 +65,37 @@ def show(
         print_json({**_values(record, pages, history), "cannot_be_read": gap_values(gaps)})
     else:
         _print(record, pages, history)
-    return say_gaps(tuple(gaps), "what is shown lacks what they hold", err=as_json)
+    return say_gaps(tuple(gaps), tr("show.what_is_shown_lacks_what"), err=as_json)
 
 
 def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]) -> None:
-    title = (title_of(record) or "(no title could be read)") if record.state.open else f"({record.state.value})"
+    title = (title_of(record) or tr("show.no_title_could_be_read")) if record.state.open else f"({record.state.value})"
     click.echo(click.style(title, bold=True))
-    click.echo(f"id {record.id} · version {record.version} · {record.state.value} · batch {record.batch_name or '–'}")
+    click.echo(
+        tr(
+            "show.id_version_batch",
+            id=record.id,
+            version=record.version,
+            state=record.state.value,
+            batch_name=record.batch_name or "–",
+        )
+    )
     if record.state.open:
         _print_content(record, pages)
     problems = problems_of_record(record)
     if problems:
-        click.echo("\nProblems (cần người xem)")
+        click.echo(tr("show.problems_xem"))
     for line in as_lines(ScanProblem("", problem) for problem in problems):
         click.echo(f"  {line}")
-    click.echo("\nHistory")
+    click.echo(tr("show.history"))
     for version in history:
         made = version.provenance
-        who = f"{made.action.replace('_', ' ')} by {made.actor.identity}" + (
+        who = tr("show.by", action=made.action.replace("_", " "), identity=made.actor.identity) + (
             f": {shown(made.reason)}" if made.reason else ""
         )
         click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
     if record.state is RecordState.WITHHELD:
-        click.echo("\nNothing of it is handed out. Two people lift that: archive withhold ID --lift --reason TEXT")
+        click.echo(tr("show.nothing_of_it_is_handed"))
 
 
 def _print_content(record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
@@ -94,12 +103,20 @@ def _print_content(record: ResultRecord, pages: list[tuple[int, str, ReadPage]])
     if validity is not None:
         click.echo(validity.in_words)
     for number, part in enumerate(record.parts, 1):
-        click.echo(f"original {number}: {shown(part.name)} · {part.bytes:,} bytes · SHA-256 {part.sha256}")
-    click.echo("\nFields")
+        click.echo(
+            tr(
+                "show.original_bytes_sha_256",
+                number=number,
+                name=shown(part.name),
+                bytes=part.bytes,
+                sha256=part.sha256,
+            )
+        )
+    click.echo(tr("show.fields"))
     print_table(("field", "confidence", "page", "origin", "value"), _field_rows(record))
-    click.echo("\nPages")
+    click.echo(tr("show.pages"))
     print_table(
-        ("page", "outcome", "size mm", "dpi", "size from", "colour", "turned", "confidence"),
+        ("page", "outcome", "size_mm", "dpi", "size_from", "colour", "turned", "confidence"),
         (_page_row(number, page) for number, _, page in pages),
     )
 
@@ -111,7 +128,7 @@ def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
         value = day_in_words(name, field) if name in _DAYS else field.value
         yield (name, confidence, field.page, field.origin.value, value)
         if field.printed is not None and field.printed != field.value:
-            yield ("", "", "", "", f"printed: {field.printed}")
+            yield ("", "", "", "", tr("show.printed", printed=field.printed))
 
 
 def _page_row(number: int, page: ReadPage) -> tuple[Any, ...]:
@@ -133,12 +150,14 @@ def _page_row(number: int, page: ReadPage) -> tuple[Any, ...]:
 def _print_page(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], number: int, as_json: bool) -> int:
     found = next((page for place, _, page in pages if place == number), None)
     if found is None:
-        raise RequestRefused(f"record {record.id[:12]} has {plural(len(pages), 'page')}, no page {number}")
+        raise RequestRefused(
+            tr("show.record_has_no_page", id=record.id[:12], pages=quantity("page", len(pages)), number=number)
+        )
     text = found.text
     if as_json:
         print_json({"page": number, **page_values(found.entry), "text": text.text if text else None})
     elif text is None:
-        click.echo(f"Page {number} has no text: {found.entry.outcome.value}", err=True)
+        click.echo(tr("show.page_has_no_text", number=number, outcome=found.entry.outcome.value), err=True)
     else:
         click.echo(text.text)
     return Exit.NEEDS_PERSON if found.entry.outcome.failed else Exit.OK
@@ -151,7 +170,7 @@ def _write_original(service: Search, record: ResultRecord, part: int, target: st
         return Exit.OK
     with _new_file(Path(target)) as out:
         service.write_original(record, part, out)
-    click.echo(f"Original written to {target}", err=True)
+    click.echo(tr("show.original_written_to", target=target), err=True)
     return Exit.OK
 
 
@@ -161,9 +180,9 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
     try:
         out = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError as error:
-        raise RequestRefused(f"{path} exists already; name a new file") from error
+        raise RequestRefused(tr("show.exists_already_name_a_new", path=path)) from error
     except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}") from error
+        raise SettingsError(tr("show.cannot_be_written", path=path, reason=error.strerror)) from error
     try:
         with out:
             yield out

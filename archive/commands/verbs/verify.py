@@ -6,25 +6,20 @@ from dataclasses import asdict
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, plural, print_json
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
 from archive.commands.other_store import other_store
 from archive.errors import Exit
+from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.repair import Repaired
 from archive.store.verify.check import CheckReport, Finding
 
 
-@click.command()
-@click.option(
-    "--repair-from", "url", metavar="URL", help="Another store with a copy: what is damaged or lost comes back from it."
-)
+@click.command(help=tr("verify.help"))
+@click.option("--repair-from", "url", metavar="URL", help=tr("verify.another_store_with_a_copy"))
 @json_option
 @pass_context
 def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
-    """Hash every kept object again; follow every chain and reference; hold all against feed and seals.
-
-    With --repair-from, exit code 0 means that whatever was found is mended. Exit code 3: nothing is damaged, and
-    something should be looked at.
-    """
+    """Hash every kept object again; follow every chain and reference; hold all against feed and seals."""
     archive = context.archive()
     other = archive.store_at(other_store("--repair-from", url, archive.settings)) if url else None
     findings: list[Finding] = []
@@ -74,36 +69,44 @@ def _print(found: Finding | Repaired) -> None:
     if isinstance(found, Finding):
         click.echo(": ".join(part for part in (found.code, found.key, found.message) if part))
     elif found.mended:
-        click.echo(f"mended: {found.key}")
+        click.echo(tr("verify.mended", key=found.key))
     else:
-        click.echo(f"not mended: {found.key}: {found.reason}")
+        click.echo(tr("verify.not_mended", key=found.key, reason=found.reason))
 
 
 def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repaired], well: bool) -> None:
-    seals = f", {plural(report.seals, 'seal')}" if report.seals else ""
+    seals = f", {quantity('seal', report.seals)}" if report.seals else ""
     click.echo(
-        f"{plural(report.objects, 'object')} ({report.bytes / 2**20:,.1f} MiB) hashed again: "
-        f"{plural(report.records, 'record')}, {plural(report.lines, 'ledger line')}, "
-        f"{plural(report.batches, 'batch', 'batches')}{seals}."
+        tr(
+            "verify.mib_hashed_again",
+            objects=quantity("object", report.objects),
+            bytes=report.bytes / 2**20,
+            records=quantity("record", report.records),
+            ledger_lines=quantity("ledger_line", report.lines),
+            batches=quantity("batch", report.batches),
+            seals=seals,
+        )
     )
     if report.orphans:
-        harm = (
-            "that nothing refers to, or nothing any more" if findings else "left by interrupted runs; they do no harm"
-        )
-        click.echo(f"{plural(report.orphans, 'object')} {harm}.")
+        harm = tr("verify.that_nothing_refers_to_or") if findings else tr("verify.left_by_interrupted_runs_they")
+        click.echo(f"{quantity('object', report.orphans)} {harm}.")
     if report.withheld:
-        one = plural(report.withheld, "reference")
-        click.echo(f"{one} to what is not here of withheld records: a copy leaves that out.")
+        one = quantity("reference", report.withheld)
+        click.echo(tr("verify.to_what_is_not_here", one=one))
     if not findings:
-        click.echo("All is well.")
+        click.echo(tr("verify.all_is_well"))
         return
     if repaired:
         left = sum(not one.mended for one in repaired)
-        click.echo(f"{plural(len(repaired) - left, 'object')} mended from the other store; {left:,} could not be.")
+        click.echo(
+            tr("verify.mended_from_the_other_store", objects=quantity("object", len(repaired) - left), left=left)
+        )
     elif any(finding.lacks for finding in findings):
-        click.echo("`archive verify --repair-from URL` mends what a copy in another store has whole.")
+        click.echo(tr("verify.archive_verify_repair_from_url_mends"))
     if well:
-        told = "Nothing is damaged; see above." if _waits(findings, repaired) else "All is well again."
+        told = (
+            tr("verify.nothing_is_damaged_see_above") if _waits(findings, repaired) else tr("verify.all_is_well_again")
+        )
         click.echo(told)
         return
-    click.echo(f"{plural(len(findings), 'finding')}: see above.")
+    click.echo(tr("verify.see_above", findings=quantity("finding", len(findings))))

@@ -6,24 +6,21 @@ import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, text_option
 from archive.errors import Exit
+from archive.messages.catalogue import tr
 from archive.model.results import RecordState
 from archive.services.secrecy.withhold import Withheld
 
 _ID_SHOWN = 12
 
 
-@click.command()
+@click.command(help=tr("withhold.help"))
 @click.argument("record_id", metavar="ID")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept with the record and shown.")
-@click.option("--lift", is_flag=True, help="Ask that it be seen again; a second person who says so too lifts it.")
+@click.option("--reason", required=True, metavar="TEXT", help=tr("withhold.why_it_is_kept_with"))
+@click.option("--lift", is_flag=True, help=tr("withhold.ask_that_it_be_seen"))
 @json_option
 @pass_context
 def withhold(context: CommandContext, record_id: str, reason: str, lift: bool, as_json: bool) -> int:
-    """Take a record out of search, show, export and new copies, at once. ID may be cut to a few digits.
-
-    One person withholds; it takes two to lift that. Nothing is destroyed, and its pages are still counted. Copies and
-    exports that were made before keep what they have.
-    """
+    """Take a record out of search, show, export and new copies, at once. ID may be cut to a few digits."""
     service = context.archive().withholding()
     said = text_option("--reason", reason) or ""
     done = service.lift(record_id, said) if lift else service.withhold(record_id, said)
@@ -38,16 +35,16 @@ def withhold(context: CommandContext, record_id: str, reason: str, lift: bool, a
 def _print(done: Withheld) -> None:
     record, id_ = done.record, done.record.id[:_ID_SHOWN]
     if record.state is not RecordState.WITHHELD:
-        click.echo(f"Record {id_} is {record.state.value} again: search, show, export and copies have it back.")
+        click.echo(tr("withhold.record_is_again_search_show", id=id_, state=record.state.value))
     elif record.provenance.action == "lift_asked":
-        click.echo(f"Record {id_} stays withheld until another person lifts it too:")
-        click.echo(f"  archive withhold {id_} --lift --reason TEXT")
+        click.echo(tr("withhold.record_stays_withheld_until_another", id=id_))
+        click.echo(tr("withhold.archive_withhold_lift_reason_text", id=id_))
     else:
-        click.echo(f"Record {id_} is withheld: search, show, export and new copies leave it out.")
-        click.echo("Its pages are still counted. Copies and exports made before keep what they have.")
+        click.echo(tr("withhold.record_is_withheld_search_show", id=id_))
+        click.echo(tr("withhold.its_pages_are_still_counted"))
     if done.unpublished is not None:
-        click.echo(f"Index or page table do not know it yet: {done.unpublished};")
-        click.echo("search shows nothing of it all the same. When that is mended, run `archive reconcile --fix`")
+        click.echo(tr("withhold.index_or_page_table_do", unpublished=done.unpublished))
+        click.echo(tr("withhold.search_shows_nothing_of_it"))
 
 
 def _values(done: Withheld) -> dict[str, object]:

@@ -6,19 +6,15 @@ import click
 
 from archive.commands.common import CommandContext, pass_context
 from archive.errors import Exit
+from archive.messages.catalogue import tr
 from archive.wiring import serve_cluster
 
 
-@click.command()
+@click.command(help=tr("worker.help"))
 @click.argument("url", required=False)
-@click.option("--jobs", type=click.IntRange(1, 256), help="Worker processes; without it, one for each core.")
+@click.option("--jobs", type=click.IntRange(1, 256), help=tr("worker.worker_processes_without_it_one"))
 @pass_context
 def worker(context: CommandContext, url: str | None, jobs: int | None) -> int:
-    """Work for the imports of other machines: join the Dask cluster at URL, such as dask://scheduler:8786.
-
-    Without URL the setting work names it. Runs until it is asked to end (Ctrl-C, SIGTERM); waits for a scheduler that
-    is not there. Every machine must see the scans under the same path as the one that imports, and have this same
-    version of the archive and of its reader.
-    """
+    """Work for the imports of other machines: join the Dask cluster at URL, such as dask://scheduler:8786."""
     serve_cluster(context.settings(), url, jobs, lambda line: click.echo(line, err=True))
     return Exit.OK

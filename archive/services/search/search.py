@@ -10,6 +10,7 @@ from typing import BinaryIO
 from archive.concurrency.ordered import map_ordered
 from archive.errors import RequestRefused
 from archive.index.api import SearchIndex
+from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
@@ -125,7 +126,7 @@ class Search:
         snippet = best_snippet(pages, query) if pages else None
         return FoundRecord(
             record=record,
-            title=title_of(record) or "(no title could be read)",
+            title=title_of(record) or tr("search.no_title"),
             number=number_of(record),
             issue_date=record.value("issue_date"),
             agency=record.value("issuing_agency"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from archive.messages.catalogue import tr
 from archive.model.results import Field, FieldState, ResultRecord
 from archive.rules.fields.dates import as_written, not_read
 
@@ -21,8 +22,8 @@ class Validity:
     @property
     def in_words(self) -> str:
         """``valid until 16/08/2025 (as read, not confirmed)``."""
-        how = "confirmed by a person, no verdict" if self.confirmed else "as read, not confirmed"
-        return f"valid until {as_written(self.until)} ({how})"
+        how = tr("search.confirmed") if self.confirmed else tr("search.as_read")
+        return tr("search.valid_until", day=as_written(self.until), how=how)
 
 
 def validity_of(record: ResultRecord) -> Validity | None:

@@ -1,0 +1,1 @@
+"""The sentences that people see: one catalogue, by code and parameters."""

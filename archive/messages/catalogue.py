@@ -1,0 +1,82 @@
+"""One way to a sentence: its code and its parameters. English for now; another language is a file beside ``en.po``."""
+
+from __future__ import annotations
+
+import functools
+import gettext
+import string
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+from archive.messages.catalogue_file import Message, compiled, entries
+
+_ENGLISH = "en.po"
+_NOUN = "noun."
+
+
+def tr(code: str, /, **params: object) -> str:
+    """Return the sentence of a code. Raises KeyError for a code or a parameter that is not there."""
+    return _FORMATS.vformat(template(code), (), params)
+
+
+def quantity(noun: str, number: int) -> str:
+    """Return ``1 page`` or ``2 pages``: a number and its noun, in the plural form that the language wants."""
+    code = _NOUN + noun
+    text = catalogue().ngettext(code, code, number)
+    if text == code:
+        raise KeyError(code)
+    return _FORMATS.vformat(text, (), {"n": number})
+
+
+def template(code: str) -> str:
+    """Return the sentence of a code with its parameters not yet filled in. Raises KeyError."""
+    text = catalogue().gettext(code)
+    if text == code:
+        raise KeyError(code)
+    return text
+
+
+def number(value: int) -> str:
+    """Return a number as people read it: ``8,214``."""
+    return f"{value:,}"
+
+
+class MessageGroup(Mapping[str, str]):
+    """The templates of all codes that begin alike, by the rest of their codes; looked up when they are asked for."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = f"{prefix}."
+
+    def __getitem__(self, rest: str) -> str:
+        return template(self._prefix + rest)
+
+    def __iter__(self) -> Iterator[str]:
+        return (code.removeprefix(self._prefix) for code in english() if code.startswith(self._prefix))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@functools.cache
+def english() -> dict[str, Message]:
+    """Return the English catalogue by code."""
+    text = resources.files("archive.messages").joinpath(_ENGLISH).read_text("utf-8")
+    return {code: message for code, message in entries(text).items() if code}
+
+
+@functools.cache
+def catalogue() -> gettext.NullTranslations:
+    """Return the catalogue of this process."""
+    text = resources.files("archive.messages").joinpath(_ENGLISH).read_text("utf-8")
+    return compiled(entries(text))
+
+
+class _Formats(string.Formatter):
+    """Fills in parameters; the one place where numbers get their form (``{count:,}``)."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return number(value) if format_spec == "," else str(format(value, format_spec))
+
+
+_FORMATS = _Formats()
