@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from typing import NamedTuple, TypeVar
@@ -13,7 +13,6 @@ from archive.errors import (
     AlreadyStored,
     ContentDamaged,
     ObjectCorrupt,
-    ObjectMissing,
     SettingsError,
 )
 from archive.model.ledger import Batch, LedgerLine
@@ -22,10 +21,10 @@ from archive.store import keys
 from archive.store.api import Linking, ObjectStore, Readable, Syncing
 from archive.store.chains import Chains
 from archive.store.format import codec
-from archive.store.hashing import Checked, CheckedScan, NullWriter, Writable
-from archive.store.integrity import read_decoded, read_whole
+from archive.store.hashing import CheckedScan, NullWriter, Writable
+from archive.store.integrity import read_whole
 from archive.store.keys import ChainKey
-from archive.store.withheld import is_withheld
+from archive.store.version_reader import VersionReader, copy_content, fetch_content
 
 T = TypeVar("T")
 
@@ -46,6 +45,7 @@ class Vault:
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
         self.chains = Chains(store)
+        self._versions = VersionReader(store)
 
     # Content: by SHA-256, computed here.
 
@@ -86,16 +86,11 @@ class Vault:
 
     def fetch(self, digest: str) -> bytes:
         """Return content ``digest``, verified. Raises ObjectMissing, ObjectCorrupt, StoreUnavailable."""
-        out = BytesIO()
-        self.copy(digest, out)
-        return out.getvalue()
+        return fetch_content(self.store, digest)
 
     def copy(self, digest: str, target: Writable) -> None:
         """Write content ``digest`` to ``target``; ObjectCorrupt at its end when it is damaged."""
-        with self.store.read(keys.content_key(digest)) as stream:
-            checked = Checked(stream, digest)
-            while chunk := checked.read(1 << 20):
-                target.write(chunk)
+        copy_content(self.store, digest, target)
 
     def link(self, digest: str, name: str) -> str:
         """Return a link by which whoever has it gets content ``digest`` as a file ``name``, for one minute.
@@ -163,15 +158,15 @@ class Vault:
     def head(self, record_id: str) -> ResultRecord | None:
         """Return the last version of a record, or None when there is none."""
         last = self.chains.last(_record_key(record_id, 0))
-        return self._record(last) if last else None
+        return self._versions.record(last) if last else None
 
     def history(self, record_id: str) -> Iterator[ResultRecord]:
         """Yield all versions of a record, oldest first."""
-        yield from map(self._record, self.chains.entries(_record_key(record_id, 0).prefix))
+        yield from map(self._versions.record, self.chains.entries(_record_key(record_id, 0).prefix))
 
     def heads(self) -> Iterator[ResultRecord]:
         """Yield the last version of every record, by id."""
-        yield from map_ordered(self.record_heads(), self._record)
+        yield from map_ordered(self.record_heads(), self._versions.record)
 
     def record_ids(self, start: str) -> Iterator[str]:
         """Yield ids of records that begin with ``start`` (at least four hex digits)."""
@@ -195,19 +190,19 @@ class Vault:
     def line(self, batch: str, line_id: str) -> LedgerLine | None:
         """Return the last version of a ledger line, or None when there is none."""
         last = self.chains.last(ChainKey("ledger", batch, line_id, 0))
-        return self._line(last) if last else None
+        return self._versions.line(last) if last else None
 
     def lines(self, batch: str) -> Iterator[LedgerLine]:
         """Yield the last version of every line of a batch, by line id."""
-        yield from map_ordered(self.line_heads(batch), self._line)
+        yield from map_ordered(self.line_heads(batch), self._versions.line)
 
     def bare_lines(self, batch: str) -> Iterator[LedgerLine]:
         """Yield the same without path and message: sums need neither, and half as many objects are read."""
-        yield from map_ordered(self.line_heads(batch), self._bare_line)
+        yield from map_ordered(self.line_heads(batch), self._versions.bare_line)
 
     def bare_line_at(self, entry: ChainKey) -> LedgerLine:
         """Return a line version without path and message. Raises ObjectMissing, ObjectCorrupt."""
-        return self._bare_line(entry)
+        return self._versions.bare_line(entry)
 
     # Chains as the listing alone tells them: nothing is read.
 
@@ -246,15 +241,15 @@ class Vault:
     def batch(self, batch_id: str) -> Batch | None:
         """Return the last version of a batch, or None when there is none."""
         last = self.chains.last(ChainKey("batches", "", batch_id, 0))
-        return self._batch(last) if last else None
+        return self._versions.batch(last) if last else None
 
     def batches(self) -> Iterator[Batch]:
         """Yield the last version of every batch."""
-        yield from map_ordered(self.chains.lasts("batches/"), self._batch)
+        yield from map_ordered(self.chains.lasts("batches/"), self._versions.batch)
 
     def batch_at(self, entry: ChainKey) -> Batch:
         """Return a version of a batch. Raises ObjectMissing, ObjectCorrupt."""
-        return self._batch(entry)
+        return self._versions.batch(entry)
 
     # The feed: what was appended, by UTC day.
 
@@ -271,42 +266,11 @@ class Vault:
 
     def record_at(self, entry: ChainKey) -> ResultRecord:
         """Return the record version that a feed entry announces. Raises ObjectMissing."""
-        return self._record(entry)
+        return self._versions.record(entry)
 
     def line_at(self, entry: ChainKey) -> LedgerLine:
         """Return the line version that a feed entry announces. Raises ObjectMissing."""
-        return self._line(entry)
-
-    # How versions are read.
-
-    def _record(self, entry: ChainKey) -> ResultRecord:
-        head, digest = self._head(entry, codec.decode_record_head)
-        return replace(codec.decode_record(head, self._record_body(entry, head["body"])), digest=digest)
-
-    def _record_body(self, entry: ChainKey, body: str | None) -> bytes | None:
-        """Return the body of a record version; None for a tombstone, and in a copy for a withheld record."""
-        try:
-            return self.fetch(body) if body else None
-        except ObjectMissing:
-            if is_withheld(self.store, entry):
-                return None
-            raise
-
-    def _line(self, entry: ChainKey) -> LedgerLine:
-        head, digest = self._head(entry, codec.decode_line_head)
-        return replace(codec.decode_line(head, self.fetch(head["body"]) if head["body"] else None), digest=digest)
-
-    def _bare_line(self, entry: ChainKey) -> LedgerLine:
-        head, digest = self._head(entry, codec.decode_line_head)
-        return replace(codec.decode_line(head, None), digest=digest)
-
-    def _batch(self, entry: ChainKey) -> Batch:
-        batch, digest = self._head(entry, codec.decode_batch)
-        return replace(batch, digest=digest)
-
-    def _head(self, entry: ChainKey, decode: Callable[[bytes], T]) -> tuple[T, str]:
-        """Return a stored version's head, decoded, and the digest of its bytes."""
-        return read_decoded(self.store, entry.key, lambda data: (decode(data), keys.digest_of(data)))
+        return self._versions.line(entry)
 
     def _reading(self, scan: str, fingerprint: str, attempt: int) -> KeptReading:
         data = self._read(keys.reading_key(scan, fingerprint, attempt))

@@ -17,6 +17,7 @@ from archive.store.format.readings import decode_reading_head
 from archive.store.integrity import INTEGRITY_ERRORS, read_whole, validate, verify_object
 from archive.store.keys import ChainKey
 from archive.store.seals.chain import decode_seal, decode_seal_head, is_list
+from archive.store.verify.chain_check import ChainCheck
 from archive.store.verify.finding import Finding
 from archive.store.verify.reference_check import ReferenceCheck
 from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, pack_reading
@@ -62,7 +63,7 @@ class Check:
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._database: ScratchDatabase
-        self._chain = _Chain()
+        self._chain = ChainCheck()
         self._newer: dict[str, tuple[str, int]] = {}  # space: its first key, and how many
         self._witnesses: WitnessCheck
         self.report = CheckReport()
@@ -233,7 +234,7 @@ class Check:
             raise ObjectCorrupt("no version lies under such a key; move it away")
         digest = keys.digest_of(read.data)
         self._database.add("head", pack_chain(entry), entry.version, bytes.fromhex(digest), batch)
-        yield from self._chain.look(entry, digest, head)
+        yield from self._chain.check(entry, digest, head)
 
     def _body(
         self, read: _Read, head: dict[str, Any], decode: Callable[[dict[str, Any], bytes | None], Any]
@@ -276,27 +277,3 @@ _CHAINS = ("batches", "ledger", "records", "seals")
 
 def _is_hex(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
-
-
-class _Chain:
-    """Follows versions: 1, 2, 3 … each holding the digest of the one before."""
-
-    def __init__(self) -> None:
-        self._prefix = ""
-        self._version = 0
-        self._digest: str | None = None
-
-    def look(self, entry: ChainKey, digest: str, head: dict[str, Any]) -> Iterator[Finding]:
-        key = entry.key
-        if entry.prefix != self._prefix:
-            self._prefix, self._version, self._digest = entry.prefix, 0, None
-        before = entry._replace(version=max(1, entry.version - 1)).key
-        if entry.version != self._version + 1:
-            lost = entry._replace(version=self._version + 1)
-            yield Finding("chain", key, f"version {lost.version} is missing; restore it from a backup", lost.key)
-            self._digest = head["previous"]  # said once; go on from here
-        if (head["id"], head["version"]) != (entry.id, entry.version):
-            yield Finding("chain", key, "it says that it is another version; restore it from a backup", key)
-        if head["previous"] != self._digest:
-            yield Finding("chain", key, "the version before it was altered; restore that from a backup", before)
-        self._version, self._digest = entry.version, digest

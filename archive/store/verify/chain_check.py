@@ -1,0 +1,34 @@
+"""ChainCheck: versions 1, 2, 3 … of one thing, each holding the digest of the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archive.store.keys import ChainKey
+from archive.store.verify.finding import Finding
+
+
+class ChainCheck:
+    """Follows versions as they come in key order. Holds the last one alone."""
+
+    def __init__(self) -> None:
+        self._prefix = ""
+        self._version = 0
+        self._digest: str | None = None
+
+    def check(self, entry: ChainKey, digest: str, head: dict[str, Any]) -> Iterator[Finding]:
+        """Yield findings of the next version; ``digest`` is that of its bytes, ``head`` its decoded head."""
+        key = entry.key
+        if entry.prefix != self._prefix:
+            self._prefix, self._version, self._digest = entry.prefix, 0, None
+        before = entry._replace(version=max(1, entry.version - 1)).key
+        if entry.version != self._version + 1:
+            lost = entry._replace(version=self._version + 1)
+            yield Finding("chain", key, f"version {lost.version} is missing; restore it from a backup", lost.key)
+            self._digest = head["previous"]  # said once; go on from here
+        if (head["id"], head["version"]) != (entry.id, entry.version):
+            yield Finding("chain", key, "it says that it is another version; restore it from a backup", key)
+        if head["previous"] != self._digest:
+            yield Finding("chain", key, "the version before it was altered; restore that from a backup", before)
+        self._version, self._digest = entry.version, digest
