@@ -181,7 +181,7 @@ def _needs(package: str, extra: str, url: str) -> None:
         )
 
 
-def journeys_abreast(settings: Settings, workers: Workers) -> int:
+def concurrent_scans(settings: Settings, workers: Workers) -> int:
     """Return how many journeys may speak to the store at the same time.
 
     A journey takes about 20 round trips besides reading; so many keep all workers reading at 50 ms each.

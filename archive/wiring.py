@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from archive import __version__, backends
 from archive.backends import (
+    concurrent_scans,
     folder_of,
-    journeys_abreast,
     make_workers,
     open_given_path,
     open_index,
@@ -121,7 +121,7 @@ class Archive:
 
     def search(self) -> Search:
         """Search."""
-        self.catch_up.before_reading(self.runs)
+        self.catch_up.ensure_current(self.runs)
         return Search(self.vault, self.index)
 
     def showing(self) -> Search:
@@ -130,7 +130,7 @@ class Archive:
 
     def counting(self) -> Counting:
         """Count."""
-        self.catch_up.before_reading(self.runs)
+        self.catch_up.ensure_current(self.runs)
         return Counting(self.vault, self.table, self.rules)
 
     def left_out(self) -> list[ChainKey]:
@@ -139,7 +139,7 @@ class Archive:
 
     def recounting(self, workers: Workers) -> Recounting:
         """Recount, on ``workers``, which the caller closes."""
-        self.catch_up.before_reading(self.runs)
+        self.catch_up.ensure_current(self.runs)
         return Recounting(self.vault, self.table, self.rules, workers, self.settings.limits)
 
     def maintenance(self) -> Maintenance:
@@ -199,7 +199,7 @@ class Archive:
             runs=self.runs,
             catch_up=self.catch_up,
             commit_every=self.settings.commit_every,
-            abreast=journeys_abreast(self.settings, workers),
+            abreast=concurrent_scans(self.settings, workers),
         )
         return Intake(bench, self.actor, utc_now)
 

@@ -46,7 +46,7 @@ def state(home: Path) -> dict[str, Any]:
     """Return all that people could see of an archive."""
     vault = Vault(FolderStore(home / "vault"))
     bench = make_bench(home, vault.store, InlineWorkers(), EchoEngine())
-    bench.catch_up.after_killed(bench.runs)
+    bench.catch_up.recover_killed_runs(bench.runs)
     batch = next(iter(vault.batches()))
     return {
         "export": list(export(vault)),
@@ -126,7 +126,8 @@ def test_what_a_killed_run_left_unsearchable_is_found_by_the_next_search(folder:
     (tmp_path / "running").mkdir()
     (tmp_path / "running" / "dead").touch()
 
-    CatchUp(vault, bench.index, bench.table, tmp_path / "index" / "caught-up").after_killed(Runs(tmp_path / "running"))
+    catch_up = CatchUp(vault, bench.index, bench.table, tmp_path / "index" / "caught-up")
+    catch_up.recover_killed_runs(Runs(tmp_path / "running"))
 
     stored = sum(line.outcome is ScanOutcome.STORED for batch in vault.batches() for line in vault.lines(batch.id))
     assert bench.index.search(Query()).total == stored

@@ -14,7 +14,7 @@ from archive.services.gaps import Gap
 _SHOWN = 20  # on a screen; --json has all
 
 
-def say_gaps(gaps: Sequence[Gap], consequence: str, err: bool = False) -> int:
+def print_gaps(gaps: Sequence[Gap], consequence: str, err: bool = False) -> int:
     """Say what could not be had, and what that means for the answer. Return the exit code: 7 when there is a gap."""
     for gap in gaps[:_SHOWN]:
         click.echo(f"{gap.why}: {gap.key}: {gap.error}", err=err)

@@ -29,7 +29,7 @@ class IndexEntry:
     hidden: bool = False  # known in this version, and found by nothing: the record is out of sight
 
     @staticmethod
-    def out_of_sight(record_id: str, version: int) -> IndexEntry:
+    def hidden_entry(record_id: str, version: int) -> IndexEntry:
         """Return the entry of a record that nobody is to find: it says nothing, and older versions never win."""
         return IndexEntry(record_id, version, "", None, None, None, None, None, None, None, "", "", hidden=True)
 

@@ -16,7 +16,7 @@ def index_entry_for(record: ResultRecord, vault: Vault) -> IndexEntry:
     Of a record that nobody is to find it says nothing, and nothing is read.
     """
     if not record.state.findable:
-        return IndexEntry.out_of_sight(record.id, record.version)
+        return IndexEntry.hidden_entry(record.id, record.version)
     values = {name: value for name, field in record.fields.items() if (value := field.counts) is not None}
     issued = dates.span(values["issue_date"]) if "issue_date" in values else (None, None)
     texts = [text for part in record.parts for text in page_texts(record, part.sha256, vault).values()]

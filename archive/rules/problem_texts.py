@@ -39,13 +39,13 @@ def sentence(problem: Problem) -> str:
     if template is None:
         return tr("problems.a_newer_release_noted", code=problem.code)
     return template.format_map(
-        _ProblemParams({name: _said(name, value, problem.params) for name, value in problem.params.items()})
+        _ProblemParams({name: _phrase_for(name, value, problem.params) for name, value in problem.params.items()})
     )
 
 
 def cause_in_words(slug: str, params: Mapping[str, str]) -> str:
     """Return a cause in English; one that is not in the table is shown as it stands: format 1 kept sentences."""
-    return _said("cause", slug, params)
+    return _phrase_for("cause", slug, params)
 
 
 def unscreened_in_words(causes: Iterable[str]) -> str:
@@ -58,7 +58,7 @@ def unscreened_in_words(causes: Iterable[str]) -> str:
     return "; ".join(said)
 
 
-def _said(name: str, value: str, params: Mapping[str, str]) -> str:
+def _phrase_for(name: str, value: str, params: Mapping[str, str]) -> str:
     if name == "causes":
         return unscreened_in_words(value.split(", "))
     template = _PHRASES.get(name, {}).get(value)

@@ -72,7 +72,7 @@ class Gaps:
             self.note(key, error)
             return None
 
-    def over(self, entries: Iterable[ChainKey], read: Callable[[ChainKey], T]) -> Iterator[T]:
+    def read_each(self, entries: Iterable[ChainKey], read: Callable[[ChainKey], T]) -> Iterator[T]:
         """Yield what ``read`` gives for each entry, in order, many under way at once. Raises StoreUnavailable."""
         for found in map_ordered(entries, lambda entry: self.attempt(entry.key, lambda: (read(entry),))):
             if found is not None:
@@ -81,7 +81,7 @@ class Gaps:
 
 def batches_by_id(vault: Vault, gaps: Gaps) -> dict[str, Batch]:
     """Return every batch in the last version that can be had. Raises StoreUnavailable."""
-    return dict(gaps.over(vault.chain_keys("batches"), lambda key: (key.id, vault.batch_at(key))))
+    return dict(gaps.read_each(vault.chain_keys("batches"), lambda key: (key.id, vault.batch_at(key))))
 
 
 def gap_of(key: str, error: StoreError) -> Gap:

@@ -71,7 +71,7 @@ class LocalCopies:
 
     def _fetched(self, fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
         self._trim(self._most - 1)
-        return _made(fetch)
+        return _make_copy(fetch)
 
     def _trim(self, most: int) -> None:
         for name, copy in list(self._copies.items()):
@@ -91,9 +91,9 @@ class LocalCopies:
         self._timer.start()
 
 
-def _made(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
+def _make_copy(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     try:
-        return _unnamed(fetch) if _OPEN_FILES.is_dir() else _named(fetch)
+        return _unnamed_file(fetch) if _OPEN_FILES.is_dir() else _named_file(fetch)
     except OSError as error:
         raise StoreUnavailable(
             f"a scan could not be copied to the temporary folder {tempfile.gettempdir()} ({error.strerror}); free some "
@@ -101,7 +101,7 @@ def _made(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
         ) from error
 
 
-def _unnamed(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
+def _unnamed_file(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     # 0600, and without a name from the beginning.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open for as long as it is kept
     try:
@@ -113,7 +113,7 @@ def _unnamed(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     return _LocalCopy(Path(f"/proc/{os.getpid()}/fd/{file.fileno()}"), file.close)
 
 
-def _named(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
+def _named_file(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     """Make a copy where there is no /proc: in a folder of mode 0700 that goes when this process ends in order."""
     folder = tempfile.TemporaryDirectory(prefix="archive-")
     try:

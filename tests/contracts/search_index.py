@@ -446,7 +446,7 @@ class SearchIndexContract:
     def test_what_is_hidden_is_found_by_nothing(self, index: SearchIndex) -> None:
         said = {"kind": "giay-phep", "agency": "Sở Xây dựng", "number_key": "1 gp", "issued_from": "2021-01-01"}
         index.put([entry("a", "giấy phép", holder_id="1", **said), entry("b", "giấy khác")])
-        index.put([IndexEntry.out_of_sight("a", 2)])
+        index.put([IndexEntry.hidden_entry("a", 2)])
 
         assert self.found(index, "giấy") == ["b"]
         for query in (
@@ -466,7 +466,7 @@ class SearchIndexContract:
         assert index.search(Query()).facets["kind"] == ()
 
     def test_no_older_version_brings_back_what_is_hidden_and_a_newer_one_does(self, index: SearchIndex) -> None:
-        index.put([IndexEntry.out_of_sight("a", 2)])
+        index.put([IndexEntry.hidden_entry("a", 2)])
         index.put([entry("a", "giấy phép")])
 
         assert self.found(index, "giấy") == []
@@ -476,13 +476,13 @@ class SearchIndexContract:
 
     def test_what_is_hidden_stays_hidden_when_everything_is_replaced(self, index: SearchIndex) -> None:
         index.put([entry("a", "giấy phép")])
-        index.replace_all([IndexEntry.out_of_sight("a", 2), entry("b", "giấy")])
+        index.replace_all([IndexEntry.hidden_entry("a", 2), entry("b", "giấy")])
 
         assert self.found(index, "giấy") == ["b"]
         assert index.missing({"a": 2, "b": 1}) == set()
 
     def test_whoever_compares_an_index_sees_what_is_hidden_too(self, index: SearchIndex) -> None:
-        index.put([IndexEntry.out_of_sight("a", 2), entry("b", "giấy")])
+        index.put([IndexEntry.hidden_entry("a", 2), entry("b", "giấy")])
 
         assert ids(index.search(Query(hidden=True))) == ["a", "b"]
 

@@ -52,12 +52,12 @@ def vault() -> Vault:
 
 def counts(found: Differences) -> tuple[int, ...]:
     derived = (found.missing, found.stale, found.orphaned, found.uncounted_records, found.uncounted_lines)
-    return (*(some.count for some in derived), found.orphaned_lines.count, found.for_a_person)
+    return (*(some.count for some in derived), found.orphaned_lines.count, found.needs_person)
 
 
 def test_differences_are_found_and_mended(elastic_node: Elasticsearch, vault: Vault, tmp_path: Path) -> None:
     archive = archive_at(f"{elastic_node.url}/{new_name()}", vault, tmp_path)
-    assert counts(archive.reconciling.look()) == (2, 0, 0, 4, 2, 0, 0), "a fresh index has nothing"
+    assert counts(archive.reconciling.compare()) == (2, 0, 0, 4, 2, 0, 0), "a fresh index has nothing"
     assert counts(archive.reconciling.fix()) == (0, 0, 0, 0, 0, 0, 0)
 
     head = next(vault.heads())
@@ -67,13 +67,13 @@ def test_differences_are_found_and_mended(elastic_node: Elasticsearch, vault: Va
     batch = vault.batch(keys.batch_id("Hộp 12"))
     assert batch is not None
     archive.table.put([table_line(line_of("mất"), batch)])
-    assert counts(archive.reconciling.look()) == (0, 1, 1, 1, 0, 1, 0)
+    assert counts(archive.reconciling.compare()) == (0, 1, 1, 1, 0, 1, 0)
     assert counts(archive.reconciling.fix()) == (0, 0, 0, 0, 0, 0, 0), "what only index and table know is gone too"
 
 
 def test_a_server_that_is_down_is_said_and_not_taken_for_an_empty_one(vault: Vault, tmp_path: Path) -> None:
     archive = archive_at(f"http://127.0.0.1:{free_port()}/nobody", vault, tmp_path)
 
-    for ask in (archive.reconciling.look, archive.reconciling.fix):
+    for ask in (archive.reconciling.compare, archive.reconciling.fix):
         with pytest.raises(IndexUnavailable):
             ask()

@@ -36,7 +36,7 @@ def test_an_import_without_its_search_server_is_caught_up_with(
     assert not said.endswith(" 0 left")
 
     back = province.home().reconciling()  # the same name on a server that answers
-    assert back.look().derived > 0
+    assert back.compare().derived > 0
     assert back.fix().derived == 0
     assert state(province.home()) == undisturbed
     assert is_whole(province.home().maintenance())

@@ -7,7 +7,7 @@ from dataclasses import replace
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
-from archive.commands.gaps import gap_values, say_gaps
+from archive.commands.gaps import gap_values, print_gaps
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
@@ -41,7 +41,7 @@ def list_(context: CommandContext, as_json: bool) -> int:
     if as_json:
         found = [replace(sums, after_closing=_after_closing(batches, sums.batch, gaps)) for sums in found]
         print_json([sums_values(sums) for sums in found])
-        return say_gaps(tuple(gaps), _TOO_SMALL, err=True)
+        return print_gaps(tuple(gaps), _TOO_SMALL, err=True)
     print_table(
         ("batch", "state", *(outcome.value for outcome in ScanOutcome), "unfinished", "pages"),
         (
@@ -56,7 +56,7 @@ def list_(context: CommandContext, as_json: bool) -> int:
         ),
         numbers=6,
     )
-    return say_gaps(tuple(gaps), _TOO_SMALL)
+    return print_gaps(tuple(gaps), _TOO_SMALL)
 
 
 @batch.command("show", help=tr("batch.show.help"))
@@ -109,7 +109,7 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
         for one in words:
             click.echo(f"  {shown(one)}")
     if gaps:
-        return say_gaps(tuple(gaps), _TOO_SMALL, err=as_json)
+        return print_gaps(tuple(gaps), _TOO_SMALL, err=as_json)
     if sums.batch.closed and sums.unfinished:
         return Exit.VERIFY_FAILED  # lines are lost: a batch is not closed while a scan has no outcome
     return Exit.NEEDS_PERSON if problems or sums.unfinished else Exit.OK

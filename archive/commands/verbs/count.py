@@ -83,7 +83,7 @@ def count(
     else:
         _print(counted, query)
         _print_sheets(paper, sheets)
-    return max(_say(differing, as_json), _say_lacking(lacking), _say_strangers(counting.strangers()))
+    return max(_say(differing, as_json), _say_lacking(lacking), _print_foreign_batches(counting.foreign_batches()))
 
 
 def _say(differing: list[SealDifference], as_json: bool) -> Exit:
@@ -111,7 +111,7 @@ def _say_lacking(lacking: list[str]) -> Exit:
     return Exit.VERIFY_FAILED
 
 
-def _say_strangers(names: list[str]) -> Exit:
+def _print_foreign_batches(names: list[str]) -> Exit:
     if not names:
         return Exit.OK
     what = tr("count.counted_here_and_not_in", batches=quantity("batch", len(names)))

@@ -10,7 +10,7 @@ from typing import IO
 import click
 
 from archive.commands.common import CommandContext, pass_context
-from archive.commands.gaps import say_gaps
+from archive.commands.gaps import print_gaps
 from archive.errors import SettingsError
 from archive.messages.catalogue import quantity, tr
 from archive.services.gaps import Gaps
@@ -35,7 +35,7 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
     if output is None:
         for line in lines:
             click.echo(line)
-        return say_gaps(tuple(gaps), _LACKS, err=True)
+        return print_gaps(tuple(gaps), _LACKS, err=True)
     draft = output.with_name(output.name + ".part")  # a broken export must not look like a whole one
     try:
         with draft.open("w", encoding="utf-8") as out:
@@ -48,7 +48,7 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
     finally:
         draft.unlink(missing_ok=True)
     click.echo(tr("export.written_to", records=quantity("record", count), output=output), err=True)
-    return say_gaps(tuple(gaps), _LACKS, err=True)
+    return print_gaps(tuple(gaps), _LACKS, err=True)
 
 
 def _write(out: IO[str], lines: Iterable[str]) -> int:

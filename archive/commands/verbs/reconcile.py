@@ -46,7 +46,7 @@ def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: boo
     if as_json:
         print_json(
             {
-                "ok": not (after.derived or after.for_a_person or after.unreadable.count),
+                "ok": not (after.derived or after.needs_person or after.unreadable.count),
                 "mended": mended,
                 **_values(after),
             }
@@ -59,13 +59,13 @@ def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: boo
         _print(after, fix)
     if after.derived or after.unreadable.count:
         return Exit.VERIFY_FAILED
-    return Exit.NEEDS_PERSON if after.for_a_person else Exit.OK
+    return Exit.NEEDS_PERSON if after.needs_person else Exit.OK
 
 
 def _before(reconciling: Reconciling, everything: bool) -> Differences | None:
     """Return what differs; None when index or table cannot be used and are rebuilt anyway."""
     try:
-        return reconciling.look()
+        return reconciling.compare()
     except IndexUnavailable:
         if not everything:
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
-from archive.commands.gaps import say_gaps
+from archive.commands.gaps import print_gaps
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
 from archive.services.gaps import GapReason
@@ -28,5 +28,5 @@ def reindex(context: CommandContext, as_json: bool) -> int:
                 rows=rebuilt.rows,
             )
         )
-        say_gaps(rebuilt.gaps, tr("reindex.search_and_counts_lack_what"))
+        print_gaps(rebuilt.gaps, tr("reindex.search_and_counts_lack_what"))
     return Exit.VERIFY_FAILED if rebuilt.gaps else Exit.OK

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, print_json, shown
-from archive.commands.gaps import gap_values, say_gaps
+from archive.commands.gaps import gap_values, print_gaps
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.model.search import Sort
@@ -60,7 +60,7 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
         print_json({**_values(found), "cannot_be_read": gap_values(found.gaps), "not_searched": left_out})
     else:
         _print(found)
-    code = say_gaps(found.gaps, tr("search.the_hits_above_lack_what"), err=as_json)
+    code = print_gaps(found.gaps, tr("search.the_hits_above_lack_what"), err=as_json)
     if left_out:
         what = quantity("record", len(left_out))
         click.echo(tr("search.cannot_be_read_and_so", what=what), err=True)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
-from archive.commands.gaps import gap_values, say_gaps
+from archive.commands.gaps import gap_values, print_gaps
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.messages.catalogue import quantity, tr
 from archive.model.results import RecordState, ResultRecord
@@ -49,7 +49,7 @@ def show(
     try:
         record = service.one(record_id)
     except INTEGRITY_ERRORS as error:  # no earlier version instead: the last one may say that nothing is handed out
-        return say_gaps((gap_of(record_id, error),), tr("show.nothing_of_the_record_can"), err=True)
+        return print_gaps((gap_of(record_id, error),), tr("show.nothing_of_the_record_can"), err=True)
     if target is not None:
         return _write_original(service, record, part, target)
     if link:
@@ -65,7 +65,7 @@ def show(
         print_json({**_values(record, pages, history), "cannot_be_read": gap_values(gaps)})
     else:
         _print(record, pages, history)
-    return say_gaps(tuple(gaps), tr("show.what_is_shown_lacks_what"), err=as_json)
+    return print_gaps(tuple(gaps), tr("show.what_is_shown_lacks_what"), err=as_json)
 
 
 def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]) -> None:

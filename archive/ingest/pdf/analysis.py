@@ -23,12 +23,12 @@ from archive.ingest.pdf.page_box import has_box
 from archive.ingest.pdf.render import rendered
 from archive.ingest.pdf.scan_layers import (
     colour_of,
+    contain_page_ink,
     finest_layer,
-    hold_the_page,
     is_background,
     is_pale,
     main_image,
-    may_hold_the_page,
+    may_contain_page_ink,
 )
 from archive.ingest.pdf.text.coverage import INK_DPI
 from archive.model.limits import Limits
@@ -171,7 +171,7 @@ class _PageClassifier:
         pictures = [(image.area, self.facts[image].dictionary if image in self.facts else None) for image in images]
         pictures += [(loose.within, loose.image) for loose in page.loose if loose.within is not None]
         pictures = [picture for picture in pictures if coverage_of(frame.visible, [picture[0]]) > 0]
-        if not pictures or (page.is_composed and not self._hold_the_page(pictures)):
+        if not pictures or (page.is_composed and not self._contain_page_ink(pictures)):
             return PageKind.DIGITAL, None, None
         main = main_image(images, self.facts, frame)
         return PageKind.PARTLY, main, main
@@ -183,10 +183,10 @@ class _PageClassifier:
         main = max(self.page.images, key=lambda image: image.pixels.area, default=None)
         return PageKind.PARTLY, main, main
 
-    def _hold_the_page(self, pictures: list[tuple[Rectangle, pikepdf.Object | None]]) -> bool:
+    def _contain_page_ink(self, pictures: list[tuple[Rectangle, pikepdf.Object | None]]) -> bool:
         """True when most of the ink lies in pictures with ink, given as their areas and dictionaries."""
         frame = self.page.frame
-        if not may_hold_the_page([area for area, _ in pictures], frame):
+        if not may_contain_page_ink([area for area, _ in pictures], frame):
             return False
         size = ink_size(frame, self.limits)
         try:
@@ -194,9 +194,9 @@ class _PageClassifier:
         except TooLarge:
             return True  # nobody will read it: to be measured is what remains
         areas = [area for area, image in pictures if not is_pale(image, self.limits)]
-        if not may_hold_the_page(areas, frame):
+        if not may_contain_page_ink(areas, frame):
             return False
-        return size is None or hold_the_page(areas, frame, rendered(self.opened, size, grey=True))
+        return size is None or contain_page_ink(areas, frame, rendered(self.opened, size, grey=True))
 
 
 def _user_unit(page: pikepdf.Page | None) -> float | None:

@@ -117,7 +117,7 @@ class PdfDocument:
             page.close()
 
     @contextmanager
-    def widened(self, number: int, box: Rectangle) -> Iterator[pdfium.PdfPage]:
+    def with_box(self, number: int, box: Rectangle) -> Iterator[pdfium.PdfPage]:
         """Give a copy of page ``number`` that shows ``box``; nothing is written. Raises PageUnreadable."""
         with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
             page = copy[number - 1]
@@ -131,7 +131,7 @@ class PdfDocument:
                 page.close()
 
     @contextmanager
-    def unlayered(self, number: int) -> Iterator[pdfium.PdfPage]:
+    def with_all_layers(self, number: int) -> Iterator[pdfium.PdfPage]:
         """Give a copy of page ``number`` that shows all optional content; nothing is written. Raises PageUnreadable."""
         with damaged_page(number):
             self._check_copy()

@@ -91,12 +91,12 @@ def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
         return False
 
 
-def may_hold_the_page(areas: Sequence[Rectangle], frame: Frame) -> bool:
+def may_contain_page_ink(areas: Sequence[Rectangle], frame: Frame) -> bool:
     """True when pictures are large enough to be the page whatever is written beside them."""
     return coverage_of(frame.visible, areas) >= _MATTERS
 
 
-def hold_the_page(areas: Sequence[Rectangle], frame: Frame, rendered: Pixels) -> bool:
+def contain_page_ink(areas: Sequence[Rectangle], frame: Frame, rendered: Pixels) -> bool:
     """True when most of the ink of the page, ``rendered`` in grey, lies in ``areas``; False without ink."""
     ink = rendered < _DARK
     if not ink.any():

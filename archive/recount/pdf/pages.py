@@ -21,8 +21,8 @@ from archive.recount.pdf.placement import Placement
 from archive.recount.pdf.scan_layers import (
     NEARLY_ALL,
     colour_of,
+    contains_page_ink,
     finest_layer,
-    holds_the_page,
     is_background,
     main_image,
 )
@@ -92,7 +92,7 @@ class _PageMeasurer:
 
     def _is_mostly(self, pictures: list[Placement], page: pikepdf.Page, page_box: PageBox) -> bool:
         try:
-            return holds_the_page(self._pdf, page, pictures, page_box)
+            return contains_page_ink(self._pdf, page, pictures, page_box)
         except Exception:  # a page that poppler cannot draw in time: to be measured is what remains
             return True
 

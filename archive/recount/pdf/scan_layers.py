@@ -68,7 +68,7 @@ def is_background(images: Sequence[Placement], page_box: PageBox) -> bool:
     return all(share(placed, page_box) < MATTERS or _ink(placed) < PALE for placed in images)
 
 
-def holds_the_page(pdf: pikepdf.Pdf, page: pikepdf.Page, pictures: Sequence[Placement], page_box: PageBox) -> bool:
+def contains_page_ink(pdf: pikepdf.Pdf, page: pikepdf.Page, pictures: Sequence[Placement], page_box: PageBox) -> bool:
     """True when most of what stands on the page stands in its pictures, whatever is written or drawn beside them.
 
     Pictures without ink are the ground that others stand on.

@@ -50,7 +50,7 @@ class Counting:
             for row in rows:
                 yield CountedPage(row, judge(row.facts, self._rules), line.path if line else None)
 
-    def strangers(self) -> list[str]:
+    def foreign_batches(self) -> list[str]:
         """Return the batches that the page table counts and the vault does not have: the table is newer. By name.
 
         Raises IndexUnavailable, StoreUnavailable.

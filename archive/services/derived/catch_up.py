@@ -54,15 +54,15 @@ class CatchUp:
         self._list = mark.with_name(f"{mark.name}-left-out")
         self._shared = shared
 
-    def before_reading(self, runs: Runs) -> None:
-        """Make sure that searches and counts are whole, as far as this home knows. Raises as ``after_killed``."""
+    def ensure_current(self, runs: Runs) -> None:
+        """Make sure that searches and counts are whole, as this home knows. Raises as ``recover_killed_runs``."""
         gone = self._is_gone
         if self._shared and (gone("records", self._index.there()) or gone("ledger", self._table.there())):
             raise IndexUnavailable(
                 "the search server has no index or page table of that name, and the vault is not empty; "
                 "mend `index`, or run `archive reindex` to make them"
             )
-        self.after_killed(runs)
+        self.recover_killed_runs(runs)
         self._try_again()
 
     def left_out(self) -> list[ChainKey]:
@@ -75,24 +75,24 @@ class CatchUp:
         except FileNotFoundError:
             return []
 
-    def leave_out(self, gaps: Iterable[Gap]) -> None:
+    def set_left_out(self, gaps: Iterable[Gap]) -> None:
         """Replace the list of left-out keys by those that a rebuild could not read."""
-        self._remember({gap.key for gap in gaps})
+        self._write_left_out({gap.key for gap in gaps})
 
-    def after_killed(self, runs: Runs) -> None:
+    def recover_killed_runs(self, runs: Runs) -> None:
         """Catch up when a run was killed before it had published everything. Raises IndexUnavailable."""
         killed = runs.killed()
-        if killed or self._is_void():
+        if killed or self._is_invalid():
             self.run()
         for file in killed:
             file.unlink(missing_ok=True)
 
-    def daily(self) -> None:
+    def run_daily(self) -> None:
         """Catch up once a day: with what killed runs of other machines left, which this home does not know of.
 
-        Not before every import: a day's feed would be read again by each of its imports. Raises as ``after_killed``.
+        Not before every import: each import would read the day's feed again. Raises as ``recover_killed_runs``.
         """
-        if self._is_void() or self._marked() != _today():
+        if self._is_invalid() or self._read_mark() != _today():
             self.run()
 
     def run(self, since: date | None = None) -> CatchUpResult:
@@ -102,9 +102,9 @@ class CatchUp:
         nothing was derived yet, the chains are gone through too: none that is there is left out silently.
         """
         today = _today()
-        void = self._is_void()
+        void = self._is_invalid()
         if void:
-            self._note("")  # broken off half-way, index and table are there, and it stays void
+            self._write_mark("")  # broken off half-way, index and table are there, and it stays void
         first = self._first_day(today)
         if since is not None:
             first = min(first, since - timedelta(days=1))
@@ -116,26 +116,26 @@ class CatchUp:
             for space in ("records", "ledger"):
                 for chunk in chunks(self._vault.chain_keys(space)):
                     caught += self.publish(chunk)
-        self._note(today.isoformat())
+        self._write_mark(today.isoformat())
         return caught
 
-    def at_once(self, entry: ChainKey) -> None:
+    def publish_now(self, entry: ChainKey) -> None:
         """Publish one version now, and everything where index or table was removed. Raises IndexUnavailable."""
-        if self._is_void():
+        if self._is_invalid():
             self.run()
         else:
             self.publish([entry])
 
-    def _note(self, day: str) -> None:
+    def _write_mark(self, day: str) -> None:
         self._mark.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._mark.write_text(day, "ascii")
 
     def _first_day(self, today: date) -> date:
         """Return the day before the mark: a run over midnight may have announced on either side."""
-        marked = None if self._is_void() else self._marked()
+        marked = None if self._is_invalid() else self._read_mark()
         return _first_feed_day(self._vault, today) if marked is None else min(marked, today) - timedelta(days=1)
 
-    def _marked(self) -> date | None:
+    def _read_mark(self) -> date | None:
         try:
             return date.fromisoformat(self._mark.read_text("ascii"))
         except (OSError, ValueError):
@@ -147,8 +147,8 @@ class CatchUp:
         filled = map_ordered(days, lambda day: next(self._vault.feed(day), None) is not None)
         yield from (day for day, has_entries in zip(days, filled, strict=True) if has_entries)
 
-    def _is_void(self) -> bool:
-        return (self._mark.exists() and self._marked() is None) or not self._are_there()
+    def _is_invalid(self) -> bool:
+        return (self._mark.exists() and self._read_mark() is None) or not self._are_there()
 
     def _is_gone(self, space: str, derived: bool) -> bool:
         """Say whether the vault holds something of which nothing was derived."""
@@ -167,7 +167,7 @@ class CatchUp:
         fresh: list[IndexEntry] = []
         rows: list[TableEntry] = []
         gaps = Gaps()
-        for row, entry in gaps.over(wanted, lambda entry: self._loaded(entry, entry in unlisted, gaps)):
+        for row, entry in gaps.read_each(wanted, lambda entry: self._loaded(entry, entry in unlisted, gaps)):
             rows += [row] if row is not None else []
             fresh += [entry] if entry is not None else []
         self._index.put(fresh)
@@ -208,7 +208,7 @@ class CatchUp:
         left = self.left_out()
         for batch in [key for key in left if key.space == "batches"]:
             if self._vault.batch(batch.id) is not None:
-                self._remember({key.key for key in self.left_out()} - {batch.key})
+                self._write_left_out({key.key for key in self.left_out()} - {batch.key})
                 for lines in chunks(self._vault.versions_of_lines(batch.id)):
                     self.publish(lines)
         for entries in chunks(key for key in left if key.space != "batches"):
@@ -218,9 +218,9 @@ class CatchUp:
         before = {key.key for key in self.left_out()}
         # A record that is not there stays on the list: a line names it, or a killed writer's would not stand on it.
         settled = {key.key for key in tried if key.key in before and not self._is_lost(key)}
-        self._remember(before - settled | {gap.key for gap in gaps})
+        self._write_left_out(before - settled | {gap.key for gap in gaps})
 
-    def _remember(self, keys: set[str]) -> None:
+    def _write_left_out(self, keys: set[str]) -> None:
         if not keys:
             self._list.unlink(missing_ok=True)
             return

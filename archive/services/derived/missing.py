@@ -51,7 +51,7 @@ def note_lost_records(vault: Vault, batch: str | None, known: Container[bytes], 
     """
     owners = [batch] if batch is not None else sorted({entry.id for entry in vault.chain_keys("batches")})
     for owner in owners:
-        for line in gaps.over(vault.line_heads(owner), vault.bare_line_at):
+        for line in gaps.read_each(vault.line_heads(owner), vault.bare_line_at):
             if line.record is None or bytes.fromhex(line.record) in known:
                 continue
             lost = lost_record(line.record, line.outcome, vault)

@@ -39,7 +39,7 @@ class AllRecords:
             yield from self._read(head for head in chunk if head.id in wanted)
 
     def _read(self, heads: Iterable[ChainKey]) -> Iterator[IndexEntry]:
-        for entry in self.gaps.over(heads, self._entry):
+        for entry in self.gaps.read_each(heads, self._entry):
             if entry is not None:
                 self.count += not entry.hidden
                 yield entry
@@ -79,7 +79,7 @@ class AllVersions:
                 self.gaps.note_missing(ChainKey("batches", "", key.owner, 1).key)
 
     def _read(self, wanted: Iterable[ChainKey]) -> Iterator[TableEntry]:
-        for row in self.gaps.over(wanted, self._row):
+        for row in self.gaps.read_each(wanted, self._row):
             self.count += 1
             yield row
 

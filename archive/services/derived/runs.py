@@ -28,7 +28,7 @@ class Runs:
         self._folder = folder
 
     @contextmanager
-    def one(self) -> Iterator[Run]:
+    def register(self) -> Iterator[Run]:
         """Be a run. When the code inside raises, the file stays: somebody must catch up."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self._folder / secrets.token_hex(8)

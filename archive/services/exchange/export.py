@@ -39,7 +39,7 @@ def export(vault: Vault, batch: str | None = None, gaps: Gaps | None = None) -> 
             listed.add(bytes.fromhex(head.id))
             yield head
 
-    for values in met.over(heads(), export_at):
+    for values in met.read_each(heads(), export_at):
         if values is not None:
             yield values
     note_lost_records(vault, wanted, listed, met)

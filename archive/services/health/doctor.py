@@ -109,17 +109,17 @@ class Doctor:
                 "for a new archive"
             )
         store = self.store()
-        if (yield from _asked(store)):
+        if (yield from _backend_checks(store)):
             yield from StoreProbe(store, self.large_bytes).run()
 
     def _search_index(self) -> Iterator[HealthCheck]:
         index = self.index()
-        if (yield from _asked(index)):
+        if (yield from _backend_checks(index)):
             yield HealthCheck("reachable", True, f"answers, and knows {index.search(Query(limit=1)).total:,} records")
 
     def _page_table(self) -> Iterator[HealthCheck]:
         table = self.table()
-        if (yield from _asked(table)):
+        if (yield from _backend_checks(table)):
             pages = sum(tally.pages for tally in table.tally(CountQuery()))
             yield HealthCheck("reachable", True, f"answers, and knows {pages:,} pages")
 
@@ -151,13 +151,13 @@ class Doctor:
     def _work(self) -> Iterator[HealthCheck]:
         workers = self.workers()
         try:
-            yield from _asked(workers)
+            yield from _backend_checks(workers)
             yield HealthCheck("reachable", True, f"room for {workers.count:,} pages at the same time")
         finally:
             workers.close()
 
 
-def _asked(backend: object) -> Generator[HealthCheck, None, bool]:
+def _backend_checks(backend: object) -> Generator[HealthCheck, None, bool]:
     """Yield what a backend says of itself; return whether to go on with it.
 
     What it looks at first is whether it can be reached: when it cannot, trying would tell the same once more.

@@ -115,7 +115,7 @@ class Batches:
 
     def history(self, name: str, gaps: Gaps) -> list[Batch]:
         """Return all versions of a batch that can be had, oldest first. Raises RequestRefused when there is none."""
-        return list(gaps.over(self._vault.versions_of_batch(self.named(name).id), self._vault.batch_at))
+        return list(gaps.read_each(self._vault.versions_of_batch(self.named(name).id), self._vault.batch_at))
 
     def after_closing(self, batch: Batch) -> int | None:
         """Return how many lines and records of a closed batch went on since. Raises StoreError."""
@@ -162,7 +162,7 @@ class Batches:
         def line_at(head: ChainKey) -> LedgerLine:
             return gaps.attempt(head.key, lambda: self._vault.line_at(head)) or self._vault.bare_line_at(head)
 
-        yield from gaps.over(self._vault.line_heads(self.named(name).id), line_at)
+        yield from gaps.read_each(self._vault.line_heads(self.named(name).id), line_at)
 
     def problems(self, line: LedgerLine, gaps: Gaps) -> tuple[Problem, ...]:
         """Return all that a person must settle about one scan; a record that cannot be read goes to ``gaps``."""
@@ -176,7 +176,7 @@ class Batches:
 
     def _sums(self, batch: Batch, gaps: Gaps | None = None) -> BatchSums:
         counted, met = _LineCounter(), Gaps()
-        for line in met.over(self._vault.line_heads(batch.id), self._vault.bare_line_at):
+        for line in met.read_each(self._vault.line_heads(batch.id), self._vault.bare_line_at):
             counted.add(line)
         sums = counted.sums(batch, self._vault, met)
         if gaps is None:

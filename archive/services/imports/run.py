@@ -121,10 +121,10 @@ class Intake:
         lacks.
         """
         check_false_alarms(files, name, self._bench.vault, self._actor)
-        with self._bench.runs.one() as run:
+        with self._bench.runs.register() as run:
             with suppress(IndexUnavailable):  # the work goes on without it
-                self._bench.catch_up.after_killed(self._bench.runs)
-                self._bench.catch_up.daily()  # what killed runs of other machines left
+                self._bench.catch_up.recover_killed_runs(self._bench.runs)
+                self._bench.catch_up.run_daily()  # what killed runs of other machines left
             batch = self._batches.open(name, about, [given.path for given in files], retry)
             summary = RunSummary(batch, len(files))
             publisher = Indexer(self._bench.index, self._bench.table, batch, self._bench.commit_every)

@@ -77,10 +77,10 @@ class Differences:
     @property
     def agrees(self) -> bool:
         """True when nothing differs and everything could be read."""
-        return not (self.derived or self.for_a_person or self.unreadable.count)
+        return not (self.derived or self.needs_person or self.unreadable.count)
 
     @property
-    def for_a_person(self) -> int:
+    def needs_person(self) -> int:
         """How many differences no program can mend."""
         return len(self.unfinished) + self.ownerless.count
 
@@ -98,7 +98,7 @@ class Reconciling:
         self._upkeep = maintenance
         self._met = Gaps()  # by what mended
 
-    def look(self) -> Differences:
+    def compare(self) -> Differences:
         """Compare everything, from keys. Raises IndexUnavailable, StoreUnavailable."""
         found = Differences()
         comparison = Comparison(self._vault, self._index, self._table)
@@ -125,12 +125,12 @@ class Reconciling:
         self._met = Gaps()
         if everything:
             self._met.add(self._upkeep.reindex().gaps)
-            return self.look()
+            return self.compare()
         self._catch_up.run()
         mismatches = Comparison(self._vault, self._index, self._table).run()
         for entries in chunks(mismatch.entry for mismatch in mismatches):
             self._met.add(self._catch_up.publish(entries).gaps)
-        left = self.look()
+        left = self.compare()
         return self.fix(everything=True) if left.orphans else left
 
     @staticmethod

@@ -133,9 +133,9 @@ class Repair:
 
     def _settle(self, key: str) -> Repaired | None:
         """Mend one object; None when nothing is wrong with it (any more)."""
-        if self._complaint(self._ours, key) is None:
+        if self._fault(self._ours, key) is None:
             return None
-        complaint = self._complaint(self._other, key)
+        complaint = self._fault(self._other, key)
         if complaint is not None:
             return Repaired(key, False, f"the other store cannot help: {complaint}")
         try:
@@ -144,7 +144,7 @@ class Repair:
             if not isinstance(self._ours, Repairing):
                 raise
             return Repaired(key, False, str(error))  # locked, or these credentials may not: the next one may be free
-        complaint = self._complaint(self._ours, key)
+        complaint = self._fault(self._ours, key)
         if complaint is not None:
             return Repaired(key, False, f"it was written anew, and still: {complaint}")
         if key.split("/", 1)[0] in _CHAINS:
@@ -175,7 +175,7 @@ class Repair:
                     "other store to a new place with `archive copy`, and set `store` to that"
                 )
 
-    def _complaint(self, store: ObjectStore, key: str) -> str | None:
+    def _fault(self, store: ObjectStore, key: str) -> str | None:
         """Return the fault of an object of ``store`` in its place in our vault, None for a sound one."""
         try:
             if key.startswith("content/"):
@@ -189,9 +189,9 @@ class Repair:
             return str(error)
         if self._digests.get(key, digest_of(data)) != digest_of(data):
             return "it is whole, but not the one that the record names"
-        return self._misfit(parse_chain_key(key), data) if key.split("/", 1)[0] in _CHAINS else None
+        return self._inconsistency(parse_chain_key(key), data) if key.split("/", 1)[0] in _CHAINS else None
 
-    def _misfit(self, entry: ChainKey, data: bytes) -> str | None:
+    def _inconsistency(self, entry: ChainKey, data: bytes) -> str | None:
         """Say how a version does not fit the ones before and after it here, None when it does."""
         before = self._version(entry._replace(version=entry.version - 1)) if entry.version > 1 else None
         if entry.version > 1 and before is None:

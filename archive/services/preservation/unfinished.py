@@ -50,7 +50,7 @@ class UnfinishedScans:
 
     def _lineless(self, batch: Batch, awaited: set[str]) -> Iterator[str]:
         """Yield records whose line is one of ``awaited``: announced since the batch was opened, so in few days."""
-        opened = next(self._gaps.over(self._vault.versions_of_batch(batch.id), self._vault.batch_at), batch)
+        opened = next(self._gaps.read_each(self._vault.versions_of_batch(batch.id), self._vault.batch_at), batch)
         day = datetime.fromisoformat(opened.at).astimezone(UTC).date() - _CLOCKS_APART
         for entry in self._announced_since(day):
             if entry.space == "records" and entry.version == 1 and self._line_of(entry, batch) in awaited:

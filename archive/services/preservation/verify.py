@@ -64,13 +64,13 @@ class Maintenance:
                     found.append(finding)
                     yield finding
             yield from repair.run(found)
-            self._publish_lacking()
+            self._publish_missing()
         if not check.report.lines and self._counts_pages():
             yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")
         yield from self._not_derived()
         yield check.report
 
-    def _publish_lacking(self) -> None:
+    def _publish_missing(self) -> None:
         """Make findable and countable what came back: the feed may have announced it long ago."""
         lacks = Comparison(self._vault, self._index, self._table).run()
         with suppress(IndexUnavailable, StoreError, ValueError):  # what stays out is counted and said afterwards
@@ -80,15 +80,15 @@ class Maintenance:
     def _not_derived(self) -> Iterator[Finding]:
         """Yield one finding when index or page table lack what the vault has: counts and searches would be wrong."""
         try:
-            if self._lacking():
+            if self._mismatch_count():
                 self._catch_up.run()  # what running imports and killed ones have not published yet is no loss
-                lacking = self._lacking()
+                lacking = self._mismatch_count()
                 if lacking:
                     yield Finding("underived", "", f"index and page table lack {lacking} entries; {_RECONCILE}")
         except (IndexUnavailable, StoreError, ValueError):
             return  # the first is said by search and count, the others were found above
 
-    def _lacking(self) -> int:
+    def _mismatch_count(self) -> int:
         """Return how many versions of records and lines are not in index and page table."""
         return sum(1 for _ in Comparison(self._vault, self._index, self._table).run())
 
@@ -109,7 +109,7 @@ class Maintenance:
         self._table.replace_all(versions)
         gaps = Gaps()
         gaps.add([*records.gaps, *versions.gaps])
-        self._catch_up.leave_out(gaps)
+        self._catch_up.set_left_out(gaps)
         caught = self._catch_up.run(since=began)  # what other runs appended meanwhile
         gaps.add(caught.gaps)
         return Rebuilt(records.count, versions.count, tuple(gaps))

@@ -80,7 +80,7 @@ class Search:
     def history(self, record: ResultRecord, gaps: Gaps | None = None) -> list[ResultRecord]:
         """Return all versions of a record, oldest first. Raises StoreError, or what cannot be had goes to ``gaps``."""
         met = Gaps() if gaps is None else gaps
-        found = list(met.over(self._vault.versions_of_record(record.id), self._vault.record_at))
+        found = list(met.read_each(self._vault.versions_of_record(record.id), self._vault.record_at))
         if gaps is None:
             met.refuse()
         return found

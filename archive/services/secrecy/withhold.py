@@ -113,10 +113,10 @@ class Withholding:
 
     def _append(self, record_id: str, make: Callable[[ResultRecord], ResultRecord]) -> Withheld:
         """Append what ``make`` makes of the last version: truth first, then index and page table."""
-        with self._runs.one() as run:  # killed before they know, the next search or count catches up
+        with self._runs.register() as run:  # killed before they know, the next search or count catches up
             made = self._appended(record_id, make)
             try:
-                self._catch_up.at_once(ChainKey("records", "", made.id, made.version))
+                self._catch_up.publish_now(ChainKey("records", "", made.id, made.version))
             except (IndexUnavailable, SettingsError) as error:
                 run.unpublished = True
                 return Withheld(made, error)

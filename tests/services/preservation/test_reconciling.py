@@ -107,7 +107,7 @@ def some_id(archive: Archive) -> str:
 
 
 def test_where_all_agrees_nothing_is_found_and_no_version_is_read(archive: Archive) -> None:
-    found = archive.reconciling.look()
+    found = archive.reconciling.compare()
 
     assert kinds(found) == {}
     assert (found.records, found.lines, found.batches) == (2, 2, 1)
@@ -125,21 +125,21 @@ def test_verify_compares_without_reading_versions_again(archive: Archive) -> Non
 
 def test_an_index_that_was_lost_is_missing_everything_and_filled_again(archive: Archive) -> None:
     archive.index = EmbeddedIndex(archive.folder / "other")
-    assert kinds(archive.reconciling.look()) == {"missing": 2}
+    assert kinds(archive.reconciling.compare()) == {"missing": 2}
 
     assert kinds(archive.reconciling.fix()) == {}
 
 
 def test_a_table_that_was_lost_is_filled_again_with_every_version(archive: Archive) -> None:
     archive.table = SqlitePageTable(archive.folder / "other.sqlite")
-    assert kinds(archive.reconciling.look()) == {"uncounted_records": 4, "uncounted_lines": 2}
+    assert kinds(archive.reconciling.compare()) == {"uncounted_records": 4, "uncounted_lines": 2}
 
     assert kinds(archive.reconciling.fix()) == {}
 
 
 def test_a_newer_version_that_nobody_published_is_stale_and_mended(archive: Archive) -> None:
     archive.append(some_id(archive), problems=())
-    assert kinds(archive.reconciling.look()) == {"stale": 1, "uncounted_records": 1}
+    assert kinds(archive.reconciling.compare()) == {"stale": 1, "uncounted_records": 1}
 
     assert kinds(archive.reconciling.fix()) == {}
 
@@ -152,7 +152,7 @@ def test_what_the_feed_has_no_more_to_say_about_is_mended_too(archive: Archive) 
     archive.index = EmbeddedIndex(archive.folder / "other")
     archive.index.put([index_entry_for(next(archive.vault.heads()), archive.vault)])
     assert archive.catch_up.run().published == 0, "the feed brought it back by itself"
-    assert kinds(archive.reconciling.look()) == {"missing": 1}
+    assert kinds(archive.reconciling.compare()) == {"missing": 1}
 
     assert kinds(archive.reconciling.fix()) == {}
 
@@ -164,26 +164,26 @@ def alien() -> IndexEntry:
 
 def test_a_record_that_only_the_index_knows_goes_with_a_rebuild(archive: Archive) -> None:
     archive.index.put([alien(), replace(alien(), id="0" * 32)])
-    found = archive.reconciling.look()
+    found = archive.reconciling.compare()
     assert kinds(found) == {"orphaned": 2}
     assert found.orphaned.first == ["0" * 32, "f" * 32]
 
     assert kinds(archive.reconciling.fix()) == {}
-    assert kinds(archive.reconciling.look()) == {}
+    assert kinds(archive.reconciling.compare()) == {}
 
 
 def test_orphans_do_not_hide_what_is_missing(archive: Archive) -> None:
     archive.index = EmbeddedIndex(archive.folder / "other")
     archive.index.put([alien(), replace(alien(), id="0" * 32)])
 
-    assert kinds(archive.reconciling.look()) == {"missing": 2, "orphaned": 2}
+    assert kinds(archive.reconciling.compare()) == {"missing": 2, "orphaned": 2}
 
 
 def test_a_line_that_only_the_table_knows_goes_with_a_rebuild(archive: Archive) -> None:
     lost, batch = line_of("mất"), archive.vault.batch(keys.batch_id("Hộp 12"))
     assert batch is not None
     archive.table.put([table_line(lost, batch), table_line(replace(lost, id="e" * 32), replace(batch, name="Hộp 99"))])
-    found = archive.reconciling.look()
+    found = archive.reconciling.compare()
 
     assert kinds(found) == {"orphaned_lines": 2}
     assert set(found.orphaned_lines.first) == {lost.id, "e" * 32}
@@ -216,7 +216,7 @@ def test_a_destroyed_record_that_can_still_be_found_is_stale_and_hidden_by_a_fix
     gone = some_id(archive)
     destroy(archive, gone)
 
-    assert archive.reconciling.look().stale.first == [gone]
+    assert archive.reconciling.compare().stale.first == [gone]
     assert kinds(archive.reconciling.fix()) == {}
     assert gone not in [hit.id for hit in archive.index.search(Query()).hits]
 
@@ -238,7 +238,7 @@ def test_a_damaged_record_is_named_and_keeps_no_other_from_being_found(archive: 
 def test_a_scan_without_outcome_is_for_a_person(archive: Archive) -> None:
     del archive.store.objects[next(archive.store.keys("ledger/"))]
     archive.reconciling.fix(everything=True)
-    (one,) = archive.reconciling.look().unfinished
+    (one,) = archive.reconciling.compare().unfinished
 
     assert (one.name, one.scans) == ("Hộp 12", 1)
     assert one.records == (record_behind(archive),), "its record is kept"
@@ -257,15 +257,15 @@ def test_a_run_that_was_killed_before_it_kept_anything_left_no_record(archive: A
     assert before is not None
     given = archive.vault.keep_bytes(b'{"format":1,"paths":["' + line.path_id.encode() + b'"],"type":"given"}\n')
     archive.vault.append_batch(replace(before, version=2, given=(*before.given, given)))
-    (one,) = archive.reconciling.look().unfinished
+    (one,) = archive.reconciling.compare().unfinished
     assert (one.scans, one.records) == (1, ())
 
     archive.vault.append_record(record_of("ba", archive.vault, line))
-    (one,) = archive.reconciling.look().unfinished
+    (one,) = archive.reconciling.compare().unfinished
     assert (one.scans, len(one.records)) == (1, 1)
 
     archive.vault.append_line(line)
-    assert archive.reconciling.look().unfinished == []
+    assert archive.reconciling.compare().unfinished == []
 
 
 def test_an_announced_record_that_was_never_written_is_passed_over(archive: Archive) -> None:
@@ -273,7 +273,7 @@ def test_an_announced_record_that_was_never_written_is_passed_over(archive: Arch
     record = ChainKey("records", "", "a" * 32, 1)
     day = datetime.now(UTC).strftime("%Y%m%d")
     archive.store.objects[keys.feed_key(day, record, None)] = b""
-    (one,) = archive.reconciling.look().unfinished
+    (one,) = archive.reconciling.compare().unfinished
 
     assert record.id not in one.records
 
@@ -281,13 +281,13 @@ def test_an_announced_record_that_was_never_written_is_passed_over(archive: Arch
 def test_lines_without_their_batch_are_for_a_person(archive: Archive) -> None:
     owner = keys.batch_id("Hộp 12")
     del archive.store.objects[ChainKey("batches", "", owner, 1).key]
-    found = archive.reconciling.look()
+    found = archive.reconciling.compare()
 
     assert found.ownerless.first == [owner]
-    assert found.for_a_person == 1
+    assert found.needs_person == 1
 
 
 def test_lines_without_their_batch_do_not_count_as_missing_in_the_table(archive: Archive) -> None:
     archive.vault.append_line(replace(makers.line(), batch="c" * 32))
 
-    assert kinds(archive.reconciling.look()) == {"ownerless": 1}
+    assert kinds(archive.reconciling.compare()) == {"ownerless": 1}

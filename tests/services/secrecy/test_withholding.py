@@ -150,7 +150,7 @@ def test_it_stays_out_of_sight_after_a_rebuild_and_a_catch_up(home: Home, id_: s
     assert id_ not in home.found("giấy phép")
     assert home.search.search(parse_query("")).total == 1
     assert list(Comparison(home.vault, home.index, home.table).run()) == []
-    assert Reconciling(home.vault, home.index, home.table, home.catch_up, home.maintenance).look().derived == 0
+    assert Reconciling(home.vault, home.index, home.table, home.catch_up, home.maintenance).compare().derived == 0
 
 
 def test_an_index_that_knows_the_open_version_is_mended_from_the_vault(home: Home, id_: str) -> None:
@@ -285,7 +285,7 @@ def test_it_is_withheld_though_the_index_is_away_and_the_next_search_catches_up(
     assert isinstance(done.unpublished, IndexUnavailable)
     assert id_ not in home.found("giấy phép")
 
-    home.catch_up.before_reading(Runs(home.home / "running"))
+    home.catch_up.ensure_current(Runs(home.home / "running"))
     assert home.search.search(parse_query("giấy phép")).total == 1
 
 

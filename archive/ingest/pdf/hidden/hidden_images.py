@@ -42,10 +42,10 @@ class PdfCopies(Protocol):
     def opened(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
         """Give pdfium's page ``number`` for a while. Raises PageUnreadable for whatever fails inside."""
 
-    def widened(self, number: int, box: Rectangle) -> AbstractContextManager[pdfium.PdfPage]:
+    def with_box(self, number: int, box: Rectangle) -> AbstractContextManager[pdfium.PdfPage]:
         """Give a copy of page ``number`` that shows ``box``."""
 
-    def unlayered(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
+    def with_all_layers(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
         """Give a copy of page ``number`` that shows all optional content."""
 
     def unpainted_images(self, number: int) -> list[pikepdf.Object] | None:
@@ -86,10 +86,10 @@ def hidden_images_of(source: PdfCopies, number: int, found: PageAnalysis, limits
     if outside is None:
         hidden.unscreened.add(OUTSIDE)
     for window in outside or ():
-        give = partial(source.widened, number, window)
+        give = partial(source.with_box, number, window)
         _add_page(hidden, give, frame._replace(visible=window), OUTSIDE, limits)
     if contents.hides:
-        _add_page(hidden, partial(source.unlayered, number), frame, HIDDEN_LAYER, limits)
+        _add_page(hidden, partial(source.with_all_layers, number), frame, HIDDEN_LAYER, limits)
     return hidden
 
 

@@ -215,12 +215,12 @@ def test_days_long_past_are_not_read_again(office: Office, clock: type, monkeypa
 
 def test_the_feed_is_read_once_a_day_and_not_before_every_import(office: Office, clock: type) -> None:
     office.settle("a")
-    office.catch_up.daily()
+    office.catch_up.run_daily()
     office.settle("by another machine, which was then killed")
-    office.catch_up.daily()
+    office.catch_up.run_daily()
     assert office.found == 1, "the other machine may still be at it"
     clock.today_is = "2026-03-06"  # type: ignore[attr-defined]  # the calendar's own
-    office.catch_up.daily()
+    office.catch_up.run_daily()
 
     assert office.found == 2
 
@@ -244,7 +244,7 @@ def test_what_somebody_removed_is_made_again_from_the_first_day(office: Office, 
     (office.folder / removed).rename(office.folder / "away")
     index, table = Index(office.folder / "search"), Table(office.folder / "pages.sqlite")
     again = replace(office, index=index, table=table)
-    again.catch_up.after_killed(Runs(office.folder / "running"))
+    again.catch_up.recover_killed_runs(Runs(office.folder / "running"))
 
     assert (again.found, again.counted()) == (1, 1)
 
@@ -261,12 +261,12 @@ def test_an_announcement_without_its_version_is_passed_over(office: Office, cloc
 def test_a_run_that_ended_badly_is_caught_up_with_once(office: Office) -> None:
     runs = Runs(office.folder / "running")
     office.catch_up.run()
-    run = runs.one()
+    run = runs.register()
     run.__enter__()
     office.settle("a")
     run.__exit__(KeyboardInterrupt, KeyboardInterrupt(), None)
     left = runs.killed()
-    office.catch_up.after_killed(runs)
+    office.catch_up.recover_killed_runs(runs)
 
     assert len(left) == 1
     assert runs.killed() == []
@@ -283,9 +283,9 @@ def test_a_damaged_version_keeps_nothing_else_back_and_is_remembered(office: Off
     assert bad.record is not None
     key = keys.ChainKey("records", "", bad.record.id, 1).key
     office.vault.store.objects[key] = b"not json"  # type: ignore[attr-defined]  # in memory
-    office.catch_up.after_killed(runs)
-    office.catch_up.daily()
-    office.catch_up.before_reading(runs)
+    office.catch_up.recover_killed_runs(runs)
+    office.catch_up.run_daily()
+    office.catch_up.ensure_current(runs)
 
     assert [left.key for left in office.catch_up.left_out()] == [key]
     assert (office.found, office.counted()) == (1, 2), "the line of the damaged record counts its page"
@@ -293,7 +293,7 @@ def test_a_damaged_version_keeps_nothing_else_back_and_is_remembered(office: Off
 
 def test_a_living_run_is_left_alone(office: Office) -> None:
     runs = Runs(office.folder / "running")
-    with runs.one():
+    with runs.register():
         assert runs.killed() == []
     assert list((office.folder / "running").iterdir()) == []
 
@@ -309,7 +309,7 @@ def test_a_run_that_just_begins_is_no_killed_one(office: Office, monkeypatch: py
         lock(handle, how)
 
     monkeypatch.setattr(running.fcntl, "flock", looked_at_before)
-    with runs.one():
+    with runs.register():
         assert runs.killed() == []
         assert len(list((office.folder / "running").iterdir())) == 1
     assert seen == [[]]
@@ -317,7 +317,7 @@ def test_a_run_that_just_begins_is_no_killed_one(office: Office, monkeypatch: py
 
 def test_a_run_that_leaves_something_unpublished_says_so_to_the_next(office: Office) -> None:
     runs = Runs(office.folder / "running")
-    with runs.one() as run:
+    with runs.register() as run:
         run.unpublished = True
 
     assert len(runs.killed()) == 1
@@ -380,7 +380,7 @@ def test_making_a_removed_index_again_is_not_over_when_it_was_broken_off(
         again.catch_up.run()
     monkeypatch.setattr(CatchUp, "publish", publish_)
     found = again.found
-    again.catch_up.after_killed(Runs(office.folder / "running"))
+    again.catch_up.recover_killed_runs(Runs(office.folder / "running"))
 
     assert (found, again.found) == (1, 2)
 
@@ -407,14 +407,14 @@ def test_an_index_that_vanishes_in_the_middle_of_a_run_is_not_begun_anew_with_th
 def test_reading_never_begins_an_index_that_many_homes_share(office: Office) -> None:
     runs = Runs(office.folder / "running")
     shared = CatchUp(office.vault, office.index, office.table, office.folder / "caught-up", shared=True)
-    shared.before_reading(runs)
+    shared.ensure_current(runs)
     office.settle("a")
 
     with pytest.raises(IndexUnavailable, match="archive reindex"):
-        shared.before_reading(runs)
+        shared.ensure_current(runs)
     assert not office.index.there()
     shared.run()
-    shared.before_reading(runs)
+    shared.ensure_current(runs)
     assert office.found == 1
 
 
@@ -425,7 +425,7 @@ def test_a_new_home_reads_no_feed_before_it_searches_an_index_that_is_there(
     office.catch_up.run()
     monkeypatch.setattr(office.vault, "feed", lambda day: pytest.fail(f"read {day}"))
     fresh = CatchUp(office.vault, office.index, office.table, office.folder / "new-home", shared=True)
-    fresh.before_reading(Runs(office.folder / "running"))
+    fresh.ensure_current(Runs(office.folder / "running"))
 
     assert office.found == 1
 
