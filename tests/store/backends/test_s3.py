@@ -26,6 +26,7 @@ from archive.store.backends.s3.store import S3Store
 from tests.contracts.object_store import ObjectStoreContract
 from tests.contracts.store_capabilities import DestroyingContract, LinkingContract, MendingContract
 from tests.doubles.fault_proxy import Fault, fault_proxy
+from tests.doubles.sources import Meeting
 from tests.servers.fixtures import Bucket
 from tests.servers.seaweedfs import KEY, SECRET
 
@@ -158,21 +159,6 @@ def test_parts_are_refused_when_another_was_faster(bucket: Bucket, client: Any) 
     with store.read("content/ab/1") as stream:
         assert stream.read() == b"first"
     assert open_uploads(client, bucket) == []
-
-
-class Meeting(io.BytesIO):
-    """A source during whose last piece something happens."""
-
-    def __init__(self, data: bytes, happens: Callable[[], object]) -> None:
-        super().__init__(data)
-        self._happens = happens
-
-    def read(self, size: int | None = -1) -> bytes:
-        chunk = super().read(size)
-        if not chunk:
-            self._happens()
-            self._happens = lambda: None
-        return chunk
 
 
 @pytest.mark.parametrize("way", [{}, IN_PARTS])

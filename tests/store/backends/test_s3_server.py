@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 from archive.errors import StoreUnavailable
 from archive.model.options import S3Options
 from archive.store.backends.s3.store import S3Store
+from tests.doubles.sources import Meeting
 from tests.servers import fixtures
 from tests.servers.fixtures import needs_weed
 from tests.servers.seaweedfs import REGION, SeaweedFS
@@ -92,21 +93,6 @@ def test_what_was_acknowledged_survives_kill_9(server: SeaweedFS, s3_keys: None)
     for key in set(store.keys("a/")) - acknowledged.keys():  # done, and the answer was lost: whole all the same
         _, writer, number = key.split("/")
         assert bytes_of(store, key) == f"{writer} {int(number)}".encode() * 50
-
-
-class Meeting(io.BytesIO):
-    """A source during whose last piece something happens."""
-
-    def __init__(self, data: bytes, happens: Callable[[], object]) -> None:
-        super().__init__(data)
-        self._happens = happens
-
-    def read(self, size: int | None = -1) -> bytes:
-        chunk = super().read(size)
-        if not chunk:
-            self._happens()
-            self._happens = lambda: None
-        return chunk
 
 
 @pytest.mark.parametrize("way", [{}, {"whole_mib": 5}], ids=["whole", "in parts"])
