@@ -11,7 +11,7 @@ STAGING = "staging"  # first segment of no key: a store may keep unfinished writ
 
 
 def is_key(key: str) -> bool:
-    """Say whether ``key`` is one that a store takes: no other separators, no way up, so that every store agrees."""
+    """Return True for a key that every store accepts: segments of ``[0-9a-z.]``, none of them ``.`` or ``..``."""
     if _KEY.fullmatch(key) is None:
         return False
     segments = key.split("/")
@@ -26,14 +26,14 @@ class Readable(Protocol):
 
 
 class ObjectStore(Protocol):
-    """Write-once objects under keys. Picklable, safe from many processes at once; it knows nothing of what keys mean.
+    """Write-once objects under keys. Picklable, safe for concurrent use by processes; keys have no meaning to it.
 
     A key is segments of ``[0-9a-z.]`` joined by ``/``, none of them ``.`` or ``..``. There is no delete and no
     overwrite: presigned links, locks and ``destroy`` are separate capabilities.
     """
 
     def create(self, key: str, data: Readable) -> None:
-        """Store what ``data`` yields, whole and durably, or nothing at all.
+        """Store the bytes of ``data`` atomically and durably.
 
         An exception raised by ``data.read`` leaves nothing behind and passes through unchanged.
         Raises AlreadyStored (the key exists, durably; nothing is changed), StoreUnavailable (retryable), SettingsError.
@@ -49,7 +49,7 @@ class ObjectStore(Protocol):
         """Yield all keys that start with ``prefix``, in the order of their bytes. Raises StoreUnavailable."""
 
 
-# Capabilities: what some stores can do beside the contract. Ask with isinstance.
+# Capabilities: optional protocols beside the contract. Test for them with isinstance.
 
 
 @runtime_checkable
@@ -57,7 +57,7 @@ class Repairing(Protocol):
     """Can replace damaged or lost bytes; for repair from a verified copy, nothing else."""
 
     def repair(self, key: str, data: Readable) -> None:
-        """Store what ``data`` yields under ``key``, whole and durably, whatever was there.
+        """Store the bytes of ``data`` under ``key`` atomically and durably; an object that is there is replaced.
 
         Raises StoreUnavailable, SettingsError (the credentials may not do this).
         """
@@ -68,12 +68,12 @@ class Syncing(Protocol):
     """Can make an object durable that another writer stored; that writer may have been killed before its own fsync."""
 
     def sync(self, key: str) -> None:
-        """Make the object under ``key`` durable, whoever stored it. Raises StoreUnavailable, SettingsError."""
+        """Make an object durable, also when another process stored it. Raises StoreUnavailable, SettingsError."""
 
 
 @runtime_checkable
 class Linking(Protocol):
-    """Can give a link by which anyone who has it reads one object for a short time."""
+    """Can make presigned links: the bearer reads one object for a short time."""
 
     def link(self, key: str, seconds: int, name: str) -> str:
         """Return a link to an object, valid for at most 60 seconds, that saves it as ``name``.
@@ -92,10 +92,10 @@ class ProbeRemoval(Protocol):
 
 @runtime_checkable
 class Destroying(Protocol):
-    """Can remove objects for ever, all versions of them, with credentials of its own; for disposal by decision."""
+    """Can remove objects permanently, in all versions, with credentials of its own; for disposal by decision."""
 
     def destroy(self, keys: Iterable[str]) -> None:
-        """Remove every version of these objects; what is not there is gone already.
+        """Remove every version of these objects; missing ones are no error.
 
         Raises StoreUnavailable, SettingsError (no credentials for it, or the object is locked).
         """

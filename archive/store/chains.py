@@ -34,7 +34,7 @@ class Chains:
         """Announce and write one version; return its digest. Raises VersionConflict, StoreUnavailable."""
         digest = keys.digest_of(data)
         day = datetime.now(UTC).strftime("%Y%m%d")
-        with suppress(AlreadyStored):  # announced by a writer that was killed, or that races us with the same bytes
+        with suppress(AlreadyStored):  # by a killed or a concurrent writer of the same bytes
             self._store.create(keys.feed_key(day, entry, digest), BytesIO(b""))
         try:
             self._store.create(entry.key, BytesIO(data))
@@ -60,7 +60,7 @@ class Chains:
             if digest == known:
                 return digest
             digests.add(digest)
-        if len(digests) > 1:  # bytes altered on their way once would be named for ever, and no copy could mend that
+        if len(digests) > 1:  # a digest of bytes altered in transit would be permanent, and no copy could repair that
             raise StoreUnavailable(
                 f"version {before.version} of {entry.id} was read twice and came with different bytes; check the "
                 "network and the server's disks, then run again"
@@ -73,14 +73,14 @@ class Chains:
         return digests.pop()
 
     def last(self, entry: ChainKey) -> ChainKey | None:
-        """Return the last version of the same thing, None when there is none."""
+        """Return the last version of this chain, None for an empty one."""
         last = None
         for version in self.entries(entry.prefix):
             last = version
         return last
 
     def lasts(self, prefix: str) -> Iterator[ChainKey]:
-        """Yield the last version of everything below ``prefix``, by id."""
+        """Yield the last version of every chain below ``prefix``, by id."""
         last: ChainKey | None = None
         for entry in self.entries(prefix):
             if last is not None and last.id != entry.id:
@@ -94,7 +94,7 @@ class Chains:
         yield from filter(None, map(keys.known_chain_key, self._store.keys(prefix)))
 
     def announced(self, day: str) -> Iterator[Announcement]:
-        """Yield what was announced on ``day`` (YYYYMMDD, UTC), by version, each digest of it."""
+        """Yield the announcements of ``day`` (YYYYMMDD, UTC) in key order; one for each digest of a version."""
         yield from filter(None, map(keys.announcement, self._store.keys(f"feed/{day}/")))
 
     def _digest(self, entry: ChainKey) -> str:

@@ -1,4 +1,4 @@
-"""Checked: bytes on their way, hashed as they pass and refused at their end when the digest is another."""
+"""Checked: a stream that hashes what is read from it and raises at its end when the digest differs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from archive.store.api import Readable
 
 
 class Writable(Protocol):
-    """All that copying needs of its target."""
+    """The target of a copy."""
 
     def write(self, data: bytes, /) -> object:
         """Take bytes."""
 
 
 class NullWriter:
-    """Takes bytes and forgets them."""
+    """Discards what is written."""
 
     def write(self, data: bytes, /) -> None:
-        """Forget them."""
+        """Discard them."""
 
 
 class Checked:
-    """Reads a source and refuses, at its end, bytes that do not have the promised digest."""
+    """Reads a source; the read that reaches its end raises ObjectCorrupt when the SHA-256 is not ``digest``."""
 
     def __init__(self, source: Readable, digest: str) -> None:
         self._source = source
@@ -32,10 +32,9 @@ class Checked:
         self._hash = hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
-        """Return what comes next.
+        """Return the next bytes; b"" at the end.
 
-        Raises ObjectCorrupt at the end, and what the source raises; for a stream that leaves errors of the system
-        untranslated, ObjectUnreadable.
+        Raises ObjectCorrupt at the end, and the source's errors; an OSError of it becomes ObjectUnreadable.
         """
         try:
             chunk = self._source.read(size)
@@ -53,7 +52,7 @@ class Checked:
 
 
 class CheckedScan(Checked):
-    """The same for the bytes of a scan, whose disk is the operator's: Unreadable in place of ObjectUnreadable."""
+    """Checked for the bytes of a scan, which lie on the operator's disk: raises Unreadable, not ObjectUnreadable."""
 
     def _broken(self, error: OSError) -> ArchiveError:
         return Unreadable(f"the file cannot be read to its end ({error.strerror}); check the disk that it lies on")

@@ -15,7 +15,7 @@ from archive.store.format.readings import decode_reading, decode_reading_head
 from archive.store.hashing import Checked
 
 T = TypeVar("T")
-INTEGRITY_ERRORS = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # this object cannot be had; others can
+INTEGRITY_ERRORS = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # one object cannot be read; others may be whole
 OTHER_DIGEST = "its bytes do not have the digest in its name; restore it from a backup"
 
 
@@ -33,7 +33,7 @@ def read_whole(store: ObjectStore, key: str) -> bytes:
 def read_decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
     """Return what ``decode`` makes of the small object under ``key``.
 
-    Raises ObjectCorrupt, which names the key: who mends it must find it; ObjectMissing, StoreUnavailable.
+    Raises ObjectCorrupt, whose message names the key for the repair; ObjectMissing, StoreUnavailable.
     """
     try:
         return decode(read_whole(store, key))
@@ -42,7 +42,7 @@ def read_decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> 
 
 
 def digest_in(key: str) -> str:
-    """Return the digest in a key of content. Raises ObjectCorrupt for a key that is none."""
+    """Return the digest in a key of content. Raises ObjectCorrupt when the key has none."""
     name = key.rsplit("/", 1)[1]
     if keys.content_key(name) != key:
         raise ObjectCorrupt("no content of the archive lies under such a key; move it away")
@@ -50,9 +50,9 @@ def digest_in(key: str) -> str:
 
 
 def verify_object(store: ObjectStore, key: str) -> int:
-    """Read one object to its end and validate it; return its size. Content streams, whatever its size.
+    """Read one object to its end and validate it; return its size in bytes. Content is streamed, not held.
 
-    Raises ObjectMissing, ObjectCorrupt, StoreUnavailable (ObjectUnreadable: only this object cannot be had).
+    Raises ObjectMissing, ObjectCorrupt, StoreUnavailable (ObjectUnreadable: of this object alone).
     """
     if not key.startswith("content/"):
         data = read_whole(store, key)
@@ -83,7 +83,7 @@ def validate(key: str, data: bytes) -> None:
 
 
 def previous_in(key: str, data: bytes) -> str | None:
-    """Return the digest of the version before, as a sound version names it."""
+    """Return the digest of the version before, as a valid version names it; None in version 1."""
     return _head(key, data)["previous"]  # type: ignore[no-any-return]  # text or null: judged before
 
 
@@ -125,7 +125,7 @@ def _version(key: str, data: bytes) -> None:
 
 
 def _newer(key: str, data: bytes) -> None:
-    """Take what a newer release wrote as it is, in a space or in a format of its own: this one cannot validate it."""
+    """Accept an object of a newer release, in a space or format of its own: this release cannot validate it."""
 
 
 def _announcement(key: str, data: bytes) -> None:

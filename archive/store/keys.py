@@ -22,7 +22,7 @@ def digest_of(data: bytes) -> str:
 
 
 def result_id(scan: str, first_page: int) -> str:
-    """Return the id, for ever, of the result that starts on ``first_page`` of the scan with digest ``scan``."""
+    """Return the permanent id of the result that starts on ``first_page`` of the scan with digest ``scan``."""
     return _id("result", scan, str(first_page))
 
 

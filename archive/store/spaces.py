@@ -1,4 +1,4 @@
-"""Spaces: what lies in a store beside the spaces that this release knows."""
+"""Keys of a store outside the spaces that this release knows: those of newer releases."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LETTERS = "./0123456789abcdefghijklmnopqrstuvwxyz"  # all that a key may consis
 
 
 def newer_keys(store: ObjectStore) -> Iterator[str]:
-    """Yield the keys of what a newer release put into spaces of its own, in order. Raises StoreUnavailable.
+    """Yield the keys that a newer release put into spaces of its own, ascending. Raises StoreUnavailable.
 
-    Asks for some 2,000 prefixes that hold nothing as a rule, side by side: listing everything would cost far more.
+    Lists some 2,000 prefixes, nearly all of them empty, in parallel: listing the whole store would cost far more.
     """
     for found in map_ordered(_beside(), lambda prefix: [key for key in store.keys(prefix) if "/" in key]):
         yield from found

@@ -1,4 +1,4 @@
-"""Streams: files whose reading raises our errors, translated where they are open_translated."""
+"""Streams of files that raise our errors: each OSError is translated once, at the read that meets it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from archive.store.version_reader import VersionReader, copy_content, fetch_cont
 
 T = TypeVar("T")
 
-_LINK_SECONDS = 60  # enough to click; a link that is passed on is worth nothing
+_LINK_SECONDS = 60  # time for a click; a link that is passed on has expired
 
 
 class KeptReading(NamedTuple):
@@ -50,7 +50,7 @@ class Vault:
     # Content: by SHA-256, computed here.
 
     def keep(self, source: Readable, digest: str) -> None:
-        """Keep what ``source`` yields as content ``digest``; a second time is no error.
+        """Keep the bytes of ``source`` as content ``digest``. Idempotent.
 
         Raises ObjectCorrupt when the bytes are not those of ``digest`` (nothing is kept then), ContentDamaged when
         other bytes lie there already, Unreadable when the source fails, StoreUnavailable.
@@ -93,9 +93,9 @@ class Vault:
         copy_content(self.store, digest, target)
 
     def link(self, digest: str, name: str) -> str:
-        """Return a link by which whoever has it gets content ``digest`` as a file ``name``, for one minute.
+        """Return a presigned link to content ``digest``, valid for one minute, that saves it as ``name``.
 
-        What comes that way is not verified. Raises SettingsError when the store gives no links.
+        Bytes read through it are not verified. Raises SettingsError when the store gives no links.
         """
         if not isinstance(self.store, Linking):
             raise SettingsError("a store on this machine gives no links; take the original with --open instead")
@@ -127,14 +127,14 @@ class Vault:
             )
         return kept.data
 
-    # What was found and is relied on: a writer that was killed may not have made it durable. Raises StoreUnavailable.
+    # Existing objects that a step relies on: a killed writer may not have fsynced them. Raises StoreUnavailable.
 
     def make_durable(self, found: ResultRecord | LedgerLine | Batch) -> None:
-        """Make a version durable, whoever appended it."""
+        """Make a version durable, also when another process appended it."""
         self._sync(_chain_key(found).key)
 
     def make_reading_durable(self, scan: str, fingerprint: str, attempt: int) -> None:
-        """Make a reading durable, whoever kept it."""
+        """Make a reading durable, also when another process kept it."""
         self._sync(keys.reading_key(scan, fingerprint, attempt))
 
     def _sync(self, key: str) -> None:
@@ -204,7 +204,7 @@ class Vault:
         """Return a line version without path and message. Raises ObjectMissing, ObjectCorrupt."""
         return self._versions.bare_line(entry)
 
-    # Chains as the listing alone tells them: nothing is read.
+    # Chains by their keys: objects are listed, not read.
 
     def record_heads(self) -> Iterator[ChainKey]:
         """Yield id and last version of every record, by id."""
@@ -251,7 +251,7 @@ class Vault:
         """Return a version of a batch. Raises ObjectMissing, ObjectCorrupt."""
         return self._versions.batch(entry)
 
-    # The feed: what was appended, by UTC day.
+    # The feed: appended versions by UTC day.
 
     def feed(self, day: str) -> Iterator[ChainKey]:
         """Yield what was announced on ``day`` (YYYYMMDD, UTC); a killed writer may have announced what is not there.

@@ -19,7 +19,7 @@ from archive.store.keys import ChainKey
 class WithheldObjects:
     """Originals, bodies and readings of withheld records. Their chains do not belong to them: a copy has those.
 
-    ``content`` are digests of originals and bodies, ``scans`` digests of scans whose readings are meant.
+    ``content``: digests of originals and bodies. ``scans``: digests of scans, for the keys of their readings.
     """
 
     records: frozenset[str] = frozenset()
@@ -38,10 +38,10 @@ NOTHING_WITHHELD: Final = WithheldObjects()
 
 
 def withheld_objects(store: ObjectStore) -> WithheldObjects:
-    """Return what belongs to the records that are withheld now. Raises StoreUnavailable.
+    """Return the objects of the records that are withheld now. Raises StoreUnavailable.
 
-    Keys are listed; read are heads of records with more than one version, since no first version withholds. A chain
-    that cannot be read withholds nothing here: whoever checks it says what is wrong with it.
+    Lists all records, and reads the heads of those with several versions: no first version withholds. A chain
+    that cannot be read withholds nothing here: `archive verify` reports it.
     """
     chains = Chains(store)
     later = (last for last in chains.lasts("records/") if last.version > 1)

@@ -27,18 +27,18 @@ class FolderStore:
     """Objects as files below ``root``: written aside, fsynced, then linked to a name, which refuses an existing one."""
 
     def __init__(self, root: Path, durable: frozenset[Path] = frozenset()) -> None:
-        """``durable``: folders whose names are known to be on the disk; the store finds out about all others."""
+        """``durable``: folders whose names are known to be fsynced; the store fsyncs the others at first use."""
         self.root = root
         self._durable = set(durable)
 
     def __reduce__(self) -> tuple[type[FolderStore], tuple[Path, frozenset[Path]]]:
-        """Travel light: a task needs to know of the root and the folders in it, and finds out about its own."""
+        """Pickle the root and its direct folders alone; a task fsyncs the others at first use."""
         return FolderStore, (self.root, frozenset(f for f in (*self._durable,) if self.root in (f, f.parent)))
 
     def create(self, key: str, data: Readable) -> None:
         """See ObjectStore. On disk: write, fsync, link, fsync the folder; 0700 folders, 0600 files.
 
-        What is there already is made durable too: whoever stored it may have been killed before that.
+        An existing object is made durable too: its writer may have been killed before its own fsync.
         """
         target = self._path(key)
         with _translated(key, self.root):
@@ -66,7 +66,7 @@ class FolderStore:
                 raise
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """See ObjectStore. The order is that of the key's bytes, because every listing is sorted folder by folder."""
+        """See ObjectStore. Each folder is sorted with a slash behind its subfolders, which gives the order of bytes."""
         with _translated(prefix, self.root):
             if self.root.exists() and not self.root.is_dir():
                 raise StoreUnavailable(
@@ -91,7 +91,7 @@ class FolderStore:
             _sync_folder(target.parent)
 
     def destroy(self, keys: Iterable[str]) -> None:
-        """See Destroying. The name goes for good; what a disk still holds of the bytes is the disk's affair."""
+        """See Destroying. Unlinks the file; its blocks are not overwritten."""
         for key in keys:
             target = self._path(key)
             with _translated(key, self.root):
@@ -102,7 +102,7 @@ class FolderStore:
                 _sync_folder(target.parent)
 
     def sweep(self) -> int:
-        """Remove what crashed writers left in staging over a day ago; return how many files."""
+        """Remove staging files older than a day, which crashed writers left; return their number."""
         removed = 0
         oldest = time.time() - _ABANDONED_SECONDS
         with _translated("staging", self.root):
@@ -119,7 +119,7 @@ class FolderStore:
 
     @contextmanager
     def _draft(self) -> Iterator[Path]:
-        """Give a name for an unfinished write; nothing is left under it afterwards."""
+        """Give the path of a staging file, which is removed afterwards."""
         staging = self.root / STAGING
         self._folder(staging)
         draft = staging / f"{os.getpid()}.{secrets.token_hex(8)}"
@@ -155,7 +155,7 @@ class FolderStore:
         _sync_folder(target.parent)
 
     def _folder(self, folder: Path) -> None:
-        """Make ``folder`` and its missing parents, each durable in the one above it, whoever made it."""
+        """Make ``folder`` and its missing parents, and fsync each one's parent, also where another process made it."""
         if folder in self._durable and folder.is_dir():
             return
         if folder == self.root:
@@ -172,7 +172,7 @@ class FolderStore:
     def _root(self) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in self.root.parents:
-            with suppress(PermissionError):  # somebody else's folder, who made the one below it for us
+            with suppress(PermissionError):  # another account's folder; that account made the one below it for us
                 _sync_folder(folder)
 
 
@@ -194,7 +194,7 @@ def _walk(folder: Path, base: str, start: str, root: Path) -> Iterator[str]:
 
 
 class _GivenError(Exception):
-    """The data that was to be stored could not be read; it is no fault of the store."""
+    """The source of a write failed, not the store."""
 
     def __init__(self, cause: OSError) -> None:
         super().__init__()
@@ -202,7 +202,7 @@ class _GivenError(Exception):
 
 
 class _Given:
-    """Data to be stored; keeps its failures apart from those of the disk."""
+    """The source of a write; tells its errors from those of the store's disk."""
 
     def __init__(self, data: Readable) -> None:
         self._data = data
@@ -224,7 +224,7 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _translated(key: str, root: Path) -> Iterator[None]:
-    """Turn this adapter's foreign exceptions into ours, once."""
+    """Translate OSError into errors of the archive."""
     try:
         yield
     except _GivenError as error:

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from archive.errors import ObjectCorrupt, ObjectNewer
 
-# Each type has a number of its own, raised only when an old reader could misread what a new writer writes: a member
-# that is merely new is passed over by those who do not know it. Lower numbers stay readable for ever.
+# Each type has a format number of its own, raised only when an older reader could misread a newer object. A new member
+# alone does not raise it: older readers ignore unknown members. Lower numbers stay readable for ever.
 FORMATS = {
     "record": 2,
     "record-body": 2,

@@ -1,4 +1,4 @@
-"""Versions as stored: a head that holds digests, and a body with all that may be personal."""
+"""Codec of stored versions: a head with digests, and a body with everything that may be personal."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from archive.model.results import Field, Part, Provenance, RecordState, ResultRe
 from archive.store.format import json_values
 from archive.store.format.canonical_json import decode, encode_typed
 
-# The head of a version stays for ever and names nobody. Its body is content of its own, which
-# disposal can destroy; a random salt keeps a body from being guessed by its digest.
+# The head of a version is permanent and holds no personal data. Its body is a content object of its own that disposal
+# can destroy. A random salt prevents guessing a body from its digest.
 
 _LINE_BODY = ("path", "message", "cleared_because")
 _FORMAT_1_KEPT = "live"  # what format 1 called a kept record
@@ -71,7 +71,7 @@ def state_of(head: dict[str, Any]) -> RecordState:
 
 
 def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
-    """Return the record of a head and its body . Raises ObjectCorrupt.
+    """Return the record of a head and its body. Raises ObjectCorrupt.
 
     There is no body of a tombstone, and none where a copy leaves out what is withheld.
     """
@@ -112,7 +112,7 @@ def body_of(head: bytes) -> str | None:
 
 
 def encode_line_body(line: LedgerLine, salt: str) -> bytes:
-    """Return the body of a ledger line version: what may be personal of it."""
+    """Return the body of a ledger line version: its members that may be personal."""
     return encode_typed("line-body", {"salt": salt, **{name: getattr(line, name) for name in _LINE_BODY}})
 
 

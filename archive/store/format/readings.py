@@ -16,8 +16,8 @@ from archive.model.results import Problem
 from archive.store.format import json_values
 from archive.store.format.canonical_json import decode, encode, encode_typed
 
-# A 500-page scan's words would be 250,000 Python objects. So words travel packed from the worker
-# that read them to the reading object, and are unpacked page by page by whoever needs them.
+# The words of a 500-page scan would be 250,000 Python objects. So words stay packed from the worker that read them to
+# the reading object, and are unpacked one page at a time.
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def decode_reading(data: bytes) -> Iterator[ReadPage]:
 
 
 def decode_reading_head(data: bytes) -> dict[str, Any]:
-    """Return the head of a reading object: whose scan, under what fingerprint. Raises ObjectCorrupt."""
+    """Return the head of a reading object: digest of the scan, fingerprint. Raises ObjectCorrupt."""
     try:
         with gzip.GzipFile(fileobj=BytesIO(data)) as lines:
             return decode(lines.readline(), "reading")
@@ -72,7 +72,7 @@ def decode_reading_head(data: bytes) -> dict[str, Any]:
 def plain_texts(data: bytes) -> Iterator[tuple[int, str]]:
     """Yield (page number, text) of every page of a reading that has text, as PageText.text gives it.
 
-    No objects are made of words: whoever fills an index or shows a hit needs none. Raises ObjectCorrupt.
+    Makes no objects of words: filling an index or showing a hit needs none. Raises ObjectCorrupt.
     """
     for value in _values(data):
         if value["text"] is not None:

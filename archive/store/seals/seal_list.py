@@ -49,7 +49,7 @@ class SealedVersion(NamedTuple):
 
 
 class SealRoot:
-    """The root of a list, without the list. ``of``: what it is a list of (see ``day_name`` and those below it)."""
+    """The Merkle root of a list, without the list. ``of``: the list's subject (see ``day_name``, ``batch_name``)."""
 
     def __init__(self, of: str) -> None:
         self._tree = MerkleTree()

@@ -26,18 +26,18 @@ class S3Address:
     prefix: str  # without slashes at its ends; may be empty
 
     def location(self, key: str) -> dict[str, str]:
-        """Return the arguments that name the object. Raises ValueError: no object key."""
+        """Return bucket and key as arguments of boto3. Raises ValueError for a malformed key."""
         if not is_key(key):
             raise ValueError(f"not an object key: {key!r}")
         return {"Bucket": self.bucket, "Key": self.base + key}
 
     @property
     def base(self) -> str:
-        """What stands before every key of this store."""
+        """Prefix of every key of this store, with its slash."""
         return f"{self.prefix}/" if self.prefix else ""
 
     def description(self, key: str) -> str:
-        """Return what messages call an object: its key holds nothing personal."""
+        """Return a phrase for messages that names the object; keys hold nothing personal."""
         return f"object {key} in bucket {self.bucket}"
 
     def open(self, key: str, version: str | None = None) -> BinaryIO:
@@ -46,7 +46,7 @@ class S3Address:
         return io.BufferedReader(_Body(self.client, location, self.description(key), key), _BUFFER)
 
     def head(self, key: str) -> dict[str, Any] | None:
-        """Return what the server says of an object, or None when there is none."""
+        """Return the server's HEAD answer, None for a missing object. Raises StoreUnavailable, SettingsError."""
         with self.client.translating(self.description(key)):
             try:
                 head: dict[str, Any] = self.client.boto.head_object(**self.location(key))
@@ -74,5 +74,5 @@ class _Body(ResumableBody):
 
 
 def is_missing(error: ClientError) -> bool:
-    """Say whether the object is not there, the bucket being another matter. HEAD has no code, only its status."""
+    """Return True for a missing object, False for a missing bucket. HEAD has no code, only a status."""
     return status_of(error) == 404 and code_of(error) in ("NoSuchKey", "NoSuchVersion", "404")

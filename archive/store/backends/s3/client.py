@@ -28,7 +28,7 @@ class S3Client:
     """Connects to an S3 server. Picklable; one boto3 client for each process, made at first use, safe from threads."""
 
     def __init__(self, options: S3Options, plain_text: bool) -> None:
-        """Look at the address, talk to nobody. Raises SettingsError."""
+        """Check the address; open no connection. Raises SettingsError."""
         self.options = options
         self.plain_text = plain_text
         if options.endpoint:
@@ -36,7 +36,7 @@ class S3Client:
         self._forget()
 
     def __reduce__(self) -> tuple[Callable[[S3Options, bool], S3Client], tuple[S3Options, bool]]:
-        """Options alone travel, neither connections nor credentials; where they arrive, one client serves them all."""
+        """Pickle the options alone, neither connections nor credentials; unpickled clients of a process are one."""
         return arrived, (self.options, self.plain_text)
 
     @property
@@ -57,7 +57,7 @@ class S3Client:
 
     @contextmanager
     def translating(self, what: str) -> Iterator[None]:
-        """Turn what boto3 raises within into StoreUnavailable (try again) or SettingsError (mend it); once, here."""
+        """Translate boto3's errors into StoreUnavailable (retry) or SettingsError, in this one place."""
         try:
             yield
         except (ClientError, BotoCoreError, urllib3.exceptions.HTTPError) as error:
@@ -94,13 +94,13 @@ class S3Client:
         return made
 
 
-# A worker is handed the store anew with every task, and making boto3's client costs it more than uploading a scan. So
-# all that arrive with the same options share one; there are as many as a process meets settings.
+# Each task carries a pickled store, and making a boto3 client costs more than uploading a scan. So unpickled stores
+# with equal options share one client; a process has as many as it meets different options.
 _ARRIVED: dict[tuple[S3Options, bool], S3Client] = {}
 
 
 def arrived(options: S3Options, plain_text: bool) -> S3Client:
-    """Return this process's one client for these options, to whoever came here without one."""
+    """Return this process's one client for these options; unpickling calls it."""
     return _ARRIVED.setdefault((options, plain_text), S3Client(options, plain_text))
 
 
@@ -119,7 +119,7 @@ def _config(options: S3Options) -> Config:
 
 
 def _look_at(endpoint: str, plain_text: bool) -> None:
-    """Refuse an address that is none, that holds credentials, or that would be spoken to in plain text."""
+    """Raise SettingsError for a malformed address, one with credentials, and plain text that is not allowed."""
     try:
         parts = urlsplit(endpoint)
         host, _ = parts.hostname, parts.port

@@ -15,7 +15,7 @@ from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import status_of
 
 MARK = "upload"  # user metadata that tells this upload from every other
-_MAX_CONFLICTS = 5  # a writer beside us is done with one key within seconds; pauses double from a tenth of one
+_MAX_CONFLICTS = 5  # a concurrent writer is done with one key within seconds; pauses double from 0.1 s
 _NOTHING_SENT = (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError)
 
 
@@ -33,11 +33,11 @@ class ConditionalWrite:
 
     @property
     def condition(self) -> dict[str, str]:
-        """What the deciding request says of the key."""
+        """The condition that the deciding request sends."""
         return {"IfNoneMatch": "*"} if self.only_new else {}
 
     def execute(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Send the deciding request; return its answer, or what the server says of the object if the answer was lost.
+        """Send the deciding request; return its answer, or the HEAD of the object when the answer was lost.
 
         Raises AlreadyStored, StoreUnavailable, SettingsError.
         """
@@ -57,18 +57,18 @@ class ConditionalWrite:
         raise StoreUnavailable(f"{self.description}: other writers were at it again and again; run again")
 
     def holds(self) -> bool:
-        """Say whether the object that lies there now is ours."""
+        """Return True when the object under the key is this upload's."""
         head = self.address.head(self.key)
         return head is not None and self._made(head)
 
     def taken(self) -> AlreadyStored:
-        """Return the error for a key that is another's."""
+        """Return the error for a key that another writer holds."""
         return AlreadyStored(f"object {self.key} is in the store already; nothing was changed")
 
     def discard(self) -> str:
-        """Take away what we ourselves just made, and say what became of it. What was mended is never taken away.
+        """Delete the object of this upload; return a phrase for messages that says whether it stays.
 
-        Raises AlreadyStored when another's object lies there by now.
+        The object of a repair is never deleted. Raises AlreadyStored when another writer's object is there.
         """
         stays = "a damaged object stays there; `archive verify --repair-from` mends it"
         if not self.only_new:
@@ -89,7 +89,10 @@ class ConditionalWrite:
         return "it was taken away again; check the server's disks and the network, then run again"
 
     def _look(self, error: Exception) -> dict[str, Any] | None:
-        """Ask whose object is there: a repeated request finds the object that its first try made, and is refused."""
+        """Return the HEAD of this upload's object, None without one. A retried request is refused for its own object.
+
+        Its mark in the metadata tells it from another writer's, for which AlreadyStored is raised.
+        """
         try:
             head = self.address.head(self.key)
         except ArchiveError:
@@ -110,12 +113,12 @@ class ConditionalWrite:
 
 
 def _is_refused(error: Exception) -> bool:
-    """Say whether a request was refused for what is there, or for another writer who is at it."""
+    """Return True for a request that was refused because of an existing object or a concurrent writer."""
     return isinstance(error, ClientError) and status_of(error) in (409, 412)
 
 
 def _is_open(error: Exception) -> bool:
-    """Say whether it must be asked what became of a request: it was refused, found no upload, or was not answered."""
+    """Return True when the outcome is unknown: refused, no such upload, a server error, or no answer."""
     if isinstance(error, ClientError):
         return _is_refused(error) or status_of(error) == 404 or status_of(error) >= 500
     return isinstance(error, boto.ConnectionError | boto.HTTPClientError) and not isinstance(error, _NOTHING_SENT)

@@ -1,4 +1,4 @@
-"""What S3 servers and boto3 say went wrong, in our words: try again, or mend a setting."""
+"""Errors of S3 servers and boto3, translated into StoreUnavailable (retry) or SettingsError (change a setting)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FULL = "free some space on the server, then run again"
 _WAIT = "wait a little, then run again"
 _REACH = "check that the server runs and that this machine reaches it, then run again"
 
-# What a person must mend, by the server's code; HEAD has no body and so only the status as its code.
+# Errors that a person must resolve, by the server's code. HEAD has no body, so that its code is the status alone.
 _TO_MEND: Mapping[str, str] = {
     "NoSuchBucket": _BUCKET,
     "InvalidBucketName": _BUCKET,
@@ -47,7 +47,7 @@ _TO_MEND: Mapping[str, str] = {
     "MethodNotAllowed": _LACKS,
     "ObjectLockConfigurationNotFoundError": _LOCK,
 }
-# What passes by itself although its status is not 5xx: too much at once, or bytes lost on the way.
+# Transient errors although their status is not 5xx: throttling, or bytes lost in transit.
 _TO_RETRY: Mapping[str, str] = {
     "SlowDown": _WAIT,
     "Throttling": _WAIT,

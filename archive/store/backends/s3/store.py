@@ -28,7 +28,7 @@ class S3Store:
     """Objects below ``prefix`` in ``bucket``. Picklable; safe from many threads and processes."""
 
     def __init__(self, bucket: str, prefix: str, options: S3Options, plain_text: bool) -> None:
-        """Talk to nobody yet. Raises SettingsError."""
+        """Open no connection. Raises SettingsError."""
         if options.part_mib < _MIN_PART:
             raise SettingsError(
                 f"s3.part_mib is {options.part_mib}; S3 takes no parts below {_MIN_PART}, set it higher"
@@ -38,10 +38,10 @@ class S3Store:
         self._address = S3Address(S3Client(options, plain_text), bucket, prefix.strip("/"))
 
     def create(self, key: str, data: Readable) -> None:
-        """See ObjectStore. One conditional request decides who wins; then the bytes are read back and hashed.
+        """See ObjectStore. One conditional request decides between writers; then the bytes are read back and hashed.
 
-        When the connection fails after the server acknowledged the object and before it was read back, StoreUnavailable
-        is raised and the object stays: another writer may rely on it already.
+        Raises StoreUnavailable when the connection fails between the server's acknowledgement and the read-back; the
+        object stays, because another writer may rely on it already.
         """
         Upload(self._address, key, only_new=True).run(data)
 
@@ -50,7 +50,7 @@ class S3Store:
         return self._address.open(key)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """See ObjectStore. What others put into the bucket under names that are no keys is left out."""
+        """See ObjectStore. Foreign objects whose names are no keys are skipped."""
         base, last = self._address.base, ""
         for name in self._names(base + prefix):
             key = name.removeprefix(base)
@@ -65,7 +65,7 @@ class S3Store:
             yield key
 
     def repair(self, key: str, data: Readable) -> None:
-        """See Repairing. In a bucket with versions the damaged one stays below the new one."""
+        """See Repairing. A versioned bucket keeps the damaged version below the new one."""
         Upload(self._address, key, only_new=False).run(data)
 
     def link(self, key: str, seconds: int, name: str) -> str:
@@ -78,13 +78,13 @@ class S3Store:
         return link
 
     def remove_probes(self, keys: Iterable[str]) -> None:
-        """See ProbeRemoval. In a bucket with versions a mark of deletion hides them."""
+        """See ProbeRemoval. In a versioned bucket a delete marker hides them."""
         for key in keys:
             with self._address.client.translating(self._address.description(key)):
                 self._address.client.boto.delete_object(**self._address.location(key))
 
     def destroy(self, keys: Iterable[str]) -> None:
-        """See Destroying. Every version and mark of deletion goes, with the credentials of ``destroy_profile``."""
+        """See Destroying. Deletes every version and delete marker, with the credentials of ``destroy_profile``."""
         if not self._options.destroy_profile:
             raise SettingsError(
                 "nothing may be destroyed: s3.destroy_profile is not set; name the profile with the rights for it"
@@ -133,7 +133,7 @@ class S3Store:
 
 
 def _versions(client: Any, location: dict[str, str]) -> list[str]:
-    """Return all versions and marks of deletion of exactly this object."""
+    """Return all version ids and delete markers of exactly this object."""
     found: list[str] = []
     for page in client.get_paginator("list_object_versions").paginate(
         Bucket=location["Bucket"], Prefix=location["Key"]
@@ -141,7 +141,7 @@ def _versions(client: Any, location: dict[str, str]) -> list[str]:
         listed = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         found += [item["VersionId"] for item in listed if item["Key"] == location["Key"]]
         if any(item["Key"] > location["Key"] for item in listed):
-            break  # names come in order: what follows only begins like it
+            break  # names ascend: the rest only have this one as their prefix
     return found
 
 

@@ -1,4 +1,4 @@
-"""Upload: one object goes up whole, only if its key is free, and is proven to have arrived."""
+"""Upload: writes one object atomically, only if its key is free, and verifies what the server stored."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _MAX_READ_BACKS = 3  # wrong bytes three times are wrong in the store; once or t
 class Upload:
     """One upload to one key.
 
-    What fits into a part goes up from memory. What is larger goes through a temporary file, because its source must
-    have said that all is well before the one request that makes the object. Only above ``whole_mib`` it goes up in
-    parts: not every server lets exactly one win when parts of several are completed at the same moment.
+    Up to one part is sent from memory. Larger objects go through a temporary file, because their source must have
+    been read to its end without an error before the one request that makes the object. Only above ``whole_mib`` is
+    multipart used: not every server lets exactly one of several concurrent completions win.
     """
 
     def __init__(self, address: S3Address, key: str, only_new: bool) -> None:
@@ -140,7 +140,7 @@ class Upload:
                 self._boto.abort_multipart_upload(**upload)
             raise
 
-    # Whether it arrived.
+    # Verification.
 
     def _read_back(self) -> None:
         """Read what was stored and hash it. Raises StoreUnavailable: it differs, and was taken away if that may be."""
@@ -175,7 +175,7 @@ class Upload:
             )
         raise StoreUnavailable(f"{self._write.description}: the server received other bytes than were sent; {became}")
 
-    # What is sent along.
+    # Headers.
 
     @property
     def _trusts_checksums(self) -> bool:
