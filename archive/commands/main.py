@@ -70,7 +70,7 @@ for _verb in _VERBS:
 def main() -> NoReturn:
     """Run the command line and end the process with one of the fixed exit codes."""
     os.umask(0o077)  # whatever we or a library of ours writes holds personal data: it is the owner's alone
-    logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it tells of damaged files on its own
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it reports damaged files on its own
     _limit_arenas()
     signal.signal(signal.SIGTERM, _interrupt)  # asked to end: the same as Ctrl-C, so that workers end too
     _leave(run(sys.argv[1:]))
@@ -92,7 +92,7 @@ def run(arguments: list[str]) -> int:
     except (BrokenPipeError, SystemExit):  # the reader of our output went away; click makes the second of the first
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
-    except Exception as error:  # the last door: nobody must see a traceback, which could hold personal data
+    except Exception as error:  # the last handler: a traceback could hold personal data
         if "--debug" in arguments:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]

@@ -13,7 +13,7 @@ THREADS = 16  # transfers at once: each mostly waits for a network or a disk
 
 
 def map_unordered(work: Callable[[T], R], items: Iterable[T], threads: int = THREADS) -> Iterator[R]:
-    """Yield what ``work`` makes of each item, in the order in which it is done.
+    """Yield the result of ``work`` for each item, in the order of completion.
 
     ``items`` is asked for more only when there is room, so that neither items nor results pile up. What ``work`` raises
     is raised here; what has not begun by then never begins.

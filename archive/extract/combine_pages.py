@@ -40,7 +40,7 @@ def combine_pages(observations: Sequence[PageObservations]) -> Extraction:
 
 
 def _without_header(observations: Sequence[PageObservations]) -> Extraction:
-    """Return what an unknown form still tells: its kind, and values behind labels; a person reads the rest."""
+    """Return the fields of an unknown form: its kind, and values behind labels; a person reads the rest."""
     if not observations:
         return Extraction()
     page = observations[0]
@@ -63,7 +63,7 @@ def _begins_another(first: PageObservations, page: PageObservations) -> bool:
 
 
 def _kind(first: PageObservations) -> Kind | None:
-    """Return the kind: the title tells it, else "V/v" tells a letter, else the symbol's first part."""
+    """Return the kind: by the title, else "V/v" means a letter, else by the symbol's first part."""
     if first.start.kind is not None:
         return kind_by_slug(first.start.kind)
     symbol = next((found.value for found in first.start.findings if found.name == "symbol"), "")

@@ -52,7 +52,7 @@ class ResultStart:
 
 @dataclass(frozen=True, slots=True)
 class PageObservations:
-    """What one page can tell about its result. ``signature``: who signed there; ``labelled``: values behind labels."""
+    """Observations of one page. ``signature``: findings about the signer; ``labelled``: values behind labels."""
 
     number: int
     origin: Origin
@@ -65,7 +65,7 @@ class PageObservations:
 
 
 def finding(name: str, piece: Piece, value: str | None = None, *, doubtful: bool = False) -> Finding:
-    """Return what ``piece`` says as a candidate for field ``name``; confidence is the mean of its words."""
+    """Return ``piece`` as a candidate for field ``name``; confidence is the mean of its words."""
     printed = nfc(piece.text)
     return Finding(name, printed if value is None else nfc(value), printed, piece.confidence, piece.box, doubtful)
 

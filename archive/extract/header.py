@@ -37,7 +37,7 @@ class Header:
 
 
 def read_header(page: UprightPage) -> Header:
-    """Return what the head of ``page`` says; without the state's name there is no head, and nothing is found."""
+    """Return the findings of the head of ``page``; without the state's name there is no head, and no finding."""
     emblem = _emblem(page)
     if emblem is None:
         return Header((), emblem=False, bottom=0.0, boundary=0.0)

@@ -29,7 +29,7 @@ _LETTER_MARK = re.compile(r"^\W{0,2}[Vv][/⁄|lI1]?\s?[vV]\b")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The kind that the title tells (its slug), the subject, and whether the paper is a letter (công văn)."""
+    """The kind by the title (its slug), the subject, and whether the paper is a letter (công văn)."""
 
     kind: str | None
     findings: tuple[Finding, ...]
@@ -40,7 +40,7 @@ class Heading:
 
 
 def read_heading(page: UprightPage, head: Header) -> Heading:
-    """Return what stands between the head and the body of a first page."""
+    """Return the text between the head and the body of a first page."""
     lines = [line for line in page.lines if line.middle > head.bottom]
     enclosed = any(
         tells_enclosure(line) for line in page.lines if line.middle < head.bottom + 25 and len(line.words) < 14

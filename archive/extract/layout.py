@@ -160,7 +160,7 @@ def _union(boxes: Iterable[Box]) -> Box:
 
 
 def _quarter_turns(text: PageText) -> int:
-    """Return how many clockwise quarter turns set the page upright."""
+    """Return the number of clockwise quarter turns that set the page upright."""
     across = down = 0.0
     for line in text.lines:
         first, last = line.words[0].box, line.words[-1].box

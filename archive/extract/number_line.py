@@ -52,7 +52,7 @@ def number_line(row: Piece, digit_height: float | None = None) -> tuple[Finding,
 
 
 def _number(row: Piece, before: str, begin: int, digit_height: float | None) -> tuple[Finding, ...]:
-    """Return what stands in the slot between "Số:" and the slash."""
+    """Return the number in the slot between "Số:" and the slash."""
     slot = re.sub(r"(?:/\s*(?:19|20)[0-9]{2}\s*)?/?\s*$", "", before)
     if not any(map(str.isalnum, slot)) and len(slot.strip(" ._…:-")) < 2:
         return ()  # blank, or dots for the pen
@@ -78,7 +78,7 @@ def _end_of(row: Piece, wanted: PlacedWord) -> int:
 
 
 def _print_height(row: Piece, digit_height: float | None) -> float:
-    """Return how high printed digits are, mm: as in the date, else as "Số:" without the marks above its o."""
+    """Return the height of printed digits, mm: as in the date, else as "Số:" without the marks above its o."""
     return digit_height if digit_height is not None else _DIGIT_TO_LABEL * row.words[0].at.height
 
 

@@ -20,7 +20,7 @@ _REGISTERED = ("dang ki lan", "dang ki thai doi", "cap lan", "cap thai doi", "ca
 
 
 def observe_page(page_number: int, text: PageText, shape: PageShape, origin: Origin) -> PageObservations:
-    """Return what page ``page_number`` (from 1) says; small and picklable, however much text the page has.
+    """Return the observations of page ``page_number`` (from 1); small and picklable, however long the text is.
 
     ``text`` has its boxes in mm on the page as stored; the page may lie on its side or stand on its head.
     """

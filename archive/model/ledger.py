@@ -12,7 +12,7 @@ from archive.model.settlement import Settlement
 
 
 class ScanOutcome(StrEnum):
-    """What became of one scan: exactly one for every scan given."""
+    """The outcome of one scan: exactly one for every scan given."""
 
     STORED = "stored"
     DUPLICATE = "duplicate"
@@ -83,7 +83,7 @@ class Batch:
 
 
 class CountBy(StrEnum):
-    """How a count may be broken down."""
+    """The values by which a count may be grouped."""
 
     AGENCY = "agency"
     KIND = "kind"

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Addressing(StrEnum):
-    """How a bucket stands in an address: as its first path segment, or as part of the host's name."""
+    """Form of a bucket's address: its first path segment, or part of the host's name."""
 
     AUTO = "auto"
     PATH = "path"
@@ -15,7 +15,7 @@ class Addressing(StrEnum):
 
 
 class UploadCheck(StrEnum):
-    """What proves that an upload arrived: its bytes read back and hashed, or the checksum that the server computed."""
+    """Proof that an upload arrived: its bytes read back and hashed, or the checksum that the server computed."""
 
     READ_BACK = "read_back"
     CHECKSUM = "checksum"

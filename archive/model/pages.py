@@ -13,7 +13,7 @@ MM_PER_INCH = 25.4
 
 
 class PageOutcome(StrEnum):
-    """What became of one page: exactly one for every page found."""
+    """The outcome of one page: exactly one for every page found."""
 
     RECOGNISED = "recognised"
     TEXT_LAYER = "text_layer"
@@ -41,7 +41,7 @@ _FAILED = frozenset(
 
 
 class Origin(StrEnum):
-    """Where a value comes from."""
+    """The origin of a value."""
 
     OCR = "ocr"
     TEXT_LAYER = "text_layer"
@@ -52,7 +52,7 @@ class Origin(StrEnum):
 
 
 class Colour(StrEnum):
-    """How the stored image of a page keeps colour."""
+    """Colour of the stored image of a page."""
 
     COLOUR = "colour"
     GREY = "grey"
@@ -60,7 +60,7 @@ class Colour(StrEnum):
 
 
 class SizeOrigin(StrEnum):
-    """Where a page's millimetres come from, and so whether they prove anything."""
+    """The origin of a page's size in mm, and so whether it is proven."""
 
     PAGE_BOX = "page_box"  # PDF page box, agreeing with the image on it: proven
     IMAGE_DPI = "image_dpi"  # pixels and the file's own plausible dpi: proven
@@ -178,7 +178,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What a reader found on one page, in reading order. Blank means no words; failure is never a PageText."""
+    """The text that an engine read on one page, in reading order. Blank means no words; failure is never a PageText."""
 
     lines: tuple[Line, ...]
     engine: str  # identity of the reader: changes whenever its reading may change
@@ -204,7 +204,7 @@ class PageText:
 
 
 class ScreenAnswer(StrEnum):
-    """What screening for secret marks found."""
+    """The result of screening for secret marks."""
 
     SEEN = "seen"
     CLEAR = "clear"

@@ -52,12 +52,12 @@ class RecordState(StrEnum):
 
 
 class FieldState(StrEnum):
-    """How far a value may be relied on. The machine makes the first two, people the others."""
+    """Reliability of a value. The machine sets the first two states, people the others."""
 
     ACCEPTED = "accepted"  # read above its bar, every check holds
     PROPOSED = "proposed"  # something stands there, not read surely enough
     CONFIRMED = "confirmed"  # a person looked and said so
-    ILLEGIBLE = "illegible"  # a person looked: nobody can read it
+    ILLEGIBLE = "illegible"  # a person looked: it cannot be read
     NONE = "none"  # a person looked: the paper has none
 
     @property
@@ -68,7 +68,7 @@ class FieldState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reader made of one field, kept so that disagreement can be seen."""
+    """The value that one engine read for a field, kept so that disagreement stays visible."""
 
     engine: str
     value: str
@@ -151,7 +151,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did something and how we know: ``os:login`` today, a web login later."""
+    """A person who acts, and the proof of identity: ``os:login`` today, a web login later."""
 
     identity: str
     note: str | None = None  # a name option only annotates
@@ -159,7 +159,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a version came to be: who, when (UTC, ISO), from which ledger line, by which software."""
+    """Provenance of a version: actor, time (UTC, ISO), ledger line, software."""
 
     actor: Actor
     at: str
@@ -191,7 +191,7 @@ class ResultRecord:
 
     @property
     def kind(self) -> str | None:
-        """What sort of result it is, as an unmarked slug, as far as that may be relied on."""
+        """The kind as an unmarked slug, when its field counts; else None."""
         return self.value("kind")
 
     def value(self, name: str) -> str | None:
@@ -201,12 +201,12 @@ class ResultRecord:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What extraction concludes from a scan's pages."""
+    """Fields and problems that extraction found on a scan's pages."""
 
     fields: dict[str, Field] = dataclasses.field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
     @property
     def kind(self) -> str | None:
-        """What sort of result it is, or None."""
+        """The kind as a slug, or None."""
         return self.fields["kind"].counts if "kind" in self.fields else None

@@ -30,7 +30,7 @@ class IndexEntry:
 
     @staticmethod
     def hidden_entry(record_id: str, version: int) -> IndexEntry:
-        """Return the entry of a record that nobody is to find: it says nothing, and older versions never win."""
+        """Return the entry of a hidden record: it holds no text, and older versions never replace it."""
         return IndexEntry(record_id, version, "", None, None, None, None, None, None, None, "", "", hidden=True)
 
 

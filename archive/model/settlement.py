@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """Who decided something (identity of the actor), and when (UTC, ISO)."""
+    """The actor (identity) who decided something, and the time (UTC, ISO)."""
 
     actor: str
     at: str

@@ -15,7 +15,7 @@ DPI_SLACK = 0.01
 
 
 class DifferenceKind(StrEnum):
-    """What differs; stable slugs."""
+    """Kinds of differences; stable slugs."""
 
     MISSING = "missing"  # in the ledger, not in the original
     EXTRA = "extra"  # in the original, not in the ledger

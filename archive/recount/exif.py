@@ -20,14 +20,14 @@ _ORDERS = {b"II*\x00": "<", b"MM\x00*": ">"}
 
 
 class Exif(NamedTuple):
-    """What Exif says that matters for size. Absent and damaged values are alike: not said."""
+    """The Exif values that matter for size. Absent and damaged values are alike: None."""
 
     density: Density | None = None
     on_its_side: bool = False
 
 
 def parse_exif(data: bytes) -> Exif:
-    """Return what the Exif block ``data`` (from its byte order mark on) says; damage says nothing."""
+    """Parse the Exif block ``data`` (from its byte order mark on); damaged values count as absent."""
     try:
         tags = _tags(data)
     except struct.error:

@@ -35,12 +35,12 @@ _PADDING = 4096  # bytes that a device may leave before the end
 
 
 def read_jpeg(file: BinaryIO) -> Raster:
-    """Return what the header of the JPEG in ``file`` says, and a DNL segment behind it. Raises Unreadable."""
+    """Read the header of the JPEG in ``file``, and a DNL segment after it. Raises Unreadable."""
     return _read(file).raster
 
 
 def proven_raster(file: BinaryIO) -> Raster:
-    """Return what read_jpeg returns; without density when the data end before the lines do that they should hold."""
+    """Read as ``read_jpeg``, but without density when the data hold fewer lines than they should."""
     frame = _read(file)
     return frame.raster if _holds_its_lines(frame) else frame.raster._replace(densities=())
 

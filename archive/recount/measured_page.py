@@ -67,7 +67,7 @@ class MeasuredPage:
 
 
 class Raster(NamedTuple):
-    """What the header of an image says. ``densities``: each place that states one, the most authoritative first."""
+    """The values in the header of an image. ``densities``: each place that states one, the most authoritative first."""
 
     width: int
     height: int

@@ -8,7 +8,7 @@ from archive.model.pages import Colour
 
 
 def palette_colour(entries: Iterable[Sequence[int]], white: int = 255) -> Colour | None:
-    """Return what a palette of red, green, blue entries (0 … ``white``) can show; None for an empty one.
+    """Return the colour of a palette of red, green, blue entries (0 … ``white``); None for an empty one.
 
     Equal amounts of the three give greys; nothing but black and white gives bilevel.
     """

@@ -25,7 +25,7 @@ _METRE = 1
 
 
 def read_png(file: BinaryIO) -> Raster:
-    """Return what the header of the PNG at the start of ``file`` says. Raises Unreadable."""
+    """Read the header of the PNG at the start of ``file``. Raises Unreadable."""
     chunks: dict[bytes, bytes] = {}
     for kind, body in _chunks(file):
         chunks.setdefault(kind, body)

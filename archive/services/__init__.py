@@ -1,1 +1,1 @@
-"""What a person can ask for: commands and web pages are built over these."""
+"""Services: the operations that commands and web pages call."""

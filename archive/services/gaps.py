@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class GapReason(StrEnum):
-    """Why something cannot be had."""
+    """The reason why an object cannot be read."""
 
     MISSING = "missing"  # it, or an object that it names, is not in the store: a copy was taken while it grew
     DAMAGED = "damaged"  # its bytes are others, or the disk does not give them
@@ -27,7 +27,7 @@ class GapReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Gap:
-    """One version that cannot be had whole; ``error`` names the object and what to do."""
+    """One version that cannot be read whole; ``error`` names the object and the remedy."""
 
     key: str
     why: GapReason
@@ -65,7 +65,7 @@ class Gaps:
             raise gap.error
 
     def attempt(self, key: str, read: Callable[[], T]) -> T | None:
-        """Return what ``read`` gives for ``key``, None when it cannot be had. Raises StoreUnavailable."""
+        """Return the result of ``read`` for ``key``, None when it cannot be read. Raises StoreUnavailable."""
         try:
             return read()
         except INTEGRITY_ERRORS as error:
@@ -73,7 +73,7 @@ class Gaps:
             return None
 
     def read_each(self, entries: Iterable[ChainKey], read: Callable[[ChainKey], T]) -> Iterator[T]:
-        """Yield what ``read`` gives for each entry, in order, many under way at once. Raises StoreUnavailable."""
+        """Yield the result of ``read`` for each entry, in order, read concurrently. Raises StoreUnavailable."""
         for found in map_ordered(entries, lambda entry: self.attempt(entry.key, lambda: (read(entry),))):
             if found is not None:
                 yield found[0]
@@ -85,7 +85,7 @@ def batches_by_id(vault: Vault, gaps: Gaps) -> dict[str, Batch]:
 
 
 def gap_of(key: str, error: StoreError) -> Gap:
-    """Return what ``error`` says of ``key``."""
+    """Return ``error`` as the gap of ``key``."""
     if isinstance(error, ObjectMissing):
         return Gap(key, GapReason.MISSING, error)
     return Gap(key, GapReason.NEWER if isinstance(error, ObjectNewer) else GapReason.DAMAGED, error)

@@ -1,1 +1,1 @@
-"""Where scans lie before the import: a folder, a bucket, a local copy."""
+"""Sources of scans before the import: a folder, a bucket, a local copy."""

@@ -54,7 +54,7 @@ class InboxBucket:
                     yield BucketObject(one["Key"], one["Size"], one["ETag"])
 
     def stat(self, key: str) -> BucketObject:
-        """Return what lies under ``key`` now. Raises Unreadable (nothing), SettingsError, StoreUnavailable."""
+        """Return size and tag of an object. Raises Unreadable (no such object), SettingsError, StoreUnavailable."""
         with self._translating():
             try:
                 found = self._client.boto.head_object(Bucket=self.bucket, Key=key)

@@ -65,7 +65,7 @@ class LocalCopies:
                 self._start_timer()
 
     def clear(self) -> None:
-        """Remove every copy that nobody is reading."""
+        """Remove every copy without readers."""
         with self._lock:
             self._trim(0)
 

@@ -26,7 +26,10 @@ class Source(Protocol):
         """Its one name: two sources of the same place are the same scan."""
 
     def stat(self) -> SourceStat:
-        """Return what lies there now; nothing is opened. Raises Unreadable, Unsupported, StoreError, SettingsError."""
+        """Return the scan's size and identity, without opening it.
+
+        Raises Unreadable, Unsupported, StoreError, SettingsError.
+        """
 
     def open(self) -> BinaryIO:
         """Open it from its start; the caller closes it.
@@ -43,7 +46,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceStat:
-    """What ``stat`` saw: how many bytes, and the source bound to just these bytes as far as its place can tell."""
+    """The result of ``stat``: the size, and the source bound to exactly these bytes as far as its location can tell."""
 
     source: Source
     bytes: int
@@ -138,7 +141,7 @@ def worker_error(error: Exception, source: Source) -> Exception:
 
 
 def _facts(found: os.stat_result) -> tuple[int, int, int]:
-    """Return what tells one state of a file from another on every machine that sees it."""
+    """Return values that differ between two states of a file, on every machine that sees it."""
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 

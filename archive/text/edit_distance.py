@@ -23,7 +23,7 @@ def errors(text: str, phrase: str) -> int | None:
 
 
 class PhraseStart(NamedTuple):
-    """How many words stand for a phrase, and how many letters of it were misread."""
+    """The number of words that stand for a phrase, and of its misread letters."""
 
     words: int
     errors: int

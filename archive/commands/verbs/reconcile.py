@@ -63,7 +63,7 @@ def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: boo
 
 
 def _before(reconciling: Reconciling, everything: bool) -> Differences | None:
-    """Return what differs; None when index or table cannot be used and are rebuilt anyway."""
+    """Return the differences; None when index or table cannot be used and are rebuilt anyway."""
     try:
         return reconciling.compare()
     except IndexUnavailable:

@@ -97,7 +97,7 @@ def _say_checked(checked: RootCheck, as_json: bool) -> int:
 
 
 def _text(one: Sealed) -> str:
-    """Return what the QR code holds: enough to find the paper's day again, and to check it."""
+    """Return the text of the QR code: enough to find the paper's day again, and to check it."""
     made = one.seal
     return f"results-archive seal {made.version} day {made.day or 'adopted'} root {made.root}"
 

@@ -1,1 +1,1 @@
-"""What raster files and PDF files share: the Document, its errors, limits and page sizes."""
+"""Shared parts of raster and PDF files: the Document contract, errors, limits and page sizes."""

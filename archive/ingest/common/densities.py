@@ -14,7 +14,7 @@ _EXIF_PER_UNIT = {2: 1.0, 3: _CM_PER_INCH}  # Exif 2.32, 4.6.4 A: ResolutionUnit
 
 
 def densities(image: Image.Image) -> tuple[Resolution, ...]:
-    """Return what each place in the header of ``image`` states, the more authoritative first.
+    """Return the resolution that each place in the header of ``image`` states, the more authoritative first.
 
     JPEG: JFIF, then Exif. PNG: pHYs, then eXIf when it stands before the pixels. TIFF: its own tags.
     """

@@ -25,7 +25,7 @@ _NOTES = (*range(0xE0, 0xF0), 0xFE)  # APP0 to APP15, COM
 
 @dataclass(slots=True)
 class JpegLayout:
-    """What the segments of a JPEG say. Offsets are those in its data.
+    """The layout of a JPEG, from its segments. Offsets are in bytes from the start of its data.
 
     ``lines_at``: the two bytes in which the frame header states the lines; ``end``: the end marker, or where the data
     end without one; ``zero_is_flat``: a run of zero bits means blocks of one shade, as the Huffman tables have it.
@@ -51,7 +51,7 @@ class JpegLayout:
 
     @property
     def lines(self) -> int:
-        """How many lines the picture has; 0 when nothing says so."""
+        """The number of lines of the image; 0 when nothing states it."""
         return self.lines_behind or self.stated_lines
 
 
@@ -74,7 +74,7 @@ def jpeg_layout(data: Bytes) -> JpegLayout:
 
 
 def segments(data: Bytes) -> Iterator[bytes]:
-    """Yield what stands in the segments of programs and the comments of ``data`` up to its end.
+    """Yield the content of APPn segments and comments of ``data`` up to its end.
 
     Those that follow one another under one marker are given together: a long text is cut into several.
     """
@@ -131,7 +131,7 @@ def _first_symbols(tables: bytes) -> list[int]:
 
 
 def _sent(scan: bytes, sequential: bool) -> set[tuple[int, int]]:
-    """Return which coefficients of which components the header of a scan announces to their last bit."""
+    """Return the coefficients, by component, that the header of a scan announces to their last bit."""
     if not scan or len(scan) < 4 + 2 * scan[0]:
         return set()
     first, last, bits = scan[1 + 2 * scan[0] : 4 + 2 * scan[0]]

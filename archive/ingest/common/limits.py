@@ -1,4 +1,4 @@
-"""How much of an image may be decoded, decided from its header alone."""
+"""Limits on decoding an image, checked against its header alone."""
 
 from __future__ import annotations
 

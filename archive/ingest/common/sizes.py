@@ -10,7 +10,7 @@ from archive.model.pages import MM_PER_INCH, Colour, PageShape, SizeOrigin
 from archive.model.results import Problem
 
 MM_PER_POINT = MM_PER_INCH / 72
-_DEFAULT_DPI = (72.0, 96.0)  # what software writes when nobody measured
+_DEFAULT_DPI = (72.0, 96.0)  # written by software without a measurement
 _DEFAULT_SLACK = 1.0
 _PLAUSIBLE_DPI = (50.0, 2400.0)  # below: no scanner; above: no paper
 _ASSUMED_DPI = (200.0, 300.0)  # the two that contracts ask for (ADR 9)
@@ -28,7 +28,7 @@ class Resolution(NamedTuple):
 
     @property
     def is_default(self) -> bool:
-        """True for one pixel a point (72) or a CSS pixel (96): the mark of a value that nobody measured."""
+        """True for one pixel a point (72) or a CSS pixel (96): the mark of a value that was not measured."""
         return any(max(abs(self.x - dpi), abs(self.y - dpi)) <= _DEFAULT_SLACK for dpi in _DEFAULT_DPI)
 
     @property

@@ -30,7 +30,7 @@ _SHORT, _LONG = 3, 4
 
 @dataclass(frozen=True, slots=True)
 class FaxCoding:
-    """How rows of ``columns`` pixels are coded. ``compression``: as in TIFF."""
+    """The coding of rows of ``columns`` pixels. ``compression``: the number that TIFF uses."""
 
     columns: int
     compression: int
@@ -63,7 +63,7 @@ def _rows(piece: bytes, max_rows: int, coding: FaxCoding) -> int:
 
 
 def _lines(piece: bytes, two_dimensions: bool) -> int:
-    """Return how many lines group 3 data begin: each with an end-of-line code, which no data contain.
+    """Count the lines that group 3 data begin: each with an end-of-line code, which no data contain.
 
     Several of them in a row end a page and begin no line.
     """
@@ -100,7 +100,7 @@ def _undecoded(pieces: Sequence[bytes], rows: Sequence[int], coding: FaxCoding) 
 
 
 def _still_known(picture: TiffImageFile, bottom: int, max_rows: int, known: _KnownRows) -> int:
-    """Return how many of the ``max_rows`` rows above ``bottom`` are the known ones; those stand lowest."""
+    """Count the known rows among the ``max_rows`` rows above ``bottom``; known rows stand lowest."""
     if (np.asarray(picture.crop((0, bottom - 1, picture.width, bottom)))[0] != known.row).any():
         return 0  # a decoder that gives up gives up for good
     rows = np.asarray(picture.crop((0, bottom - max_rows, picture.width, bottom)))

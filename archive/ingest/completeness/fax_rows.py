@@ -63,7 +63,7 @@ class _InvalidCodeError(Exception):
 
 
 def rows_of(data: bytes, columns: int, max_rows: int, aligned: bool, two_dimensions: bool) -> int:
-    """Return how many rows, at most ``max_rows``, can be decoded before ``data`` end or mean nothing.
+    """Count the rows, at most ``max_rows``, that can be decoded before ``data`` end or are invalid.
 
     ``two_dimensions``: each row is coded by the one above it (T.6). It takes some 0.3 s for a page.
     """
@@ -87,7 +87,7 @@ class BitReader:
         self.at = 0
 
     def code(self, table: dict[str, int] | dict[str, str | int]) -> str | int:
-        """Return what the next code of ``table`` means, and pass it. Raises _InvalidCodeError."""
+        """Return the meaning of the next code by ``table``, and advance. Raises _InvalidCodeError."""
         for length in range(1, _LONGEST + 1):
             meaning = table.get(self.bits[self.at : self.at + length])
             if meaning is not None:
@@ -114,7 +114,7 @@ def _by_runs(reader: BitReader, columns: int) -> list[int]:
 
 
 def _by_row_above(reader: BitReader, above: list[int], columns: int) -> list[int]:
-    """Return where the colours of a row change, and its end."""
+    """Return the columns in which the colour of a row changes, and its end."""
     changes: list[int] = []
     at, colour = -1, 0
     while at < columns:

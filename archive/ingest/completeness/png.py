@@ -54,7 +54,7 @@ def _chunks(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _bytes_of(header: bytes) -> int:
-    """Return how many bytes the rows have, each with its filter."""
+    """Return the size of all rows in bytes, each with its filter byte."""
     width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
     bits = depth * _CHANNELS[colour]
     if not interlaced:

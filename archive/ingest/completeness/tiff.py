@@ -66,7 +66,7 @@ def check_tiff_page(image: TiffImageFile) -> None:
 
 
 def _grid(tags: Any, tiled: bool) -> tuple[int, list[int]]:
-    """Return how many pieces stand side by side, and the rows of each one from top to bottom."""
+    """Return the number of tiles side by side, and the rows of each tile or strip from top to bottom."""
     width, length = int(tags[_WIDTH]), int(tags[_LENGTH])
     if tiled:
         side, height = int(tags[_TILE_WIDTH]), int(tags[_TILE_LENGTH])

@@ -18,7 +18,7 @@ class Affine(NamedTuple):
     f: float
 
     def point(self, x: float, y: float) -> tuple[float, float]:
-        """Return where (x, y) goes."""
+        """Return the image of the point (x, y)."""
         return self.a * x + self.b * y + self.c, self.d * x + self.e * y + self.f
 
     def box(self, box: Box) -> Box:

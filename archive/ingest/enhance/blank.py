@@ -101,7 +101,7 @@ def _is_streak(blobs: _Blobs) -> _Which:
 
 
 def _to_edge(blobs: _Blobs, size: tuple[float, float]) -> npt.NDArray[np.float64]:
-    """Return how far each blob is from the nearest edge of the looked-at part, in mm."""
+    """Return the distance of each blob from the nearest edge of the inspected part, in mm."""
     left, top, width, height, _ = blobs.T
     nearest: npt.NDArray[np.float64] = np.minimum.reduce([left, top, size[0] - left - width, size[1] - top - height])
     return nearest

@@ -29,7 +29,7 @@ class PageSkew(NamedTuple):
 
 
 def measure_skew(grey: Pixels, sideways: bool | None = None) -> PageSkew:
-    """Return how the lines of dark-on-white ``grey`` lie, skew within ±5 degrees; ``sideways`` where it is known.
+    """Measure the skew of dark-on-white ``grey``, within ±5 degrees; ``sideways``: direction of lines, where known.
 
     Where lines are level, rows of pixels differ most from their neighbours (projection profile); where they stand
     upright, columns do. One turned thumbnail shows both.
@@ -84,7 +84,7 @@ def _angles(lowest: float, highest: float, step: float) -> list[float]:
 
 
 def _sharpness(ink: Pixels, angle: float) -> tuple[float, float]:
-    """Return how sharply rows, and columns, of ``ink`` turned by ``angle`` differ, per pixel of their length."""
+    """Return the sharpness of rows, and of columns, of ``ink`` turned by ``angle``, per pixel of their length."""
     height, width = ink.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
     turned = cv2.warpAffine(ink, turn, (width, height))

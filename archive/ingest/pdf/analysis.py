@@ -38,10 +38,10 @@ _MAX_FACTS = 10_000  # images of one page that are looked into; an A4 in one-lin
 
 
 class PageKind(Enum):
-    """How a page came to be."""
+    """The origin of a page."""
 
     SCANNED = auto()  # images fill it
-    PARTLY = auto()  # images are most of it, and nobody knows what paper they show
+    PARTLY = auto()  # images are most of it, and the size of their paper is not known
     DIGITAL = auto()  # it was never scanned
 
 
@@ -69,12 +69,12 @@ class PageAnalysis:
 
     @property
     def density(self) -> Resolution | None:
-        """What the image that decides says of itself."""
+        """The resolution that the deciding image states."""
         return self.facts[self.layer].density if self.layer is not None and self.layer in self.facts else None
 
     @property
     def colour(self) -> Colour | None:
-        """How the images keep colour: of a scan the richest colour that covers the page."""
+        """Colour of the images; of a scan the richest colour that covers the page."""
         if self.is_scan and self.box_known:
             return colour_of(self.survey.scan_images, self.facts, self.survey.frame)
         return self.facts[self.main].colour if self.main in self.facts else None
@@ -83,7 +83,7 @@ class PageAnalysis:
 def analyse_page(
     opened: pdfium.PdfPage, page: pikepdf.Page | None, contents: PageContents | None, number: int, limits: Limits
 ) -> PageAnalysis:
-    """Return what stands on page ``number``, ``opened`` by pdfium; ``page`` and ``contents`` are qpdf's view of it.
+    """Analyse page ``number``, ``opened`` by pdfium; ``page`` and ``contents``: the same page as qpdf reads it.
 
     Damage raises any Exception.
     """
@@ -135,7 +135,7 @@ def check_allowed(survey: Survey, facts: dict[PlacedImage, ImageFacts], number: 
 
 
 def ink_size(frame: Frame, limits: Limits) -> PixelSize | None:
-    """Return how many pixels a page has in which ink is looked for; None when that is too many."""
+    """Return the pixel size at which ink is searched; None when that is over the limits."""
     scale = INK_DPI / MM_PER_INCH
     size = PixelSize(max(1, round(frame.paper.width * scale)), max(1, round(frame.paper.height * scale)))
     return size if size.area <= limits.whole_pixels and max(size) <= limits.page_side else None
@@ -146,7 +146,7 @@ _Classification = tuple[PageKind, PlacedImage | None, PlacedImage | None]
 
 @dataclass(frozen=True)
 class _PageClassifier:
-    """Whether one page was scanned."""
+    """Decides whether one page was scanned."""
 
     opened: pdfium.PdfPage
     page: Survey
@@ -192,7 +192,7 @@ class _PageClassifier:
         try:
             check_allowed(self.page, self.facts, self.number, self.limits)
         except TooLarge:
-            return True  # nobody will read it: to be measured is what remains
+            return True  # it will not be read, so that a person has to measure it
         areas = [area for area, image in pictures if not is_pale(image, self.limits)]
         if not may_contain_page_ink(areas, frame):
             return False

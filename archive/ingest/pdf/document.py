@@ -65,13 +65,13 @@ class PdfDocument:
 
     @cached_property
     def unscreened(self) -> tuple[str, ...]:
-        """What the file holds beside its pages, as slugs (pdf_inside, pdf_beside); ``structure``: unknown."""
+        """Slugs of the content beside the pages (attachments, unclaimed data); ``structure``: not known."""
         if self._other is None or self._tree is None:
             return (STRUCTURE,)
         try:
             leaves = self._tree.leaves
             return (*attachments(self._other, leaves), *unclaimed_data(self._path, self._other, leaves, self._painted))
-        except Exception:  # whatever ails qpdf: then nobody knows what the file holds
+        except Exception:  # any error of qpdf: the content of the file is not known then
             return (STRUCTURE,)
 
     def page(self, number: int) -> PdfPage:
@@ -197,7 +197,7 @@ class PdfDocument:
             # Else qpdf mends the tree, in its own way, before anybody has seen it.
             self._other = pikepdf.open(self._path, inherit_page_attributes=False)
             return page_tree(self._other, self._limits.scan_pages)
-        except Exception:  # whatever ails qpdf: pdfium reads this file, and only proofs of size are lost
+        except Exception:  # any error of qpdf: pdfium reads this file, and only the evidence for sizes is lost
             return None
 
     def _check_count(self) -> None:

@@ -71,7 +71,7 @@ class Frame(NamedTuple):
 
     @property
     def mm_per_unit(self) -> float:
-        """How many mm one PDF unit of this page spans."""
+        """Millimetres for one PDF unit of this page."""
         return self.user_unit * MM_PER_POINT
 
     @property

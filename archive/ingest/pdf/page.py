@@ -76,7 +76,7 @@ class PdfPage:
 
     @property
     def unscreened(self) -> tuple[str, ...]:
-        """What on this page cannot be looked at, as slugs. Raises PageUnreadable."""
+        """Slugs of the content of this page that cannot be screened. Raises PageUnreadable."""
         if not self._is_allowed():
             return ()
         with self._source.opened(self._number) as opened:
@@ -166,7 +166,7 @@ class PdfPage:
         return render.rendered_by_poppler(self._path, self._number, size, grey, self._limits.page_seconds)
 
     def _render_size(self, shape: PageShape) -> PixelSize:
-        """Return how many pixels to render: the images' own dpi up to 300, fewer when the page is large."""
+        """Return the pixels to render: at the images' own dpi up to 300, fewer when the page is large."""
         page = self._analysis.survey
         canvas = PaperSize(shape.canvas_width_mm, shape.canvas_height_mm)
         if self._analysis.is_scan and shape.pixel_width and shape.pixel_height:

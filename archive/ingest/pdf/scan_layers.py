@@ -87,7 +87,7 @@ def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
         return False
     try:
         return image_ink(image, limits) < _PALE
-    except Exception:  # whatever ails the data, it is said when the page is drawn
+    except Exception:  # any damage is reported when the page is rendered
         return False
 
 

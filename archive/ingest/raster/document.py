@@ -71,7 +71,7 @@ class ImageDocument:
 
     @cached_property
     def _search_hidden(self) -> FoundPictures:
-        """What the file holds beside its pages. Raises PageUnreadable."""
+        """The images of the file beside its pages. Raises PageUnreadable."""
         with damaged_page(1):
             if self._jpeg is not None:
                 return search_jpeg(self._jpeg.data, self._limits)

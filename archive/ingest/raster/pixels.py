@@ -28,7 +28,7 @@ _BITS_PER_SAMPLE = 258
 
 
 def colour_of(image: Image.Image) -> Colour:
-    """Return how ``image`` keeps colour, from its mode, tags and palette alone."""
+    """Return the colour of ``image`` (colour, grey, bilevel) from its mode, tags and palette alone."""
     if image.mode == "1":
         return Colour.BILEVEL
     if image.mode in (*_GREY_MODES, *_MODES_OF_32_BITS) or _is_old_grey_jpeg(image):

@@ -13,7 +13,7 @@ _REDUCED_OR_MASK = 0b101  # bit 0: a thumbnail of another page; bit 2: a transpa
 
 
 class Layout(NamedTuple):
-    """Where things stand in a directory of this variant of TIFF."""
+    """Offsets and field sizes of a directory in this variant of TIFF (classic or BigTIFF)."""
 
     order: str  # struct byte order
     offset: str  # of a directory
@@ -22,7 +22,7 @@ class Layout(NamedTuple):
     header: int  # bytes of the file's header
 
     def bytes_of(self, code: str) -> int:
-        """Return how many bytes a number has."""
+        """Return the size of a number, in bytes."""
         return struct.calcsize(self.order + code)
 
     def unpack(self, code: str, data: bytes) -> int:
@@ -39,7 +39,7 @@ _VARIANTS = {
 
 
 class _Directory(NamedTuple):
-    """What the walk needs to know of one directory."""
+    """One directory: whether it is a page, and the offset of the next."""
 
     is_page: bool
     following: int  # offset of the next directory; 0: none

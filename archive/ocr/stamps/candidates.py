@@ -68,7 +68,7 @@ def widened(candidate: Candidate) -> Iterator[Candidate]:
 
 
 def candidates(image: PageImage) -> tuple[Candidate, ...]:
-    """Return where stamps may stand on ``image``, coloured ink first; round seals and tables are no candidates."""
+    """Return the candidates for stamps on ``image``, coloured ink first; round seals and tables are no candidates."""
     small = reduced(image)
     scale = small.shape[1] / image.canvas_width_mm
     found: list[Candidate] = []
@@ -112,7 +112,7 @@ def _ink_within(inked: Pixels, box: Box, scale: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _FoundRectangle:
-    """What may be a stamp, in pixels of the reduced page."""
+    """A rectangle that may be a stamp, in pixels of the reduced page."""
 
     rect: Rect
     framed: bool

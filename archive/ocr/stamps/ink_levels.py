@@ -9,7 +9,7 @@ from archive.model.image import PageImage, Pixels
 from archive.ocr.stamps.ink import Ink, mask, reduced
 
 _INKED = 170  # grey level: lighter pixels are paper, or too faint beside print
-_MIN_STROKES = 2000  # pixels in the middle of strokes, of a quarter of the page's: fewer tell no levels
+_MIN_STROKES = 2000  # pixels in the middle of strokes, of a quarter of the page's: with fewer no level is found
 _ABOVE_PRINT = 30  # grey levels that print's own strokes differ by
 _PRINT_PART = 25  # per cent of the strokes' middles that are surely print
 _EDGE_MM = 0.15  # blur around strokes of print

@@ -69,7 +69,7 @@ def erase_rings(rings: tuple[SealRing, ...], pixels: Pixels, corners: npt.NDArra
 def _profile(
     rows: npt.NDArray[np.intp], columns: npt.NDArray[np.intp], centre: tuple[float, float], max_radius: int
 ) -> npt.NDArray[np.float64]:
-    """Return which part of the circle of each radius around ``centre`` (x, y), in whole pixels, is ink."""
+    """Return the share of ink on the circle of each radius (whole pixels) around ``centre`` (x, y)."""
     radii = np.rint(np.hypot(rows - centre[1], columns - centre[0])).astype(np.intp)
     counts = np.bincount(radii[radii <= max_radius], minlength=max_radius + 1)
     return np.asarray(counts / (2 * np.pi * np.maximum(1, np.arange(max_radius + 1))), dtype=np.float64)

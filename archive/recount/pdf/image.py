@@ -29,7 +29,7 @@ _MAX_UNPACKED = 256 * 1024**2  # of a JPEG that is deflated once more
 
 
 def read_image(image: pikepdf.Object) -> Raster:
-    """Return what dictionary and data of an image say; where they differ on size or channels, the data are right.
+    """Read dictionary and data of an image; where they differ on size or channels, the data are right.
 
     Raises Unreadable when the data have no sound header, KeyError or ValueError when the dictionary is not sound.
     """
@@ -45,7 +45,7 @@ def read_image(image: pikepdf.Object) -> Raster:
 
 
 def read_inline_image(image: pikepdf.PdfInlineImage, resources: pikepdf.Object | None) -> Raster:
-    """Return what the header of an inline image says; its colour space may be named in ``resources``."""
+    """Read the header of an inline image; its colour space may be named in ``resources``."""
     space = image.obj.get("/ColorSpace")
     spaces = resources.get("/ColorSpace") if resources is not None else None
     if isinstance(space, pikepdf.Name) and spaces is not None and str(space) in spaces:
@@ -95,7 +95,7 @@ def _coded_colour(image: pikepdf.Object, filters: list[str], channels: int) -> C
 
 
 def space_colour(space: pikepdf.Object) -> Colour | None:
-    """Return what samples in a colour space can show; None when only the data know."""
+    """Return the colour of samples in a colour space; None when only the data state it."""
     family = _family(space)
     if family in _GREYS:
         return Colour.GREY
@@ -109,7 +109,7 @@ def space_colour(space: pikepdf.Object) -> Colour | None:
 
 
 def _indexed_colour(space: pikepdf.Object, bits: int) -> Colour | None:
-    """Return what the entries show that samples of ``bits`` bits can choose."""
+    """Return the colour of those entries that samples of ``bits`` bits can choose."""
     base, last, table = space[1], int(space[2]), space[3]
     data = table.read_bytes() if isinstance(table, pikepdf.Stream) else bytes(table)
     size = _components(base)

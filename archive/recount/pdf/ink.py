@@ -26,7 +26,7 @@ _Grey = npt.NDArray[np.uint8]
 
 
 def share_within(pdf: pikepdf.Pdf, page: pikepdf.Page, page_box: Bounds, areas: Sequence[Bounds]) -> float:
-    """Return which share of the ink on ``page`` lies in ``areas``, in page units; 0 for a page without ink.
+    """Return the share (0 to 1) of the ink on ``page`` within ``areas`` (page units); 0 for a page without ink.
 
     ``page_box`` is the page's visible box. Raises anything when the page cannot be drawn.
     """
@@ -51,7 +51,7 @@ def share_within(pdf: pikepdf.Pdf, page: pikepdf.Page, page_box: Bounds, areas: 
 
 
 def picture_ink(image: pikepdf.Object) -> float:
-    """Return which share of a picture, without its masks, is ink. Raises anything when it cannot be drawn."""
+    """Return the share (0 to 1) of an image, without its masks, that is ink. Damage raises any Exception."""
     return float((_alone(image, as_mask=False) < DARK).mean())
 
 

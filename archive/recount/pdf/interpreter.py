@@ -36,7 +36,7 @@ _RAW_DEFLATE = -15  # zlib: no head, no checksum
 
 
 class Content(NamedTuple):
-    """What a page paints: images at known places, images elsewhere, visible text, visible lines or filled shapes."""
+    """Content of a page: images at known places, images elsewhere, visible text, visible lines or filled shapes."""
 
     images: tuple[Placement, ...]
     loose: tuple[Placement, ...]
@@ -64,7 +64,7 @@ class _State:
 
 @dataclass(frozen=True, slots=True)
 class _StreamContext:
-    """Where a stream runs: whose names it knows, how deep, whether what it paints is shown, and where, if not known."""
+    """Context of a running stream: its resources, depth, visibility, and the area of objects without a known place."""
 
     resources: pikepdf.Object
     depth: int = 0
@@ -72,7 +72,7 @@ class _StreamContext:
     within: Bounds | None = None
 
     def named(self, kind: str, name: pikepdf.Object, page: pikepdf.Object) -> pikepdf.Object | None:
-        """Return what ``name`` is; a stream without names of a kind uses those of the ``page``, as viewers do."""
+        """Look up ``name``; a stream without resources of a kind uses those of the ``page``, as viewers do."""
         for names in (self.resources.get(kind), page.get(kind)):
             if isinstance(names, pikepdf.Dictionary):
                 return names.get(str(name)) if isinstance(name, pikepdf.Name) else None

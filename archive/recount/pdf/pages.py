@@ -61,7 +61,7 @@ class _PageMeasurer:
         self._lost: bool | None = None
 
     def page(self, number: int, page: pikepdf.Page) -> MeasuredPage:
-        """Return what the box and the images of a page prove together."""
+        """Return the page's size and the evidence from its box and images together."""
         try:
             if "/Contents" not in page.obj and self._has_lost_contents():
                 raise ContentError("contents are not in the file")
@@ -86,7 +86,7 @@ class _PageMeasurer:
         pictures = [*fine, *loose]
         if not pictures or not (content.images_alone or self._is_mostly(pictures, page, page_box)):
             return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *page_box.sides)
-        # Images that leave much of the page white are a scan whose paper nobody knows.
+        # Images that leave much of the page white are a scan of unknown paper.
         colour = main_image(fine, page_box).raster.colour if fine else None
         return MeasuredPage(number, SizeOrigin.ASSUMED, colour=colour)
 
@@ -131,7 +131,7 @@ def _scanned(number: int, page_box: PageBox, images: list[Placement], shown: lis
 
 
 def _boxless(number: int, content: Content) -> MeasuredPage:
-    """Return a page without a box: nobody knows how large it is, unless it was never scanned."""
+    """Measure a page without a box: its size is not known, unless it was never scanned."""
     pictures = content.images
     if not pictures and not any(map(_is_large, content.loose)) and not content.images_alone:
         return MeasuredPage(number, SizeOrigin.BORN_DIGITAL)

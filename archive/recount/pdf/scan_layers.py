@@ -104,7 +104,7 @@ def _layer_ink(layer: Placement) -> float:
         return 1.0
     try:
         return mask_ink(layer.image) if layer.is_mask or _is_stencil(layer) else picture_ink(layer.image)
-    except Exception:  # whatever ails poppler, the data are for the import to judge
+    except Exception:  # any error of poppler: the import judges the data
         return 1.0
 
 

@@ -31,7 +31,7 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class TitledKind:
-    """The kind that a title tells, and how many of the title's words told it."""
+    """The kind of a title, and the number of the title's words that identified it."""
 
     kind: Kind
     words: int

@@ -32,7 +32,7 @@ UNPROVEN = "unproven"  # the size of a page that must be measured
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a rule set says of one page. ``size`` is a paper size's name or ``unproven`` (then ``a4`` is 1)."""
+    """The judgement of a rule set on one page. ``size`` is a paper size's name or ``unproven`` (then ``a4`` is 1)."""
 
     column: str
     a4: int

@@ -43,7 +43,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a rule comes from. ``evidence``: F read in a source, F2 second-hand, I inferred."""
+    """The source of a rule. ``evidence``: F read in a source, F2 second-hand, I inferred."""
 
     what: str
     where: str

@@ -114,7 +114,7 @@ def _restore_part(part: str) -> str:
 
 
 def find_numbers(text: str) -> list[FoundNumber]:
-    """Return where official numbers stand in free text (a query, a page); offsets are positions in ``text`` itself.
+    """Find official numbers in free text (a query, a page); offsets are positions in ``text`` itself.
 
     Numbers without a symbol are not found: they identify nothing.
     """

@@ -30,7 +30,7 @@ _WRAP_HEIGHTS = 1.6  # farther below, the next line is another paragraph
 
 
 class MarkForm(StrEnum):
-    """How a mark stands on the page."""
+    """Form of a mark on the page."""
 
     STAMP = "stamp"
     HEADER = "header"
@@ -174,7 +174,7 @@ def _overprinted(group: Sequence[tuple[Box, Word]], box: Box, word: Word) -> boo
 
 
 def _turn(text: PageText) -> int:
-    """Return how the page's lines run: 0 left to right, 90 downwards, 180 right to left, 270 upwards."""
+    """Return the direction of the page's lines: 0 left to right, 90 down, 180 right to left, 270 up."""
     right = down = 0.0
     for line in text.lines:
         for one, other in zip(line.words, line.words[1:], strict=False):

@@ -126,7 +126,7 @@ def _stamped(words: Sequence[str]) -> tuple[Degree, bool] | None:
     if bare == "MAT":
         return (Degree.MAT, True) if _is_one_word(words) else None
     if bare == "BIMAT":
-        return Degree.MAT, False  # no degree of the law, but nobody stamps it on open paper
+        return Degree.MAT, False  # no degree of the law, but open papers do not bear it
     # One letter may be misread in the long marks; in "MẬT" itself it may not: "MẪU" (specimen) is one letter away.
     return _long_degree(bare)
 

@@ -62,7 +62,7 @@ class Counting:
         return sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))} - ours)
 
     def _line_of(self, row: PageRow) -> LedgerLine | None:
-        """Return the ledger line of a page, None where it cannot be had: the page is counted all the same."""
+        """Return the ledger line of a page, None when it cannot be read: the page is counted all the same."""
         found = Gaps().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
         return found[0] if found else None
 
@@ -95,7 +95,7 @@ def _is_scanned(facts: PageFacts) -> bool:
 
 
 def group_name(group: str | None, by: CountBy | None) -> str:
-    """Return what a row of a count is called."""
+    """Return the name of a row of a count."""
     if group is not None:
         return group
     return "all" if by is None else "(not known)"

@@ -38,7 +38,7 @@ _FETCHING_STEPS = 20  # times that time, in which it may come from the store
 
 @dataclass(frozen=True, slots=True)
 class ScanDifference:
-    """What differs between one scan's original and its ledger line, in words for an auditor."""
+    """A difference between one scan's original and its ledger line, in words for an auditor."""
 
     batch: str
     path: str | None
@@ -62,7 +62,7 @@ class Recount:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a worker brings of one scan: its ledger line, its original's pages, or why they cannot be measured."""
+    """A worker's answer for one scan: its ledger line, its original's pages, or why they cannot be measured."""
 
     line: LedgerLine | None
     pages: tuple[MeasuredPage, ...] = ()
@@ -100,7 +100,7 @@ def _is_left_out(vault: Vault, line: LedgerLine | None) -> bool:
 
 @dataclass
 class _RecountTotals:
-    """What a recount has seen so far."""
+    """Running totals of a recount."""
 
     scans: int = 0
     originals: set[int] = field(default_factory=set)  # the first digits of their digests
@@ -151,7 +151,7 @@ class Recounting:
         given = (self._task(rows) for _, rows in by_line(self._table.pages(query)))
         for ending in self._workers.run(given, 2 * self._workers.count):
             if isinstance(ending, Lost):
-                lost.append(ending.task)  # which of several was at fault? alone it tells
+                lost.append(ending.task)  # one of several was at fault: each is tried alone
             else:
                 yield ending.task.tag, self._outcome(ending)
         for ending in self._workers.run(iter(lost), 1):

@@ -27,7 +27,7 @@ _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: 
 
 @dataclass(frozen=True, slots=True)
 class CatchUpResult:
-    """How much was published, and what could not be, because the vault does not give it."""
+    """The number of published entries, and the gaps of the vault."""
 
     published: int = 0
     gaps: tuple[Gap, ...] = ()
@@ -66,7 +66,7 @@ class CatchUp:
         self._try_again()
 
     def left_out(self) -> list[ChainKey]:
-        """Return what index and table lack because the vault could not give it, as far as this home knows.
+        """Return the keys that index and table lack because the vault could not give them, as far as this home knows.
 
         A batch stands for all its lines.
         """
@@ -176,7 +176,7 @@ class CatchUp:
         return CatchUpResult(len(fresh) + len(rows), tuple(gaps))
 
     def _loaded(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, IndexEntry | None]:
-        """Return what a feed entry announces, for the table and, where it is ``unlisted``, for the index."""
+        """Load an announced version for the table and, when it is ``unlisted``, for the index."""
         try:
             return self._read(key, unlisted, gaps)
         except ObjectMissing:

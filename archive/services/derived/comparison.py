@@ -14,7 +14,7 @@ from archive.store.vault import Vault
 
 
 class MismatchKind(StrEnum):
-    """How something that the vault holds is not derived."""
+    """Kinds of mismatch between the vault and derived data."""
 
     MISSING = "missing"  # the search index does not know the record
     STALE = "stale"  # the search index knows an older version

@@ -74,7 +74,7 @@ def _is_there(target: SearchIndex | PageTable) -> bool:
     try:
         return target.there()
     except (IndexUnavailable, SettingsError):
-        return True  # nobody knows: if it is not, a catch-up makes it
+        return True  # not known; if it is missing, a catch-up makes it
 
 
 def table_line(line: LedgerLine, batch: Batch) -> TableLine:

@@ -16,7 +16,7 @@ _CHUNK = 500  # versions asked for at once: a request of some 20 kB
 def missing_versions(
     entries: list[ChainKey], missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
 ) -> set[ChainKey]:
-    """Return what a table lacks, version by version: counts as of an earlier day need them all."""
+    """Return the versions that a table lacks: counts as of an earlier day need every version."""
     lacking: set[ChainKey] = set()
     for version in {entry.version for entry in entries}:
         asked = [entry for entry in entries if entry.version == version]

@@ -38,7 +38,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class LocalPaths:
-    """What lies on this machine. ``secrets``: names of secret settings that stand in the settings file."""
+    """Paths on this machine. ``secrets``: names of secret settings that stand in the settings file."""
 
     home: Path
     settings_file: Path
@@ -73,7 +73,7 @@ class Doctor:
         closed: set[str] = set()
         for part, code, look in parts:
             if part == "agreement" and closed.intersection(_COMPARED):
-                continue  # said already, and waiting for it once more would tell nothing new
+                continue  # reported already: another wait would give the same result
             try:
                 for nth, check in enumerate(look()):
                     if nth == 0 and not check.ok:
@@ -158,7 +158,7 @@ class Doctor:
 
 
 def _backend_checks(backend: object) -> Generator[HealthCheck, None, bool]:
-    """Yield what a backend says of itself; return whether to go on with it.
+    """Yield a backend's own checks; return whether to go on with it.
 
     What it looks at first is whether it can be reached: when it cannot, trying would tell the same once more.
     """

@@ -29,7 +29,7 @@ _NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this arch
 
 @dataclass(frozen=True, slots=True)
 class CopyProgress:
-    """How far a copy is. ``there``: objects that the other store had already.
+    """Progress of a copy. ``there``: objects that the other store had already.
 
     Of withheld records ``left_out`` objects were not copied; ``exposed`` ones lie in the other store from before.
     """
@@ -59,7 +59,7 @@ _THERE = CopyProgress(there=1)
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What became of one errand."""
+    """The result of one job."""
 
     done: CopyProgress
     findings: tuple[Finding, ...] = ()
@@ -118,7 +118,7 @@ class Copying:
         yield sum_
 
     def _newer(self) -> Iterator[tuple[str, bool]]:
-        """Yield what lies in spaces that this release does not know: it is copied as it is, after all else."""
+        """Yield objects of spaces that this release does not know: they are copied unchanged, after all others."""
         there = set(newer_keys(self._target))
         yield from ((key, key in there) for key in newer_keys(self._source))
 
@@ -174,7 +174,7 @@ class Copying:
             return _Result(CopyProgress(damaged=1), (Finding("damaged", key, message, key),))
 
     def _torn(self, key: str) -> Iterator[Finding]:
-        """Yield what a version names and neither store has: the original was copied while it grew."""
+        """Yield objects that a version names and neither store has: the original was copied while it grew."""
         for named in references_of(key, read_whole(self._target, key)):
             if named.key in self._known or self._withheld.holds(named.key):
                 continue

@@ -25,7 +25,7 @@ _MAX_HITS = 1_000  # what a search gives at once
 
 @dataclass
 class Examples:
-    """How many there are of something, and the first of them."""
+    """A count, and the first ids counted."""
 
     count: int = 0
     first: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Examples:
 
 @dataclass
 class Differences:
-    """What does not agree. The first six are derived and can be mended by us, the others need a person."""
+    """All differences. The first six concern derived data and can be repaired here, the others need a person."""
 
     records: int = 0
     lines: int = 0
@@ -56,7 +56,7 @@ class Differences:
 
     @property
     def derived(self) -> int:
-        """How many differences there are in index and page table."""
+        """The number of differences in index and page table."""
         return sum(
             some.count
             for some in (
@@ -71,7 +71,7 @@ class Differences:
 
     @property
     def orphans(self) -> int:
-        """How much index and page table have and the vault does not: they are newer, or another vault's."""
+        """The number of entries that index and page table have and the vault lacks: newer, or of another vault."""
         return self.orphaned.count + self.orphaned_lines.count
 
     @property
@@ -81,7 +81,7 @@ class Differences:
 
     @property
     def needs_person(self) -> int:
-        """How many differences no program can mend."""
+        """The number of differences that need a person."""
         return len(self.unfinished) + self.ownerless.count
 
 

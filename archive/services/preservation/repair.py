@@ -30,7 +30,7 @@ _CHAINS = ("batches", "records", "ledger", "seals")
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What became of one object that is damaged or not there. ``reason``: why it could not be mended."""
+    """The result for one damaged or missing object. ``reason``: why it could not be repaired."""
 
     key: str
     mended: bool
@@ -192,7 +192,7 @@ class Repair:
         return self._inconsistency(parse_chain_key(key), data) if key.split("/", 1)[0] in _CHAINS else None
 
     def _inconsistency(self, entry: ChainKey, data: bytes) -> str | None:
-        """Say how a version does not fit the ones before and after it here, None when it does."""
+        """Return how a version contradicts its neighbours here, None when it fits."""
         before = self._version(entry._replace(version=entry.version - 1)) if entry.version > 1 else None
         if entry.version > 1 and before is None:
             return "the version before it is not whole here, so that nothing proves it"

@@ -1,4 +1,4 @@
-"""Sealing: one root over all that was announced on a day, to be kept where nobody can alter it with the archive."""
+"""Seal: one root over all announcements of a day, to be kept where it cannot be altered with the archive."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class UnfinishedBatch:
 
 
 class UnfinishedScans:
-    """Looks for imports that were broken off and not run again. What cannot be had goes to ``gaps``."""
+    """Looks for imports that were broken off and not run again. Unreadable objects go to ``gaps``."""
 
     def __init__(self, vault: Vault, gaps: Gaps) -> None:
         self._vault = vault

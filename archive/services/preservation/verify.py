@@ -26,7 +26,7 @@ _RECONCILE = "run `archive reconcile --fix`"
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a reindex put back, and what it could not, because the vault does not give it."""
+    """Numbers of records and rows that a reindex wrote, and the gaps of the vault."""
 
     records: int
     rows: int
@@ -89,7 +89,7 @@ class Maintenance:
             return  # the first is said by search and count, the others were found above
 
     def _mismatch_count(self) -> int:
-        """Return how many versions of records and lines are not in index and page table."""
+        """Count the versions of records and lines that are not in index and page table."""
         return sum(1 for _ in Comparison(self._vault, self._index, self._table).run())
 
     def _counts_pages(self) -> bool:

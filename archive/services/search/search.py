@@ -48,7 +48,7 @@ class FoundRecords:
     facets: dict[str, tuple[tuple[str, int], ...]]
     cursor: str | None
     gone: int = 0  # hits of this page that the vault no longer has: the index is stale
-    gaps: tuple[Gap, ...] = ()  # of this page's hits, what cannot be had of the record or of its reading
+    gaps: tuple[Gap, ...] = ()  # records or readings of this page's hits that cannot be read
 
 
 class _RecordMissingError(Enum):
@@ -63,7 +63,7 @@ class Search:
         self._index = index
 
     def search(self, query: Query) -> FoundRecords:
-        """Return one page of hits; one that cannot be had holds up no other.
+        """Return one page of hits; an unreadable one does not stop the others.
 
         Raises BadQuery, IndexUnavailable, StoreUnavailable.
         """
@@ -78,7 +78,7 @@ class Search:
         return record_named(self._vault, start)
 
     def history(self, record: ResultRecord, gaps: Gaps | None = None) -> list[ResultRecord]:
-        """Return all versions of a record, oldest first. Raises StoreError, or what cannot be had goes to ``gaps``."""
+        """Return all versions of a record, oldest first. Raises StoreError, except for what ``gaps`` takes."""
         met = Gaps() if gaps is None else gaps
         found = list(met.read_each(self._vault.versions_of_record(record.id), self._vault.record_at))
         if gaps is None:

@@ -31,7 +31,7 @@ class _Wanted(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """Where on a page a wanted part stands: ``text[start:end]``."""
+    """The place of a wanted part on a page: ``text[start:end]``."""
 
     start: int
     end: int

@@ -29,7 +29,7 @@ _OPENING_SECONDS: Final = 150.0  # getting the original from the store and openi
 
 
 class Verdict(StrEnum):
-    """What became of a record that was looked at again."""
+    """The verdict on a rescreened record."""
 
     CLEAR = "clear"
     WITHHELD = "withheld"  # a mark was seen: it was taken out of sight
@@ -52,7 +52,7 @@ class Rescreened:
 
 @dataclass(slots=True)
 class RescreenProgress:
-    """How far a run is: records and pages looked at, and records passed over."""
+    """Progress of a run: records and pages screened, and records skipped."""
 
     records: int = 0
     pages: int = 0

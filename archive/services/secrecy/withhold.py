@@ -32,7 +32,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """What became of a record. ``unpublished``: why index and page table do not know it yet; None when they do.
+    """The new version of a record. ``unpublished``: why index and page table lack it so far; None when they have it.
 
     Search shows nothing of a withheld record even then, for what it shows comes from the vault.
     """

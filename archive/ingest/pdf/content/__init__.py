@@ -1,1 +1,1 @@
-"""What the content streams of a PDF page paint and ask for."""
+"""Content streams of a PDF page: the objects that they paint and refer to."""

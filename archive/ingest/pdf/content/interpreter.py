@@ -44,7 +44,7 @@ class PaintedImage:
 
 @dataclass(frozen=True, slots=True)
 class PageContents:
-    """What a page paints. ``lacks``: what it asks for and is not in the file; None when all is there.
+    """The objects that a page paints. ``lacks``: an object that the file does not hold; None when all are there.
 
     ``hides``: something of it, whatever it is, belongs to optional content that is off. ``drawn``: the streams that
     draw it.
@@ -65,7 +65,7 @@ class _State:
 
 
 def interpret_contents(page: pikepdf.Page, layers: OptionalContent) -> PageContents:
-    """Return what ``page`` paints: contents first, then the looks of its annotations. Raises anything on damage."""
+    """Return all that ``page`` paints: contents, then appearances of annotations. Damage raises any Exception."""
     walk = _Interpreter(layers)
     try:
         with warnings.catch_warnings(record=True) as remarks:

@@ -79,7 +79,7 @@ class PlacedImage:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What stands on one page."""
+    """The objects on one page."""
 
     frame: Frame
     images: tuple[PlacedImage, ...] = ()
@@ -117,7 +117,7 @@ class Survey:
 
 
 def survey(page: pdfium.PdfPage, frame: Frame, contents: PageContents | None) -> Survey:
-    """Return what stands on ``page``; ``contents`` is what qpdf knows of it, None when qpdf cannot read the file."""
+    """Survey ``page``; ``contents``: its content as qpdf reads it, None when qpdf cannot read the file."""
     found = replace(_content(page, frame), has_stamp=_has_stamp(page))
     if contents is None:
         return found
@@ -242,7 +242,7 @@ def _has_stamp(page: pdfium.PdfPage) -> bool:
 
 
 def annotation_areas(page: pdfium.PdfPage) -> list[Rectangle]:
-    """Return where the visible annotations of ``page`` stand."""
+    """Return the areas of the visible annotations of ``page``."""
     found = []
     for note in _annotations(page):
         area = c.FS_RECTF()
@@ -274,19 +274,19 @@ def _is_visible(note: c.FPDF_ANNOTATION) -> bool:
 
 
 def coverage(visible: Rectangle, images: Sequence[PlacedImage]) -> float:
-    """Return which share of ``visible`` the images cover together."""
+    """Return the share (0 to 1) of ``visible`` that the images cover together."""
     return coverage_of(visible, [image.area for image in images])
 
 
 def coverage_share(area: Rectangle, visible: Rectangle) -> float:
-    """Return which share of ``visible`` one rectangle covers."""
+    """Return the share (0 to 1) of ``visible`` that one rectangle covers."""
     left, bottom, right, top = visible
     across, up = min(right, area.right) - max(left, area.left), min(top, area.top) - max(bottom, area.bottom)
     return max(0.0, across) * max(0.0, up) / ((right - left) * (top - bottom))
 
 
 def coverage_of(visible: Rectangle, areas: Sequence[Rectangle]) -> float:
-    """Return which share of ``visible`` rectangles cover together, counted in grid cells by their centres."""
+    """Return the share (0 to 1) of ``visible`` that rectangles cover together, counted by centres of grid cells."""
     cells = np.zeros((_GRID, _GRID), bool)
     across = visible.left + (np.arange(_GRID) + 0.5) / _GRID * (visible.right - visible.left)
     up = visible.bottom + (np.arange(_GRID) + 0.5) / _GRID * (visible.top - visible.bottom)

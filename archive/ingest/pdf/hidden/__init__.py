@@ -1,1 +1,1 @@
-"""What a PDF holds and no page shows; it is screened too."""
+"""Content of a PDF that no page shows; it is screened for secret marks too."""

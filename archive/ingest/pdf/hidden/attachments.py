@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import pikepdf
 
 ATTACHED_FILES, MEDIA, PAGE_MISSING, PORTFOLIO, XFA = "attached_files", "media", "page_missing", "portfolio", "xfa"
-STRUCTURE = "structure"  # nobody can tell what the file holds
+STRUCTURE = "structure"  # the structure is damaged, so that the content of the file is not known
 
 # Every object is written out by qpdf and searched, for a file can hang on anything: a name tree, a note, a form, an
 # action. Writing out is cheap (3 ms for 1,000 objects); what it finds is looked at entry by entry.
@@ -27,7 +27,7 @@ def attachments(pdf: pikepdf.Pdf, leaves: Iterable[pikepdf.Object]) -> tuple[str
     Attached files are counted: ``attached_files:2``. All objects of the file are gone through.
     """
     found: set[str] = set()
-    files: set[object] = set()  # what tells them apart
+    files: set[object] = set()  # identities
     pages = {leaf.objgen for leaf in leaves}
     for stored in pdf.objects:
         item = stored.stream_dict if isinstance(stored, pikepdf.Stream) else stored

@@ -59,7 +59,7 @@ def earlier_versions(path: Path, most_bytes: int, keep: contextlib.ExitStack) ->
 
 
 def _ends(path: Path) -> list[int]:
-    """Return where each version but the last ends."""
+    """Return the end of each version but the last, in bytes."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         ends = [found.end() for found in _END.finditer(data)]
         linearised = data[:_HEAD].find(_LINEARISED) >= 0

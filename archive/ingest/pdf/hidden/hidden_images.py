@@ -61,7 +61,7 @@ class HiddenImages:
 
 
 def hidden_images_of(source: PdfCopies, number: int, found: PageAnalysis, limits: Limits) -> HiddenImages:
-    """Return what page ``number`` holds and does not show; nothing when qpdf cannot read the file.
+    """Return the images that page ``number`` holds and does not show; none when qpdf cannot read the file.
 
     Raises PageUnreadable when the page cannot be opened.
     """
@@ -111,7 +111,7 @@ def _add_alone(hidden: HiddenImages, image: pikepdf.Object, limits: Limits) -> N
     try:
         pixels = PixelSize(int(image.Width), int(image.Height))
         drawn = render_image(image, limits, side=min(max(pixels), _SIDE), grey=False)
-    except Exception:  # whatever ails the picture: it is in the file, and nobody has seen it
+    except Exception:  # any damage: the image is in the file, and was not screened
         hidden.unscreened.add(HIDDEN_PICTURE)
         return
     paper = assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))

@@ -61,7 +61,7 @@ def unclaimed_data(
 
 
 def _length(path: Path) -> tuple[int, bool]:
-    """Return where the file ends by its last mark, and whether more than padding follows."""
+    """Return the offset of the file's end by its last %%EOF, and whether more than padding follows."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
         end = data.rfind(_END)
         if end < 0:
@@ -85,7 +85,7 @@ def _is_left_over(path: Path, length: int, pdf: pikepdf.Pdf) -> bool:
 
 
 def _claimed(pdf: pikepdf.Pdf, known: set[_Mark]) -> int:
-    """Return how many bytes the objects of ``pdf`` take that are not ``known``; they are known then."""
+    """Return the bytes of those objects of ``pdf`` that are not in ``known``, and add them to ``known``."""
     claimed = 0
     for item in pdf.objects:
         mark = _mark(item)
@@ -111,7 +111,7 @@ def _contents(leaf: pikepdf.Object) -> list[pikepdf.Object]:
 
 
 def _kind(item: pikepdf.Object) -> str | None:
-    """Return what a stream may hide; None when it cannot."""
+    """Return the slug of the data that a stream may hide; None when it cannot hide any."""
     if item.get("/Subtype") in ("/Image", "/XML", *_FONTS):
         return None
     if str(item.get("/Type")) in _KNOWN_TYPES or "/Length1" in item or ("/Width" in item and "/Height" in item):

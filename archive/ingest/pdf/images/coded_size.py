@@ -56,7 +56,7 @@ def coded_header(image: pdfium.PdfImage) -> CodedHeader | None:
 
 
 def coded_size(image: pdfium.PdfImage) -> PixelSize | None:
-    """Return how many pixels the file within ``image`` has; None without such a file, or without a valid header."""
+    """Return the pixel size of the file within ``image``; None without such a file, or without a valid header."""
     try:
         header = coded_header(image)
     except Exception:  # a damaged logo must not cost the text around it; decoding the image will fail

@@ -21,7 +21,7 @@ _ONE_BIT = ("/CCITTFaxDecode", "/JBIG2Decode")
 
 
 class DictionaryFacts(NamedTuple):
-    """What the dictionary of an image says.
+    """Facts that the dictionary of an image states.
 
     ``colour``: None where only the data tell. ``plain``: see ImageFacts. ``bits`` of a pixel and ``components`` of a
     sample are 0 where they are not known. ``stencil``: a mask that is painted. ``mask``: what cuts the picture out.
@@ -85,7 +85,7 @@ def _mask(image: pikepdf.Object) -> Mask | None:
 
 
 def _space(space: pikepdf.Object, bits: int) -> tuple[Colour | None, bool]:
-    """Return what a colour space holds, and whether its samples are grey, RGB or a palette as they are."""
+    """Return the colour of a colour space, and whether its samples are grey, RGB or a palette unchanged."""
     family = space if isinstance(space, pikepdf.Name) else space[0]
     if family in _GREY_SPACES:
         return Colour.GREY, True

@@ -19,7 +19,7 @@ _Entries = npt.NDArray[np.int32]
 
 
 def palette_colour(base: pikepdf.Object, table: bytes, entries: int) -> Colour | None:
-    """Return what the first ``entries`` of a palette over ``base`` can show; None for an empty palette.
+    """Return the colour of the first ``entries`` of a palette over ``base``; None for an empty palette.
 
     Nothing but black and white is bilevel; two other shades are grey. Raises anything on damage.
     """
@@ -35,7 +35,7 @@ def palette_colour(base: pikepdf.Object, table: bytes, entries: int) -> Colour |
 
 
 def components_of(space: pikepdf.Object) -> int:
-    """Return how many components a sample in ``space`` has. Raises ValueError for a space that images cannot have."""
+    """Return the number of components of a sample in ``space``. Raises ValueError for one that is not for images."""
     family = str(space if isinstance(space, pikepdf.Name) else space[0])
     if family == "/ICCBased":
         return int(space[1]["/N"])

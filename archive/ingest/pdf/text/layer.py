@@ -27,7 +27,7 @@ _HYPHEN = "\x02"  # what pdfium makes of a hyphen at the end of a line
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What the characters of one text object have in common."""
+    """Shared properties of the characters of one text object."""
 
     hidden: bool
     legacy: bool

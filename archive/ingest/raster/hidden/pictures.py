@@ -23,7 +23,7 @@ from archive.ingest.raster.pixels import to_pixels
 from archive.model.image import PageImage
 from archive.model.limits import Limits
 
-HIDDEN_PICTURE = "hidden_picture"  # a picture that the page does not show, and that cannot be had by itself
+HIDDEN_PICTURE = "hidden_picture"  # an image that the page does not show and that cannot be decoded alone
 HIDDEN_DATA = "hidden_data"  # bytes of the file that belong to none of its pages, and are no picture that we know
 MIN_PICTURE = 10_000  # pixels: no mark can be read on a smaller picture
 SLACK = 4096  # bytes: devices fill their last block with something, and note their settings behind the picture
@@ -52,7 +52,7 @@ class FoundPictures:
         try:
             check_pixels(pixels, 1, limits)
             drawn = to_pixels(image, reduction(pixels, limits))
-        except Exception:  # whatever ails it: it is in the file, and nobody has seen it
+        except Exception:  # any damage: it is in the file, and was not screened
             self.unscreened.add(HIDDEN_PICTURE)
             return
         self.pictures.append(PageImage(drawn, *assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))))
@@ -82,7 +82,7 @@ def search_after_end(found_pictures: FoundPictures, data: bytes | mmap, at: int,
 
 
 def _places(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where each picture begins and ends; pictures within a picture are its own."""
+    """Yield start and end of each image; images within an image belong to it."""
     at = 0
     while (found := _BEGINS.search(data, at)) is not None:
         start = found.start()

@@ -85,7 +85,7 @@ def _pieces(tags: dict[int, _Ranges]) -> Iterator[_Ranges]:
 def search_tiff(
     data: mmap, chain: tuple[int, ...], pages: tuple[int, ...], opened: Callable[[int], Image.Image], limits: Limits
 ) -> FoundPictures:
-    """Return what the file holds beside ``pages``.
+    """Return the images of the file beside ``pages``.
 
     ``chain``, ``pages``: offsets of directories; ``opened`` gives the picture of one.
     """
