@@ -9,12 +9,12 @@ from archive.model.search import Hits, IndexEntry, Query
 
 
 class SearchIndex(Protocol):
-    """Finds records. Derived from the vault, so it may be thrown away and rebuilt."""
+    """Finds records. Derived from the vault: it can be deleted and rebuilt at any time."""
 
     def put(self, entries: Iterable[IndexEntry]) -> None:
         """Add or replace entries in one group commit; an older version never wins over a newer one.
 
-        An entry that is hidden takes its record out of every search, and ``missing`` knows its version all the same.
+        A hidden entry removes its record from every search; ``missing`` still counts its version.
 
         Raises IndexUnavailable (retryable) when another process holds the writer; nothing is then changed.
         """
@@ -26,7 +26,7 @@ class SearchIndex(Protocol):
         """Return one page of hits. Raises BadQuery (a cursor of another query), IndexUnavailable."""
 
     def there(self) -> bool:
-        """Say whether anything was ever put here, and nobody removed it since. Raises IndexUnavailable."""
+        """Return True when the index exists: something was put, and nobody removed it. Raises IndexUnavailable."""
 
     def missing(self, versions: Mapping[str, int]) -> set[str]:
         """Return those record ids that the index does not hold in at least this version. Raises IndexUnavailable."""

@@ -20,14 +20,14 @@ _DAMAGED: Final = "the cursor is damaged; repeat the search without a cursor"
 def write_cursor(query: Query, place: Any) -> str:
     """Return an opaque cursor for the hits of ``query`` from ``place`` on. It quotes nothing of the query.
 
-    A place is whatever an engine needs to go on there, as JSON: an offset, say.
+    ``place``: the position as JSON values, in the form of the engine; an offset, say.
     """
     text = json.dumps(place, separators=(",", ":"))
     return base64.urlsafe_b64encode(f"{_binding(query)}:{text}".encode("ascii")).decode("ascii")
 
 
 def read_position(query: Query) -> Any:
-    """Return the place at which ``query`` goes on, None without a cursor. Anybody may have made it up.
+    """Return the place at which ``query`` goes on, None without a cursor. Cursors are untrusted input.
 
     Raises BadQuery for a cursor that is damaged or belongs to another query.
     """
@@ -54,7 +54,7 @@ def read_cursor(query: Query) -> int:
 
 
 def damaged() -> BadQuery:
-    """Return the error for a cursor whose place is none."""
+    """Return the error for a cursor with a malformed position."""
     return BadQuery(_DAMAGED)
 
 

@@ -29,7 +29,7 @@ FACETS: Final = ("kind", "agency", "year", "batch")
 # how rare a word is: so none is without. No token holds this sign (text/vietnamese.py), so nothing finds it.
 FILLER: Final = "_"
 _SCORED: Final = frozenset({"title", "body"})
-# The number of what is hidden. No official number is written like this, and every search excludes it (ranking.py).
+# The number of a hidden record. No official number is written like this; every search excludes it (ranking.py).
 HIDDEN_KEY: Final = FILLER
 
 _NO_DAY: Final = 0

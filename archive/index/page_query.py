@@ -1,4 +1,4 @@
-"""The terms that every page table counts in: moments, days, months, and the facts of a page."""
+"""Terms of page-table queries, the same for every engine: moments, days, months, and the facts of a page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Bounds:
 
 
 def bounds_of(query: CountQuery) -> Bounds:
-    """Return the bounds of a question. Raises BadQuery for a day that is none."""
+    """Return the bounds of a question. Raises BadQuery for a malformed day."""
     return Bounds(
         until=_midnight_after(query.as_of) if query.as_of is not None else EVER,
         start=_midnight_after(query.from_day) - _DAY if query.from_day is not None else -EVER,

@@ -11,7 +11,7 @@ TableEntry = TableLine | TableRecord
 
 
 class PageTable(Protocol):
-    """Counts pages. Keeps every version it is given, so that an earlier day's number can be given again."""
+    """Counts pages. Keeps every version, so that a count can be repeated as of an earlier day."""
 
     def put(self, entries: Iterable[TableEntry]) -> None:
         """Add versions in one commit; what is already there stays. Raises IndexUnavailable (retryable)."""
@@ -22,14 +22,14 @@ class PageTable(Protocol):
     def tally(self, query: CountQuery) -> list[Tally]:
         """Return pages grouped by group and facts: few rows, however many pages.
 
-        Raises BadQuery (a day that is none), IndexUnavailable.
+        Raises BadQuery (a malformed day), IndexUnavailable.
         """
 
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, in a fixed order. Raises BadQuery, IndexUnavailable."""
 
     def there(self) -> bool:
-        """Say whether anything was ever put here, and nobody removed it since. Raises IndexUnavailable."""
+        """Return True when the table exists: something was put, and nobody removed it. Raises IndexUnavailable."""
 
     def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
         """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""

@@ -1,4 +1,4 @@
-"""Plan: a query as matches, filters and points that every search engine can carry out alike.
+"""Ranking: a query as matches, filters and points, carried out alike by every search engine.
 
 Ranking, the same on every engine: what must match is scored by BM25 (k1 1.2, b 0.75) on folded tokens, the title
 weighing more than the body. Fixed points on top make two promises that no statistics can break: a record whose own
@@ -59,7 +59,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a record must have and must not have, and what earns it points."""
+    """Conditions on a record, and the matches that give it points."""
 
     must: tuple[Choice, ...]
     must_not: tuple[Choice, ...]
@@ -68,7 +68,7 @@ class Plan:
 
     @property
     def ranked(self) -> bool:
-        """False when all records that pass are equally good."""
+        """False when all matching records score alike."""
         return bool(self.bonuses) or any(match.weight for choice in self.must for match in choice)
 
 

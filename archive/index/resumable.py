@@ -1,4 +1,4 @@
-"""Resumable: entries of a rebuild that need not all be made again when a rebuild goes on."""
+"""Resumable: entries of a rebuild that can continue where an interrupted rebuild stopped."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Protocol, TypeVar, runtime_checkable
 Lacking = TypeVar("Lacking", contravariant=True)
 T = TypeVar("T", covariant=True)
 
-# What a search index can say of record versions: the ids that it does not hold in at least that version.
+# Takes record versions by id, returns the ids that a search index does not hold in at least that version.
 Missing = Callable[[Mapping[str, int]], set[str]]
 
 
 @runtime_checkable
 class Resumable(Protocol[Lacking, T]):
-    """Capability of what is given to ``replace_all``, beside being iterable.
+    """Capability of the iterable that ``replace_all`` takes.
 
-    With it a rebuild that was killed is gone on with. ``Lacking`` is the ``missing`` of the index that is rebuilt:
+    With it a killed rebuild is continued. ``Lacking`` is the type of the ``missing`` of the index that is rebuilt:
     ``Missing`` for a search index, one of its own shape for a page table.
     """
 
     def lacking(self, missing: Lacking) -> Iterator[T]:
-        """Yield the entries that ``missing`` says are not there, without loading the others."""
+        """Yield the entries that ``missing`` names, without loading the others."""

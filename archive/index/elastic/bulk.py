@@ -1,4 +1,4 @@
-"""Bulk: many documents in few requests, and each one's own answer looked at."""
+"""Bulk requests, bounded in number and bytes; the answer for each document is checked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Document:
 
 
 class Caller(Protocol):
-    """What asks the server; ElasticConnection is one."""
+    """A client with retries, such as ElasticConnection."""
 
     retries: int
     seconds: float
@@ -44,7 +44,7 @@ class Caller(Protocol):
 def write(caller: Caller, alias: str, documents: Iterable[Document], refresh: bool) -> None:
     """Write all documents through ``alias``, which must be there. Raises IndexUnavailable, AliasMissing, SettingsError.
 
-    A document that is there already in that version or a later one is written too: so a repeated request harms nothing.
+    Idempotent: a document that is there in that version or a later one counts as written.
     """
     for batch in batches(documents):
         write_batch(caller, alias, batch, refresh)
@@ -75,7 +75,7 @@ def _lines(document: Document) -> bytes:
 
 
 def write_batch(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> None:
-    """Write one of ``batches``; what the server was too busy for, and nothing else, is sent again after a pause."""
+    """Write one of ``batches``; documents that a busy server refused, and only those, are retried after a pause."""
     waits = pauses(caller.retries, caller.seconds)
     while batch:
         refused = _refused(caller, alias, batch, refresh)
@@ -89,7 +89,7 @@ def write_batch(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -
 
 
 def _refused(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> dict[int, tuple[int, str, str]]:
-    """Send one request; return what of it may be tried again, by position. Raises for what never will succeed."""
+    """Send one request; return the retryable refusals by position. Raises for a permanent one."""
 
     def send(client: Elasticsearch) -> Any:
         lines: list[Any] = list(batch)  # the client takes ready-made bytes, its types do not say so

@@ -1,4 +1,4 @@
-"""ElasticConnection: one cluster, spoken to by any number of threads and processes."""
+"""ElasticConnection: a client of one cluster, safe for any number of threads and processes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ for _logger in ("elastic_transport", "elasticsearch"):
 
 
 class ElasticConnection:
-    """Asks a server. Nothing is opened before the first question; a pickled or forked one opens its own."""
+    """Sends requests. Opens its client at the first one; pickled and forked copies open their own."""
 
     def __init__(self, address: ElasticAddress) -> None:
         self.address = address
@@ -46,7 +46,7 @@ class ElasticConnection:
         return (type(self), (self.address,))
 
     def call(self, ask: Callable[[Elasticsearch], T]) -> T:
-        """Return what ``ask`` gets from the client. It may be asked again, so asking twice must do no harm.
+        """Return the result of ``ask``, a call of the client that is retried and so must be idempotent.
 
         Raises IndexUnavailable, SettingsError; for a 404 as well, unless ``ask`` says ``options(ignore_status=404)``.
         """
@@ -54,7 +54,7 @@ class ElasticConnection:
             return self.patiently(ask)
 
     def translating(self) -> AbstractContextManager[None]:
-        """Translate whatever the client raises inside. Raises IndexUnavailable, SettingsError."""
+        """Translate the client's errors. Raises IndexUnavailable, SettingsError."""
         return translating(self.url)
 
     def bulk(self, alias: str, documents: Iterable[Document], *, refresh: bool) -> None:
@@ -83,7 +83,7 @@ class ElasticConnection:
             opened[1].close()
 
     def patiently(self, ask: Callable[[Elasticsearch], T]) -> T:
-        """Return what ``call`` would, but raise what the client raises: only inside ``translating``."""
+        """Like ``call``, but raise the client's own errors; for use inside ``translating``."""
         waits = pauses(self.retries, self.seconds)
         while True:
             try:
@@ -108,7 +108,7 @@ class ElasticConnection:
 
 
 class _QuietNode(Urllib3HttpNode):
-    """Drops the server's ``Warning`` headers: the client would print them, and they advise whoever runs the server."""
+    """Drops the server's ``Warning`` headers: the client would print them; they concern the server's operator."""
 
     def perform_request(self, *asked: Any, **more: Any) -> Any:
         answer = super().perform_request(*asked, **more)
@@ -117,7 +117,7 @@ class _QuietNode(Urllib3HttpNode):
 
 
 def _open(address: ElasticAddress) -> Elasticsearch:
-    """Return a client. Raises SettingsError for a file of authorities that is none."""
+    """Return a client. Raises SettingsError for a malformed file of authorities."""
     options = address.options
     try:
         return Elasticsearch(

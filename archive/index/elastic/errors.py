@@ -14,7 +14,7 @@ from elasticsearch import ApiError, UnsupportedProductError
 from archive.errors import IndexUnavailable, SearchError, SettingsError
 
 TOO_BUSY: Final = 429
-# What another try may mend: too busy, a gateway without a server, a cluster that is electing or recovering.
+# Retryable statuses: too busy, a gateway without a server, a cluster that elects a master or recovers.
 WORTH_ANOTHER_TRY: Final = frozenset({TOO_BUSY, 500, 502, 503, 504})
 
 _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _NOT_ACCEPTABLE = 401, 403, 404, 406
@@ -32,7 +32,7 @@ class NotReadyError(TransportError):
 
 @contextmanager
 def translating(server: str) -> Iterator[None]:
-    """Translate whatever the client raises about ``server``. Raises IndexUnavailable, SettingsError."""
+    """Translate the client's errors about ``server``. Raises IndexUnavailable, SettingsError."""
     try:
         yield
     except (ApiError, TransportError) as error:
@@ -40,7 +40,7 @@ def translating(server: str) -> Iterator[None]:
 
 
 def is_worth_another_try(error: Exception) -> bool:
-    """Say whether the same request may be answered a moment later."""
+    """Return True when a retry of the same request may succeed."""
     if isinstance(error, ApiError):
         return not isinstance(error, UnsupportedProductError) and error.status_code in WORTH_ANOTHER_TRY
     return isinstance(error, Unreachable | ConnectionTimeout | NotReadyError) and not _is_distrust(error)

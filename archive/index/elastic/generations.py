@@ -4,7 +4,7 @@
 schema, running number. One that does not serve yet has an alias of its own, through which it is filled:
 ``NAME-records-building-000002``, or ``NAME-records-once-000002`` when nobody may go on with it. Aliases are made and
 moved together with the indexes, in one step of the cluster: there is no lock that a killed process could leave behind.
-Whoever puts writes to the generations that are being filled as well, so that a swap loses nothing.
+A put also writes to the generations that are being filled, so that a swap loses nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Lacking = TypeVar("Lacking")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is kept: the end of the alias, and the mapping under the number that is raised whenever it changes."""
+    """Schema of an index: the end of its alias, its mapping, and a number raised whenever the mapping changes."""
 
     what: str
     schema: int
@@ -89,15 +89,15 @@ class ElasticGenerations:
         return {**self.shape.mappings, "_meta": {"schema": self.shape.schema}}
 
     def there(self) -> bool:
-        """Say whether anything was ever put."""
+        """Return True when the alias exists."""
         return bool(self._connection.call(lambda client: client.indices.exists_alias(name=self.alias)))
 
     def put(self, documents: list[Document]) -> None:
-        """Write documents to the generation that serves, which is made when there is none; they are found at once."""
+        """Write documents to the serving generation, which is created when missing; searches find them at once."""
         self.put_through(lambda alias, seen: self._connection.bulk(alias, documents, refresh=seen))
 
     def put_through(self, write: Callable[[str, bool], None]) -> None:
-        """Call ``write(alias, seen)`` for every generation that must get what is put.
+        """Call ``write(alias, seen)`` for every generation that a put must reach.
 
         ``seen``: it serves, so what is written shall be found at once. A write may be repeated, and may raise
         AliasMissing when a swap took its alias away.
@@ -135,9 +135,9 @@ class ElasticGenerations:
     ) -> None:
         """Fill a new generation, then let it serve in one step that also removes the old ones.
 
-        ``groups`` makes of the entries what ``write(alias, group)`` writes at once; a write may be repeated. With
-        ``Resumable`` entries one that was left unfinished is gone on with: ``missing_in`` its index says what it
-        lacks. Of two rebuilds at once the one that began last decides; the other one ends in peace.
+        ``groups`` cuts the entries into what one ``write(alias, group)`` writes; writes must be idempotent. With
+        ``Resumable`` entries an unfinished rebuild is continued: ``missing_in`` of its index names the missing
+        entries. Of two concurrent rebuilds the later one decides; the other one ends without an error.
         """
         resumable = isinstance(entries, Resumable)
         generation = self._unfinished() if resumable else None
@@ -165,7 +165,7 @@ class ElasticGenerations:
         return serving[0].index
 
     def _unfinished(self) -> Generation | None:
-        """Return the latest generation of our schema that may be gone on with."""
+        """Return the latest unfinished generation of our schema that can be continued, None without one."""
         begun = [generation for generation in self.all() if generation.schema == self.shape.schema]
         ours = [generation for generation in begun if self._name("building", generation.number) in generation.aliases]
         return ours[-1] if ours else None
@@ -179,7 +179,7 @@ class ElasticGenerations:
         raise self._restless()
 
     def _create(self, number: int, alias: str) -> bool:
-        """Make an index and its alias in one step; say whether it was us who made it."""
+        """Make an index and its alias in one step; return False when another process made it first."""
 
         def create(client: Elasticsearch) -> bool:
             try:
@@ -207,7 +207,7 @@ class ElasticGenerations:
                 except AliasMissing:
                     if not self._is_served(generation):
                         return False
-                    alias = self.alias  # somebody who went on with the same generation was faster
+                    alias = self.alias  # another process continued the same generation and finished first
                     write(alias, group)
         except AliasMissing:
             if self._is_served(generation):

@@ -16,8 +16,8 @@ _GONE: Final = "index_not_found_exception"
 def multi_get(connection: ElasticConnection, index: str, ids: list[str]) -> list[dict[str, Any]]:
     """Return ``_id``, ``found`` and, where found, ``_version`` for each of ``ids``, in their order.
 
-    The server answers for every document alone: where it cannot look just now, all are asked for again. Raises
-    AliasMissing (a rebuild removed the index), IndexUnavailable, SettingsError.
+    The server answers for each document alone. Where one cannot be looked up just now, the whole request is retried.
+    Raises AliasMissing (a rebuild removed the index), IndexUnavailable, SettingsError.
     """
 
     def get(client: Elasticsearch) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The page table's questions to Elasticsearch, answered from one moment however many answers they take."""
+"""Queries of the page table in Elasticsearch; all pages of an answer come from one point in time."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archive.model.ledger import CountBy, PageRow, Tally
 
 _BUCKETS: Final = 1_000  # of one answer; the server refuses more than 65,536
 _SLICES: Final = 1_000  # of one answer; the server refuses more than 10,000
-_KEEP_ALIVE: Final = "5m"  # how long a moment is held between two answers: whoever prints a list may be slow
+_KEEP_ALIVE: Final = "5m"  # of a point in time between two requests: printing a list may be slow
 _NOT_FOUND: Final = 404
 
 # What a count is broken down by. Sizes and outcomes stand in the facts themselves: the caller groups by those.
@@ -97,7 +97,7 @@ def _rows(source: Mapping[str, Any], by: CountBy | None) -> Iterator[PageRow]:
 
 
 class _Moment:
-    """The table as it stood when this was made, whoever writes meanwhile."""
+    """A point in time: the table as it stood when this was made, regardless of later writes."""
 
     def __init__(self, connection: ElasticConnection, id_: str) -> None:
         self._connection = connection
@@ -127,7 +127,7 @@ class _Moment:
 
 @contextmanager
 def _moment(connection: ElasticConnection, alias: str) -> Iterator[_Moment]:
-    """Hold the table as it stands now."""
+    """Open a point in time, and close it afterwards."""
 
     def begin(client: Elasticsearch) -> str:
         opened = client.open_point_in_time(index=alias, keep_alive=_KEEP_ALIVE, allow_partial_search_results=False)

@@ -45,7 +45,7 @@ class ElasticPageTable:
     def replace_all(self, entries: Iterable[TableEntry]) -> None:
         """Replace everything; readers see the old table until the new one is complete.
 
-        Puts meanwhile go to both. With Resumable entries a rebuild that was killed is gone on with.
+        Puts meanwhile go to both. With Resumable entries a killed rebuild is continued.
         Raises IndexUnavailable, SettingsError.
         """
         self._generations.rebuild(
@@ -56,7 +56,7 @@ class ElasticPageTable:
         )
 
     def tally(self, query: CountQuery) -> list[Tally]:
-        """Return pages grouped by group and facts. Raises BadQuery (a day that is none), IndexUnavailable.
+        """Return pages grouped by group and facts. Raises BadQuery (a malformed day), IndexUnavailable.
 
         For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
         """
@@ -74,7 +74,7 @@ class ElasticPageTable:
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, by batch, line and page number.
 
-        Raises BadQuery (a day that is none), IndexUnavailable; that also when a rebuild ends before the list does.
+        Raises BadQuery (a malformed day), IndexUnavailable; that also when a rebuild ends before the list does.
         """
         return self._pages(bounds_of(query), query.by)
 
@@ -104,7 +104,7 @@ class ElasticPageTable:
             yield from page_rows(self._connection, self._generations.alias, bounds, by)
 
     def _missing_in(self, index: str) -> Missing:
-        """Return what says which versions ``index`` lacks: those that are not done."""
+        """Return a function that names the versions that ``index`` lacks: those not marked as done."""
 
         def missing(lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
             wanted = [(line_id(id_, version), id_) for id_, version in lines.items()]
@@ -119,5 +119,5 @@ class ElasticPageTable:
         return missing
 
     def _done(self, index: str, ids: list[str]) -> list[bool]:
-        """Say of each id whether its document is there and done; this sees also what cannot be searched yet."""
+        """Return for each id whether its document is there and done; includes documents before the next refresh."""
         return [document.get("_version", 0) >= DONE for document in multi_get(self._connection, index, ids)]

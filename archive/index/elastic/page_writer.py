@@ -66,7 +66,7 @@ class Known:
 def put(connection: ElasticConnection, alias: str, entries: Sequence[TableEntry], *, seen: bool = True) -> None:
     """Write at most MAX_ENTRIES versions and all that follows from them through ``alias``.
 
-    ``seen``: what was written counts as soon as this returns. Raises AliasMissing, IndexUnavailable, SettingsError.
+    ``seen``: counts include it as soon as this returns. Raises AliasMissing, IndexUnavailable, SettingsError.
     """
     given = _given(entries)
     connection.bulk(alias, _inputs(given, PUT), refresh=True)
@@ -99,7 +99,7 @@ def _inputs(versions: Known, state: int) -> Iterator[Document]:
 
 
 def _touched(known: Known, fresh: Known) -> set[str]:
-    """Return the lines whose slices change with what is fresh."""
+    """Return the lines whose slices change with the versions in ``fresh``."""
     records = {record.id for record in fresh.records.values()}
     lines = {line.line for line in fresh.lines.values()}
     return lines | {line.line for line in known.lines.values() if line.record in records}
@@ -157,7 +157,7 @@ def _found(
 ) -> Iterator[Mapping[str, Any]]:
     """Yield all documents that answer any of the questions.
 
-    Inputs are never removed and keep their keys, so that going on after the last key skips none, whoever writes.
+    Inputs are never removed and keep their keys: continuing after the last key skips none, despite concurrent writes.
     """
     after: list[Any] | None = None
     while questions:

@@ -1,4 +1,4 @@
-"""Elasticsearch's side of the contract: its mapping, and plans as its queries."""
+"""Elasticsearch's mapping of the search index, and plans as Elasticsearch queries."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _MAX_VALUE: Final = 8_000  # characters; Lucene refuses a document whose value h
 _FACET_VALUES: Final = 50
 _FACET_VALUES_OF_A_SHARD: Final = 500  # each shard tells its own most frequent ones: enough to add them up rightly
 
-# A word that no text has. When the shards add up how rare words are, one that holds no word of a phrase leaves out its
-# documents; one that is asked for this word as well counts them.
+# A token that no text has. A shard without any token of a phrase does not contribute its document count to the global
+# statistics (dfs_query_then_fetch); a query that also names this token makes every shard contribute.
 _UNMATCHABLE_TOKEN: Final = f"{FILLER}{FILLER}"
 
 _EVERYTHING: Final[dict[str, Any]] = {"match_all": {}}

@@ -54,7 +54,7 @@ class ElasticIndex:
     def replace_all(self, entries: Iterable[IndexEntry]) -> None:
         """Build a new generation beside the old one, then let it serve. Raises IndexUnavailable, SettingsError.
 
-        What others put meanwhile is in both. With ``Resumable`` entries a rebuild that was killed is gone on with.
+        Puts meanwhile go to both. With ``Resumable`` entries a killed rebuild is continued.
         """
         self._generations.replace_all(entries, _documents, self._missing_in)
 
@@ -86,7 +86,7 @@ class ElasticIndex:
         return self._missing_in(self._generations.alias)(versions)
 
     def there(self) -> bool:
-        """Say whether anything was ever put and nobody removed it. Raises IndexUnavailable, SettingsError."""
+        """See SearchIndex. Raises IndexUnavailable, SettingsError."""
         return self._generations.there()
 
     def health_checks(self) -> Iterator[HealthCheck]:
@@ -98,7 +98,7 @@ class ElasticIndex:
         self._connection.close()
 
     def _missing_in(self, index: str) -> Missing:
-        """Return ``missing`` for one index; what was written counts before it can be found."""
+        """Return ``missing`` for one index; it counts documents before the next refresh."""
 
         def missing(versions: Mapping[str, int]) -> set[str]:
             held: dict[str, int] = {}

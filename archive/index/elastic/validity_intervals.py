@@ -5,8 +5,8 @@ version of a line that have the same facts, under one version of its record; it 
 ``since < T <= until``. Before the first version of its record a line version has a slice without kind and agency. At
 any moment at most one slice of these pages is valid, and exactly one while their line version is.
 
-Everything here is a function of what is known: the versions of one line and of the records that they refer to. Whoever
-knows more gives every slice that another gave, with the same key, and perhaps more of them.
+All functions are pure, over the known versions of one line and of its records. A writer that knows more versions
+yields every slice of a writer that knows fewer, under the same key, and perhaps more of them.
 """
 
 from __future__ import annotations

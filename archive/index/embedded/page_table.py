@@ -54,12 +54,12 @@ class SqlitePageTable:
         with self._writing() as db:
             with self._translating():
                 _make_tables(db)
-            for entry in entries:  # outside the border: what the giver raises is not ours to translate
+            for entry in entries:  # outside _translating: an error of the iterable is not SQLite's
                 with self._translating():
                     _insert(db, entry)
 
     def tally(self, query: CountQuery) -> list[Tally]:
-        """Return pages grouped by group and facts. Raises BadQuery (a day that is none), IndexUnavailable.
+        """Return pages grouped by group and facts. Raises BadQuery (a malformed day), IndexUnavailable.
 
         For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
         """
@@ -71,7 +71,7 @@ class SqlitePageTable:
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, by batch, line and page number.
 
-        Raises BadQuery (a day that is none), IndexUnavailable.
+        Raises BadQuery (a malformed day), IndexUnavailable.
         """
         return self._pages(sql.pages_question(query.by), asdict(bounds_of(query)))
 
@@ -165,7 +165,7 @@ class SqlitePageTable:
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
-        """Translate what SQLite and the file system raise."""
+        """Translate errors of SQLite and the file system into IndexUnavailable."""
         try:
             yield
         except sqlite3.Error as error:

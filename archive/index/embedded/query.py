@@ -1,4 +1,4 @@
-"""Tantivy's side of the contract: its schema, and plans as its queries."""
+"""Tantivy's schema, and plans as tantivy queries."""
 
 from __future__ import annotations
 

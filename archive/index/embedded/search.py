@@ -55,7 +55,7 @@ class EmbeddedIndex:
     def replace_all(self, entries: Iterable[IndexEntry]) -> None:
         """Build a new generation beside the old one, then let it serve. Raises IndexUnavailable.
 
-        Puts of other processes are refused meanwhile: what they would add to the old generation would be lost.
+        Meanwhile puts of other processes are refused: additions to the old generation would be lost.
         """
         with self._generations.writing():
             path = self._generations.begin()
@@ -178,7 +178,7 @@ class EmbeddedIndex:
 
     @contextmanager
     def _translating(self) -> Iterator[None]:
-        """Translate what tantivy raises: ValueError for everything, and panics on damaged files."""
+        """Translate tantivy's errors: ValueError for everything, and panics on damaged files."""
         try:
             yield
         except (ValueError, OSError) as error:
