@@ -1,4 +1,4 @@
-"""Check: every kept object hashed again, every chain, every reference, every witness and every seal followed."""
+"""Check: hashes every object again and follows every chain, reference, witness and seal."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _DAY = timedelta(days=1)
 
 @dataclass
 class CheckReport:
-    """What a check went through."""
+    """Numbers of what a check read."""
 
     objects: int = 0
     bytes: int = 0
@@ -58,7 +58,7 @@ class _Read:
 
 
 class Check:
-    """One walk over a store, in the order of its keys; then what was seen is held against each other."""
+    """One pass over a store in key order into a temporary database; then queries across what it holds."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -69,13 +69,13 @@ class Check:
         self.report = CheckReport()
 
     def run(self) -> Iterator[Finding]:
-        """Yield what is wrong; ``report`` is complete at the end. Raises StoreUnavailable."""
+        """Yield findings; ``report`` is complete at the end. Raises StoreUnavailable."""
         began = datetime.now(UTC).date()
         with ScratchDatabase() as self._database:
             self._witnesses = WitnessCheck(self._store, self._database)
             wanted = (key for key in self._store.keys("") if key.split("/", 1)[0] != keys.PROBES)
             for read in map_ordered(wanted, self._read):
-                yield from self._looked(read)
+                yield from self._check_object(read)
             self._catch_up_with_feed(began)
             self._database.index()
             references = ReferenceCheck(self._store, self._database)
@@ -87,10 +87,10 @@ class Check:
             yield Finding("newer", key, message)
 
     def _lost(self, findings: Iterator[Finding]) -> Iterator[Finding]:
-        """Yield the findings but those that the state of a record explains: a copy leaves out what is withheld."""
+        """Yield the findings without those about withheld objects, which a copy leaves out."""
         withheld: WithheldObjects | None = None
         for finding in findings:
-            if withheld is None:  # asked for when something lacks, since heads are read for it
+            if withheld is None:  # on demand: it reads heads
                 withheld = withheld_objects(self._store)
             if finding.code == "missing" and finding.lacks is not None and withheld.holds(finding.lacks):
                 self.report.withheld += 1
@@ -109,40 +109,40 @@ class Check:
         return _Read(key, len(data), data, self._body_of(data) if space in _BODIES else None)
 
     def _body_of(self, data: bytes) -> bytes | None:
-        """Return the body that a head names; what is wrong with it is said where it lies itself."""
+        """Return the body that a head names; None when unreadable, which the finding of the body itself reports."""
         try:
             digest = codec.body_of(data)
             return read_whole(self._store, keys.content_key(digest)) if digest else None
         except INTEGRITY_ERRORS:
             return None
 
-    def _looked(self, read: _Read) -> Iterator[Finding]:
+    def _check_object(self, read: _Read) -> Iterator[Finding]:
         self.report.objects += 1
         self.report.bytes += read.size
         key, space = read.key, read.key.split("/", 1)[0]
-        if space == "content":  # noted also when damaged: it is there
+        if space == "content":  # also when damaged: the object exists
             self._database.add("content", bytes.fromhex(key[-64:]) if _is_hex(key[-64:]) else b"")
         if read.trouble is not None:
             yield Finding("damaged", key, read.trouble, key)
             return
         try:
-            yield from self._judged(space, read)
+            yield from self._dispatch(space, read)
         except ObjectCorrupt as error:
             yield Finding("damaged", key, str(error), key)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
             yield Finding("damaged", key, message, key)
 
-    def _judged(self, space: str, read: _Read) -> Iterator[Finding]:
+    def _dispatch(self, space: str, read: _Read) -> Iterator[Finding]:
         try:
-            yield from _LOOKS.get(space, Check._look_other)(self, read)
+            yield from _CHECKS.get(space, Check._check_other)(self, read)
         except ObjectNewer:
-            yield from self._look_newer(read)
+            yield from self._check_newer(read)
 
-    def _look_content(self, read: _Read) -> Iterator[Finding]:
+    def _check_content(self, read: _Read) -> Iterator[Finding]:
         yield from ()  # it was hashed when it was read
 
-    def _look_other(self, read: _Read) -> Iterator[Finding]:
+    def _check_other(self, read: _Read) -> Iterator[Finding]:
         space, slash, _ = read.key.partition("/")
         if not slash:
             yield Finding("foreign", read.key, "the archive did not put this here; move it away")
@@ -150,17 +150,17 @@ class Check:
         first, count = self._newer.get(space, (read.key, 0))
         self._newer[space] = (first, count + 1)
 
-    def _look_newer(self, read: _Read) -> Iterator[Finding]:
-        """Note an object of a newer format; what every version has holds for it too: its place in the chain."""
-        yield from self._look_other(read)
+    def _check_newer(self, read: _Read) -> Iterator[Finding]:
+        """Note an object of a newer format. As a version it still has its place in the chain, which is checked."""
+        yield from self._check_other(read)
         if read.key.split("/", 1)[0] in _CHAINS:
             yield from self._head(read, json.loads(read.data), None)
 
-    def _look_feed(self, read: _Read) -> Iterator[Finding]:
+    def _check_feed(self, read: _Read) -> Iterator[Finding]:
         validate(read.key, read.data)
         said = keys.announcement(read.key)
         if said is None:
-            yield from self._look_other(read)
+            yield from self._check_other(read)
             return
         self._announced(said)
 
@@ -168,25 +168,25 @@ class Check:
         digest = bytes.fromhex(said.digest) if said.digest is not None else b""
         self._database.add("announced", pack_chain(said.entry), said.entry.version, digest)
 
-    def _look_reading(self, read: _Read) -> Iterator[Finding]:
+    def _check_reading(self, read: _Read) -> Iterator[Finding]:
         self._database.add("reading", pack_reading(read.key), bytes.fromhex(keys.digest_of(read.data)))
-        decode_reading_head(read.data)  # raises what judging passes over: that a newer release made it
+        decode_reading_head(read.data)  # raises ObjectNewer, which validate() accepts
         validate(read.key, read.data)
         yield from ()
 
-    def _look_record(self, read: _Read) -> Iterator[Finding]:
+    def _check_record(self, read: _Read) -> Iterator[Finding]:
         head = codec.decode_record_head(read.data)
         entry = keys.parse_chain_key(read.key)
         self.report.records += entry.version == 1
         by_import = head["action"] in _BY_IMPORT
         yield from self._head(read, head, bytes.fromhex(head["batch"]) if by_import else None)
         for part in head["parts"]:
-            self._refer(entry, part["sha256"], "an original")
+            self._note_reference(entry, part["sha256"], "an original")
             reading = pack_reading(keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"]))
             self._database.add("reading_ref", reading, bytes.fromhex(part["reading"]), pack_chain(entry), entry.version)
         yield from self._body(read, head, codec.decode_record)
 
-    def _look_line(self, read: _Read) -> Iterator[Finding]:
+    def _check_line(self, read: _Read) -> Iterator[Finding]:
         head = codec.decode_line_head(read.data)
         entry = keys.parse_chain_key(read.key)
         self.report.lines += entry.version == 1
@@ -197,34 +197,34 @@ class Check:
                 "damaged", read.key, "it says that it is of another batch; restore it from a backup", read.key
             )
         if head["sha256"] is not None:
-            self._refer(entry, head["sha256"], "the scan's original")
+            self._note_reference(entry, head["sha256"], "the scan's original")
         for target in (ChainKey("records", "", head["record"], 1) if head["record"] else None,
                        ChainKey("batches", "", entry.owner, 1)):  # fmt: skip
             if target is not None:
                 self._database.add("chain_ref", pack_chain(target), pack_chain(entry), entry.version)
         yield from self._body(read, head, codec.decode_line)
 
-    def _look_batch(self, read: _Read) -> Iterator[Finding]:
+    def _check_batch(self, read: _Read) -> Iterator[Finding]:
         batch = codec.decode_batch(read.data)
         entry = keys.parse_chain_key(read.key)
         self.report.batches += batch.version == 1
         head = {"id": batch.id, "version": batch.version, "previous": batch.previous}
         yield from self._head(read, head, None)
         for digest in batch.given:
-            self._refer(entry, digest, "a list of scans given")
+            self._note_reference(entry, digest, "a list of scans given")
         sealed = batch.sealed
         if sealed is not None:
             if not is_list(sealed.list, sealed.root, sealed.lines, sealed.records):
                 raise ObjectCorrupt("its seal is malformed; restore it from a backup")
-            self._refer(entry, sealed.list, "its list of what it sealed")
+            self._note_reference(entry, sealed.list, "its list of what it sealed")
         self._witnesses.note_batch(entry, batch)
 
-    def _look_seal(self, read: _Read) -> Iterator[Finding]:
+    def _check_seal(self, read: _Read) -> Iterator[Finding]:
         entry = keys.parse_chain_key(read.key)
         self.report.seals += 1
         yield from self._head(read, decode_seal_head(read.data), None)
         seal = decode_seal(read.data)
-        self._refer(entry, seal.list, "its list of what it sealed")
+        self._note_reference(entry, seal.list, "its list of what it sealed")
         self._witnesses.note_seal(entry, seal)
 
     def _head(self, read: _Read, head: dict[str, Any], batch: bytes | None) -> Iterator[Finding]:
@@ -242,20 +242,20 @@ class Check:
         if head["body"] is None:
             decode(head, None)
             return
-        self._refer(keys.parse_chain_key(read.key), head["body"], "its body")
+        self._note_reference(keys.parse_chain_key(read.key), head["body"], "its body")
         if read.body is not None:
             try:
                 decode(head, read.body)
             except ObjectNewer:
-                yield from self._look_other(read)
+                yield from self._check_other(read)
             except ObjectCorrupt as error:
                 yield Finding("damaged", read.key, f"its body: {error}", keys.content_key(head["body"]))
 
-    def _refer(self, entry: ChainKey, digest: str, what: str) -> None:
+    def _note_reference(self, entry: ChainKey, digest: str, what: str) -> None:
         self._database.add("content_ref", bytes.fromhex(digest), pack_chain(entry), entry.version, what)
 
     def _catch_up_with_feed(self, began: Any) -> None:
-        """Note what was announced since the feed was listed: heads of a running import are listed after it."""
+        """Note what was announced since the feed was listed: heads of a running import came after it."""
         for days in range(-1, 2):
             for key in self._store.keys(f"feed/{(began + days * _DAY).strftime('%Y%m%d')}/"):
                 said = keys.announcement(key)
@@ -263,14 +263,14 @@ class Check:
                     self._announced(said)
 
 
-_LOOKS: dict[str, Callable[[Check, _Read], Iterator[Finding]]] = {
-    "content": Check._look_content,
-    "feed": Check._look_feed,
-    "readings": Check._look_reading,
-    "records": Check._look_record,
-    "ledger": Check._look_line,
-    "batches": Check._look_batch,
-    "seals": Check._look_seal,
+_CHECKS: dict[str, Callable[[Check, _Read], Iterator[Finding]]] = {
+    "content": Check._check_content,
+    "feed": Check._check_feed,
+    "readings": Check._check_reading,
+    "records": Check._check_record,
+    "ledger": Check._check_line,
+    "batches": Check._check_batch,
+    "seals": Check._check_seal,
 }
 _CHAINS = ("batches", "ledger", "records", "seals")
 

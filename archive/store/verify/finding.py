@@ -1,19 +1,19 @@
-"""Finding: one thing that a check of the vault has to say."""
+"""Finding: one result of a check of the vault."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Needs a person, perhaps, and is no damage: docs/problems.md says what to do.
+# Codes without damage; a person may have to act (docs/problems.md).
 _NO_DAMAGE = frozenset({"announced_only", "late", "newer"})
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong in the vault.
+    """One deviation in the vault.
 
-    ``lacks`` is the key of the object that is damaged or not there (of versions, the first that is not); None where no
-    object could mend it. ``digest`` is what that object has, where another one says so.
+    ``lacks``: key of the damaged or missing object (of missing versions, the first); None when no object could repair
+    it. ``digest``: the expected digest of that object, where another object names it.
     """
 
     code: str
@@ -24,5 +24,5 @@ class Finding:
 
     @property
     def is_damage(self) -> bool:
-        """True when something was altered or lost; False when the vault is whole all the same."""
+        """True when something was altered or lost; False when the vault is complete nevertheless."""
         return self.code not in _NO_DAMAGE

@@ -30,14 +30,14 @@ SELECT (SELECT COUNT(*) FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_r
 
 
 class ReferenceCheck:
-    """Holds references against what a walk saw. An import that ran meanwhile may have added what they name."""
+    """Compares references with the objects that were seen, and asks the store again: an import may have added some."""
 
     def __init__(self, store: ObjectStore, database: ScratchDatabase) -> None:
         self._store = store
         self._database = database
 
     def run(self) -> Iterator[Finding]:
-        """Yield a finding for each object that is named and not there. Raises StoreUnavailable."""
+        """Yield a finding for each referenced object that is missing. Raises StoreUnavailable."""
         for digest, chain, version, what in self._database.ask(_CONTENT):
             lost = keys.content_key(digest.hex())
             if not is_there(self._store, lost):
@@ -54,20 +54,20 @@ class ReferenceCheck:
                 yield Finding("missing", unpack_chain(chain, version).key, _lost(lost_entry), lost_entry.key)
 
     def _is_reading(self, key: str, digest: str) -> bool:
-        """Say whether a reading lies there now, and is the one that is meant."""
+        """Return True when the reading under ``key`` has this digest."""
         try:
             return keys.digest_of(read_whole(self._store, key)) == digest
         except INTEGRITY_ERRORS:
             return False
 
     def orphans(self) -> int:
-        """Return how many objects nothing refers to."""
+        """Return the number of objects without a reference."""
         row = self._database.one(_ORPHANS)
         return int(row[0]) if row else 0
 
 
 def is_there(store: ObjectStore, key: str) -> bool:
-    """Say whether an object lies under exactly this key now."""
+    """Return True when the store lists exactly this key."""
     return next(store.keys(key), None) == key
 
 

@@ -1,4 +1,4 @@
-"""References: which other objects a stored version names."""
+"""References: the objects that a stored version names."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from archive.store.seals.chain import decode_seal
 
 
 class Reference(NamedTuple):
-    """One object that a version names; ``digest`` is what it must have, None where the key alone says it."""
+    """One object that a version names; ``digest``: the expected one, None when the key holds it."""
 
     key: str
     digest: str | None = None
 
 
 def references_of(key: str, data: bytes) -> Iterator[Reference]:
-    """Yield what a sound version names; of another chain its first version stands for all.
+    """Yield the references of a valid version; a reference to a chain names its first version.
 
-    Nobody can say here what a version of a newer format names.
+    Yields none for a version of a newer format.
     """
     with suppress(ObjectNewer):
         yield from _references_of(key, data)

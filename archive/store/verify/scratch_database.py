@@ -66,7 +66,7 @@ class ScratchDatabase:
             self._flush(table)
 
     def index(self) -> None:
-        """Make ready for questions that look from other sides."""
+        """Create the secondary indices, once all rows are in."""
         self._flush_all()
         self._base.executescript(_INDICES)
 
@@ -76,12 +76,12 @@ class ScratchDatabase:
         self._base.execute(f"DELETE FROM {table}")  # noqa: S608 - one of our own names
 
     def ask(self, question: str, *values: Any) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows that answer a question in SQL."""
+        """Yield the rows of an SQL query."""
         self._flush_all()
         yield from self._base.execute(question, values)
 
     def one(self, question: str, *values: Any) -> tuple[Any, ...] | None:
-        """Return the first row of an answer, None when there is none."""
+        """Return the first row of an SQL query, None for an empty answer."""
         self._flush_all()
         row: tuple[Any, ...] | None = self._base.execute(question, values).fetchone()
         return row
@@ -103,7 +103,7 @@ class ScratchDatabase:
 def pack_chain(entry: ChainKey) -> bytes:
     """Return the chain that a version belongs to, as few bytes as it takes; they sort as names in the feed do.
 
-    Raises ValueError for what is no id: a damaged version may name anything.
+    Raises ValueError for a malformed id: a damaged version may name anything.
     """
     name = entry.feed_name
     if keys.named_in_feed(name) != entry:

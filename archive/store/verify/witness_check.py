@@ -43,7 +43,7 @@ WHERE h.batch = ? AND (s.chain IS NULL OR h.version > s.version)
 
 
 class WitnessCheck:
-    """Holds what a walk saw against feed and seals. Batches and seals are few: they are held in memory."""
+    """Compares versions with feed and seals. Batches and seals are few: they are held in memory."""
 
     def __init__(self, store: ObjectStore, database: ScratchDatabase) -> None:
         self._store = store
@@ -52,16 +52,16 @@ class WitnessCheck:
         self._batches: list[tuple[ChainKey, Batch]] = []
 
     def note_batch(self, entry: ChainKey, batch: Batch) -> None:
-        """Take in one version of a batch."""
+        """Note one version of a batch."""
         if batch.sealed is not None:
             self._batches.append((entry, batch))
 
     def note_seal(self, entry: ChainKey, seal: Seal) -> None:
-        """Take in one seal."""
+        """Note one seal."""
         self._seals.append((entry, seal))
 
     def run(self) -> Iterator[Finding]:
-        """Yield what seals and feed say otherwise. Raises StoreUnavailable."""
+        """Yield each contradiction of seals or feed. Raises StoreUnavailable."""
         last = {seal.day: entry for entry, seal in self._seals}
         for entry, seal in self._seals:
             yield from self._list(entry, seal.list, (seal.count, seal.root), day_name(seal.day))
@@ -79,7 +79,7 @@ class WitnessCheck:
         yield from self._announced_only()
 
     def _list(self, sealed_by: ChainKey, digest: str, said: tuple[int, str], of: str) -> Iterator[Finding]:
-        """Hold every version of a list against the store. A list that is lost or damaged was found before."""
+        """Compare each version of a list with the store. A missing or damaged list has its own finding already."""
         root = SealRoot(of)
         try:
             for version in read_list(self._store, digest):
@@ -127,7 +127,7 @@ class WitnessCheck:
             yield Finding("late", entry.key, f"{message}; look who made it")
 
     def _day(self, entry: ChainKey, digest: str, day: str, is_last: bool) -> Iterator[Finding]:
-        """Hold a sealed day's list against the feed of that day: both in the order of their names."""
+        """Merge a sealed day's list with the feed of that day; both are in key order."""
         feed = filter(None, map(keys.announcement, self._store.keys(f"feed/{day}/")))
         announced = (said for said in feed if said.entry.space != "seals")
         try:
@@ -151,7 +151,7 @@ class WitnessCheck:
             return
 
     def _after_closing(self, entry: ChainKey, batch: Batch) -> Iterator[Finding]:
-        """Yield what an import made for a batch after it was closed, where its last version is closed."""
+        """Yield versions that an import appended to a batch after it was closed, when the last version is closed."""
         last = self._database.one("SELECT MAX(version) FROM head WHERE chain = ?", pack_chain(entry))
         if batch.sealed is None or last != (entry.version,):
             return
@@ -169,7 +169,7 @@ class WitnessCheck:
             yield Finding("after_closing", unpack_chain(chain, version_).key, message)
 
     def _unwitnessed(self) -> Iterator[Finding]:
-        """Yield the versions of which no announcement says what they are, nor the adoption of an older archive."""
+        """Yield the versions whose digest no announcement has, nor the adoption of an older archive."""
         adopted = any(seal.day is None and entry.version == _ADOPTION for entry, seal in self._seals)
         waiting = 0
         for chain, version in self._database.ask(_UNWITNESSED):

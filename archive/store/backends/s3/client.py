@@ -32,7 +32,7 @@ class S3Client:
         self.options = options
         self.plain_text = plain_text
         if options.endpoint:
-            _look_at(options.endpoint, plain_text)
+            _check_endpoint(options.endpoint, plain_text)
         self._forget()
 
     def __reduce__(self) -> tuple[Callable[[S3Options, bool], S3Client], tuple[S3Options, bool]]:
@@ -87,7 +87,7 @@ class S3Client:
                 config=_config(options),
             )
         try:
-            _look_at(made.meta.endpoint_url, self.plain_text)  # boto3's own files may have named another one
+            _check_endpoint(made.meta.endpoint_url, self.plain_text)  # boto3's own files may have named another one
         except SettingsError:
             made.close()
             raise
@@ -118,7 +118,7 @@ def _config(options: S3Options) -> Config:
     )
 
 
-def _look_at(endpoint: str, plain_text: bool) -> None:
+def _check_endpoint(endpoint: str, plain_text: bool) -> None:
     """Raise SettingsError for a malformed address, one with credentials, and plain text that is not allowed."""
     try:
         parts = urlsplit(endpoint)
