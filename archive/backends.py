@@ -17,6 +17,7 @@ from archive.index.api import SearchIndex
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table_api import PageTable
+from archive.messages.catalogue import tr
 from archive.model.options import S3Options
 from archive.model.urls import shown_address
 from archive.services.imports.folders import DiskPath, GivenPath
@@ -113,7 +114,7 @@ def open_given_path(given: str, settings: Settings) -> Iterator[GivenPath]:
     bucket, _, prefix = given.removeprefix("s3://").partition("/")
     if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):
         raise RequestRefused(  # what was given is not repeated: it may hold a password
-            "an address of an inbox is written like s3://BUCKET/PREFIX; credentials go to boto3 (variables, profile)"
+            tr("refused.backends.an_address_of_an_inbox")
         )
     _needs("boto3", "s3", "s3://")
     from archive.services.imports.buckets import find_in_bucket

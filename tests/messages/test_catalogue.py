@@ -115,6 +115,23 @@ def test_no_sentence_stands_in_the_code_of_a_command(path: Path) -> None:
     assert said == []
 
 
+SERVICES = tuple(path for path in CODE if shown(path).startswith(("archive/services/", "archive/backends.py")))
+
+
+def test_no_refusal_of_a_service_stands_in_its_code() -> None:
+    said = [
+        f"{shown(path)}:{call.lineno} {text}"
+        for path in SERVICES
+        for name, call in calls(path)
+        if name == "RequestRefused"
+        for value in call.args
+        for text in literals(value)
+        if any(map(str.isalpha, text))
+    ]
+
+    assert said == []
+
+
 def test_a_code_or_parameter_that_is_not_there_is_refused() -> None:
     with pytest.raises(KeyError):
         tr("no.such.code")

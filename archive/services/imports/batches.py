@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from archive.clock import Clock
 from archive.errors import RequestRefused, VersionConflict
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor, Problem
 from archive.services.gaps import Gaps, batches_by_id
@@ -60,7 +61,7 @@ class Batches:
         """
         name = nfc(name).strip()
         if not name or len(name) > 200 or not is_line(name):
-            raise RequestRefused("a batch name is one line of 1 to 200 characters; give another with --batch")
+            raise RequestRefused(tr("refused.batches.a_batch_name_is_one"))
         batch_id = keys.batch_id(name)
         given = Counter(keys.path_id(batch_id, path) for path in paths)
         for _ in range(MAX_ATTEMPTS):
@@ -89,9 +90,7 @@ class Batches:
                 batch = self._append_closed(batch, draft)
                 if self._sealer.is_current(batch, draft):
                     return replace(sums, batch=batch, after_closing=0)
-        raise RequestRefused(
-            f"batch {name} is closed, and an import goes on adding to it; when that has ended, run `archive verify`"
-        )
+        raise RequestRefused(tr("refused.batches.batch_is_closed_and_an", name=name))
 
     def _append_closed(self, batch: Batch, draft: BatchSealDraft) -> Batch:
         """Append the version that closes ``batch``, or that seals anew what was added at the last moment."""
@@ -108,10 +107,7 @@ class Batches:
         try:
             return self._vault.append_batch(closed)
         except VersionConflict as error:
-            raise RequestRefused(
-                f"batch {batch.name} was not closed: an import opened it or added to it meanwhile; close it again when "
-                "that has ended"
-            ) from error
+            raise RequestRefused(tr("refused.batches.batch_was_not_closed_an", name=batch.name)) from error
 
     def history(self, name: str, gaps: Gaps) -> list[Batch]:
         """Return all versions of a batch that can be had, oldest first. Raises RequestRefused when there is none."""
@@ -145,7 +141,7 @@ class Batches:
         """Return the batch of this name. Raises RequestRefused when there is none."""
         batch = self._vault.batch(keys.batch_id(nfc(name).strip()))
         if batch is None:
-            raise RequestRefused(f"there is no batch {name!r}; `archive batch list` shows those there are")
+            raise RequestRefused(tr("refused.batches.there_is_no_batch_archive", name=name))
         return batch
 
     def all(self, gaps: Gaps) -> Iterator[BatchSums]:
@@ -198,15 +194,11 @@ class Batches:
             first = (self._keep_list(given),) if given else ()
             return Batch(batch_id, 1, name, dict(about), first, False, self._actor, self._now(), action="opened")
         if before.closed and not retry:
-            raise RequestRefused(
-                f"batch {name} is closed; give these scans under another name with --batch, or open it again with "
-                "--retry"
-            )
+            raise RequestRefused(tr("refused.batches.batch_is_closed_give_these", name=name))
         contrary = [key for key, value in about.items() if before.about.get(key, value) != value]
         if contrary:
             raise RequestRefused(
-                f"batch {name} says otherwise about {', '.join(contrary)}; "
-                "mend batch.toml or --about, or use another --batch"
+                tr("refused.batches.batch_says_otherwise_about_mend", name=name, contrary=", ".join(contrary))
             )
         known = paths_given(before, self._vault)
         fresh = Counter({path: count for path, count in given.items() if count > known[path]})
@@ -252,14 +244,10 @@ def _refuse_open_ends(sums: BatchSums, accept_failed: bool) -> None:
     name = sums.batch.name
     if not sums.closes:
         raise RequestRefused(
-            f"batch {name} cannot be closed: {sums.unfinished} of {sums.given} scans given have no outcome yet; "
-            "run `archive import` on the same folder again"
+            tr("refused.batches.batch_cannot_be_closed_of", name=name, unfinished=sums.unfinished, given=sums.given)
         )
     if sums.failed_pages and not accept_failed:
-        raise RequestRefused(
-            f"batch {name} has {sums.failed_pages} page(s) that could not be read; run `archive import --retry` first, "
-            "or close it with --accept-failed"
-        )
+        raise RequestRefused(tr("refused.batches.batch_has_page_s_that", name=name, failed_pages=sums.failed_pages))
 
 
 def paths_given(batch: Batch, vault: Vault, gaps: Gaps | None = None) -> Counter[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from archive.errors import RequestRefused, SettingsError, Unreadable
+from archive.messages.catalogue import tr
 from archive.services.imports.folders import BATCH_FILE, BatchFile, GivenFile, is_left_out
 from archive.sources.bucket_source import BucketSource
 from archive.text.vietnamese import nfc
@@ -78,12 +79,12 @@ def find_in_bucket(inbox: InboxBucket, prefix: str, own: str | None) -> BucketPa
         base = spelling if not spelling or spelling.endswith("/") else f"{spelling}/"
         entries = tuple(inbox.list_objects(base))
         if single is not None and entries:
-            raise RequestRefused(f"{address} is an object and a folder; add a slash for the folder, or give its parent")
+            raise RequestRefused(tr("refused.buckets.is_an_object_and_a", address=address))
         if single is not None:
             return BucketPath(inbox, single.key[: single.key.rfind("/") + 1], (), single)
         if entries or not prefix:
             return BucketPath(inbox, base, entries)
-    raise RequestRefused(f"{address} is not there; check the spelling")
+    raise RequestRefused(tr("refused.buckets.is_not_there_check_the", address=address))
 
 
 def _look(inbox: InboxBucket, key: str) -> BucketObject | None:
@@ -98,7 +99,7 @@ def _refuse_own(prefix: str, own: str | None, address: str) -> None:
         return
     given, vault = _with_slash(prefix), _with_slash(own)
     if given.startswith(vault) or vault.startswith(given):
-        raise RequestRefused(f"{address} holds or lies in the archive's own vault; give the scans alone")
+        raise RequestRefused(tr("refused.buckets.holds_or_lies_in_the", address=address))
 
 
 def _segments(path: str) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.errors import RequestRefused, SettingsError, Unreadable
+from archive.messages.catalogue import tr
 from archive.pipeline.context import NO_OVERRIDE, Override
 from archive.sources.source import FileSource, Source
 from archive.text.vietnamese import nfc
@@ -112,7 +113,7 @@ def batch_name_for(path: Path) -> str:
     folder = path.resolve()
     name = nfc(_printable(folder.name if folder.is_dir() else folder.parent.name))
     if not name:
-        raise RequestRefused(f"{path} has no folder name to call the batch by; add --batch NAME")
+        raise RequestRefused(tr("refused.folders.has_no_folder_name_to", path=path))
     return name
 
 
@@ -141,10 +142,10 @@ def _check(path: Path, home: Path) -> None:
     try:
         path.lstat()
     except OSError as error:
-        raise RequestRefused(f"{path} is not there; check the spelling") from error
+        raise RequestRefused(tr("refused.folders.is_not_there_check_the", path=path)) from error
     resolved, own = path.resolve(), home.resolve()
     if resolved == own or own in resolved.parents or (resolved.is_dir() and resolved in own.parents):
-        raise RequestRefused(f"{path} holds or lies in the archive's own home {home}; give the folder of scans alone")
+        raise RequestRefused(tr("refused.folders.holds_or_lies_in_the", path=path, home=home))
 
 
 def _below(folder: Path, base: str, root: Path, links: list[str]) -> Iterator[GivenFile]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from archive.errors import RequestRefused
+from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.results import Actor
 from archive.pipeline.accept import lines_under
@@ -20,7 +21,7 @@ def named_file(place: GivenPath, option: str) -> GivenFile:
     """Return the one scan that ``option`` names. Raises RequestRefused: folders are not looked at paper by paper."""
     one = place.one()
     if one is None:
-        raise RequestRefused(f"{option} takes one file at a time, and this is none; name the file itself")
+        raise RequestRefused(tr("refused.overrides.takes_one_file_at_a", option=option))
     return one
 
 
@@ -50,14 +51,9 @@ def check_false_alarms(files: Sequence[GivenFile], batch_name: str, vault: Vault
 def _check(lines: Sequence[LedgerLine], batch_name: str, actor: Actor) -> None:
     secret = [line for line in lines if line.outcome is ScanOutcome.QUARANTINED]
     if not secret and not any(line.cleared_by for line in lines):
-        raise RequestRefused(
-            f"no scan of this name was quarantined in batch {batch_name}; give the folder as it was imported, and name "
-            "the file in it with --clear"
-        )
+        raise RequestRefused(tr("refused.overrides.no_scan_of_this_name", batch_name=batch_name))
     if any(line.actor.identity == actor.identity for line in secret):
-        raise RequestRefused(
-            "whoever imported a quarantined scan cannot clear it; another person must look at the paper and say so"
-        )
+        raise RequestRefused(tr("refused.overrides.whoever_imported_a_quarantined_scan"))
 
 
 def _joined(one: Override, other: Override) -> Override:

@@ -13,6 +13,7 @@ from typing import IO
 from archive.concurrency.ordered import map_ordered
 from archive.concurrency.unordered import map_unordered
 from archive.errors import AlreadyStored, ObjectCorrupt, ObjectUnreadable, RequestRefused
+from archive.messages.catalogue import tr
 from archive.store.api import ObjectStore
 from archive.store.hashing import Checked
 from archive.store.integrity import INTEGRITY_ERRORS, OTHER_DIGEST, digest_in, read_whole, validate, verify_object
@@ -24,7 +25,6 @@ from archive.store.withheld import NOTHING_WITHHELD, WithheldObjects, withheld_o
 _SINGLE = ("content", "readings", "feed")  # key spaces without chains, in the order of copying
 _SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
 _NAMING = ("ledger", "records", "batches")  # spaces whose versions name other objects
-_NAME_A_COPY = "Nothing was changed; name an empty place, or a copy of this archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +257,18 @@ def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
     mine = list(ours.keys("batches/"))
     shared = [key for key in mine if key in known]
     if mine and known and not shared:
-        raise RequestRefused(f"the other store holds another archive: none of its batches is ours. {_NAME_A_COPY}")
+        raise RequestRefused(
+            tr("refused.copy.the_other_store_holds_another", name_a_copy=tr("refused.copy.name_a_copy"))
+        )
 
     def differs(key: str) -> str | None:
         return key if _both_whole_and_different(ours, theirs, key) else None
 
     for key in map_ordered(shared, differs):
         if key is not None:
-            raise RequestRefused(f"the other store holds another archive: its {key} is not ours. {_NAME_A_COPY}")
+            raise RequestRefused(
+                tr("refused.copy.key_of_another_archive", key=key, name_a_copy=tr("refused.copy.name_a_copy"))
+            )
 
 
 def _has(store: ObjectStore, key: str) -> bool:

@@ -15,6 +15,7 @@ from archive.errors import (
     RequestRefused,
     SettingsError,
 )
+from archive.messages.catalogue import tr
 from archive.services.preservation.copy import compared, refuse_another_archive
 from archive.store.api import ObjectStore, Readable, Repairing
 from archive.store.hashing import Checked
@@ -50,7 +51,7 @@ class Repair:
     def prepare(self) -> None:
         """Raise RequestRefused when the other store cannot be a copy of this archive."""
         if next(self._other.keys(""), None) is None:
-            raise RequestRefused("the other store holds nothing; check the spelling of its URL, or mount its disk")
+            raise RequestRefused(tr("refused.repair.the_other_store_holds_nothing"))
         refuse_another_archive(self._ours, self._other)
 
     def lost(self) -> Iterator[Finding]:

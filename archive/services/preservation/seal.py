@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from archive.clock import Clock
 from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused, VersionConflict
+from archive.messages.catalogue import tr
 from archive.model.results import Actor
 from archive.model.seals import Seal
 from archive.store import keys
@@ -83,10 +84,7 @@ class Sealing:
         ObjectCorrupt, StoreUnavailable.
         """
         if next(self._seals.all(), None) is not None:
-            raise RequestRefused(
-                "the archive has seals already, and adoption comes before the first of them; `archive verify` names "
-                "each version that nothing announced: look who wrote it, or restore it from a copy"
-            )
+            raise RequestRefused(tr("refused.seal.the_archive_has_seals_already"))
         with ScratchDatabase() as spool, SealListDraft(day_name(None)) as draft:
             for said in map(keys.announcement, self._vault.store.keys("feed/")):
                 if said is not None and said.digest is not None:
@@ -105,7 +103,7 @@ class Sealing:
         Works without seals, too: then ``day``, or else every day, is looked at.
         """
         if len(root) != 64 or set(root) - set("0123456789abcdef"):
-            raise RequestRefused("a root is 64 digits from 0 to 9 and a to f; look at it once more")
+            raise RequestRefused(tr("refused.seal.no_root"))
         seal = next((seal for seal in self._seals.all() if root in (seal.root, seal.digest)), None)
         if seal is not None and seal.day is None:
             return RootCheck(None, seal.version, self._adopted_root(seal) == seal.root)
@@ -235,17 +233,12 @@ class Sealing:
 
     def _refuse_early(self, day: date) -> None:
         if not self._is_over(day):
-            raise RequestRefused(
-                f"{day.isoformat()} is not over; it can be sealed from 01:00 UTC (08:00 in Viet Nam) of the next day on"
-            )
+            raise RequestRefused(tr("refused.seal.is_not_over_it_can", day=day.isoformat()))
 
 
 def _refuse_unadopted(announced: Iterable[Announcement]) -> None:
     if any(said.digest is None for said in announced):
-        raise RequestRefused(
-            "an earlier release wrote this archive, and noted no digests; run `archive seal --adopt` once before "
-            "its days are sealed"
-        )
+        raise RequestRefused(tr("refused.seal.an_earlier_release_wrote_this"))
 
 
 def _name(day: date) -> str:

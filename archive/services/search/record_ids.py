@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archive.errors import RequestRefused
+from archive.messages.catalogue import tr
 from archive.model.results import ResultRecord
 from archive.store.vault import Vault
 
@@ -13,16 +14,13 @@ def record_named(vault: Vault, start: str) -> ResultRecord:
     """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
     start = start.lower()
     if len(start) < _SHORTEST_ID or not set(start) <= set("0123456789abcdef"):
-        raise RequestRefused(f"{start!r} is no record id: give at least {_SHORTEST_ID} of its digits 0-9 a-f")
+        raise RequestRefused(tr("refused.record_ids.no_record_id", start=start, shortest_id=_SHORTEST_ID))
     ids = list(vault.record_ids(start))
     if not ids:
-        raise RequestRefused(
-            f"the vault has no record whose id begins with {start}; `archive search` shows the ids. Where it showed "
-            "this one, the index is newer than the vault; run `archive reconcile`"
-        )
+        raise RequestRefused(tr("refused.record_ids.the_vault_has_no_record", start=start))
     if len(ids) > 1:
-        raise RequestRefused(f"{len(ids)} records have an id that begins with {start}; give more digits")
+        raise RequestRefused(tr("refused.record_ids.records_have_an_id_that", ids=len(ids), start=start))
     record = vault.head(ids[0])
     if record is None:
-        raise RequestRefused(f"record {start} has no version; run `archive verify`")
+        raise RequestRefused(tr("refused.record_ids.record_has_no_version_run", start=start))
     return record

@@ -146,13 +146,11 @@ def _another_begins(record: ResultRecord, page: int) -> int | None:
 def _refuse_closed(record: ResultRecord) -> None:
     """Raise RequestRefused when nothing of a record may be handed out."""
     if not record.state.open:
-        raise RequestRefused(
-            f"record {record.id[:12]} is {record.state.value}: nothing of it is handed out; `archive show` says why"
-        )
+        raise RequestRefused(tr("refused.search.record_is_nothing_of_it", id=record.id[:12], state=record.state.value))
 
 
 def _part(record: ResultRecord, number: int) -> Part:
     _refuse_closed(record)
     if not 1 <= number <= len(record.parts):
-        raise RequestRefused(f"record {record.id[:12]} has {len(record.parts)} original(s)")
+        raise RequestRefused(tr("refused.search.record_has_original_s", id=record.id[:12], parts=len(record.parts)))
     return record.parts[number - 1]

@@ -9,6 +9,7 @@ from typing import Final
 
 from archive.clock import Clock
 from archive.errors import IndexUnavailable, RequestRefused, SettingsError, VersionConflict
+from archive.messages.catalogue import tr
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.pipeline import append_record
 from archive.services.derived.catch_up import CatchUp
@@ -69,29 +70,25 @@ class Withholding:
 
     def _withheld(self, record: ResultRecord, reason: str, problem: Problem | None) -> ResultRecord:
         if record.state is RecordState.TOMBSTONE:
-            raise RequestRefused(f"record {record.id[:12]} is destroyed; nothing is left to withhold")
+            raise RequestRefused(tr("refused.withhold.record_is_destroyed_nothing_is", id=record.id[:12]))
         if record.state is RecordState.WITHHELD and record.provenance.action != Action.LIFT_ASKED:
-            raise RequestRefused(f"record {record.id[:12]} is withheld already; `archive show` says by whom and why")
+            raise RequestRefused(tr("refused.withhold.record_is_withheld_already_archive", id=record.id[:12]))
         more = (problem,) if problem is not None and problem not in record.problems else ()
         withheld = replace(record, state=RecordState.WITHHELD, problems=(*more, *record.problems))
         return self._following(withheld, Action.WITHHELD, reason)
 
     def _lifted(self, record: ResultRecord, reason: str) -> ResultRecord:
         if record.state is not RecordState.WITHHELD:
-            raise RequestRefused(f"record {record.id[:12]} is not withheld; there is nothing to lift")
+            raise RequestRefused(tr("refused.withhold.record_is_not_withheld_there", id=record.id[:12]))
         asked = record.provenance
         if asked.action != Action.LIFT_ASKED:
             return self._following(record, Action.LIFT_ASKED, reason)
         if asked.actor.identity == self._actor.identity:
             raise RequestRefused(
-                f"{asked.actor.identity} asked already that record {record.id[:12]} be seen again; another person must "
-                "say so too: the same command under another account"
+                tr("refused.withhold.asked_already_that_record_be", identity=asked.actor.identity, id=record.id[:12])
             )
         if not all(self._vault.has(part.sha256) for part in record.parts):
-            raise RequestRefused(
-                f"the original of record {record.id[:12]} is not in this store: a copy leaves out what is withheld; "
-                "lift it in the archive that it was copied from"
-            )
+            raise RequestRefused(tr("refused.withhold.the_original_of_record_is", id=record.id[:12]))
         return self._following(replace(record, state=self._before(record)), Action.LIFTED, reason)
 
     def _before(self, record: ResultRecord) -> RecordState:
@@ -136,5 +133,5 @@ def _checked(reason: str) -> str:
     """Return a reason as it is kept. Raises RequestRefused for one that says nothing or is no line."""
     text = nfc(reason).strip()
     if not text or len(text) > _LONGEST_REASON or not is_line(text):
-        raise RequestRefused(f"a reason is one line of 1 to {_LONGEST_REASON} characters; say why")
+        raise RequestRefused(tr("refused.withhold.a_reason_is_one_line", longest_reason=_LONGEST_REASON))
     return text
