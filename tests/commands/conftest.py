@@ -72,7 +72,7 @@ def _knowing_reader() -> Iterator[None]:
     """Read in this process, at no cost."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(archive.wiring, "engine_named", lambda name: KnowingEngine())
-        patch.setattr(archive.wiring, "make_workers", lambda settings: InlineWorkers())
+        patch.setattr(archive.wiring.Archive, "workers", lambda archive: InlineWorkers())
         yield
 
 
