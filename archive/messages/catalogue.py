@@ -60,16 +60,14 @@ class MessageGroup(Mapping[str, str]):
 
 @functools.cache
 def english() -> dict[str, Message]:
-    """Return the English catalogue by code."""
-    text = resources.files("archive.messages").joinpath(_ENGLISH).read_text("utf-8")
-    return {code: message for code, message in entries(text).items() if code}
+    """Return the English catalogue by code; its header has the code ``""``."""
+    return entries(resources.files("archive.messages").joinpath(_ENGLISH).read_text("utf-8"))
 
 
 @functools.cache
 def catalogue() -> gettext.NullTranslations:
     """Return the catalogue of this process."""
-    text = resources.files("archive.messages").joinpath(_ENGLISH).read_text("utf-8")
-    return compiled(entries(text))
+    return compiled(english())
 
 
 class _Formats(string.Formatter):

@@ -11,18 +11,16 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 
 from archive.messages import catalogue
-from archive.messages.catalogue_file import Message, compiled, entries
+from archive.messages.catalogue_file import Message, compiled
 
 OPEN, CLOSE = "⟦", "⟧"
-_FILE = "en.po"
 
 
 def bracketed() -> None:
     """Put the pseudo-language in the place of English; before any module of commands is imported."""
-    text = catalogue.resources.files("archive.messages").joinpath(_FILE).read_text("utf-8")
     spoken = {
         code: Message(tuple(f"{OPEN}{one}{CLOSE}" for one in message.texts), message.plural) if code else message
-        for code, message in entries(text).items()
+        for code, message in catalogue.english().items()
     }
     translations = compiled(spoken)
     catalogue.catalogue = lambda: translations  # type: ignore[assignment]  # a cached function, and this one
