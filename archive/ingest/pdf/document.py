@@ -106,29 +106,21 @@ class PdfDocument:
     def _page_of(self, pdf: pdfium.PdfDocument, number: int) -> Iterator[pdfium.PdfPage]:
         """Give page ``number`` of ``pdf``, with a box around all that stands on it if it has none."""
         own = self.dictionary(number)
-        page = pdf[number - 1]
         if own is not None and not has_box(own):
-            set_default_box(page)
-            page.close()
-            page = pdf[number - 1]
-        try:
+            with closing(pdf[number - 1]) as page:
+                set_default_box(page)
+        with closing(pdf[number - 1]) as page:
             yield page
-        finally:
-            page.close()
 
     @contextmanager
     def with_box(self, number: int, box: Rectangle) -> Iterator[pdfium.PdfPage]:
         """Give a copy of page ``number`` that shows ``box``; nothing is written. Raises PageUnreadable."""
         with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
-            page = copy[number - 1]
-            page.set_mediabox(*box)
-            page.set_cropbox(*box)
-            page.close()
-            page = copy[number - 1]
-            try:
+            with closing(copy[number - 1]) as page:
+                page.set_mediabox(*box)
+                page.set_cropbox(*box)
+            with closing(copy[number - 1]) as page:
                 yield page
-            finally:
-                page.close()
 
     @contextmanager
     def with_all_layers(self, number: int) -> Iterator[pdfium.PdfPage]:
