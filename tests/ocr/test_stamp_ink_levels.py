@@ -6,21 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
 from archive.ocr.stamps.ink_levels import lighter_ink, print_level
 from archive.ocr.stamps.reader import StampReader
-from archive.ocr.tesseract.tessdata import find_tessdata
 from tests.doubles import stamped_pages as drawn
-
-
-@pytest.fixture(scope="module")
-def reader() -> StampReader:
-    try:
-        find_tessdata("vie")
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
-    return StampReader()
 
 
 def _table(dpi: float) -> Image.Image:

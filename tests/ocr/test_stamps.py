@@ -11,25 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
 from archive.ocr.stamps.reader import StampReader
-from archive.ocr.tesseract.tessdata import find_tessdata
 from archive.rules.secrecy.marks import Mark, MarkForm
 from tests.doubles import stamped_pages as drawn
 
 DEGREES = {"MẬT": "mat", "TỐI MẬT": "toi_mat", "TUYỆT MẬT": "tuyet_mat"}
 OVER_TEXT = (100.0, 130.0)
 OTHERS = ["ĐẾN", "HỎA TỐC", "KHẨN", "THƯỢNG KHẨN", "BẢN SAO", "SAO Y BẢN CHÍNH", "ĐÃ THU PHÍ", "MẪU", "GIẢI MẬT"]
-
-
-@pytest.fixture(scope="module")
-def reader() -> StampReader:
-    try:
-        find_tessdata("vie")
-    except EngineUnavailable as error:
-        pytest.skip(str(error))
-    return StampReader()
 
 
 @cache
