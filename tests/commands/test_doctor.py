@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-import archive.wiring
-from archive.backends import make_workers
 from archive.commands.verbs import doctor as doctor_verb
 from archive.errors import Exit
 from tests.commands.conftest import Home
@@ -63,8 +61,7 @@ def test_for_machines(own: Home) -> None:
     assert (unwell.code, unwell.json["exit"]) == (Exit.SETTINGS, Exit.SETTINGS)
 
 
-def test_a_wrong_backend_is_a_sign_beside_the_others(own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive.wiring, "make_workers", make_workers)  # the real ones: they refuse the setting
+def test_a_wrong_backend_is_a_sign_beside_the_others(own: Home) -> None:
     (own.folder / "settings.toml").write_text('store = "ftp:x"\nwork = "people:3"\n')
     said = own("doctor")
 

@@ -11,7 +11,6 @@ from archive.errors import Exit
 from archive.sources import local_copies
 from tests.commands.conftest import Home
 from tests.commands.papers import LICENCE, draw, save
-from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import GuiltyScreen
 
 
@@ -30,7 +29,6 @@ def two(home: Home, tmp_path: Path) -> Home:
 def better(two: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """The same archive with a better screen, in this process."""
     monkeypatch.setattr(archive.wiring, "StampReader", GuiltyScreen)
-    monkeypatch.setattr(archive.wiring, "make_workers", lambda settings: InlineWorkers())
     return two
 
 
