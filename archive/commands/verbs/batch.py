@@ -21,7 +21,8 @@ from archive.services.imports.problems import ScanProblem, as_lines
 from archive.store.keys import ChainKey
 
 _TOO_SMALL = tr("batch.these_numbers_are_too_small")
-_TOLD = {"closed": "closed", "opened_again": tr("batch.opened_again")}  # what of a batch's history stands on the screen
+# The actions of a batch's history that stand on the screen.
+_TOLD = {"closed": tr("batch.closed"), "opened_again": tr("batch.opened_again")}
 _LET_IN = {"unscreened": tr("batch.not_all_of_it_was"), "false_alarm": tr("batch.a_mark_was_taken_for")}
 
 
