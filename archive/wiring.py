@@ -30,7 +30,7 @@ from archive.model.closeable import Closeable
 from archive.model.results import Actor
 from archive.ocr.registry import engine_named
 from archive.ocr.stamps.reader import StampReader
-from archive.pipeline.context import ReadingTools
+from archive.pipeline.context import ImportContext, ReadingTools
 from archive.pipeline.identity import pipeline_identity
 from archive.rules.counting.judge import RuleSet, load_rule_set
 from archive.services.audit.counting import Counting
@@ -42,7 +42,7 @@ from archive.services.gaps import Gaps
 from archive.services.health.doctor import Doctor, LocalPaths
 from archive.services.imports.batches import Batches
 from archive.services.imports.folders import GivenPath
-from archive.services.imports.run import Bench, Intake
+from archive.services.imports.run import Intake
 from archive.services.preservation.copy import Copying
 from archive.services.preservation.reconcile import Reconciling
 from archive.services.preservation.seal import Sealing
@@ -188,7 +188,7 @@ class Archive:
         engine = engine_named(self.settings.ocr)
         stamps = StampReader()
         fingerprint = pipeline_identity(engine, stamps).fingerprint
-        bench = Bench(
+        context = ImportContext(
             vault=self.vault,
             index=self.index,
             table=self.table,
@@ -196,12 +196,12 @@ class Archive:
             tools=ReadingTools(engine, stamps, self.settings.limits, fingerprint),
             fingerprint=fingerprint,
             software=SOFTWARE,
-            runs=self.runs,
-            catch_up=self.catch_up,
+            actor=self.actor,
+            now=utc_now,
             commit_every=self.settings.commit_every,
             abreast=concurrent_scans(self.settings, workers),
         )
-        return Intake(bench, self.actor, utc_now)
+        return Intake(context, self.runs, self.catch_up)
 
     def export(self, batch: str | None, gaps: Gaps) -> Iterator[dict[str, Any]]:
         """Yield the records of one batch or all as values of JSON; what cannot be read whole goes to ``gaps``."""

@@ -57,9 +57,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         archive = Archive(settings.load(Path(home), {}), Actor("os:bench"))
         intake: Intake = archive.intake(InlineWorkers())
-        bench = intake._bench
-        wrap(type(bench.tools.engine), "read", "tesseract")
-        wrap(type(bench.tools.stamps), "read", "screen")
+        context = intake._context
+        wrap(type(context.tools.engine), "read", "tesseract")
+        wrap(type(context.tools.stamps), "read", "screen")
         wrap(read_pages, "recognise", "preparation")
         wrap(screen, "marks_in_text", "screen")
         wrap(read_pages, "open_scan", "open and decode")
@@ -70,8 +70,8 @@ def main() -> None:
         wrap(append_record, "conclude", "fields")
         for method in ("keep", "keep_reading", "append_record", "append_line"):
             wrap(Vault, method, "hash and store")
-        wrap(type(bench.index), "put", "index and table")
-        wrap(type(bench.table), "put", "index and table")
+        wrap(type(context.index), "put", "index and table")
+        wrap(type(context.table), "put", "index and table")
         started = time.process_time()
         *_, summary = timed("the rest", lambda: list(intake.run("bench", list(walk(folder, Path(home))), {})))()
         total = time.process_time() - started

@@ -20,7 +20,7 @@ from archive.store.vault import Vault
 from archive.store.verify.check import Check
 from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.stores import FullStore
-from tests.doubles.whole_import import EchoEngine, draw_batch, make_bench, make_intake, run_import
+from tests.doubles.whole_import import EchoEngine, catch_up_over, draw_batch, make_context, make_intake, run_import
 
 ROOT = Path(__file__).parents[1]
 KILLED = -9
@@ -45,16 +45,16 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 def state(home: Path) -> dict[str, Any]:
     """Return all that people could see of an archive."""
     vault = Vault(FolderStore(home / "vault"))
-    bench = make_bench(home, vault.store, InlineWorkers(), EchoEngine())
-    bench.catch_up.recover_killed_runs(bench.runs)
+    context = make_context(home, vault.store, InlineWorkers(), EchoEngine())
+    catch_up_over(home, context).recover_killed_runs(Runs(home / "running"))
     batch = next(iter(vault.batches()))
     return {
         "export": list(export(vault)),
         "ledger": sorted(
             (line.path or "", line.outcome, len(line.pages), line.version) for line in vault.lines(batch.id)
         ),
-        "searchable": sorted(hit.id for hit in bench.index.search(Query(limit=100)).hits),
-        "counted": sum(tally.pages for tally in bench.table.tally(CountQuery())),
+        "searchable": sorted(hit.id for hit in context.index.search(Query(limit=100)).hits),
+        "counted": sum(tally.pages for tally in context.table.tally(CountQuery())),
     }
 
 
@@ -121,14 +121,15 @@ def test_what_a_killed_run_left_unsearchable_is_found_by_the_next_search(folder:
     """Truth first, findable second: a record whose run died before its group commit must not stay hidden."""
     vault = Vault(FolderStore(tmp_path / "vault"))
     run_import(make_intake(tmp_path / "other", vault.store), folder)
-    bench = make_bench(tmp_path, vault.store, InlineWorkers(), EchoEngine())
-    assert bench.index.search(Query()).total == 0
+    context = make_context(tmp_path, vault.store, InlineWorkers(), EchoEngine())
+    assert context.index.search(Query()).total == 0
     (tmp_path / "running").mkdir()
     (tmp_path / "running" / "dead").touch()
 
-    catch_up = CatchUp(vault, bench.index, bench.table, tmp_path / "index" / "caught-up")
-    catch_up.recover_killed_runs(Runs(tmp_path / "running"))
+    CatchUp(vault, context.index, context.table, tmp_path / "index" / "caught-up").recover_killed_runs(
+        Runs(tmp_path / "running")
+    )
 
     stored = sum(line.outcome is ScanOutcome.STORED for batch in vault.batches() for line in vault.lines(batch.id))
-    assert bench.index.search(Query()).total == stored
+    assert context.index.search(Query()).total == stored
     assert Runs(tmp_path / "running").killed() == []

@@ -27,7 +27,7 @@ from tests import makers
 from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import GuiltyScreen
 from tests.doubles.stores import FullStore
-from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
+from tests.doubles.whole_import import EchoEngine, draw_page, intake_over, make_context, run_import
 from tests.test_screening import HeadedEngine
 
 IMPORTER, OTHER = Actor("os:thu"), Actor("os:lan")
@@ -75,8 +75,9 @@ def intake(
     at: str = makers.AT,
     engine: EchoEngine | None = None,
 ) -> Intake:
-    bench = make_bench(home / "home", vault.store, InlineWorkers(), engine or EchoEngine())
-    return Intake(replace(bench, tools=replace(bench.tools, stamps=stamps)), actor, lambda: at)
+    context = make_context(home / "home", vault.store, InlineWorkers(), engine or EchoEngine())
+    tools = replace(context.tools, stamps=stamps)
+    return intake_over(home / "home", replace(context, tools=tools, actor=actor, now=lambda: at))
 
 
 def let_in(desk: Intake, folder: Path, override: Override, name: str = "guilty.tif", retry: bool = False) -> RunSummary:
@@ -208,9 +209,9 @@ class TestFalseAlarm:
         ]
         assert record is not None
         assert record.provenance.action == "cleared"
-        bench = make_bench(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
-        assert bench.index.search(Query()).total == 2
-        assert sum(tally.pages for tally in bench.table.tally(CountQuery())) == 3
+        context = make_context(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
+        assert context.index.search(Query()).total == 2
+        assert sum(tally.pages for tally in context.table.tally(CountQuery())) == 3
         assert list(Check(vault.store).run()) == []
 
     def test_the_importer_cannot_clear_what_he_imported(self, vault: Vault, folder: Path, tmp_path: Path) -> None:

@@ -18,11 +18,9 @@ from PIL import Image, ImageDraw
 from archive.model.image import PageImage
 from archive.model.pages import Box, Line, PageText, Word
 from archive.ocr.registry import engine_named
-from archive.services.imports.run import Intake
 from archive.store.backends.folder import FolderStore
 from archive.work.local.pool import ProcessWorkers
-from tests import makers
-from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
+from tests.doubles.whole_import import EchoEngine, draw_page, intake_over, make_context, run_import
 
 ROOT = Path(__file__).parents[1]
 PARENT_MIB, WORKER_MIB, LARGE_WORKER_MIB = 400, 600, 1_536  # what we promise (docs, limits table)
@@ -169,8 +167,8 @@ def main() -> None:
     home, folder, reader, jobs = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     workers = ProcessWorkers(jobs)
     engine = WordyEngine() if reader == "wordy" else engine_named("tesseract:vie")
-    bench = make_bench(home, FolderStore(home / "vault"), workers, engine)  # type: ignore[arg-type]  # readers alike
-    intake = Intake(replace(bench, commit_every=200), makers.ACTOR, lambda: makers.AT)  # as settings have it
+    context = make_context(home, FolderStore(home / "vault"), workers, engine)  # type: ignore[arg-type]  # readers alike
+    intake = intake_over(home, replace(context, commit_every=200))  # as settings have it
     summary = run_import(intake, folder)
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     peaks = [peak_mib(child) for child in children]  # they live until the workers are closed

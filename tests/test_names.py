@@ -11,15 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 WORDS = ROOT / "tests" / "plain_words.txt"
-# Words that are still there and shall go.
-GOING = {
-    "bench": "what an import is made of: becomes the import's context",
-    "desk": "what every step of an import has: becomes the import's context",
-    "crowd": "the scheduler of an import: becomes plain functions in threads",
-    "traveller": "a scan that the scheduler has started: goes with it",
-    "claim": "a lock on content: becomes a content lock",
-    "hold": "the tasks of a Dask worker: becomes a plugin's name",
-}
 FIRST_COLUMN = re.compile(r"^\|([^|]+)\|", re.MULTILINE)
 PART = re.compile(r"[A-Z]+\d*(?![a-z])|[A-Z]?[a-z]+\d*")  # of CamelCase and snake_case: S3Store, page_box, jbig2
 
@@ -62,7 +53,7 @@ def test_every_package_module_and_class_is_named_in_known_words() -> None:
     names = [name for path in sorted((ROOT / "archive").rglob("*.py")) for name in names_in(path)]
 
     assert len(names) > 500
-    assert [word for word in strange_words(names) if word.split()[0] not in GOING] == []
+    assert strange_words(names) == []
 
 
 @pytest.mark.parametrize("name", ["bell", "desk", "halfway", "Traveller", "at_hand", "BellRinger", "S3Errand"])

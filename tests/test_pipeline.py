@@ -28,7 +28,15 @@ from archive.work.api import Workers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
 from tests.doubles.memory_store import MemoryStore
-from tests.doubles.whole_import import EchoEngine, draw_batch, draw_page, make_bench, make_intake, run_import
+from tests.doubles.whole_import import (
+    EchoEngine,
+    draw_batch,
+    draw_page,
+    intake_over,
+    make_context,
+    make_intake,
+    run_import,
+)
 
 
 @dataclass(frozen=True)
@@ -283,10 +291,10 @@ def test_what_a_person_settled_outlives_a_new_reading(
 
 def moody(home: Path, vault: Vault, pool: Workers, mood: str) -> Intake:
     """Return an intake whose reader misbehaves, with limits that are soon reached."""
-    bench = make_bench(home, vault.store, pool, MoodyEngine(mood=mood))
+    context = make_context(home, vault.store, pool, MoodyEngine(mood=mood))
     seconds = 5.0 if mood == "hang" else 120.0
-    limits = replace(bench.tools.limits, page_seconds=seconds, worker_mib=600, large_worker_mib=700)
-    return Intake(replace(bench, tools=replace(bench.tools, limits=limits)), makers.ACTOR, lambda: makers.AT)
+    limits = replace(context.tools.limits, page_seconds=seconds, worker_mib=600, large_worker_mib=700)
+    return intake_over(home, replace(context, tools=replace(context.tools, limits=limits)))
 
 
 def test_many_runs_at_once_share_one_vault(folder: Path, tmp_path: Path, vault: Vault) -> None:

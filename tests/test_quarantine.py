@@ -17,10 +17,9 @@ from archive.store.backends.folder import FolderStore
 from archive.store.keys import digest_of
 from archive.store.vault import Vault
 from archive.store.verify.check import Check
-from tests import makers
 from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.stamped_pages import office_page, stamp
-from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, make_intake, run_import
+from tests.doubles.whole_import import EchoEngine, draw_page, intake_over, make_context, make_intake, run_import
 
 NAME = "Ke hoach TOI MAT Nguyen Van Mau.tif"
 
@@ -66,9 +65,9 @@ def test_a_stamped_scan_leaves_an_opaque_number_and_nothing_else(
     assert b"Ke hoach" not in written
     assert digest_of((folder / NAME).read_bytes()).encode() not in written
     assert len(list(vault.heads())) == 1
-    bench = make_bench(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
-    assert bench.index.search(Query()).total == 1
-    assert sum(tally.pages for tally in bench.table.tally(CountQuery())) == 1
+    context = make_context(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
+    assert context.index.search(Query()).total == 1
+    assert sum(tally.pages for tally in context.table.tally(CountQuery())) == 1
     assert (folder / NAME).exists(), "the operator's file is never moved or deleted"
     assert list(Check(vault.store).run()) == []
 
@@ -106,9 +105,9 @@ def test_a_mark_on_a_page_that_failed_at_first_is_said_of_the_kept_scan(
 
     The first release kept such scans unasked; today a person must have said so.
     """
-    blind = make_bench(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
+    blind = make_context(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
     limits = replace(blind.tools.limits, page_pixels=1000)
-    first = Intake(replace(blind, tools=replace(blind.tools, limits=limits)), makers.ACTOR, lambda: makers.AT)
+    first = intake_over(tmp_path / "home", replace(blind, tools=replace(blind.tools, limits=limits)))
     files = [replace(one, override=Override(unscreened=True)) for one in walk(folder, folder.parent / "no-home")]
     list(first.run("Hộp 1", files, {}))
     summary = run_import(intake, folder, retry=True)

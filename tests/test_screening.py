@@ -31,7 +31,7 @@ from archive.work.local.pool import ProcessWorkers
 from tests import makers
 from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import AllSeeing, GuiltyScreen
-from tests.doubles.whole_import import EchoEngine, draw_page, make_bench, run_import
+from tests.doubles.whole_import import EchoEngine, draw_page, intake_over, make_context, run_import
 from tests.test_pipeline import MoodyEngine, draw_guilty
 
 
@@ -100,10 +100,10 @@ def intake(
     seconds: float = 120.0,
 ) -> Intake:
     """Return an intake with a screen and a reader of our choice; memory is no matter."""
-    bench = make_bench(home / "home", vault.store, workers or InlineWorkers(), engine or EchoEngine())
-    limits = replace(bench.tools.limits, page_seconds=seconds)
-    tools = replace(bench.tools, stamps=stamps, limits=limits)
-    return Intake(replace(bench, tools=tools), makers.ACTOR, lambda: makers.AT)
+    context = make_context(home / "home", vault.store, workers or InlineWorkers(), engine or EchoEngine())
+    limits = replace(context.tools.limits, page_seconds=seconds)
+    tools = replace(context.tools, stamps=stamps, limits=limits)
+    return intake_over(home / "home", replace(context, tools=tools))
 
 
 def lines(vault: Vault) -> dict[str, LedgerLine]:
@@ -129,8 +129,8 @@ def test_a_mark_on_a_page_that_the_reader_never_survives_is_seen(
     mood: str, vault: Vault, guilty: Path, pool: Workers, tmp_path: Path
 ) -> None:
     seconds = 5.0 if mood == "hang" else 120.0
-    desk = intake(vault, tmp_path, GuiltyScreen("see"), MoodyEngine(mood=mood), pool, seconds)
-    summary = run_import(desk, guilty)
+    importing = intake(vault, tmp_path, GuiltyScreen("see"), MoodyEngine(mood=mood), pool, seconds)
+    summary = run_import(importing, guilty)
 
     assert summary.fresh == {ScanOutcome.QUARANTINED: 1, ScanOutcome.STORED: 1}
     assert not vault.has(digest_of((guilty / "guilty.tif").read_bytes()))
@@ -170,11 +170,11 @@ def test_a_page_without_a_picture_keeps_its_scan_out(vault: Vault, folder: Path,
 
 
 def test_a_page_over_the_limit_keeps_its_scan_out(vault: Vault, guilty: Path, tmp_path: Path) -> None:
-    desk = intake(vault, tmp_path, StampReader())
-    bench = desk._bench
-    limits = replace(bench.tools.limits, page_side=585 - 1)
-    desk._bench = replace(bench, tools=replace(bench.tools, limits=limits))
-    run_import(desk, guilty)
+    importing = intake(vault, tmp_path, StampReader())
+    context = importing._context
+    limits = replace(context.tools.limits, page_side=585 - 1)
+    importing._context = replace(context, tools=replace(context.tools, limits=limits))
+    run_import(importing, guilty)
 
     assert lines(vault)["guilty.tif"].reason == "not_screened"
     assert "pages 1-10 (larger than the limits allow [over_limit])" in (lines(vault)["guilty.tif"].message or "")

@@ -36,7 +36,7 @@ from archive.commands.verbs.withhold import withhold
 from archive.commands.verbs.worker import worker
 from archive.errors import ArchiveError, Exit
 from archive.messages.catalogue import tr
-from archive.pipeline.scheduler import STEP
+from archive.pipeline.scheduler import THREAD_NAME
 
 _M_ARENA_MAX = -8  # malloc.h
 
@@ -105,7 +105,7 @@ def run(arguments: list[str]) -> int:
 
 def _leave(code: int) -> NoReturn:
     """End the process. Steps of an import that was broken off may wait for a silent store: as after a kill, no harm."""
-    if any(thread.name.startswith(STEP) for thread in threading.enumerate()):
+    if any(thread.name.startswith(THREAD_NAME) for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from archive.errors import TooLarge, Unreadable
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.limits import Limits
-from archive.pipeline.context import Desk, GivenScan
+from archive.pipeline.context import GivenScan, ImportContext
 from archive.sources.source import digest_of_source
 from archive.store import keys
 from archive.store.vault import Vault
@@ -43,20 +43,20 @@ class Accepted:
         return keys.result_id(self.sha256, 1)
 
 
-def accept(scan: GivenScan, desk: Desk) -> Accepted:
+def accept(scan: GivenScan, context: ImportContext) -> Accepted:
     """Return the scan with its digest and ledger line.
 
     Raises Unreadable, Unsupported, TooLarge, ScanChanged; StoreError when the place where it lies is out of reach.
     """
     seen = scan.source.stat()
-    _check_size(seen.bytes, desk.tools.limits)
+    _check_size(seen.bytes, context.tools.limits)
     scan = replace(scan, source=seen.source)
     sha256 = digest_of_source(scan.source)
-    earlier = lines_of(scan, desk)
+    earlier = lines_of(scan, context)
     free = [line for line in earlier if line.id not in scan.taken]
     secret = next((line for line in free if line.outcome is ScanOutcome.QUARANTINED), None)
     line = next((line for line in free if line.sha256 == sha256), None)
-    if line is None and secret is not None and _lets_in(scan, sha256, secret, desk):
+    if line is None and secret is not None and _lets_in(scan, sha256, secret, context):
         line = secret
     line = line or next((line for line in free if line.outcome is ScanOutcome.REJECTED), None)
     occurrence = line.occurrence if line else len(earlier)
@@ -71,23 +71,23 @@ def accept(scan: GivenScan, desk: Desk) -> Accepted:
     )
 
 
-def _lets_in(scan: GivenScan, sha256: str, secret: LedgerLine, desk: Desk) -> bool:
+def _lets_in(scan: GivenScan, sha256: str, secret: LedgerLine, context: ImportContext) -> bool:
     """Say whether a quarantined scan is let in: a person says so now, or said so of these very bytes before.
 
     Before: in a run that was killed, or of the same scan under another path.
     """
     if scan.override.false_alarm is not None:
         return True
-    kept = desk.vault.head(keys.result_id(sha256, 1))
+    kept = context.vault.head(keys.result_id(sha256, 1))
     if kept is None or kept.provenance.line == secret.id:
         return kept is not None
-    line = desk.vault.line(kept.batch, kept.provenance.line)
+    line = context.vault.line(kept.batch, kept.provenance.line)
     return line is not None and line.cleared_by is not None
 
 
-def lines_of(scan: GivenScan, desk: Desk) -> list[LedgerLine]:
+def lines_of(scan: GivenScan, context: ImportContext) -> list[LedgerLine]:
     """Return the last versions of all lines under this scan's path, first occurrence first."""
-    return list(lines_under(desk.vault, desk.batch.id, scan.path_id))
+    return list(lines_under(context.vault, scan.batch.id, scan.path_id))
 
 
 def lines_under(vault: Vault, batch_id: str, path_id: str) -> Iterator[LedgerLine]:

@@ -6,57 +6,58 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.errors import InputRejected, RequestRefused
-from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.pages import PageEntry
 from archive.model.results import ResultRecord
 from archive.model.settlement import Settlement
 from archive.pipeline.accept import Accepted, lines_of
 from archive.pipeline.append_record import CLEARED
-from archive.pipeline.context import Desk, GivenScan, ScanReport
+from archive.pipeline.context import GivenScan, ImportContext, ScanReport
 from archive.pipeline.unscreened import ACCEPTED_UNSCREENED
 from archive.store import keys
 from archive.store.format.readings import decode_reading
 from archive.store.keys import ChainKey
+from archive.store.vault import Vault
 
 
-def stored(accepted: Accepted, record: ResultRecord, pages: Sequence[PageEntry], desk: Desk) -> ScanReport:
+def stored(accepted: Accepted, record: ResultRecord, pages: Sequence[PageEntry], context: ImportContext) -> ScanReport:
     """Append the line of a scan that became ``record``."""
-    line = _line(accepted, ScanOutcome.STORED, record, tuple(pages), desk)
+    line = _line(accepted, ScanOutcome.STORED, record, tuple(pages), context)
     line = replace(_let_in(line, accepted, record), action=record.provenance.action)
-    return _append(accepted.scan, line, accepted.before, record, desk)
+    return _append(accepted.scan, line, accepted.before, record, context)
 
 
-def duplicate(accepted: Accepted, kept: ResultRecord, desk: Desk) -> ScanReport:
+def duplicate(accepted: Accepted, kept: ResultRecord, context: ImportContext) -> ScanReport:
     """Append the line of a scan whose bytes are kept already; its pages stand in a column of their own."""
-    line = _line(accepted, ScanOutcome.DUPLICATE, kept, pages_behind(kept, desk), desk)
+    line = _line(accepted, ScanOutcome.DUPLICATE, kept, pages_behind(kept, context), context)
     if accepted.clears or (accepted.before is not None and accepted.before.cleared_by is not None):
-        line = _cleared(line, accepted, Settlement(desk.actor.identity, desk.now()))
-        first = desk.vault.line(kept.batch, kept.provenance.line)
+        line = _cleared(line, accepted, Settlement(context.actor.identity, context.now()))
+        first = context.vault.line(kept.batch, kept.provenance.line)
         if line.cleared_because is None and first is not None:  # nobody cleared this one, but the same bytes elsewhere
             line = replace(line, cleared_by=first.cleared_by, cleared_because=first.cleared_because)
-    return _append(accepted.scan, line, accepted.before, kept, desk)
+    return _append(accepted.scan, line, accepted.before, kept, context)
 
 
-def quarantined(accepted: Accepted, desk: Desk, notice: str | None = None) -> ScanReport:
+def quarantined(accepted: Accepted, context: ImportContext, notice: str | None = None) -> ScanReport:
     """Append the line of a scan with a secret mark: an opaque number, no name, no digest, no text."""
     before = accepted.secret_before
     if before is not None:
         return ScanReport(accepted.scan, before, None, fresh=False, notice=notice)
-    blank = _line(accepted, ScanOutcome.QUARANTINED, None, (), desk)
+    blank = _line(accepted, ScanOutcome.QUARANTINED, None, (), context)
     line = replace(blank, reason="secret_mark", sha256=None, bytes=None, path=None)
-    return _append(accepted.scan, line, accepted.before, None, desk)
+    return _append(accepted.scan, line, accepted.before, None, context)
 
 
-def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
+def rejected(scan: GivenScan, error: InputRejected, context: ImportContext) -> ScanReport:
     """Append the line of a scan that cannot be taken in; the same reason again changes nothing."""
-    earlier = lines_of(scan, desk)
+    earlier = lines_of(scan, context)
     free = (line for line in earlier if line.id not in scan.taken)
     before = next((line for line in free if line.outcome is ScanOutcome.REJECTED), None)
     occurrence = before.occurrence if before else len(earlier)
     line = LedgerLine(
         id=keys.line_id(scan.path_id, occurrence),
         version=1,
-        batch=desk.batch.id,
+        batch=scan.batch.id,
         path_id=scan.path_id,
         occurrence=occurrence,
         outcome=ScanOutcome.REJECTED,
@@ -67,34 +68,34 @@ def rejected(scan: GivenScan, error: InputRejected, desk: Desk) -> ScanReport:
         record=None,
         path=scan.path,
         pages=(),
-        actor=desk.actor,
-        at=desk.now(),
+        actor=context.actor,
+        at=context.now(),
     )
-    return _append(scan, line, before, None, desk)
+    return _append(scan, line, before, None, context)
 
 
-def refuse_closed(desk: Desk) -> None:
+def refuse_closed(batch: Batch, vault: Vault) -> None:
     """Look at the batch once more before something is added to it: closing vouches for what it holds.
 
     One listing of a key that is not there, as long as nobody changed the batch. Raises RequestRefused.
     """
-    following = ChainKey("batches", "", desk.batch.id, desk.batch.version + 1).key
-    if next(desk.vault.store.keys(following), None) is None:
+    following = ChainKey("batches", "", batch.id, batch.version + 1).key
+    if next(vault.store.keys(following), None) is None:
         return
-    batch = desk.vault.batch(desk.batch.id)
-    if batch is not None and batch.closed:
+    last = vault.batch(batch.id)
+    if last is not None and last.closed:
         raise RequestRefused(
             f"batch {batch.name} was closed while this import was at work, which adds nothing to it any more; "
             "`archive import --retry` opens it again"
         )
 
 
-def pages_behind(record: ResultRecord, desk: Desk) -> tuple[PageEntry, ...]:
+def pages_behind(record: ResultRecord, context: ImportContext) -> tuple[PageEntry, ...]:
     """Return the pages of a kept record's first scan: from its ledger line, or its reading where a crash left none."""
-    line = desk.vault.line(record.batch, record.provenance.line)
+    line = context.vault.line(record.batch, record.provenance.line)
     if line is not None:
         return line.pages
-    return tuple(page.entry for page in decode_reading(desk.vault.fetch_reading(record.parts[0])))
+    return tuple(page.entry for page in decode_reading(context.vault.fetch_reading(record.parts[0])))
 
 
 def _line(
@@ -102,12 +103,12 @@ def _line(
     outcome: ScanOutcome,
     record: ResultRecord | None,
     pages: tuple[PageEntry, ...],
-    desk: Desk,
+    context: ImportContext,
 ) -> LedgerLine:
     return LedgerLine(
         id=accepted.line_id,
         version=1,
-        batch=desk.batch.id,
+        batch=accepted.scan.batch.id,
         path_id=accepted.scan.path_id,
         occurrence=accepted.occurrence,
         outcome=outcome,
@@ -118,8 +119,8 @@ def _line(
         record=record.id if record else None,
         path=accepted.scan.path,
         pages=pages,
-        actor=desk.actor,
-        at=desk.now(),
+        actor=context.actor,
+        at=context.now(),
     )
 
 
@@ -146,12 +147,12 @@ def _cleared(line: LedgerLine, accepted: Accepted, by: Settlement) -> LedgerLine
 
 
 def _append(
-    scan: GivenScan, line: LedgerLine, before: LedgerLine | None, record: ResultRecord | None, desk: Desk
+    scan: GivenScan, line: LedgerLine, before: LedgerLine | None, record: ResultRecord | None, context: ImportContext
 ) -> ScanReport:
     """Append ``line`` after ``before``, or nothing when it says the same as before: a retry repeats nothing."""
     if before is None:
-        refuse_closed(desk)
-        return ScanReport(scan, desk.vault.append_line(line), record, fresh=True)
+        refuse_closed(scan.batch, context.vault)
+        return ScanReport(scan, context.vault.append_line(line), record, fresh=True)
     same = replace(
         line,
         version=before.version,
@@ -162,6 +163,6 @@ def _append(
     )
     if same == before:
         return ScanReport(scan, before, record, fresh=False)
-    refuse_closed(desk)
+    refuse_closed(scan.batch, context.vault)
     following = replace(line, version=before.version + 1, digest=before.digest)
-    return ScanReport(scan, desk.vault.append_line(following), record, fresh=True)
+    return ScanReport(scan, context.vault.append_line(following), record, fresh=True)

@@ -9,7 +9,7 @@ from archive.extract import combine_pages
 from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, Problem, Provenance, RecordState, ResultRecord
 from archive.pipeline.accept import Accepted
-from archive.pipeline.context import Desk
+from archive.pipeline.context import ImportContext
 from archive.pipeline.read_pages import ProcessedPage, observed
 from archive.pipeline.screen import is_screened
 from archive.pipeline.unscreened import ACCEPTED_UNSCREENED, acceptance, unscreened
@@ -25,28 +25,28 @@ def secret_kept(page: int | None = None) -> Problem:
     return Problem("secret_kept", page=page)
 
 
-def keep_reading(accepted: Accepted, pages: Sequence[ProcessedPage], desk: Desk) -> KeptReading:
+def keep_reading(accepted: Accepted, pages: Sequence[ProcessedPage], context: ImportContext) -> KeptReading:
     """Keep the scan's reading; the first one made wins, unless pages of it failed or were not screened."""
-    last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
-    data = encode_reading(accepted.sha256, desk.fingerprint, (page.read for page in pages))
+    last = context.vault.last_reading(accepted.sha256, context.fingerprint_id)
+    data = encode_reading(accepted.sha256, context.fingerprint, (page.read for page in pages))
     if last is not None and last.data == data:
-        desk.vault.make_reading_durable(accepted.sha256, desk.fingerprint_id, last.attempt)
+        context.vault.make_reading_durable(accepted.sha256, context.fingerprint_id, last.attempt)
         return last  # of a run that was killed
     attempt = 0 if last is None else last.attempt + 1
-    return desk.vault.keep_reading(accepted.sha256, desk.fingerprint_id, attempt, data)
+    return context.vault.keep_reading(accepted.sha256, context.fingerprint_id, attempt, data)
 
 
-def earlier_reading(accepted: Accepted, desk: Desk) -> KeptReading | None:
+def earlier_reading(accepted: Accepted, context: ImportContext) -> KeptReading | None:
     """Return a whole reading that an interrupted run left, if every page of it is clear by the screen of this run."""
-    if not desk.vault.has(accepted.sha256):
+    if not context.vault.has(accepted.sha256):
         return None
-    last = desk.vault.last_reading(accepted.sha256, desk.fingerprint_id)
+    last = context.vault.last_reading(accepted.sha256, context.fingerprint_id)
     if last is None:
         return None
-    stamps = desk.tools.stamps
+    stamps = context.tools.stamps
     if any(page.entry.outcome.failed or not is_screened(page.entry, stamps) for page in decode_reading(last.data)):
         return None
-    desk.vault.make_reading_durable(accepted.sha256, desk.fingerprint_id, last.attempt)
+    context.vault.make_reading_durable(accepted.sha256, context.fingerprint_id, last.attempt)
     return last
 
 
@@ -55,36 +55,44 @@ def pages_of(reading: KeptReading) -> list[ProcessedPage]:
     return [ProcessedPage(page, observed(page.entry, page.text)) for page in decode_reading(reading.data)]
 
 
-def marked(known: ResultRecord, pages: Sequence[ProcessedPage], desk: Desk) -> ResultRecord:
+def marked(known: ResultRecord, pages: Sequence[ProcessedPage], context: ImportContext) -> ResultRecord:
     """Withhold a kept record on whose pages a secret mark was seen. What two people lifted a machine leaves alone."""
-    if any(version.provenance.action == LIFTED for version in desk.vault.history(known.id)):
+    if any(version.provenance.action == LIFTED for version in context.vault.history(known.id)):
         return known
     seen = [page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN]
     problem = secret_kept(seen[0])
     provenance = replace(
         known.provenance,
-        actor=desk.actor,
-        at=desk.now(),
+        actor=context.actor,
+        at=context.now(),
         action=SECRET_FOUND,
-        software=desk.software,
+        software=context.software,
         reason=f"a mark of state secrecy was seen on page {', '.join(map(str, seen))} when it was read again",
     )
     withheld = replace(known, state=RecordState.WITHHELD, problems=_once((problem, *known.problems)))
-    return desk.vault.append_record(replace(withheld, version=known.version + 1, provenance=provenance))
+    return context.vault.append_record(replace(withheld, version=known.version + 1, provenance=provenance))
 
 
 def append(
-    accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, before: ResultRecord | None, desk: Desk
+    accepted: Accepted,
+    pages: Sequence[ProcessedPage],
+    reading: KeptReading,
+    before: ResultRecord | None,
+    context: ImportContext,
 ) -> ResultRecord:
     """Append the record that these pages make, after the version that was known when the scan was accepted.
 
     Raises VersionConflict when another run appended one since.
     """
-    return desk.vault.append_record(_record(accepted, pages, reading, desk, before))
+    return context.vault.append_record(_record(accepted, pages, reading, context, before))
 
 
 def _record(
-    accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, desk: Desk, before: ResultRecord | None
+    accepted: Accepted,
+    pages: Sequence[ProcessedPage],
+    reading: KeptReading,
+    context: ImportContext,
+    before: ResultRecord | None,
 ) -> ResultRecord:
     extraction = combine_pages([page.observations for page in pages if page.observations is not None])
     page_problems = tuple(problem for page in pages for problem in page.read.problems)
@@ -92,13 +100,13 @@ def _record(
         id=accepted.record_id,
         version=1,
         state=RecordState.KEPT,
-        batch=desk.batch.id,
-        batch_name=desk.batch.name,
-        parts=(_part(accepted, pages, reading, desk),),
+        batch=accepted.scan.batch.id,
+        batch_name=accepted.scan.batch.name,
+        parts=(_part(accepted, pages, reading, context),),
         fields=extraction.fields,
         problems=_once((*_accepted(accepted, pages, before), *extraction.problems, *page_problems)),
         provenance=Provenance(
-            desk.actor, desk.now(), CLEARED if accepted.clears else IMPORTED, accepted.line_id, desk.software
+            context.actor, context.now(), CLEARED if accepted.clears else IMPORTED, accepted.line_id, context.software
         ),
     )
     if before is None:
@@ -123,13 +131,13 @@ def _accepted(accepted: Accepted, pages: Sequence[ProcessedPage], before: Result
     return (acceptance(lacking),)
 
 
-def _part(accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, desk: Desk) -> Part:
+def _part(accepted: Accepted, pages: Sequence[ProcessedPage], reading: KeptReading, context: ImportContext) -> Part:
     return Part(
         sha256=accepted.sha256,
         name=accepted.scan.path.rsplit("/", 1)[-1],
         bytes=accepted.bytes,
         pages=tuple(page.read.entry.number for page in pages),
-        fingerprint=desk.fingerprint_id,
+        fingerprint=context.fingerprint_id,
         attempt=reading.attempt,
         reading=reading.sha256,
     )

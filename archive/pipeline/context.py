@@ -1,10 +1,13 @@
-"""Desk: what every step of one import run has at hand."""
+"""Context: what an import works with, and what travels between its steps."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from archive.index.api import SearchIndex
+from archive.index.page_table_api import PageTable
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.limits import Limits
 from archive.model.results import Actor, ResultRecord
@@ -12,7 +15,9 @@ from archive.model.search import IndexEntry
 from archive.ocr.engine import OcrEngine
 from archive.ocr.stamps.reader import StampReader
 from archive.sources.source import Source
+from archive.store import keys
 from archive.store.vault import Vault
+from archive.work.api import Workers
 
 
 @dataclass(frozen=True)
@@ -30,18 +35,29 @@ class ReadingTools:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """One import run's desk: where things are kept, who does it, how pages are read."""
+class ImportContext:
+    """Everything that imports of one person share, made once by wiring.
+
+    ``abreast``: how many journeys may speak to the store at the same time. ``commit_every``: how many entries are put
+    into index and page table at once.
+    """
 
     vault: Vault
-    batch: Batch
-    actor: Actor
+    index: SearchIndex
+    table: PageTable
+    workers: Workers
     tools: ReadingTools
     fingerprint: dict[str, str]  # pipeline identity: whatever may change a reading
-    fingerprint_id: str
     software: str
+    actor: Actor
     now: Callable[[], str]  # UTC, ISO, to the second
-    retry: bool = False  # read scans again that have pages which failed
+    commit_every: int
+    abreast: int = 1
+
+    @cached_property
+    def fingerprint_id(self) -> str:
+        """The fingerprint as it stands in keys."""
+        return keys.fingerprint_id("\n".join(f"{name}={value}" for name, value in sorted(self.fingerprint.items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +77,17 @@ NO_OVERRIDE = Override()
 
 @dataclass(frozen=True, slots=True)
 class GivenScan:
-    """A scan as it was given to an import: where it lies now, and its path relative to what was given (NFC).
+    """A scan as it was given to an import: where it lies, its path relative to what was given (NFC), and its batch.
 
-    ``shared``: other scans of this run come under the same path; ``taken``: the ledger lines that they have so far,
-    for this one needs another.
+    ``retry``: it is read again if pages of it failed before. ``shared``: other scans of this run come under the same
+    path; ``taken``: the ledger lines that they have so far, for this one needs another.
     """
 
     source: Source
     path: str
     path_id: str
+    batch: Batch
+    retry: bool = False
     shared: bool = False
     taken: frozenset[str] = frozenset()
     override: Override = NO_OVERRIDE

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 from archive.errors import ContentDamaged, ObjectCorrupt, ScanChanged, StoreUnavailable
 from archive.pipeline.accept import Accepted
-from archive.pipeline.context import Desk
+from archive.pipeline.context import ImportContext
 from archive.sources.source import Source, digest_of_source, worker_error
 from archive.store.vault import Vault
-from archive.work.api import Done, Ending, Failed, Task
+from archive.work.api import Done, Failed, RunAll, Task
 
 _SECONDS_A_MIB = 2.0  # the slowest share or disk worth working with
 _BASE_SECONDS = 120.0
 
 
-def keep(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], None]:
+def keep(accepted: Accepted, context: ImportContext, run_all: RunAll) -> None:
     """Keep the original; a lost worker is tried once again. Raises ScanChanged, Unreadable, StoreError."""
     seconds = _BASE_SECONDS + _SECONDS_A_MIB * accepted.bytes / 2**20
-    arguments = (desk.vault, accepted.scan.source, accepted.sha256)
+    arguments = (context.vault, accepted.scan.source, accepted.sha256)
     for _ in range(2):
-        (ending,) = yield [Task(keep_original, arguments, seconds, desk.tools.limits.worker_mib, waits=True)]
+        (ending,) = run_all([Task(keep_original, arguments, seconds, context.tools.limits.worker_mib, waits=True)])
         if isinstance(ending, Done):
             return
         if isinstance(ending, Failed) and not getattr(ending.error, "retryable", False):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 from archive.errors import EngineUnavailable, InputRejected, OcrError, Unreadable
 from archive.model.pages import PageOutcome, Screening
 from archive.pipeline.accept import Accepted
-from archive.pipeline.context import Desk
+from archive.pipeline.context import ImportContext
 from archive.pipeline.read_pages import (
     UNIT_PAGES,
     ProcessedPage,
@@ -22,69 +22,67 @@ from archive.pipeline.read_pages import (
 )
 from archive.pipeline.screen import TIMED_OUT, UNREADABLE, WORKER_LOST, not_screened
 from archive.sources.source import worker_error
-from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut
-
-Tasks = Generator[list[Task], list[Ending], Any]
+from archive.work.api import Done, Ending, Failed, Lost, RunAll, Task, TimedOut
 
 _OPENING_SECONDS = 30.0  # opening and measuring, beside the time for the pages
 _FETCHING_SECONDS = 120.0  # and getting the scan to the worker's disk, new tries included …
 _FETCHING_SECONDS_A_MIB = 2.0  # … over the slowest network worth working with
 
 
-def read_scan(accepted: Accepted, desk: Desk) -> Generator[list[Task], list[Ending], list[ProcessedPage]]:
-    """Yield tasks and receive their endings; return every page of the scan, in order.
+def read_scan(accepted: Accepted, context: ImportContext, run_all: RunAll) -> list[ProcessedPage]:
+    """Let workers screen and read every page of the scan; return the pages in order.
 
     What nobody looked at in the file beside its pages stands among the causes of the first page. Raises InputRejected
     when the scan as a whole cannot be taken in.
     """
     pages: dict[int, ProcessedPage] = {}
     large: list[int] = []
-    count, unread = yield from _read_first_unit(accepted, desk, pages, large)
+    count, unread = _read_first_unit(accepted, context, run_all, pages, large)
     starts = range(UNIT_PAGES + 1, count + 1, UNIT_PAGES)
-    endings = yield [_unit(accepted, desk, start) for start in starts]
+    endings = run_all([_unit(accepted, context, start) for start in starts])
     again: list[int] = []
     for first, ending in zip(starts, endings, strict=True):
         _raise_if_blameless(ending, accepted)
         again += _take(ending, first, count, pages, large)
-    yield from _read_singly(accepted, desk, sorted(again), pages)
+    _read_singly(accepted, context, run_all, sorted(again), pages)
     for number in sorted(large):  # one at a time: a large page may take the memory of many
-        yield from _read_singly(accepted, desk, [number], pages)
+        _read_singly(accepted, context, run_all, [number], pages)
     if unread:
         pages[1] = pages[1].with_causes(unread)
     return [pages[number] for number in range(1, count + 1)]
 
 
 def _read_first_unit(
-    accepted: Accepted, desk: Desk, pages: dict[int, ProcessedPage], large: list[int]
-) -> Generator[list[Task], list[Ending], tuple[int, tuple[str, ...]]]:
+    accepted: Accepted, context: ImportContext, run_all: RunAll, pages: dict[int, ProcessedPage], large: list[int]
+) -> tuple[int, tuple[str, ...]]:
     """Read the first unit; return how many pages there are, and what the file holds beside them."""
-    (ending,) = yield [_unit(accepted, desk, 1)]
+    (ending,) = run_all([_unit(accepted, context, 1)])
     if isinstance(ending, Done):
         _take(ending, 1, ending.value.page_count, pages, large)
         return ending.value.page_count, ending.value.unread
     if isinstance(ending, Failed):
         raise worker_error(ending.error, accepted.scan.source)
     # The unit was lost. Is it the file or one of its pages? Opening it alone tells.
-    (ending,) = yield [_task(accepted, desk, survey_file, ())]
+    (ending,) = run_all([_task(accepted, context, survey_file, ())])
     if isinstance(ending, Failed):
         raise worker_error(ending.error, accepted.scan.source)
     if not isinstance(ending, Done):
         raise Unreadable("the reader broke down when it opened the file; open it with a viewer and save it anew")
     count = ending.value.page_count
-    yield from _read_singly(accepted, desk, list(range(1, min(UNIT_PAGES, count) + 1)), pages)
+    _read_singly(accepted, context, run_all, list(range(1, min(UNIT_PAGES, count) + 1)), pages)
     return count, ending.value.unread
 
 
 def _read_singly(
-    accepted: Accepted, desk: Desk, numbers: list[int], pages: dict[int, ProcessedPage]
-) -> Generator[list[Task], list[Ending], None]:
+    accepted: Accepted, context: ImportContext, run_all: RunAll, numbers: list[int], pages: dict[int, ProcessedPage]
+) -> None:
     """Read each page as a task of its own, so that only the guilty one pays; it is measured and screened all the same.
 
     The screening is not taken from what was lost: it is done again, alone.
     """
     if not numbers:
         return
-    endings = yield [_single(accepted, desk, number) for number in numbers]
+    endings = run_all([_single(accepted, context, number) for number in numbers])
     guilty: dict[int, Ending] = {}
     for number, ending in zip(numbers, endings, strict=True):
         if isinstance(ending, Done) and ending.value.pages:
@@ -92,15 +90,15 @@ def _read_singly(
         else:
             _raise_if_blameless(ending, accepted)
             guilty[number] = ending
-    looks = [_task(accepted, desk, measure_page, (number,)) for number in guilty]
-    looks += [_screening(accepted, desk, number) for number in guilty]
-    looked = yield looks
+    looks = [_task(accepted, context, measure_page, (number,)) for number in guilty]
+    looks += [_screening(accepted, context, number) for number in guilty]
+    looked = run_all(looks)
     for look in looked:
         _raise_if_blameless(look, accepted)
     measured, screened = looked[: len(guilty)], looked[len(guilty) :]
     for (number, ending), size, answer in zip(guilty.items(), measured, screened, strict=True):
         shape = size.value if isinstance(size, Done) else None
-        pages[number] = failed_page(number, *_reason(ending, desk), _answer(answer), shape)
+        pages[number] = failed_page(number, *_reason(ending, context), _answer(answer), shape)
 
 
 def _answer(ending: Ending) -> Screening:
@@ -113,10 +111,10 @@ def _answer(ending: Ending) -> Screening:
     return not_screened(TIMED_OUT if isinstance(ending, TimedOut) else WORKER_LOST)
 
 
-def _reason(ending: Ending, desk: Desk) -> tuple[PageOutcome, str, dict[str, str]]:
+def _reason(ending: Ending, context: ImportContext) -> tuple[PageOutcome, str, dict[str, str]]:
     """Return what became of a page that was tried alone, and why: a slug and its numbers."""
     if isinstance(ending, TimedOut):
-        return PageOutcome.TIMED_OUT, "took_too_long", {"seconds": f"{desk.tools.limits.page_seconds:.0f}"}
+        return PageOutcome.TIMED_OUT, "took_too_long", {"seconds": f"{context.tools.limits.page_seconds:.0f}"}
     if isinstance(ending, Lost):
         return PageOutcome.ENGINE_FAILED, ending.cause, {"detail": ending.detail} if ending.detail else {}
     if isinstance(ending, Failed) and isinstance(ending.error, OcrError):
@@ -145,28 +143,28 @@ def _raise_if_blameless(ending: Ending, accepted: Accepted) -> None:
         raise error
 
 
-def _unit(accepted: Accepted, desk: Desk, first: int) -> Task:
-    return _task(accepted, desk, read_unit, (first, False), steps=UNIT_PAGES)
+def _unit(accepted: Accepted, context: ImportContext, first: int) -> Task:
+    return _task(accepted, context, read_unit, (first, False), steps=UNIT_PAGES)
 
 
-def _single(accepted: Accepted, desk: Desk, number: int) -> Task:
-    return _task(accepted, desk, read_unit, (number, True), mib=desk.tools.limits.large_worker_mib)
+def _single(accepted: Accepted, context: ImportContext, number: int) -> Task:
+    return _task(accepted, context, read_unit, (number, True), mib=context.tools.limits.large_worker_mib)
 
 
-def _screening(accepted: Accepted, desk: Desk, number: int) -> Task:
-    return _task(accepted, desk, screen_page, (number,), mib=desk.tools.limits.large_worker_mib)
+def _screening(accepted: Accepted, context: ImportContext, number: int) -> Task:
+    return _task(accepted, context, screen_page, (number,), mib=context.tools.limits.large_worker_mib)
 
 
 def _task(
     accepted: Accepted,
-    desk: Desk,
+    context: ImportContext,
     call: Callable[..., Any],
     arguments: tuple[Any, ...],
     steps: int = 1,
     mib: int | None = None,
 ) -> Task:
-    limits = desk.tools.limits
+    limits = context.tools.limits
     seconds = limits.page_seconds if call in (read_unit, screen_page) else _OPENING_SECONDS
     fetching = math.ceil((_FETCHING_SECONDS + _FETCHING_SECONDS_A_MIB * accepted.bytes / 2**20) / seconds)
-    arguments = (desk.tools, accepted.scan.source, *arguments)
+    arguments = (context.tools, accepted.scan.source, *arguments)
     return Task(call, arguments, seconds, mib or limits.worker_mib, steps=steps + 1 + fetching)

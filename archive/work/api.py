@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -71,6 +71,9 @@ class TimedOut:
 
 
 Ending = Done | Failed | Lost | TimedOut
+
+# Lets workers run tasks, waits for all of them and returns their endings in the order of the tasks.
+RunAll = Callable[[Sequence[Task]], list[Ending]]
 
 
 class Workers(Protocol):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,28 @@ def test_a_broken_off_import_leaves_no_process_and_goes_on(
         )
         assert "Traceback" not in err
 
+    goes_on(home, folder)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.1], ids=["at once", "while workers end", "at the very end"])
+def test_ctrl_c_pressed_twice_is_no_worse_than_once(seconds: float, folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    process = start(home, "import", folder, "--jobs", "2", pause=0.5)
+    wait_until(lambda: len(list(home.glob("vault/ledger/*/*/*/*/*.json"))) >= 2)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(seconds)
+    with suppress(ProcessLookupError):  # it has ended by then
+        os.killpg(process.pid, signal.SIGINT)
+    _, _, err = finish(process)
+    wait_until(lambda: group_is_gone(process.pid))
+
+    assert "Traceback" not in err
+    goes_on(home, folder)
+
+
+def goes_on(home: Path, folder: Path) -> None:
+    """Import once more after an import that was broken off: nothing is lost, and nothing kept twice."""
     again = Home(home)
     (summary,) = again.ok("import", folder, "--json").json
     assert summary["sums"]["closes"] is True

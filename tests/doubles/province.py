@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from archive.ocr.stamps.reader import StampReader
-from archive.pipeline.context import ReadingTools
+from archive.pipeline.context import ImportContext, ReadingTools
 from archive.services.imports.folders import walk
-from archive.services.imports.run import Bench, Intake, RunSummary
+from archive.services.imports.run import Intake, RunSummary
 from archive.settings import load
 from archive.wiring import Archive, open_archive
 from tests import makers
@@ -22,7 +22,7 @@ from tests.doubles.whole_import import EchoEngine
 def take_in(archive: Archive, folder: Path, name: str) -> RunSummary:
     """Import a folder into a batch; return the summary."""
     engine = EchoEngine()
-    bench = Bench(
+    context = ImportContext(
         vault=archive.vault,
         index=archive.index,
         table=archive.table,
@@ -30,13 +30,13 @@ def take_in(archive: Archive, folder: Path, name: str) -> RunSummary:
         tools=ReadingTools(engine, StampReader(), archive.settings.limits),
         fingerprint={"engine": engine.identity},
         software="test",
-        runs=archive.runs,
-        catch_up=archive.catch_up,
+        actor=makers.ACTOR,
+        now=lambda: makers.AT,
         commit_every=10,
         abreast=4,
     )
     files = list(walk(folder, archive.settings.home))
-    *_, summary = Intake(bench, makers.ACTOR, lambda: makers.AT).run(name, files, {})
+    *_, summary = Intake(context, archive.runs, archive.catch_up).run(name, files, {})
     assert isinstance(summary, RunSummary)
     return summary
 

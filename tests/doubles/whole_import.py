@@ -16,11 +16,11 @@ from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import PageText
 from archive.ocr.stamps.reader import StampReader
-from archive.pipeline.context import ReadingTools
+from archive.pipeline.context import ImportContext, ReadingTools
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.runs import Runs
 from archive.services.imports.folders import walk
-from archive.services.imports.run import Bench, Intake, RunSummary
+from archive.services.imports.run import Intake, RunSummary
 from archive.store.api import ObjectStore
 from archive.store.vault import Vault
 from archive.work.api import Workers
@@ -69,27 +69,33 @@ def make_intake(
     home: Path, store: ObjectStore, workers: Workers | None = None, engine: EchoEngine | None = None
 ) -> Intake:
     """Return an intake over real parts."""
-    return Intake(
-        make_bench(home, store, workers or InlineWorkers(), engine or EchoEngine()), makers.ACTOR, lambda: makers.AT
-    )
+    return intake_over(home, make_context(home, store, workers or InlineWorkers(), engine or EchoEngine()))
 
 
-def make_bench(home: Path, store: ObjectStore, workers: Workers, engine: EchoEngine) -> Bench:
-    """Return what the intake works with."""
-    vault = Vault(store)
-    index, table = EmbeddedIndex(home / "index" / "search"), SqlitePageTable(home / "index" / "pages.sqlite")
-    return Bench(
-        vault=vault,
-        index=index,
-        table=table,
+def make_context(home: Path, store: ObjectStore, workers: Workers, engine: EchoEngine) -> ImportContext:
+    """Return what an import works with."""
+    return ImportContext(
+        vault=Vault(store),
+        index=EmbeddedIndex(home / "index" / "search"),
+        table=SqlitePageTable(home / "index" / "pages.sqlite"),
         workers=workers,
         tools=ReadingTools(engine, StampReader(), Limits()),
         fingerprint={"engine": engine.identity},
         software="test",
-        runs=Runs(home / "running"),
-        catch_up=CatchUp(vault, index, table, home / "index" / "caught-up"),
+        actor=makers.ACTOR,
+        now=lambda: makers.AT,
         commit_every=2,
     )
+
+
+def intake_over(home: Path, context: ImportContext) -> Intake:
+    """Return an intake that works with ``context``."""
+    return Intake(context, Runs(home / "running"), catch_up_over(home, context))
+
+
+def catch_up_over(home: Path, context: ImportContext) -> CatchUp:
+    """Return what brings the index and page table of ``context`` up to the feed."""
+    return CatchUp(context.vault, context.index, context.table, home / "index" / "caught-up")
 
 
 def run_import(intake: Intake, folder: Path, name: str = "Hộp 1", retry: bool = False) -> RunSummary:

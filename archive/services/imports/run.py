@@ -7,14 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from archive.clock import Clock
 from archive.errors import ArchiveError, IndexUnavailable, SettingsError
-from archive.index.api import SearchIndex
-from archive.index.page_table_api import PageTable
 from archive.model.ledger import Batch, ScanOutcome
 from archive.model.pages import PageOutcome
-from archive.model.results import Actor
-from archive.pipeline.context import Desk, GivenScan, ReadingTools, ScanReport
+from archive.pipeline.context import GivenScan, ImportContext, ScanReport
 from archive.pipeline.journey import PagesRead, take_in
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
@@ -25,25 +21,6 @@ from archive.services.imports.folders import GivenFile
 from archive.services.imports.overrides import check_false_alarms
 from archive.services.imports.problems import ScanProblem, problems_of_line
 from archive.store import keys
-from archive.store.vault import Vault
-from archive.work.api import Workers
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What an import works with, made by wiring."""
-
-    vault: Vault
-    index: SearchIndex
-    table: PageTable
-    workers: Workers
-    tools: ReadingTools
-    fingerprint: dict[str, str]
-    software: str
-    runs: Runs
-    catch_up: CatchUp
-    commit_every: int
-    abreast: int = 1  # journeys that may speak to the store at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +82,11 @@ class Progress:
 class Intake:
     """Takes folders of scans in, for one actor."""
 
-    def __init__(self, bench: Bench, actor: Actor, now: Clock) -> None:
-        self._bench = bench
-        self._actor = actor
-        self._now = now
-        self._batches = Batches(bench.vault, actor, now)
+    def __init__(self, context: ImportContext, runs: Runs, catch_up: CatchUp) -> None:
+        self._context = context
+        self._runs = runs
+        self._catch_up = catch_up
+        self._batches = Batches(context.vault, context.actor, context.now)
 
     def run(
         self, name: str, files: Sequence[GivenFile], about: Mapping[str, str], retry: bool = False
@@ -120,68 +97,49 @@ class Intake:
         kept: run again later), SettingsError. An index that fails by then stops nothing: the summary says what it
         lacks.
         """
-        check_false_alarms(files, name, self._bench.vault, self._actor)
-        with self._bench.runs.register() as run:
+        context = self._context
+        check_false_alarms(files, name, context.vault, context.actor)
+        with self._runs.register() as run:
             with suppress(IndexUnavailable):  # the work goes on without it
-                self._bench.catch_up.recover_killed_runs(self._bench.runs)
-                self._bench.catch_up.run_daily()  # what killed runs of other machines left
+                self._catch_up.recover_killed_runs(self._runs)
+                self._catch_up.run_daily()  # what killed runs of other machines left
             batch = self._batches.open(name, about, [given.path for given in files], retry)
             summary = RunSummary(batch, len(files))
-            publisher = Indexer(self._bench.index, self._bench.table, batch, self._bench.commit_every)
-            yield from self._take_in(files, self._desk(batch, retry), publisher, summary)
+            publisher = Indexer(context.index, context.table, batch, context.commit_every)
+            yield from self._take_in(_given(files, batch, retry), publisher, summary)
             if publisher.left_behind and not self._caught_up():
                 run.unpublished, summary.left_behind, summary.why_left = True, publisher.left_behind, publisher.why
             summary.sums = self._batches.sums(name)
         yield summary
 
-    def _take_in(
-        self, files: Sequence[GivenFile], desk: Desk, publisher: Indexer, summary: RunSummary
-    ) -> Iterator[Progress]:
+    def _take_in(self, given: Iterator[GivenScan], publisher: Indexer, summary: RunSummary) -> Iterator[Progress]:
         pages = scans = 0
-        twice = _duplicate_paths(files)
-        given = (
-            GivenScan(
-                one.source,
-                one.path,
-                keys.path_id(desk.batch.id, one.path),
-                one.path in twice,
-                override=one.override,
-            )
-            for one in files
-        )
         try:
-            for event in take_in(given, desk, self._bench.workers, self._bench.abreast):
+            for event in take_in(given, self._context):
                 if isinstance(event, PagesRead):
                     pages += event.pages
                 else:
                     scans += 1
                     summary.note(event)
                     publisher.add(event)
-                yield Progress(pages, scans, len(files), len(summary.problems))
+                yield Progress(pages, scans, summary.given, len(summary.problems))
         finally:
             publisher.flush()  # what is true is published even when the run is broken off
 
     def _caught_up(self) -> bool:
         """Say whether what was left behind could be published after all, and all of it."""
         try:
-            return not self._bench.catch_up.run().gaps
+            return not self._catch_up.run().gaps
         except (IndexUnavailable, SettingsError):
             return False
 
-    def _desk(self, batch: Batch, retry: bool) -> Desk:
-        bench = self._bench
-        identity = "\n".join(f"{name}={value}" for name, value in sorted(bench.fingerprint.items()))
-        return Desk(
-            vault=bench.vault,
-            batch=batch,
-            actor=self._actor,
-            tools=bench.tools,
-            fingerprint=bench.fingerprint,
-            fingerprint_id=keys.fingerprint_id(identity),
-            software=bench.software,
-            now=self._now,
-            retry=retry,
-        )
+
+def _given(files: Sequence[GivenFile], batch: Batch, retry: bool) -> Iterator[GivenScan]:
+    """Yield the scans of a batch, in the order of ``files``."""
+    shared = _duplicate_paths(files)
+    for one in files:
+        path_id = keys.path_id(batch.id, one.path)
+        yield GivenScan(one.source, one.path, path_id, batch, retry, one.path in shared, override=one.override)
 
 
 def _duplicate_paths(files: Sequence[GivenFile]) -> frozenset[str]:

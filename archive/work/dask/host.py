@@ -102,7 +102,7 @@ async def _take_part(cluster: Cluster, places: int, ending: asyncio.Task[bool], 
 
 
 def _worker(cluster: Cluster, places: int, folder: str) -> Worker:
-    hold = _Hold()
+    plugin = _ProcessesPlugin()
     return Worker(
         cluster.url,
         nthreads=2 * places,
@@ -113,14 +113,14 @@ def _worker(cluster: Cluster, places: int, folder: str) -> Worker:
         dashboard=False,
         local_directory=folder,
         memory_limit=0,  # no watch of Dask's own: it would write results to disk, and processes keep their limits
-        plugins=(hold,),
+        plugins=(plugin,),
         security=cluster.security,
-        metrics={UNDER_WAY: lambda _: hold.processes.under_way()},
+        metrics={UNDER_WAY: lambda _: plugin.processes.under_way()},
         startup_information={RUNS: lambda _: SOFTWARE},
     )
 
 
-class _Hold(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
+class _ProcessesPlugin(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
     """Holds the processes of a worker, and ends them with it."""
 
     name = PROCESSES

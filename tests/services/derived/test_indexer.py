@@ -87,7 +87,7 @@ class Office:
         part = Part(scan, name, 10, (1,), "0" * 16, 0, reading.sha256)
         record = replace(makers.record(), id=keys.result_id(scan, 1), parts=(part,))
         record = replace(record, provenance=replace(record.provenance, line=line.id))
-        given = GivenScan(FileSource(Path(name)), name, path)
+        given = GivenScan(FileSource(Path(name)), name, path, makers.batch())
         line, record = self.vault.append_line(line), self.vault.append_record(record)
         return ScanReport(given, line, record, fresh=True, entry=index_entry_for(record, self.vault))
 
