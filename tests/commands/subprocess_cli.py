@@ -1,6 +1,6 @@
 """The command ``archive`` as a process of its own, with the reader that knows its papers: ``python -m … ARGUMENTS``.
 
-DESK_PAUSE: seconds that the reader takes for a page, so that a test can interrupt it.
+READER_PAUSE: seconds that the reader takes for a page, so that a test can interrupt it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class PausingEngine(KnowingEngine):
 def start(home: Path, *arguments: str | Path, pause: float = 0.0, **options: Any) -> subprocess.Popen[bytes]:
     """Start ``archive --home HOME ARGUMENTS`` as the leader of a process group of its own."""
     command = [sys.executable, "-m", "tests.commands.subprocess_cli", "--home", str(home), *map(str, arguments)]
-    surroundings = {**os.environ, "DESK_PAUSE": str(pause), "PYTHONIOENCODING": "utf-8"}
+    surroundings = {**os.environ, "READER_PAUSE": str(pause), "PYTHONIOENCODING": "utf-8"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
     return subprocess.Popen(command, cwd=ROOT, env=surroundings, start_new_session=True, **{**pipes, **options})  # noqa: S603 - our own module
 
@@ -49,6 +49,6 @@ def finish(process: subprocess.Popen[bytes]) -> tuple[int, str, str]:
 
 
 if __name__ == "__main__":  # workers import this module too
-    engine = PausingEngine(float(os.environ.get("DESK_PAUSE", "0")))
+    engine = PausingEngine(float(os.environ.get("READER_PAUSE", "0")))
     archive.wiring.engine_named = lambda name: engine  # type: ignore[assignment]  # a stand-in
     main()

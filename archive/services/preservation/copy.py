@@ -126,7 +126,7 @@ class Copying:
     def _single(
         keys: Iterable[tuple[str, bool]], check: bool, withheld: WithheldObjects = NOTHING_WITHHELD
     ) -> Iterator[_CopyJob]:
-        """Yield an errand for each object: they do not depend on each other."""
+        """Yield a job for each object: they do not depend on each other."""
         passed = CopyProgress()
         for key, there in keys:
             if withheld.holds(key):
@@ -143,7 +143,7 @@ class Copying:
 
     @staticmethod
     def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_CopyJob]:
-        """Yield an errand for each chain: its versions go one after the other, so that none lacks the one before."""
+        """Yield a job for each chain: its versions go one after the other, so that none lacks the one before."""
         skipped = 0
         for _, chain in groupby(keys, key=lambda one: one[0].rpartition("/")[0]):
             versions = list(chain)

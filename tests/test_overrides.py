@@ -80,12 +80,14 @@ def intake(
     return intake_over(home / "home", replace(context, tools=tools, actor=actor, now=lambda: at))
 
 
-def let_in(desk: Intake, folder: Path, override: Override, name: str = "guilty.tif", retry: bool = False) -> RunSummary:
+def let_in(
+    importing: Intake, folder: Path, override: Override, name: str = "guilty.tif", retry: bool = False
+) -> RunSummary:
     """Import a folder with an override for one of its files."""
     files = [
         replace(one, override=override) if one.path == name else one for one in walk(folder, folder.parent / "no-home")
     ]
-    *_, summary = desk.run("Hộp 1", files, {}, retry)
+    *_, summary = importing.run("Hộp 1", files, {}, retry)
     assert isinstance(summary, RunSummary)
     return summary
 

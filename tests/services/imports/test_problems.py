@@ -1,4 +1,4 @@
-"""Doubts are gathered so that a clerk reads each page once."""
+"""Problems are gathered so that a clerk reads each page once."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests import makers
 
 
 def test_fields_of_one_page_share_a_line() -> None:
-    doubts = [
+    found = [
         ScanProblem("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
         ScanProblem("a.pdf", Problem("doubtful_field", {"text": "issue_date: look"}, "issue_date", 1)),
         ScanProblem("a.pdf", Problem("doubtful_field", {"text": "signer_name: look"}, "signer_name", 2)),
         ScanProblem("b.pdf", Problem("damaged", {"text": "cannot be opened"})),
     ]
 
-    assert as_lines(doubts) == [
+    assert as_lines(found) == [
         "b.pdf: cannot be opened [damaged]",
         "a.pdf: page 1: number, issue_date: look [doubtful_field]",
         "a.pdf: page 2: signer_name: look [doubtful_field]",
@@ -28,25 +28,25 @@ def test_fields_of_one_page_share_a_line() -> None:
 
 
 def test_what_was_not_taken_in_or_not_read_comes_first() -> None:
-    doubts = [
+    found = [
         ScanProblem("a.pdf", Problem("doubtful_field", {"text": "number: look"}, "number", 1)),
         ScanProblem("b.pdf", Problem("two_results", page=2)),
         ScanProblem("c.pdf", Problem("page_timed_out", {"cause": "time"}, page=3)),
         ScanProblem("d.pdf", Problem("encrypted", {"text": "locked"})),
     ]
 
-    assert [line[0] for line in as_lines(doubts)] == ["d", "c", "b", "a"]
+    assert [line[0] for line in as_lines(found)] == ["d", "c", "b", "a"]
 
 
 def test_a_day_that_was_not_read_is_said_beside_the_other_fields() -> None:
-    doubts = [
+    found = [
         ScanProblem("a.pdf", Problem("doubtful_field", field="number", page=1)),
         ScanProblem("a.pdf", Problem("doubtful_field", {"sure": "2025-01"}, field="issue_date", page=1)),
         ScanProblem("a.pdf", Problem("doubtful_field", field="holder_id", page=1)),
         ScanProblem("b.pdf", Problem("doubtful_field", {"sure": "2025"}, field="issue_date", page=1)),
     ]
 
-    assert as_lines(doubts) == [
+    assert as_lines(found) == [
         "a.pdf: page 1: number, holder_id: on the page, not read surely; issue_date: day not read (01/2025 is sure) "
         "[doubtful_field]",
         "b.pdf: page 1: issue_date: day and month not read (2025 is sure) [doubtful_field]",
@@ -54,9 +54,9 @@ def test_a_day_that_was_not_read_is_said_beside_the_other_fields() -> None:
 
 
 def test_messages_without_a_field_stand_alone() -> None:
-    doubts = [ScanProblem("a.pdf", Problem("size_conflict", {"text": text}, page=1)) for text in ("one", "two")]
+    found = [ScanProblem("a.pdf", Problem("size_conflict", {"text": text}, page=1)) for text in ("one", "two")]
 
-    assert as_lines(doubts) == ["a.pdf: page 1: one [size_conflict]", "a.pdf: page 1: two [size_conflict]"]
+    assert as_lines(found) == ["a.pdf: page 1: one [size_conflict]", "a.pdf: page 1: two [size_conflict]"]
 
 
 PROBLEMS = st.builds(
@@ -70,15 +70,15 @@ PROBLEMS = st.builds(
 
 @given(st.dictionaries(st.sampled_from(["a.pdf", "b/a.pdf", "ư.pdf", "z.tif"]), st.lists(PROBLEMS)), st.integers(1, 9))
 def test_the_gravest_are_the_first_lines_and_all_are_counted(of: dict[str, list[Problem]], most: int) -> None:
-    doubts = [ScanProblem(path, problem) for path, problems in of.items() for problem in problems]
-    lines = as_lines(doubts)
+    found = [ScanProblem(path, problem) for path, problems in of.items() for problem in problems]
+    lines = as_lines(found)
 
-    assert most_urgent(iter(doubts), most) == (lines[:most], len(lines))
+    assert most_urgent(iter(found), most) == (lines[:most], len(lines))
 
 
 def test_of_a_record_out_of_sight_nothing_is_told_of_its_fields() -> None:
-    doubts = (Problem("secret_kept"), Problem("doubtful_field", {"sure": "2023-05"}, "issue_date", 1))
-    record = replace(makers.record(), problems=doubts)
+    found = (Problem("secret_kept"), Problem("doubtful_field", {"sure": "2023-05"}, "issue_date", 1))
+    record = replace(makers.record(), problems=found)
 
-    assert problems_of_record(record) == doubts
-    assert problems_of_record(replace(record, state=RecordState.WITHHELD)) == doubts[:1]
+    assert problems_of_record(record) == found
+    assert problems_of_record(replace(record, state=RecordState.WITHHELD)) == found[:1]
