@@ -7,7 +7,7 @@ from archive.pipeline.accept import Accepted
 from archive.pipeline.context import ImportContext
 from archive.sources.source import Source, digest_of_source, worker_error
 from archive.store.vault import Vault
-from archive.work.api import Done, Failed, RunAll, Task
+from archive.work.api import Done, Failed, Lost, RunAll, Task
 
 _SECONDS_A_MIB = 2.0  # the slowest share or disk worth working with
 _BASE_SECONDS = 120.0
@@ -25,7 +25,10 @@ def keep(accepted: Accepted, context: ImportContext, run_all: RunAll) -> None:
             raise worker_error(ending.error, accepted.scan.source)
     if isinstance(ending, Failed):
         raise ending.error
-    raise StoreUnavailable("an original could not be kept, twice; check the store and its disk, then import again")
+    why = f" ({ending.why})" if isinstance(ending, Lost) else ""
+    raise StoreUnavailable(
+        f"an original could not be kept, twice{why}; check the store and its disk, then import again"
+    )
 
 
 def keep_original(vault: Vault, source: Source, digest: str) -> None:

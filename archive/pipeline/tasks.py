@@ -67,7 +67,8 @@ def _read_first_unit(
     if isinstance(ending, Failed):
         raise worker_error(ending.error, accepted.scan.source)
     if not isinstance(ending, Done):
-        raise Unreadable("the reader broke down when it opened the file; open it with a viewer and save it anew")
+        why = f" ({ending.why})" if isinstance(ending, Lost) else ""
+        raise Unreadable(f"the reader broke down when it opened the file{why}; open it with a viewer and save it anew")
     count = ending.value.page_count
     _read_singly(accepted, context, run_all, list(range(1, min(UNIT_PAGES, count) + 1)), pages)
     return count, ending.value.unread

@@ -72,13 +72,13 @@ def ending_of(task: Task, reply: Reply) -> Ending:
     try:
         value = value_of(reply.value)
     except Exception as error:  # whatever a class does when it is put together again
-        return Lost(task, "worker_answer", type(error).__name__)
+        return Lost(task, "worker_answer", f"{type(error).__name__} ({place_of(error)})")
     if reply.status is Status.RETURNED:
         return Done(task, value)
     return Failed(task, value) if isinstance(value, ArchiveError) else Lost(task, "worker_answer")
 
 
 def place_of(error: Exception) -> str:
-    """Return file and line where an error of ours arose: where to look, and nothing of what it was about."""
+    """Return name and line of the module that raised ``error``: no folder, and nothing of what it was about."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{Path(frame.filename).name}:{frame.lineno}"
