@@ -66,8 +66,8 @@ def main() -> None:
         for page in (PdfPage, ImagePage):
             for method in ("image", "text_layer"):
                 wrap(page, method, "open and decode")
-        wrap(read_pages, "observe", "fields")
-        wrap(append_record, "conclude", "fields")
+        wrap(read_pages, "observe_page", "fields")
+        wrap(append_record, "combine_pages", "fields")
         for method in ("keep", "keep_reading", "append_record", "append_line"):
             wrap(Vault, method, "hash and store")
         wrap(type(context.index), "put", "index and table")
