@@ -18,6 +18,7 @@ from archive.ocr.stamps.ink import Ink, mask, reduced
 from archive.ocr.stamps.ink_levels import lighter_ink, print_level
 from archive.ocr.stamps.round_seals import SealRing, rings_in
 
+SQUARE = 1.5  # a stamp less longer than high may stand on its side
 # Stamps of secrecy measure about 20 x 8 (MẬT), 30 x 8 (TỐI MẬT), 40 x 8 mm (TUYỆT MẬT); agencies cut larger and smaller
 # ones, and a canvas whose dpi is assumed may be off by half.
 _LONG_MM, _SHORT_MM = (9.0, 75.0), (4.0, 24.0)

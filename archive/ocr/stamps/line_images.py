@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from archive.model.image import PageImage, Pixels
-from archive.ocr.stamps.candidates import Candidate
+from archive.ocr.stamps.candidates import SQUARE, Candidate
 from archive.ocr.stamps.ink import Ink, strength
 from archive.ocr.stamps.round_seals import erase_rings
 
@@ -19,7 +19,6 @@ _MARGIN = 12  # pixels of white around the view, without which Tesseract drops l
 _WHITE, _HALF = 255, 128
 _FRAME_PART = 0.55  # letters ink less than this of any row or column near the edge
 _INKED = (0.03, 0.7)  # part of a view that letters ink: below nothing stands there, above it is a blot
-_SQUARE = 1.5  # a stamp less longer than high may stand on its side
 _PRINT = np.ones((4, 4), np.uint8)  # strokes of print measure 0.4 mm: three to four pixels of a view
 _OTHER_SIZE = 0.8  # what Tesseract misreads at one size it often reads at another
 _SPECK = 5  # pixels: what remains of print at the edges of its strokes
@@ -34,7 +33,7 @@ def line_images(image: PageImage, candidate: Candidate) -> Iterator[Pixels]:
     The height is about 64 pixels plus a margin of 12 on each side. The simplest preparation comes first, each in both
     directions of reading (four for a candidate that is nearly square). Nothing is yielded without letters.
     """
-    ways = (0, 2) if candidate.length > _SQUARE * candidate.height else (0, 2, 1, 3)
+    ways = (0, 2) if candidate.length > SQUARE * candidate.height else (0, 2, 1, 3)
     for pixels in _preparations(image, candidate):
         for quarter_turns in ways:
             turned = np.ascontiguousarray(np.rot90(pixels, quarter_turns))

@@ -10,6 +10,7 @@ from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 from archive.ocr.stamps.candidates import Candidate, candidates, widened
 from archive.ocr.stamps.detector import StampDetector
+from archive.ocr.stamps.ink import Ink
 from archive.ocr.stamps.line_images import line_images
 from archive.ocr.stamps.line_reader import LineReader
 from archive.rules.secrecy.marks import Mark, MarkForm
@@ -41,20 +42,21 @@ class StampReader:
     @property
     def identity(self) -> str:
         """Name of this screen with the number that is raised when it would judge a page otherwise."""
-        return "stamps-4"
+        return "stamps-5"
 
     def read(self, image: PageImage) -> tuple[Mark, ...]:
         """Return the marks that stand as stamps on ``image``: colour as scanned, before any preparation.
 
-        What a frame or ink of its own sets apart is read by Tesseract; a page on which that shows no mark is looked
-        at by the detector. Raises EngineUnavailable or PageUnreadable: a page that cannot be screened is not a page
-        without marks.
+        What a frame or ink of its own sets apart is read by Tesseract; the detector must agree where other words are
+        misread as that mark. A page on which this shows no mark is looked at by the detector. Raises
+        EngineUnavailable or PageUnreadable: a page that cannot be screened is not a page without marks.
         """
         readings = self._readings(image)
         marks = [
             Mark(reading.degree, MarkForm.STAMP, candidate.box, doubtful=not reading.sure)
             for candidate, reading in readings
             if reading.degree is not None
+            and (_is_beyond_doubt(candidate, reading) or self._detector.agrees(image, candidate))
         ]
         lifted = [candidate.box for candidate, reading in readings if reading.lifted]
         firsts = [candidate.box for candidate, reading in readings if reading.first]
@@ -93,6 +95,15 @@ class StampReader:
         wider = () if candidate.framed and candidate.print_level is None else widened(candidate)
         looks = chain(others, *(line_images(image, wide) for wide in wider))
         return any(says_declassified(self._lines.read(view)) for view in looks)
+
+
+def _is_beyond_doubt(candidate: Candidate, reading: _Reading) -> bool:
+    """Return whether no other words than a mark are read so.
+
+    MẬT alone is read of GIẢI MẬT, MẪU or MẬT ĐỘ too, where print crosses them or lines of a table frame them: in ink
+    as dark as print.
+    """
+    return reading.sure and (reading.degree is not Degree.MAT or candidate.ink is not Ink.DARK)
 
 
 def _holds(box: Box, candidate: Candidate) -> bool:
