@@ -11,8 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from archive import __version__, backends
-from archive.backends import (
+from archive import __version__, backend_factory
+from archive.backend_factory import (
     concurrent_scans,
     folder_of,
     make_workers,
@@ -36,9 +36,8 @@ from archive.rules.counting.judge import RuleSet, load_rule_set
 from archive.services.audit.counting import Counting
 from archive.services.audit.recount import Recounting
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.runs import Runs
+from archive.services.derived.run_locks import Runs
 from archive.services.exchange.export import export
-from archive.services.gaps import Gaps
 from archive.services.health.doctor import Doctor, LocalPaths
 from archive.services.imports.batches import Batches
 from archive.services.imports.folders import GivenPath
@@ -51,6 +50,7 @@ from archive.services.search.search import Search
 from archive.services.secrecy.rescreen import Rescreening
 from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.services.secrecy.withhold import Withholding
+from archive.services.vault_gaps import Gaps
 from archive.settings import FILE_NAME, Settings
 from archive.store.api import ObjectStore
 from archive.store.keys import ChainKey, digest_of
@@ -199,7 +199,7 @@ class Archive:
             actor=self.actor,
             now=utc_now,
             commit_every=self.settings.commit_every,
-            abreast=concurrent_scans(self.settings, workers),
+            concurrent_scans=concurrent_scans(self.settings, workers),
         )
         return Intake(context, self.runs, self.catch_up)
 
@@ -237,7 +237,7 @@ def open_archive(settings: Settings, note: str | None = None) -> Archive:
 
 def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
     """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
-    backends.serve_cluster(settings, url, jobs, say)
+    backend_factory.serve_cluster(settings, url, jobs, say)
 
 
 def _large_probe(settings: Settings) -> int:

@@ -27,7 +27,7 @@ from archive.model.results import Extraction
 from archive.ocr.engine import OcrEngine
 from archive.ocr.registry import engine_named
 from archive.pipeline.recognise import recognise
-from archive.rules.catalogue.kinds import folded_words
+from archive.rules.kinds import folded_words
 from archive.text.vietnamese import exact, unmark
 
 OUTCOMES = ("right", "partial", "wrong", "absent")

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.backends import open_store
+from archive.backend_factory import open_store
 from archive.model.ledger import CountQuery
 from archive.model.pages import Box, Colour, Line, PageEntry, PageOutcome, PageShape, PageText, SizeOrigin, Word
 from archive.model.search import Query

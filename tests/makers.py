@@ -34,7 +34,7 @@ from archive.model.results import (
     Reading,
     RecordState,
     ResultRecord,
-    Settlement,
+    SignOff,
 )
 from archive.store import keys
 
@@ -93,7 +93,7 @@ def full_record() -> ResultRecord:
         plain.fields["number"],
         state=FieldState.CONFIRMED,
         candidates=(read,),
-        settled_by=(Settlement("os:lan", "2026-03-06T02:10:00Z"),),
+        settled_by=(SignOff("os:lan", "2026-03-06T02:10:00Z"),),
     )
     problem = Problem("size_conflict", {"witnesses": "box_and_image"}, page=2)
     return replace(plain, fields={**plain.fields, "number": number}, problems=(*plain.problems, problem))
@@ -101,7 +101,7 @@ def full_record() -> ResultRecord:
 
 def full_line() -> LedgerLine:
     """Return a line with everything that it can hold: screened, measured, in dispute, let in by people."""
-    lan, minh = Settlement("os:lan", "2026-03-06T02:10:00Z"), Settlement("os:minh", "2026-03-06T02:30:00Z")
+    lan, minh = SignOff("os:lan", "2026-03-06T02:10:00Z"), SignOff("os:minh", "2026-03-06T02:30:00Z")
     screened = Screening(ScreenAnswer.CLEAR, ("stamps-2", "words-1"))
     half = Screening(ScreenAnswer.NOT_SCREENED, ("stamps-2",), ("picture_data_ends_early",))
     first = replace(page(1), screening=screened, measure=Measure(210.0, 330.0, (lan,)))

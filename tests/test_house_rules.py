@@ -25,7 +25,7 @@ LARGER_FOLDERS = {
 }
 CODE = tuple(sorted(path for part in ("archive", "samples", "bench") for path in (ROOT / part).rglob("*.py")))
 ARCHIVE = tuple(path for path in CODE if path.is_relative_to(ROOT / "archive"))
-MAY_KNOW_SETTINGS = ("archive/settings.py", "archive/backends.py", "archive/wiring.py", "archive/commands/")
+MAY_KNOW_SETTINGS = ("archive/settings.py", "archive/backend_factory.py", "archive/wiring.py", "archive/commands/")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -13,7 +13,7 @@ from archive.errors import StoreUnavailable
 from archive.model.ledger import CountQuery, ScanOutcome
 from archive.model.search import Query
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.runs import Runs
+from archive.services.derived.run_locks import Runs
 from archive.services.exchange.export import export
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault

@@ -14,7 +14,7 @@ from archive.model.ledger import CountQuery, LedgerLine, ScanOutcome
 from archive.model.pages import PageText, ScreenAnswer
 from archive.model.results import Actor
 from archive.model.search import Query
-from archive.model.settlement import Settlement
+from archive.model.sign_off import SignOff
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import Override
 from archive.services.imports.folders import walk
@@ -122,7 +122,7 @@ class TestUnscreened:
 
         closes(summary, stored=1, rejected=1)
         assert (line.version, line.outcome) == (2, ScanOutcome.STORED)
-        assert line.unscreened_by == Settlement("os:lan", LATER)
+        assert line.unscreened_by == SignOff("os:lan", LATER)
         assert record is not None
         assert [(one.code, dict(one.params)) for one in record.problems if one.code == "accepted_unscreened"] == [
             ("accepted_unscreened", {"pages": "1", "causes": "attached_files:1"})
@@ -186,7 +186,7 @@ class TestUnscreened:
         again = lines(vault)["torn.png"]
         record = vault.head(again.record or "")
 
-        assert again.unscreened_by == accepted.unscreened_by == Settlement("os:thu", makers.AT)
+        assert again.unscreened_by == accepted.unscreened_by == SignOff("os:thu", makers.AT)
         assert record is not None
         assert "accepted_unscreened" in {problem.code for problem in record.problems}
 
@@ -203,7 +203,7 @@ class TestFalseAlarm:
         assert summary.sums is not None
         assert summary.sums.given == 2
         assert (line.id, line.version, line.action) == (number, 2, "cleared")
-        assert line.cleared_by == Settlement("os:lan", LATER)
+        assert line.cleared_by == SignOff("os:lan", LATER)
         assert line.cleared_because == FALSE_ALARM.false_alarm
         assert [page.screening.answer for page in line.pages if page.screening] == [
             ScreenAnswer.CLEAR,

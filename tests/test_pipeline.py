@@ -17,7 +17,7 @@ from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import Origin, PageOutcome, PageText
 from archive.model.results import Field, FieldState, RecordState
-from archive.model.settlement import Settlement
+from archive.model.sign_off import SignOff
 from archive.services.imports.folders import walk
 from archive.services.imports.run import Intake, RunSummary
 from archive.store import keys
@@ -276,7 +276,7 @@ def test_what_a_person_settled_outlives_a_new_reading(
     known = vault.head(lines(vault)["guilty.tif"].record or "")
     assert known is not None
     value = "9999" if state is FieldState.CONFIRMED else None
-    settled = Field(value, None, None, 1, None, Origin.KEYED, state, settled_by=(Settlement("os:lan", makers.AT),))
+    settled = Field(value, None, None, 1, None, Origin.KEYED, state, settled_by=(SignOff("os:lan", makers.AT),))
     guessed = Field("XX", "XX", 0.3, 1, None, Origin.OCR, FieldState.PROPOSED)
     vault.append_record(replace(known, version=2, fields={**known.fields, "number": settled, "symbol": guessed}))
 

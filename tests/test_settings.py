@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.backends import make_workers, open_index, open_store
+from archive.backend_factory import make_workers, open_index, open_store
 from archive.errors import SettingsError
 from archive.settings import load
 

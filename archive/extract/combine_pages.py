@@ -8,7 +8,7 @@ from dataclasses import replace
 from archive.extract.cross_checks import cross_check
 from archive.extract.findings import Finding, PageObservations
 from archive.model.results import Extraction, Field, Problem
-from archive.rules.catalogue.kinds import LETTER, Kind, kind_by_slug, kind_of_symbol
+from archive.rules.kinds import LETTER, Kind, kind_by_slug, kind_of_symbol
 
 _NEEDED = ("number", "issue_date")
 

@@ -11,7 +11,7 @@ from archive.extract.findings import Finding, joined
 from archive.extract.header import Header
 from archive.extract.layout import Piece, UprightPage
 from archive.extract.phrases import opens_with, tells_enclosure
-from archive.rules.catalogue.kinds import Kind, folded_words, kind_of_title
+from archive.rules.kinds import Kind, folded_words, kind_of_title
 
 _TITLE_REACH_MM = 90.0  # how far below the head a title may stand: a photograph or a code may come between
 _OFF_CENTRE_MM = 28.0  # of the middle between the margins; scans stand askew and off centre

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.extract.layout import Piece
-from archive.rules.catalogue.kinds import folded_words
 from archive.rules.fields.labels import label_groups
+from archive.rules.kinds import folded_words
 
 _LONGEST_LABEL = 9  # words
 _CONTINUES_MM = 14.0  # a value whose line ends nearer to the text's right edge goes on in the next line

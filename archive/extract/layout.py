@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from archive.model.pages import Box, PageShape, PageText, Word
-from archive.rules.catalogue.kinds import folded_words
+from archive.rules.kinds import folded_words
 
 # Blanks inside a justified line stay under 5 mm; columns of headers and signature blocks stand 7 mm apart or more.
 COLUMN_GAP_MM = 7.0

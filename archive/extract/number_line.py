@@ -7,8 +7,8 @@ import re
 from archive.extract.date_line import PEN_HEIGHT, SURE_PRINT
 from archive.extract.findings import Finding
 from archive.extract.layout import Piece, PlacedWord
-from archive.rules.catalogue.kinds import kind_of_symbol
 from archive.rules.fields.numbers import parse_number, restore_symbol
+from archive.rules.kinds import kind_of_symbol
 from archive.text.vietnamese import fold, nfc
 
 # Folded "Số:"; without its mark a digit or a slash must follow, for "SỞ …" folds alike.

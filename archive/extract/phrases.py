@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archive.extract.layout import Piece
-from archive.rules.catalogue.kinds import folded_words
+from archive.rules.kinds import folded_words
 from archive.text.edit_distance import errors
 
 EMBLEM = "cong hoa xa hoi chu nghia viet nam"

@@ -10,9 +10,9 @@ from archive.extract.date_line import date_line
 from archive.extract.findings import Finding
 from archive.extract.layout import Piece, UprightPage
 from archive.extract.phrases import begins_distribution
-from archive.rules.catalogue.kinds import folded_words
 from archive.rules.fields.names import is_syllable
 from archive.rules.fields.wording import nearest_title, restore_agency, restore_surname, restore_title
+from archive.rules.kinds import folded_words
 from archive.text.vietnamese import fold, nfc
 
 _RIGHT_HALF = 0.52  # of the width: centred titles of the issuing authority stand left of it

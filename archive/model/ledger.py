@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from archive.model.pages import PageEntry
 from archive.model.results import Actor
-from archive.model.settlement import Settlement
+from archive.model.sign_off import SignOff
 
 
 class ScanOutcome(StrEnum):
@@ -48,8 +48,8 @@ class LedgerLine:
     at: str  # UTC, ISO
     previous: str | None = None
     action: str = "imported"  # why this version was made: imported, read_again, …
-    unscreened_by: Settlement | None = None
-    cleared_by: Settlement | None = None
+    unscreened_by: SignOff | None = None
+    cleared_by: SignOff | None = None
     cleared_because: str | None = None  # as the person wrote it: may be personal, lies in the body
     digest: str | None = dataclasses.field(default=None, compare=False)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from archive.model.settlement import Settlement
+from archive.model.sign_off import SignOff
 
 MM_PER_INCH = 25.4
 
@@ -226,7 +226,7 @@ class Measure:
 
     width_mm: float
     height_mm: float
-    settled_by: tuple[Settlement, ...]
+    settled_by: tuple[SignOff, ...]
 
 
 class ExclusionState(StrEnum):
@@ -243,7 +243,7 @@ class Exclusion:
 
     reason: str
     state: ExclusionState
-    settled_by: tuple[Settlement, ...]
+    settled_by: tuple[SignOff, ...]
 
 
 @dataclass(frozen=True, slots=True)

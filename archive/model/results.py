@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from archive.model.pages import Box, Origin
-from archive.model.settlement import Settlement as Settlement  # pages have settlements too, and stand below
+from archive.model.sign_off import SignOff as SignOff  # pages have sign-offs too, and stand below
 
 FIELD_NAMES = (
     "kind",
@@ -107,7 +107,7 @@ class Field:
     origin: Origin
     state: FieldState = FieldState.ACCEPTED
     candidates: tuple[Candidate, ...] = ()
-    settled_by: tuple[Settlement, ...] = ()
+    settled_by: tuple[SignOff, ...] = ()
     readings: tuple[Reading, ...] = ()
 
     @property

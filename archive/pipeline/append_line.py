@@ -9,7 +9,7 @@ from archive.errors import InputRejected, RequestRefused
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.pages import PageEntry
 from archive.model.results import ResultRecord
-from archive.model.settlement import Settlement
+from archive.model.sign_off import SignOff
 from archive.pipeline.accept import Accepted, lines_of
 from archive.pipeline.append_record import CLEARED
 from archive.pipeline.context import GivenScan, ImportContext, ScanReport
@@ -31,7 +31,7 @@ def duplicate(accepted: Accepted, kept: ResultRecord, context: ImportContext) ->
     """Append the line of a scan whose bytes are kept already; its pages stand in a column of their own."""
     line = _line(accepted, ScanOutcome.DUPLICATE, kept, pages_behind(kept, context), context)
     if accepted.clears or (accepted.before is not None and accepted.before.cleared_by is not None):
-        line = _cleared(line, accepted, Settlement(context.actor.identity, context.now()))
+        line = _cleared(line, accepted, SignOff(context.actor.identity, context.now()))
         first = context.vault.line(kept.batch, kept.provenance.line)
         if line.cleared_because is None and first is not None:  # nobody cleared this one, but the same bytes elsewhere
             line = replace(line, cleared_by=first.cleared_by, cleared_because=first.cleared_because)
@@ -129,7 +129,7 @@ def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord) -> Ledge
 
     It stands in the line before, or, when that is not so old, in the record: a run may have been killed between them.
     """
-    made = Settlement(record.provenance.actor.identity, record.provenance.at)
+    made = SignOff(record.provenance.actor.identity, record.provenance.at)
     before = accepted.before
     if any(problem.code == ACCEPTED_UNSCREENED for problem in record.problems):
         line = replace(line, unscreened_by=(before.unscreened_by if before is not None else None) or made)
@@ -138,7 +138,7 @@ def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord) -> Ledge
     return line
 
 
-def _cleared(line: LedgerLine, accepted: Accepted, by: Settlement) -> LedgerLine:
+def _cleared(line: LedgerLine, accepted: Accepted, by: SignOff) -> LedgerLine:
     """Return the line with who took its mark for a false alarm, and why: it may follow a line that says so."""
     before = accepted.before
     if before is not None and before.cleared_by is not None:

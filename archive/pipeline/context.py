@@ -38,8 +38,8 @@ class ReadingTools:
 class ImportContext:
     """Everything that imports of one person share, made once by wiring.
 
-    ``abreast``: how many journeys may speak to the store at the same time. ``commit_every``: how many entries are put
-    into index and page table at once.
+    ``concurrent_scans``: how many journeys may speak to the store at the same time. ``commit_every``: how many entries
+    are put into index and page table at once.
     """
 
     vault: Vault
@@ -52,7 +52,7 @@ class ImportContext:
     actor: Actor
     now: Callable[[], str]  # UTC, ISO, to the second
     commit_every: int
-    abreast: int = 1
+    concurrent_scans: int = 1
 
     @cached_property
     def fingerprint_id(self) -> str:

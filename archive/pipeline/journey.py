@@ -12,7 +12,7 @@
     reading, record, ledger line ────────────┴──> ScanReport; the index comes after
 
 Screening comes first and apart: it needs pictures only, and what was seen survives whatever fails later (ADR 15).
-Only ``keep`` writes in a worker. All else that lasts is written here, in the parent, in this order:
+Only ``store_original`` writes in a worker. All else that lasts is written here, in the parent, in this order:
 content, reading, record, ledger line. Killed anywhere in between, the next run finds what is there and goes on.
 Many journeys run at once, each in a thread of its own (pipeline/scheduler.py).
 """
@@ -29,14 +29,14 @@ from archive.model.results import RecordState, ResultRecord
 from archive.pipeline import append_line, append_record
 from archive.pipeline.accept import Accepted, accept
 from archive.pipeline.context import GivenScan, ImportContext, ScanReport
-from archive.pipeline.keep import keep
 from archive.pipeline.read_pages import ProcessedPage, Unit
 from archive.pipeline.scheduler import ScanJob, ScanScheduler
+from archive.pipeline.store_original import store_original
 from archive.pipeline.tasks import read_scan
 from archive.pipeline.unscreened import refusal, unscreened
 from archive.projections.index_entry import index_entry_for
-from archive.store.chains import MAX_ATTEMPTS, refused_unseen
 from archive.store.format.readings import decode_reading
+from archive.store.version_chains import MAX_ATTEMPTS, refused_unseen
 from archive.work.api import Done
 
 
@@ -90,7 +90,7 @@ def _attempt(scan: GivenScan, context: ImportContext, job: ScanJob) -> ScanRepor
         stopped = _stopped(accepted, known, pages, context)
         if stopped is not None:
             return stopped
-    keep(accepted, context, job.run_all)
+    store_original(accepted, context, job.run_all)
     if reading is None:
         reading = append_record.keep_reading(accepted, pages, context)
     append_line.refuse_closed(scan.batch, context.vault)
@@ -172,7 +172,7 @@ def take_in(scans: Iterable[GivenScan], context: ImportContext) -> Iterator[Page
         iter(scans),
         lambda scan, job: journey(scan, context, job),
         context.workers,
-        context.abreast,
+        context.concurrent_scans,
         context.tools.limits.worker_mib,
     )
     with scheduler:

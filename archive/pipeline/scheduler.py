@@ -52,23 +52,23 @@ Journey = Callable[[GivenScan, ScanJob], ScanReport]
 class ScanScheduler:
     """A bounded pool of journeys: one starts when workers want tasks, and gets the endings of its own tasks.
 
-    At most ``abreast`` journeys do anything but wait. At most ``limit`` tasks are in flight and ``limit + 2 * abreast``
-    scans under way, so that pages do not pile up in memory. Of tasks over ``heavy_mib`` MiB one runs at a time. Scans
-    of one path go one after the other.
+    At most ``concurrent_scans`` journeys do anything but wait. At most ``limit`` tasks are in flight and
+    ``limit + 2 * concurrent_scans`` scans under way, so that pages do not pile up in memory. Of tasks over
+    ``heavy_mib`` MiB one runs at a time. Scans of one path go one after the other.
 
     A context manager: at its end every thread has ended. After Ctrl-C those that wait for the store are not waited for.
     """
 
     def __init__(
-        self, scans: Iterator[GivenScan], journey: Journey, workers: Workers, abreast: int, heavy_mib: int
+        self, scans: Iterator[GivenScan], journey: Journey, workers: Workers, concurrent_scans: int, heavy_mib: int
     ) -> None:
         self._scans = scans
         self._journey = journey
         self._workers = workers
-        self._abreast = abreast
+        self._concurrent_scans = concurrent_scans
         # Shared with the threads of journeys:
         self._locks = ContentLocks()
-        self._slots = threading.Semaphore(abreast)  # for journeys that do not wait
+        self._slots = threading.Semaphore(concurrent_scans)  # for journeys that do not wait
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()  # from journeys, to be made in the caller's thread
         # Touched by the caller's thread alone:
         self._jobs: set[ScanJob] = set()
@@ -211,7 +211,7 @@ class ScanScheduler:
     def _may_start(self) -> bool:
         """True while another journey would not be one too many: for the store, and for what waits in memory."""
         active = len(self._jobs) - self._waiting - self._locks.waiting
-        full = active >= self._abreast or self._under_way >= self.limit + 2 * self._abreast
+        full = active >= self._concurrent_scans or self._under_way >= self.limit + 2 * self._concurrent_scans
         return not (self._exhausted or full or len(self._reports) >= _MAX_REPORTS)
 
     def _start_next(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archive.model.results import ResultRecord
 from archive.model.search import IndexEntry
-from archive.rules.catalogue import kinds
+from archive.rules import kinds
 from archive.rules.fields import dates, numbers
 from archive.store.format.readings import plain_texts
 from archive.store.vault import Vault

@@ -19,11 +19,11 @@ from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import keys
 from archive.store.api import Linking, ObjectStore, Readable, Syncing
-from archive.store.chains import Chains
 from archive.store.format import codec
 from archive.store.hashing import CheckedScan, NullWriter, Writable
 from archive.store.integrity import read_whole
 from archive.store.keys import ChainKey
+from archive.store.version_chains import VersionChains
 from archive.store.version_reader import VersionReader, copy_content, fetch_content
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Vault:
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
-        self.chains = Chains(store)
+        self.chains = VersionChains(store)
         self._versions = VersionReader(store)
 
     # Content: by SHA-256, computed here.

@@ -9,10 +9,10 @@ from typing import Any, Final
 from archive.concurrency.ordered import map_ordered
 from archive.model.results import RecordState
 from archive.store.api import ObjectStore
-from archive.store.chains import Chains
 from archive.store.format import codec
 from archive.store.integrity import INTEGRITY_ERRORS, read_decoded
 from archive.store.keys import ChainKey
+from archive.store.version_chains import VersionChains
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def withheld_objects(store: ObjectStore) -> WithheldObjects:
     Lists all records, and reads the heads of those with several versions: no first version withholds. A chain
     that cannot be read withholds nothing here: `archive verify` reports it.
     """
-    chains = Chains(store)
+    chains = VersionChains(store)
     later = (last for last in chains.lasts("records/") if last.version > 1)
     withheld = [last for last, is_one in map_ordered(later, lambda last: (last, is_withheld(store, last))) if is_one]
     heads = [head for last in withheld for head in _heads(store, chains, last)]
@@ -54,14 +54,14 @@ def withheld_objects(store: ObjectStore) -> WithheldObjects:
 
 def is_withheld(store: ObjectStore, entry: ChainKey) -> bool:
     """Say whether the last version of a record says that it is withheld; one that cannot be read does not."""
-    last = Chains(store).last(entry)
+    last = VersionChains(store).last(entry)
     try:
         return last is not None and codec.state_of(_head(store, last)) is RecordState.WITHHELD
     except INTEGRITY_ERRORS:
         return False
 
 
-def _heads(store: ObjectStore, chains: Chains, last: ChainKey) -> Iterator[dict[str, Any]]:
+def _heads(store: ObjectStore, chains: VersionChains, last: ChainKey) -> Iterator[dict[str, Any]]:
     for entry in chains.entries(last.prefix):
         try:
             yield _head(store, entry)

@@ -100,7 +100,7 @@ def test_scans_without_an_outcome_keep_a_batch_open(
         save(bars, folder / f"{bars}.png")
     real = append_record.append
 
-    calls = itertools.count()  # scans travel abreast: whichever comes second is broken off
+    calls = itertools.count()  # scans are imported at the same time: whichever comes second is broken off
 
     def interrupted(*arguments: object) -> object:
         if next(calls):

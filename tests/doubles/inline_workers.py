@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archive.errors import ArchiveError
 from archive.work.api import Done, Ending, Failed, Lost, Task
-from archive.work.messages import place_of
+from archive.work.protocol import place_of
 
 
 class InlineWorkers:

@@ -33,7 +33,7 @@ def take_in(archive: Archive, folder: Path, name: str) -> RunSummary:
         actor=makers.ACTOR,
         now=lambda: makers.AT,
         commit_every=10,
-        abreast=4,
+        concurrent_scans=4,
     )
     files = list(walk(folder, archive.settings.home))
     *_, summary = Intake(context, archive.runs, archive.catch_up).run(name, files, {})

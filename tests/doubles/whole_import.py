@@ -18,7 +18,7 @@ from archive.model.pages import PageText
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import ImportContext, ReadingTools
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.runs import Runs
+from archive.services.derived.run_locks import Runs
 from archive.services.imports.folders import walk
 from archive.services.imports.run import Intake, RunSummary
 from archive.store.api import ObjectStore

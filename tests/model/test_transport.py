@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archive.errors import SettingsError
-from archive.model.transport import is_loopback, refuse_plain_text
+from archive.model.transport_security import is_loopback, refuse_plain_text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "localhost", "LocalHost.", "es.localhost", "::1", "[::1]"])

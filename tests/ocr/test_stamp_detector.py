@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from archive.errors import EngineUnavailable
 from archive.model.image import PageImage
 from archive.ocr.stamps.detector import StampDetector
-from archive.ocr.stamps.inputs import VIEW, page_ink, place_ink
+from archive.ocr.stamps.net_inputs import VIEW, page_ink, place_ink
 from archive.ocr.stamps.nets import WEIGHTS, Net
 from archive.ocr.stamps.proposals import CELL_MM, USUAL_MM, Proposal, decoded
 from archive.rules.secrecy.marks import MarkForm

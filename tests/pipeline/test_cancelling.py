@@ -99,7 +99,7 @@ def test_journeys_that_wait_for_workers_end_with_the_import(
         return report(scan)
 
     with pytest.raises(raised):
-        run(ScanScheduler(scans(9), journey, DeafWorkers(then), abreast=2, heavy_mib=1000))
+        run(ScanScheduler(scans(9), journey, DeafWorkers(then), concurrent_scans=2, heavy_mib=1000))
     assert cancelled.acquire(timeout=PATIENCE)
 
 
@@ -121,7 +121,7 @@ def test_after_ctrl_c_nobody_waits_for_a_silent_store() -> None:
 
     try:
         with pytest.raises(KeyboardInterrupt):
-            run(ScanScheduler(scans(1), journey, DeafWorkers(broken_off_there), abreast=2, heavy_mib=1000))
+            run(ScanScheduler(scans(1), journey, DeafWorkers(broken_off_there), concurrent_scans=2, heavy_mib=1000))
         assert len(journeys()) == 1, "it waited for the store"
     finally:
         silent.set()  # the store answers after all: that journey goes no further
@@ -143,7 +143,7 @@ def test_ctrl_c_ends_the_wait_for_a_silent_store_after_a_fault() -> None:
         assert asked.wait(PATIENCE)
         raise StoreUnavailable("the store went away")
 
-    scheduler = ScanScheduler(scans(2), journey, InlineWorkers(), abreast=2, heavy_mib=1000)
+    scheduler = ScanScheduler(scans(2), journey, InlineWorkers(), concurrent_scans=2, heavy_mib=1000)
     person = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
 
     def interrupted() -> None:
@@ -181,7 +181,7 @@ def test_no_journey_goes_on_after_the_fault_of_another(wait: Callable[[ScanJob],
 
     deaf = DeafWorkers(lambda: None)
     with pytest.raises(StoreUnavailable, match="went away"):
-        run(ScanScheduler(scans(4), journey, deaf, abreast=4, heavy_mib=1000))
+        run(ScanScheduler(scans(4), journey, deaf, concurrent_scans=4, heavy_mib=1000))
     assert went_on == []
 
 
@@ -190,7 +190,7 @@ def test_an_error_that_is_none_of_ours_is_raised_too() -> None:
         raise ZeroDivisionError(f"in {scan.path} {job.missing}")
 
     with pytest.raises(ZeroDivisionError, match=r"in 0\.png") as raised:
-        run(ScanScheduler(scans(1), journey, InlineWorkers(), abreast=1, heavy_mib=1000))
+        run(ScanScheduler(scans(1), journey, InlineWorkers(), concurrent_scans=1, heavy_mib=1000))
     assert raised.traceback[-1].path == Path(__file__), "its place is that in the journey"
 
 
@@ -200,7 +200,7 @@ def test_an_import_that_nobody_follows_to_its_end_leaves_no_thread() -> None:
         job.run_all([Task(tasks.double, (1,), 1.0, 100)])
         return report(scan)
 
-    with ScanScheduler(scans(50), journey, InlineWorkers(), abreast=4, heavy_mib=1000) as scheduler:
+    with ScanScheduler(scans(50), journey, InlineWorkers(), concurrent_scans=4, heavy_mib=1000) as scheduler:
         next(scheduler.run())
 
 
@@ -214,7 +214,10 @@ def test_a_journey_that_waits_for_its_place_ends_too() -> None:
         return report(scan)
 
     threading.Timer(0.2, silent.set).start()
-    with ScanScheduler(scans(50), journey, InlineWorkers(), abreast=1, heavy_mib=1000) as scheduler, suppress(OSError):
+    with (
+        ScanScheduler(scans(50), journey, InlineWorkers(), concurrent_scans=1, heavy_mib=1000) as scheduler,
+        suppress(OSError),
+    ):
         for endings, event in enumerate(scheduler.run(), 1):
             if not isinstance(event, ScanReport) and endings == 3:
                 raise OSError
@@ -231,7 +234,7 @@ def test_a_worker_that_dies_ends_one_task_and_no_journey() -> None:
         return report(scan)
 
     try:
-        reports = run(ScanScheduler(scans(4), journey, workers, abreast=2, heavy_mib=5000))
+        reports = run(ScanScheduler(scans(4), journey, workers, concurrent_scans=2, heavy_mib=5000))
     finally:
         workers.close()
     assert len(reports) == 4
@@ -249,7 +252,7 @@ def test_workers_that_are_closed_and_a_fault_leave_no_process_at_work() -> None:
 
     try:
         with pytest.raises(StoreUnavailable):
-            run(ScanScheduler(scans(2), journey, workers, abreast=2, heavy_mib=5000))
+            run(ScanScheduler(scans(2), journey, workers, concurrent_scans=2, heavy_mib=5000))
     finally:
         workers.close()
     workers.wake()  # a thread that ends after its workers does so too

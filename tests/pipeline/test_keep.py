@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ContentDamaged, ScanChanged, StoreUnavailable, Unreadable
-from archive.pipeline.keep import keep_original
+from archive.pipeline.store_original import copy_to_vault
 from archive.sources.source import FileSource
 from archive.store import keys
 from archive.store.vault import Vault
@@ -25,8 +25,8 @@ def scan(tmp_path: Path) -> FileSource:
 
 def test_an_original_is_kept_once(scan: FileSource) -> None:
     vault = Vault(MemoryStore())
-    keep_original(vault, scan, DIGEST)
-    keep_original(vault, scan, DIGEST)
+    copy_to_vault(vault, scan, DIGEST)
+    copy_to_vault(vault, scan, DIGEST)
 
     assert vault.fetch(DIGEST) == BYTES
 
@@ -36,7 +36,7 @@ def test_what_was_left_damaged_is_not_relied_on(scan: FileSource) -> None:
     store.objects[keys.content_key(DIGEST)] = b"bytes of a torn write"
 
     with pytest.raises(ContentDamaged):
-        keep_original(Vault(store), scan, DIGEST)
+        copy_to_vault(Vault(store), scan, DIGEST)
 
 
 def test_what_was_left_on_a_bad_block_is_a_fault_of_the_store(scan: FileSource) -> None:
@@ -45,7 +45,7 @@ def test_what_was_left_on_a_bad_block_is_a_fault_of_the_store(scan: FileSource) 
     store.unreadable.add(keys.content_key(DIGEST))
 
     with pytest.raises(StoreUnavailable):
-        keep_original(Vault(store), scan, DIGEST)
+        copy_to_vault(Vault(store), scan, DIGEST)
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -56,7 +56,7 @@ def test_a_scan_that_became_another_is_not_kept(scan: FileSource, is_kept: bool)
     scan.path.write_bytes(b"bytes of another scan")
 
     with pytest.raises(ScanChanged):
-        keep_original(Vault(store), scan, DIGEST)
+        copy_to_vault(Vault(store), scan, DIGEST)
     assert len(store.objects) == is_kept
 
 
@@ -65,4 +65,4 @@ def test_a_scan_on_a_bad_block_is_a_fault_of_the_scan(scan: FileSource) -> None:
     scan.path.symlink_to("/proc/self/mem")  # opens, and cannot be read
 
     with pytest.raises(Unreadable, match="check its permissions and disk"):
-        keep_original(Vault(MemoryStore()), scan, DIGEST)
+        copy_to_vault(Vault(MemoryStore()), scan, DIGEST)

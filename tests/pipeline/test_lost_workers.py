@@ -11,7 +11,7 @@ import pytest
 from archive.errors import StoreUnavailable, Unreadable
 from archive.pipeline.accept import Accepted, accept
 from archive.pipeline.context import GivenScan, ImportContext
-from archive.pipeline.keep import keep
+from archive.pipeline.store_original import store_original
 from archive.pipeline.tasks import read_scan
 from archive.sources.source import FileSource
 from archive.store.backends.folder import FolderStore
@@ -20,7 +20,7 @@ from tests import makers
 from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.whole_import import EchoEngine, draw_page, make_context
 
-STEPS = {"open": (read_scan, Unreadable), "keep": (keep, StoreUnavailable)}
+STEPS = {"open": (read_scan, Unreadable), "store": (store_original, StoreUnavailable)}
 
 
 def lost(tasks: Sequence[Task]) -> list[Ending]:

@@ -57,7 +57,7 @@ def test_a_journey_that_waits_for_the_store_keeps_no_other_from_ending() -> None
         return report(scan)
 
     workers = InlineWorkers()
-    ended = run(ScanScheduler(scans(4), journey, workers, abreast=2, heavy_mib=1000))
+    ended = run(ScanScheduler(scans(4), journey, workers, concurrent_scans=2, heavy_mib=1000))
 
     assert sorted(ended) == ["0.png", "1.png", "2.png", "3.png"]
     assert ended[-1] == "0.png"
@@ -78,7 +78,7 @@ def test_no_more_journeys_are_under_way_than_may_be() -> None:
         return report(scan)
 
     workers = InlineWorkers()
-    scheduler = ScanScheduler(scans(300), journey, workers, abreast=3, heavy_mib=1000)
+    scheduler = ScanScheduler(scans(300), journey, workers, concurrent_scans=3, heavy_mib=1000)
 
     assert len(run(scheduler)) == 300
     assert most <= scheduler.limit + 2 * 3
@@ -104,7 +104,7 @@ def test_what_joins_meanwhile_gets_work_and_no_more_is_handed_out_than_there_is_
 
     seen: list[int] = []
     workers = Growing()
-    scheduler = ScanScheduler(scans(60), journey, workers, abreast=8, heavy_mib=1000)
+    scheduler = ScanScheduler(scans(60), journey, workers, concurrent_scans=8, heavy_mib=1000)
 
     assert len(run(scheduler)) == 60
     assert all(count <= 3 * machines for machines, count in enumerate(seen, 1))
@@ -122,7 +122,7 @@ def test_journeys_with_the_same_bytes_go_one_after_the_other() -> None:
         return report(scan)
 
     workers = InlineWorkers()
-    assert len(run(ScanScheduler(scans(20), journey, workers, abreast=4, heavy_mib=1000))) == 20
+    assert len(run(ScanScheduler(scans(20), journey, workers, concurrent_scans=4, heavy_mib=1000))) == 20
 
 
 def test_of_scans_with_the_same_bytes_the_first_given_goes_first_however_slow_it_is() -> None:
@@ -140,7 +140,7 @@ def test_of_scans_with_the_same_bytes_the_first_given_goes_first_however_slow_it
         return report(scan)
 
     workers = InlineWorkers()
-    run(ScanScheduler(scans(4), journey, workers, abreast=2, heavy_mib=1000))
+    run(ScanScheduler(scans(4), journey, workers, concurrent_scans=2, heavy_mib=1000))
 
     assert went == ["0.png", "1.png", "2.png", "3.png"]
 
@@ -153,7 +153,7 @@ def test_a_scan_that_is_rejected_before_it_locks_content_holds_nobody_up() -> No
         return report(scan)
 
     workers = InlineWorkers()
-    assert len(run(ScanScheduler(scans(6), journey, workers, abreast=3, heavy_mib=1000))) == 6
+    assert len(run(ScanScheduler(scans(6), journey, workers, concurrent_scans=3, heavy_mib=1000))) == 6
 
 
 def test_what_a_journey_raises_ends_the_import_and_none_goes_on_after_it() -> None:
@@ -170,15 +170,15 @@ def test_what_a_journey_raises_ends_the_import_and_none_goes_on_after_it() -> No
     workers = InlineWorkers()
     threads = threading.active_count()
     with pytest.raises(StoreUnavailable, match="went away"):
-        run(ScanScheduler(scans(50), journey, workers, abreast=4, heavy_mib=1000))
+        run(ScanScheduler(scans(50), journey, workers, concurrent_scans=4, heavy_mib=1000))
 
     assert threading.active_count() == threads
 
 
-@pytest.mark.parametrize("abreast", [1, 2, 5])
+@pytest.mark.parametrize("concurrent_scans", [1, 2, 5])
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_scans_share_every_journey_ends_and_equal_content_goes_in_the_order_given(
-    abreast: int, seed: int
+    concurrent_scans: int, seed: int
 ) -> None:
     """Few contents and paths among many scans; some are rejected before they lock, some change and lock another."""
     random, mutex = Random(seed), threading.Lock()  # noqa: S311 - a plan, the same for the same seed
@@ -207,7 +207,7 @@ def test_whatever_scans_share_every_journey_ends_and_equal_content_goes_in_the_o
             job.lock_content(content)
         return report(scan)
 
-    scheduler = ScanScheduler(iter(given), journey, InlineWorkers(), abreast=abreast, heavy_mib=1000)
+    scheduler = ScanScheduler(iter(given), journey, InlineWorkers(), concurrent_scans=concurrent_scans, heavy_mib=1000)
 
     assert len(run(scheduler)) == 80
     started_late = waiting_for_paths(given)
@@ -252,7 +252,7 @@ def test_two_scans_are_kept_at_the_same_time(tmp_path: Path) -> None:
     for number in range(2):
         draw_page(number).save(folder / f"{number}.png", dpi=(50, 50))
     store = MeetingStore(tmp_path / "vault")
-    context = replace(make_context(tmp_path, store, InlineWorkers(), EchoEngine()), abreast=2)
+    context = replace(make_context(tmp_path, store, InlineWorkers(), EchoEngine()), concurrent_scans=2)
     summary = run_import(intake_over(tmp_path, context), folder)
 
     assert summary.fresh[ScanOutcome.STORED] == 2

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from archive.rules.catalogue.kinds import all_kinds, folded_words, kind_by_slug, kind_of_symbol, kind_of_title, name_of
+from archive.rules.kinds import all_kinds, folded_words, kind_by_slug, kind_of_symbol, kind_of_title, name_of
 
 TITLES = [(title, kind.slug) for kind in all_kinds() for title in kind.titles]
 SYMBOLS = [(symbol, kind.slug) for kind in all_kinds() for symbol in kind.symbols]

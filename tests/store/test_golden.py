@@ -11,7 +11,7 @@ import pytest
 from archive.errors import ObjectCorrupt
 from archive.model.ledger import LedgerLine
 from archive.model.pages import Origin
-from archive.model.results import Field, FieldState, Problem, ResultRecord, Settlement
+from archive.model.results import Field, FieldState, Problem, ResultRecord, SignOff
 from archive.store.format import codec
 from archive.store.format.canonical_json import FORMATS, decode, encode
 from archive.store.format.readings import ReadPage, decode_reading, encode_reading, pack_text
@@ -87,7 +87,7 @@ def test_who_confirmed_a_value_of_format_1_is_not_forgotten() -> None:
 
     number = codec.decode_record(head, encode(body)).fields["number"]
 
-    assert (number.state, number.settled_by) == (FieldState.CONFIRMED, (Settlement("os:lan", makers.AT),))
+    assert (number.state, number.settled_by) == (FieldState.CONFIRMED, (SignOff("os:lan", makers.AT),))
 
 
 @pytest.mark.parametrize("type_", FORMATS)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from archive.ocr.stamps.detector import TURN, StampDetector
-from archive.ocr.stamps.inputs import page_ink, place_ink
+from archive.ocr.stamps.net_inputs import page_ink, place_ink
 from archive.ocr.stamps.proposals import Proposal
 from bench.stamp_pages import SECRET, Kind, draw_page
 from training.stamps.pages import TrainingPage, crowded_page, elsewhere, last_word, shifted

@@ -7,17 +7,17 @@ from dataclasses import replace
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
-from archive.commands.gaps import gap_values, print_gaps
+from archive.commands.gap_printing import gap_values, print_gaps
 from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
-from archive.model.results import Settlement
+from archive.model.results import SignOff
 from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import problem_values
-from archive.services.gaps import Gaps
 from archive.services.imports.batches import Batches
 from archive.services.imports.problems import ScanProblem, as_lines
+from archive.services.vault_gaps import Gaps
 from archive.store.keys import ChainKey
 
 _TOO_SMALL = tr("batch.these_numbers_are_too_small")
@@ -152,9 +152,9 @@ def _print_lines(lines: list[LedgerLine]) -> None:
     )
 
 
-def _let_in(line: LedgerLine) -> list[tuple[str, Settlement, str | None]]:
+def _let_in(line: LedgerLine) -> list[tuple[str, SignOff, str | None]]:
     """Return why a person let a scan in, who and when, and the reason that was given."""
-    found: list[tuple[str, Settlement, str | None]] = []
+    found: list[tuple[str, SignOff, str | None]] = []
     if line.unscreened_by is not None:
         found.append(("unscreened", line.unscreened_by, None))
     if line.cleared_by is not None:

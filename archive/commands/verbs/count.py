@@ -26,8 +26,8 @@ from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting.judge import PAYABLE, Count, CountRow
 from archive.services.audit.counting import CountedPage, SheetCount, group_name
 from archive.services.audit.recount import Recount
-from archive.services.gaps import Gaps
 from archive.services.imports.batch_seal import SealDifference
+from archive.services.vault_gaps import Gaps
 from archive.store.keys import ChainKey, batch_id, parse_chain_key
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")

@@ -10,10 +10,10 @@ from typing import IO
 import click
 
 from archive.commands.common import CommandContext, pass_context
-from archive.commands.gaps import print_gaps
+from archive.commands.gap_printing import print_gaps
 from archive.errors import SettingsError
 from archive.messages.catalogue import quantity, tr
-from archive.services.gaps import Gaps
+from archive.services.vault_gaps import Gaps
 
 _LACKS = tr("export.the_export_lacks_what_they")
 

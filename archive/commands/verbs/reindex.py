@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
-from archive.commands.gaps import print_gaps
+from archive.commands.gap_printing import print_gaps
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
-from archive.services.gaps import GapReason
+from archive.services.vault_gaps import GapReason
 
 
 @click.command(help=tr("reindex.help"))

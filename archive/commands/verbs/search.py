@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, print_json, shown
-from archive.commands.gaps import gap_values, print_gaps
+from archive.commands.gap_printing import gap_values, print_gaps
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.model.search import Sort
-from archive.rules.catalogue import kinds
+from archive.rules import kinds
 from archive.services.search.query import parse_query
 from archive.services.search.search import FoundRecord, FoundRecords
 from archive.services.search.snippet import Snippet

@@ -13,17 +13,17 @@ from typing import Any, BinaryIO
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
-from archive.commands.gaps import gap_values, print_gaps
+from archive.commands.gap_printing import gap_values, print_gaps
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.messages.catalogue import quantity, tr
 from archive.model.results import RecordState, ResultRecord
 from archive.projections.index_entry import title_of
 from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import field_values, page_values, problem_values
-from archive.services.gaps import Gaps, gap_of
 from archive.services.imports.problems import ScanProblem, as_lines, problems_of_record
 from archive.services.search.search import Search
 from archive.services.search.validity import day_in_words, validity_of
+from archive.services.vault_gaps import Gaps, gap_of
 from archive.store.format.readings import ReadPage
 from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from archive.errors import SettingsError
 from archive.model.options import ElasticOptions
-from archive.model.transport import refuse_plain_text
+from archive.model.transport_security import refuse_plain_text
 from archive.model.urls import shown_address
 
 _PORT: Final = 9200

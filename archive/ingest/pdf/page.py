@@ -22,7 +22,7 @@ from archive.ingest.pdf.content.interpreter import PageContents
 from archive.ingest.pdf.content.survey import PlacedImage, image_objects
 from archive.ingest.pdf.embedded_image import is_extractable
 from archive.ingest.pdf.hidden.hidden_images import HiddenImages, PdfCopies, hidden_images_of
-from archive.ingest.pdf.shape import BORN_DIGITAL_DPI, shape_of
+from archive.ingest.pdf.page_size import BORN_DIGITAL_DPI, shape_of
 from archive.ingest.pdf.text.coverage import text_accounts_for_ink
 from archive.ingest.pdf.text.layer import visible_text
 from archive.model.image import PageImage, Pixels

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from archive.model.image import PageImage
 from archive.model.pages import Box
 from archive.ocr.stamps.candidates import SQUARE, Candidate
-from archive.ocr.stamps.inputs import page_ink, place_ink
+from archive.ocr.stamps.net_inputs import page_ink, place_ink
 from archive.ocr.stamps.nets import WEIGHTS, Net
 from archive.ocr.stamps.proposals import Proposal, decoded
 from archive.rules.secrecy.marks import Mark, MarkForm

@@ -6,7 +6,7 @@ import functools
 import tomllib
 from importlib import resources
 
-from archive.rules.catalogue.kinds import folded_words
+from archive.rules.kinds import folded_words
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-from archive.rules.catalogue.kinds import folded_words
+from archive.rules.kinds import folded_words
 from archive.text.edit_distance import errors
 from archive.text.vietnamese import exact, fold, nfc
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from archive.index.page_table_api import PageTable
 from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome
 from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summarise
-from archive.services.gaps import Gaps, batches_by_id
+from archive.services.vault_gaps import Gaps, batches_by_id
 from archive.store.keys import batch_id
 from archive.store.vault import Vault
 

@@ -19,9 +19,9 @@ from archive.model.pages import PageEntry
 from archive.recount import MeasuredPage, compare, measure, recounted_facts
 from archive.rules.counting.judge import Count, RuleSet, summarise
 from archive.services.audit.counting import by_line
-from archive.services.derived.missing import chunks
+from archive.services.derived.missing_versions import chunks
 from archive.services.disk_list import DiskList
-from archive.services.gaps import Gaps, batches_by_id
+from archive.services.vault_gaps import Gaps, batches_by_id
 from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey, batch_id
 from archive.store.vault import Vault

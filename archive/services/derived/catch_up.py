@@ -16,9 +16,9 @@ from archive.model.ledger import LedgerLine, TableLine
 from archive.model.search import IndexEntry
 from archive.projections.index_entry import index_entry_for
 from archive.services.derived.indexer import table_line, table_record
-from archive.services.derived.missing import chunks, lost_record, missing_versions
-from archive.services.derived.runs import Runs
-from archive.services.gaps import Gap, Gaps
+from archive.services.derived.missing_versions import chunks, lost_record, missing_versions
+from archive.services.derived.run_locks import Runs
+from archive.services.vault_gaps import Gap, Gaps
 from archive.store.keys import ChainKey, announcement, parse_chain_key
 from archive.store.vault import Vault
 

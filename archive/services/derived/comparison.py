@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
-from archive.services.derived.missing import chunks, missing_versions
+from archive.services.derived.missing_versions import chunks, missing_versions
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 

@@ -8,8 +8,8 @@ from archive.index.page_table_api import TableEntry
 from archive.model.search import IndexEntry
 from archive.projections.index_entry import index_entry_for
 from archive.services.derived.indexer import table_line, table_record
-from archive.services.derived.missing import chunks, lost_record, missing_versions
-from archive.services.gaps import Gaps, batches_by_id
+from archive.services.derived.missing_versions import chunks, lost_record, missing_versions
+from archive.services.vault_gaps import Gaps, batches_by_id
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 

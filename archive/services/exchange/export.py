@@ -9,8 +9,8 @@ from typing import Any
 from archive.model.pages import Box, PageEntry
 from archive.model.results import Candidate, Field, Part, Problem, ResultRecord
 from archive.rules.problem_texts import sentence
-from archive.services.derived.missing import note_lost_records
-from archive.services.gaps import Gaps
+from archive.services.derived.missing_versions import note_lost_records
+from archive.services.vault_gaps import Gaps
 from archive.store.format.readings import ReadPage, decode_reading
 from archive.store.keys import ChainKey, batch_id
 from archive.store.vault import Vault

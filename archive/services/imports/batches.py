@@ -12,15 +12,15 @@ from archive.errors import RequestRefused, VersionConflict
 from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor, Problem
-from archive.services.gaps import Gaps, batches_by_id
 from archive.services.imports.batch_seal import BatchSealDraft, BatchSealer, SealDifference
 from archive.services.imports.problems import problems_of_line
+from archive.services.vault_gaps import Gaps, batches_by_id
 from archive.store import keys
-from archive.store.chains import MAX_ATTEMPTS, refused_unseen
 from archive.store.format.canonical_json import decode, encode_typed
 from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
+from archive.store.version_chains import MAX_ATTEMPTS, refused_unseen
 from archive.text.vietnamese import is_line, nfc
 
 

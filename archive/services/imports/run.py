@@ -14,7 +14,7 @@ from archive.pipeline.context import GivenScan, ImportContext, ScanReport
 from archive.pipeline.journey import PagesRead, take_in
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
-from archive.services.derived.runs import Runs
+from archive.services.derived.run_locks import Runs
 from archive.services.disk_list import DiskList
 from archive.services.imports.batches import Batches, BatchSums
 from archive.services.imports.folders import GivenFile

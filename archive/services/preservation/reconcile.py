@@ -12,10 +12,10 @@ from archive.model.ledger import CountBy, CountQuery, PageRow
 from archive.model.search import Query
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison, Mismatch, MismatchKind
-from archive.services.derived.missing import chunks, lost_record
-from archive.services.gaps import Gaps, batches_by_id
+from archive.services.derived.missing_versions import chunks, lost_record
 from archive.services.preservation.unfinished import UnfinishedBatch, UnfinishedScans
 from archive.services.preservation.verify import Maintenance
+from archive.services.vault_gaps import Gaps, batches_by_id
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 

@@ -13,13 +13,13 @@ from archive.messages.catalogue import tr
 from archive.model.results import Actor
 from archive.model.seals import Seal
 from archive.store import keys
-from archive.store.chains import MAX_ATTEMPTS, refused_unseen
 from archive.store.integrity import read_whole, validate
 from archive.store.keys import Announcement, ChainKey
 from archive.store.seals.chain import Seals
 from archive.store.seals.seal_list import Mark, SealedVersion, SealListDraft, SealRoot, day_name, read_list
 from archive.store.vault import Vault
 from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, unpack_chain
+from archive.store.version_chains import MAX_ATTEMPTS, refused_unseen
 
 _DAY = timedelta(days=1)
 _SETTLED = timedelta(hours=1)  # after midnight: versions announced before it are written by then, or never

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from archive.model.ledger import Batch
-from archive.services.gaps import Gaps, batches_by_id
 from archive.services.imports.batches import paths_given
+from archive.services.vault_gaps import Gaps, batches_by_id
 from archive.store import keys
 from archive.store.format import codec
 from archive.store.integrity import read_decoded

@@ -13,10 +13,10 @@ from archive.index.page_table_api import PageTable
 from archive.model.ledger import CountQuery
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison
-from archive.services.derived.missing import chunks
+from archive.services.derived.missing_versions import chunks
 from archive.services.derived.rebuild import AllRecords, AllVersions
-from archive.services.gaps import Gap, Gaps
 from archive.services.preservation.repair import Repair, Repaired
+from archive.services.vault_gaps import Gap, Gaps
 from archive.store.api import ObjectStore
 from archive.store.vault import Vault
 from archive.store.verify.check import Check, CheckReport, Finding

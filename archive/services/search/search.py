@@ -15,10 +15,10 @@ from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
 from archive.projections.index_entry import number_of, page_texts, title_of
-from archive.services.gaps import Gap, Gaps
 from archive.services.search.record_ids import record_named
 from archive.services.search.snippet import Snippet, best_snippet
 from archive.services.search.validity import Validity, validity_of
+from archive.services.vault_gaps import Gap, Gaps
 from archive.store.format.readings import ReadPage, decode_reading
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault

@@ -13,7 +13,7 @@ from archive.messages.catalogue import tr
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.pipeline import append_record
 from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.runs import Runs
+from archive.services.derived.run_locks import Runs
 from archive.services.search.record_ids import record_named
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault

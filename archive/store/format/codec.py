@@ -121,8 +121,8 @@ def encode_line(line: LedgerLine, body: str | None) -> bytes:
     value = {name: one for name, one in json_values.as_json(line).items() if name not in (*_LINE_BODY, "digest")}
     value["pages"] = [json_values.page(page) for page in line.pages]
     value["actor"] = json_values.as_json(line.actor)
-    value["unscreened_by"] = json_values.settlement(line.unscreened_by)
-    value["cleared_by"] = json_values.settlement(line.cleared_by)
+    value["unscreened_by"] = json_values.sign_off(line.unscreened_by)
+    value["cleared_by"] = json_values.sign_off(line.cleared_by)
     return encode_typed("line", {"body": body, **value})
 
 
@@ -141,8 +141,8 @@ def decode_line(head: dict[str, Any], body: bytes | None) -> LedgerLine:
         values["outcome"] = ScanOutcome(values["outcome"])
         values["pages"] = tuple(json_values.read_page(page) for page in values["pages"])
         values["actor"] = json_values.read_actor(values["actor"])
-        values["unscreened_by"] = json_values.read_settlement(values.get("unscreened_by"))
-        values["cleared_by"] = json_values.read_settlement(values.get("cleared_by"))
+        values["unscreened_by"] = json_values.read_sign_off(values.get("unscreened_by"))
+        values["cleared_by"] = json_values.read_sign_off(values.get("cleared_by"))
         values["digest"] = None
         return LedgerLine(**values, **{name: inner.get(name) for name in _LINE_BODY})  # type: ignore[arg-type]  # values of JSON
     except (KeyError, TypeError, ValueError) as error:

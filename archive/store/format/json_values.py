@@ -24,7 +24,7 @@ from archive.model.pages import (
     Screening,
     SizeOrigin,
 )
-from archive.model.results import Actor, Candidate, Field, FieldState, Problem, Reading, Settlement
+from archive.model.results import Actor, Candidate, Field, FieldState, Problem, Reading, SignOff
 
 Json = dict[str, Any]
 
@@ -44,14 +44,14 @@ def read_actor(value: Json) -> Actor:
     return Actor(**known_members(Actor, value))
 
 
-def settlement(value: Settlement | None) -> Json | None:
+def sign_off(value: SignOff | None) -> Json | None:
     """Return who decided something, and when, as JSON values."""
     return as_json(value) if value is not None else None
 
 
-def read_settlement(value: Json | None) -> Settlement | None:
-    """Return what ``settlement`` wrote."""
-    return Settlement(**known_members(Settlement, value)) if value is not None else None
+def read_sign_off(value: Json | None) -> SignOff | None:
+    """Return what ``sign_off`` wrote."""
+    return SignOff(**known_members(SignOff, value)) if value is not None else None
 
 
 def page(entry: PageEntry) -> Json:
@@ -98,9 +98,9 @@ def read_field(value: Json, at: str) -> Field:
     members["readings"] = _read_readings(members["readings"])
     members["state"] = FieldState(members.get("state", FieldState.ACCEPTED))
     members["candidates"] = tuple(_read_candidate(one) for one in members.get("candidates", ()))
-    members["settled_by"] = _read_settlements(members.get("settled_by", ()))
+    members["settled_by"] = _read_sign_offs(members.get("settled_by", ()))
     if value.get("confirmed_by") is not None and "settled_by" not in value:
-        members.update(state=FieldState.CONFIRMED, settled_by=(Settlement(value["confirmed_by"], at),))
+        members.update(state=FieldState.CONFIRMED, settled_by=(SignOff(value["confirmed_by"], at),))
     return Field(**members)
 
 
@@ -147,8 +147,8 @@ def _read_readings(values: list[Json]) -> tuple[Reading, ...]:
     return tuple(Reading(**known_members(Reading, one)) for one in values)
 
 
-def _read_settlements(values: list[Json] | tuple[()]) -> tuple[Settlement, ...]:
-    return tuple(Settlement(**known_members(Settlement, one)) for one in values)
+def _read_sign_offs(values: list[Json] | tuple[()]) -> tuple[SignOff, ...]:
+    return tuple(SignOff(**known_members(SignOff, one)) for one in values)
 
 
 def _box(box: Box | None) -> list[float] | None:
@@ -171,11 +171,11 @@ def _read_screening(value: Json) -> Screening:
 
 
 def _read_measure(value: Json) -> Measure:
-    return Measure(value["width_mm"], value["height_mm"], _read_settlements(value["settled_by"]))
+    return Measure(value["width_mm"], value["height_mm"], _read_sign_offs(value["settled_by"]))
 
 
 def _read_exclusion(value: Json) -> Exclusion:
-    return Exclusion(value["reason"], ExclusionState(value["state"]), _read_settlements(value["settled_by"]))
+    return Exclusion(value["reason"], ExclusionState(value["state"]), _read_sign_offs(value["settled_by"]))
 
 
 _PARTS_OF_A_PAGE = {

@@ -13,7 +13,7 @@ from distributed.security import Security
 from archive import __version__
 from archive.errors import SettingsError
 from archive.model.options import DaskOptions
-from archive.model.transport import refuse_plain_text
+from archive.model.transport_security import refuse_plain_text
 from archive.model.urls import shown_address
 
 _PORT = 8786  # of a Dask scheduler, when the address names none

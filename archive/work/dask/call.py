@@ -9,7 +9,7 @@ from typing import Any
 from distributed import Reschedule, get_worker
 
 from archive.work.dask.processes import RequestDroppedError, WorkerProcesses
-from archive.work.messages import Request
+from archive.work.protocol import Request
 
 PROCESSES = "archive-processes"  # plugin of a worker that holds its WorkerProcesses
 

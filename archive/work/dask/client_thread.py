@@ -21,7 +21,7 @@ from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, WAIT, Cluster, ke
 from archive.work.dask.call import packed
 from archive.work.dask.monitor import ClusterMonitor
 from archive.work.local.worker_process import KILL_AFTER_SECONDS
-from archive.work.messages import Reply, Request, Status
+from archive.work.protocol import Reply, Request, Status
 
 _POLL_SECONDS = 1.0  # between two looks at the cluster
 _ANSWER_SECONDS = 15.0  # longest wait for the scheduler's reply to a look

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from archive.work.local.worker_process import WorkerProcess
-from archive.work.messages import Reply, Request
+from archive.work.protocol import Reply, Request
 
 
 class RequestDroppedError(Exception):

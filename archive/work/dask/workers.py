@@ -11,7 +11,7 @@ from archive.model.options import DaskOptions
 from archive.work.api import Ending, Task
 from archive.work.dask.address import cluster_at
 from archive.work.dask.client_thread import ClusterClient, ConnectionLost, ReplyReceived
-from archive.work.messages import Request, ending_of
+from archive.work.protocol import Request, ending_of
 
 _SILENT_SECONDS = 30.0  # workers speak every second or so; one as busy as that would do no work either
 

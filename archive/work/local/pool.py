@@ -9,7 +9,7 @@ from multiprocessing.connection import wait
 from archive.work.api import Ending, Task
 from archive.work.local.wakeup import WakeupPipe
 from archive.work.local.worker_process import POLL_SECONDS, WorkerProcess, use_single_threaded_libraries
-from archive.work.messages import Request, ending_of
+from archive.work.protocol import Request, ending_of
 
 _IDLE_SECONDS = 5.0  # how long to wait when no process is at work
 

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
 from archive.work import watchdog
-from archive.work.messages import Reply, Request, Status, place_of
+from archive.work.protocol import Reply, Request, Status, place_of
 from archive.work.watchdog import EXIT_OUT_OF_MEMORY, EXIT_TIMED_OUT
 
 # Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or

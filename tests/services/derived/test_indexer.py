@@ -19,10 +19,10 @@ from archive.model.search import IndexEntry, Query
 from archive.pipeline.context import GivenScan, ScanReport
 from archive.projections.index_entry import index_entry_for
 from archive.services.derived import indexer
-from archive.services.derived import runs as running
+from archive.services.derived import run_locks as running
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
-from archive.services.derived.runs import Runs
+from archive.services.derived.run_locks import Runs
 from archive.services.preservation.verify import Maintenance
 from archive.sources.source import FileSource
 from archive.store import keys
@@ -121,7 +121,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type:
         def now(cls, tz: real.tzinfo | None = None) -> real.datetime:  # type: ignore[override]  # no subclass needed
             return real.datetime.fromisoformat(cls.today_is + "T12:00:00").replace(tzinfo=tz)
 
-    monkeypatch.setattr("archive.store.chains.datetime", Calendar)
+    monkeypatch.setattr("archive.store.version_chains.datetime", Calendar)
     monkeypatch.setattr("archive.services.derived.catch_up.datetime", Calendar)
     return Calendar
 

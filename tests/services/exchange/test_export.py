@@ -17,7 +17,7 @@ from archive.model.results import (
     Reading,
     RecordState,
     ResultRecord,
-    Settlement,
+    SignOff,
 )
 from archive.services.exchange.export import export, exported
 from archive.store import keys
@@ -78,7 +78,7 @@ def test_pages_are_numbered_through_and_say_where_they_lie(vault: Vault) -> None
 def test_a_field_tells_its_whole_story(vault: Vault) -> None:
     box, readings = Box(1.004, 2.0, 3.0, 4.0), (Reading("t", "72", 0.5),)
     other = Candidate("72", "Số: 72", 1, box, 0.51239, readings, ("year",))
-    lan = Settlement("os:lan", makers.AT)
+    lan = SignOff("os:lan", makers.AT)
     read = Field("12", "Số: 12", 0.91234, 1, box, Origin.CORRECTED, FieldState.CONFIRMED, (other,), (lan,), readings)
     value = exported(keep(vault, fields={"number": read}), vault)
 

@@ -10,8 +10,8 @@ import pytest
 
 from archive.errors import AlreadyStored, RequestRefused, StoreUnavailable
 from archive.model.ledger import LedgerLine
-from archive.services.gaps import Gaps
 from archive.services.imports.batches import Batches
+from archive.services.vault_gaps import Gaps
 from archive.store import keys
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault

@@ -41,7 +41,7 @@ class Calendar:
 @pytest.fixture
 def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
     calendar = Calendar("2026-03-05")
-    monkeypatch.setattr("archive.store.chains.datetime", calendar)
+    monkeypatch.setattr("archive.store.version_chains.datetime", calendar)
     return calendar
 
 

@@ -13,7 +13,7 @@ from archive.model.ledger import LedgerLine
 from archive.model.limits import Limits
 from archive.model.pages import PageEntry, ScreenAnswer, Screening
 from archive.model.results import Actor, RecordState, ResultRecord
-from archive.model.settlement import Settlement
+from archive.model.sign_off import SignOff
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import ReadingTools
 from archive.pipeline.identity import WORDS_SCREEN
@@ -155,7 +155,7 @@ def test_what_two_people_let_in_is_named_and_left(kept: Kept) -> None:
 def test_what_a_person_cleared_at_its_import_is_named_and_left(kept: Kept) -> None:
     line = line_of(kept, kept.guilty)
     kept.home.vault.append_line(
-        replace(line, version=2, cleared_by=Settlement("os:minh", makers.AT), cleared_because="a seal")
+        replace(line, version=2, cleared_by=SignOff("os:minh", makers.AT), cleared_because="a seal")
     )
     found, _ = kept.again()
 
@@ -165,7 +165,7 @@ def test_what_a_person_cleared_at_its_import_is_named_and_left(kept: Kept) -> No
 
 def test_what_a_person_took_in_unscreened_is_named_as_such(kept: Kept) -> None:
     line = line_of(kept, kept.guilty)
-    kept.home.vault.append_line(replace(line, version=2, unscreened_by=Settlement("os:minh", makers.AT)))
+    kept.home.vault.append_line(replace(line, version=2, unscreened_by=SignOff("os:minh", makers.AT)))
     found, _ = kept.again(GuiltyScreen("give up"))
 
     (one,) = (one for one in found if one.record == kept.guilty)

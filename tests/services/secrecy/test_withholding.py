@@ -17,7 +17,7 @@ from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.services.audit.recount import measure_scan
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison
-from archive.services.derived.runs import Runs
+from archive.services.derived.run_locks import Runs
 from archive.services.exchange.export import export
 from archive.services.preservation.copy import Copying, CopyProgress
 from archive.services.preservation.reconcile import Reconciling

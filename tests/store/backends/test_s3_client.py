@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
-from archive.backends import open_store
+from archive.backend_factory import open_store
 from archive.errors import ArchiveError, SettingsError, StoreUnavailable
 from archive.model.options import Addressing, S3Options
 from archive.settings import load

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import SettingsError
 from archive.model.options import S3Options
-from archive.model.transport import refuse_plain_text
+from archive.model.transport_security import refuse_plain_text
 from archive.store.backends.s3.errors import translated
 
 _REGION = "us-east-1"  # what servers that know no regions expect in a signature

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from archive.errors import ArchiveError
 from archive.model.diagnosis import HealthCheck
-from archive.model.transport import is_loopback
+from archive.model.transport_security import is_loopback
 from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import code_of
 

@@ -24,7 +24,7 @@ def refused_unseen() -> StoreUnavailable:
     )
 
 
-class Chains:
+class VersionChains:
     """The versions in one store and the feed that announces them. Picklable."""
 
     def __init__(self, store: ObjectStore) -> None:

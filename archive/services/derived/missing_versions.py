@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from archive.index.batched import batched
 from archive.model.ledger import ScanOutcome
-from archive.services.gaps import Gaps
+from archive.services.vault_gaps import Gaps
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 

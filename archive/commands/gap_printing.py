@@ -9,7 +9,7 @@ import click
 
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
-from archive.services.gaps import Gap
+from archive.services.vault_gaps import Gap
 
 _SHOWN = 20  # on a screen; --json has all
 

@@ -1,4 +1,4 @@
-"""Keep: after the screen, the original goes to the vault, checked against its digest."""
+"""Store the original: after the screen, the original goes to the vault, checked against its digest."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SECONDS_A_MIB = 2.0  # the slowest share or disk worth working with
 _BASE_SECONDS = 120.0
 
 
-def keep(accepted: Accepted, context: ImportContext, run_all: RunAll) -> None:
+def store_original(accepted: Accepted, context: ImportContext, run_all: RunAll) -> None:
     """Keep the original; a lost worker is tried once again. Raises ScanChanged, Unreadable, StoreError."""
     seconds = _BASE_SECONDS + _SECONDS_A_MIB * accepted.bytes / 2**20
     arguments = (context.vault, accepted.scan.source, accepted.sha256)
     for _ in range(2):
-        (ending,) = run_all([Task(keep_original, arguments, seconds, context.tools.limits.worker_mib, waits=True)])
+        (ending,) = run_all([Task(copy_to_vault, arguments, seconds, context.tools.limits.worker_mib, waits=True)])
         if isinstance(ending, Done):
             return
         if isinstance(ending, Failed) and not getattr(ending.error, "retryable", False):
@@ -31,7 +31,7 @@ def keep(accepted: Accepted, context: ImportContext, run_all: RunAll) -> None:
     )
 
 
-def keep_original(vault: Vault, source: Source, digest: str) -> None:
+def copy_to_vault(vault: Vault, source: Source, digest: str) -> None:
     """Stream a scan to the vault as content ``digest``. A worker's only effect.
 
     Raises ScanChanged when the scan no longer has that digest, ContentDamaged when the store has other bytes there,

@@ -1,4 +1,4 @@
-"""Settlement: who decided something, and when."""
+"""Sign-off: who decided something, and when."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class SignOff:
     """The actor (identity) who decided something, and the time (UTC, ISO)."""
 
     actor: str

@@ -1,1 +1,0 @@
-"""Kinds of results: read from data files."""
