@@ -12,7 +12,7 @@ from archive.text.vietnamese import fold, nfc, tokens, unmark
 # Vietnamese lose, and those that mix cases. Sources: decree 30/2020, appendix III (document types), and agencies' own
 # abbreviations (SKHĐT, VPĐKĐĐ). Abbreviations of kinds of results stand in kinds.toml.
 _PARTS = (
-    "PARTS", "BCĐ", "BNNPTNT", "BGDĐT", "CĐ", "CTr", "CTĐ", "ĐA", "ĐKDN", "ĐKKD", "ĐKĐĐ", "GĐ", "GCNĐKKD",
+    "BCĐ", "BNNPTNT", "BGDĐT", "CĐ", "CTr", "CTĐ", "ĐA", "ĐKDN", "ĐKKD", "ĐKĐĐ", "GĐ", "GCNĐKKD",
     "GCNQSDĐ", "GTVTĐB", "HĐ", "HĐND", "HĐQT", "HĐTV", "HĐTĐKT", "LĐ", "LĐTBXH", "NĐ", "NNĐ", "PĐ", "QĐ",
     "QLĐĐ", "QLĐT", "QLĐTXD", "SGDĐT", "SKHĐT", "SLĐTBXH", "SGDĐ", "SNNPTNT", "STNMT", "SVHTTDL", "TĐ", "TĐKT",
     "TTr", "TTg", "VPĐK", "VPĐKĐĐ", "VPĐKQSDĐ", "VPĐP", "VPHĐND", "BCĐPCTT", "ĐTTC", "KTĐN", "PGDĐT", "PLĐTBXH",
