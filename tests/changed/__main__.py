@@ -18,6 +18,7 @@ from tests.changed.choosing import EVERYTHING, Choice, Suite
 from tests.changed.plugin import Bounds
 
 ROOT: Final = Path(__file__).parents[2]
+INCOMPLETE: Final = 3  # exit status: nothing failed, but not all that concerns the changes was run
 SECONDS: Final = 165.0  # from the start until the last test begins: three minutes, less the longest of ordinary tests
 BIN: Final = Path(sys.executable).parent
 
@@ -42,7 +43,7 @@ def main() -> int:
 
 
 def tested(suite: Suite, choice: Choice, changed: list[str], until: float) -> int:
-    """Run the chosen tests, say which were not run, return pytest's exit status."""
+    """Run the chosen tests, say which were not run; return pytest's exit status, or INCOMPLETE."""
     dask = [test for test in choice.chosen if suite.imports(test, "tests.servers.dask_cluster")]
     bounds = Bounds(until, choice.servers, changed, dask)
     arguments = ["-m", "not long", "--no-header", *choice.chosen]
@@ -53,7 +54,12 @@ def tested(suite: Suite, choice: Choice, changed: list[str], until: float) -> in
     if bounds.out_of_time:
         say(f"Not run: {bounds.out_of_time} chosen tests, the farthest from the change, for want of time.")
     say(f"The full check (scripts/check) runs {len(choice.rest)} more test files.")
-    return int(code)
+    return exit_status(int(code), bounds)
+
+
+def exit_status(code: int, bounds: Bounds) -> int:
+    """Return the status to end with: tests that were not run are no success."""
+    return INCOMPLETE if not code and bounds.out_of_time else code
 
 
 def changed_files(revision: str | None) -> list[str]:

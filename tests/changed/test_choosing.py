@@ -95,11 +95,12 @@ def test_every_file_of_the_ground_exists(file: str) -> None:
 
 BOUNDED = """
 import sys, time, pytest
+from tests.changed.__main__ import exit_status
 from tests.changed.plugin import Bounds
 bounds = Bounds(time.monotonic() + float(sys.argv[1]), [], sys.argv[3:], [])
 alone = ["-p", "no:cacheprovider", "--rootdir", sys.argv[2], "--confcutdir", sys.argv[2], "-c", "/dev/null"]
 code = pytest.main([*alone, sys.argv[2]], plugins=[bounds])
-print("said", int(code), bounds.without_servers, bounds.out_of_time)
+print("said", exit_status(int(code), bounds), bounds.without_servers, bounds.out_of_time)
 """
 SMALL_SUITE = """
 import pytest
@@ -129,21 +130,23 @@ def test_by_itself():
 """
 
 
-def test_a_test_that_takes_too_long_is_broken_off(tmp_path: Path) -> None:
+def test_a_test_that_takes_too_long_is_broken_off_and_that_is_no_success(tmp_path: Path) -> None:
     (tmp_path / "test_slow.py").write_text(SLOW_SUITE)
 
     command = [sys.executable, "-c", f"import tests.changed.plugin as p; p._GRACE = 0.1\n{BOUNDED}", "3", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
 
-    assert done.stdout.splitlines()[-1] == "said 0 0 2"
+    assert done.stdout.splitlines()[-1] == "said 3 0 2"
 
 
 @pytest.mark.parametrize(
     ("seconds", "free", "said"),
-    [(600, (), "said 0 1 0"), (600, ("test_small.py",), "said 0 0 0"), (-1, (), "said 0 1 1")],
+    [(600, (), "said 0 1 0"), (600, ("test_small.py",), "said 0 0 0"), (-1, (), "said 3 1 1")],
     ids=["no server is started", "a changed test may start one", "no test begins too late"],
 )
-def test_what_is_left_out_is_counted(tmp_path: Path, seconds: float, free: tuple[str, ...], said: str) -> None:
+def test_what_is_left_out_is_counted_and_want_of_time_is_no_success(
+    tmp_path: Path, seconds: float, free: tuple[str, ...], said: str
+) -> None:
     (tmp_path / "test_small.py").write_text(SMALL_SUITE)
 
     command = [sys.executable, "-c", BOUNDED, str(seconds), str(tmp_path), *free]
