@@ -144,9 +144,7 @@ def test_a_test_that_takes_too_long_is_broken_off_and_that_is_no_success(tmp_pat
     [(600, (), "said 0 1 0"), (600, ("test_small.py",), "said 0 0 0"), (-1, (), "said 3 1 1")],
     ids=["no server is started", "a changed test may start one", "no test begins too late"],
 )
-def test_what_is_left_out_is_counted_and_want_of_time_is_no_success(
-    tmp_path: Path, seconds: float, free: tuple[str, ...], said: str
-) -> None:
+def test_what_is_left_out_is_counted(tmp_path: Path, seconds: float, free: tuple[str, ...], said: str) -> None:
     (tmp_path / "test_small.py").write_text(SMALL_SUITE)
 
     command = [sys.executable, "-c", BOUNDED, str(seconds), str(tmp_path), *free]
