@@ -77,7 +77,7 @@ class Batch:
     actor: Actor
     at: str
     previous: str | None = None
-    action: str | None = None  # opened, continued, opened_again, closed; None in format 1
+    action: str | None = None  # opened, continued, retried, opened_again, closed; None in format 1
     sealed: BatchSeal | None = None
     digest: str | None = dataclasses.field(default=None, compare=False)
 
