@@ -1,18 +1,18 @@
-"""Everything that can go wrong, as one tree.
+"""All errors that the archive raises, as one tree.
 
     ArchiveError                  exit_code, retryable
     ├─ SettingsError              4   a setting, a missing package or a folder is wrong
     ├─ InputRejected              3   a person must act on the scan
     │  ├─ Unreadable                  damaged, empty or vanished
     │  ├─ Encrypted                   locked by a password
-    │  ├─ Unsupported                 not a kind of file that we take
+    │  ├─ Unsupported                 not a supported file format
     │  ├─ TooLarge                    over a limit of the limits table
     │  └─ NotScreened                 not all of it could be looked at for secret marks
-    ├─ ScanChanged                    another scan lies where this one was: look at it anew
+    ├─ ScanChanged                    the file changed since it was accepted: accept it again
     ├─ OcrError                   1
     │  ├─ EngineUnavailable       4   no engine, no language data
     │  ├─ WorkersUnavailable      4   no scheduler, no workers; retryable
-    │  └─ PageUnreadable              this page's image cannot be had
+    │  └─ PageUnreadable              the image of this page cannot be read
     ├─ StoreError                 5
     │  ├─ ObjectMissing
     │  ├─ ObjectCorrupt           7   bytes that do not match their digest
@@ -21,14 +21,14 @@
     │  ├─ AlreadyStored
     │  ├─ VersionConflict             retryable
     │  └─ StoreUnavailable            retryable
-    │     └─ ObjectUnreadable         retryable; only this object's bytes cannot be had
+    │     └─ ObjectUnreadable         retryable; only the bytes of this object cannot be read
     ├─ SearchError                6
     │  ├─ BadQuery                2
     │  └─ IndexUnavailable            retryable
-    └─ RequestRefused             2   asked for something that is not there or not allowed now
+    └─ RequestRefused             2   the request names something that does not exist, or is not allowed now
 
-Every adapter turns foreign exceptions into these once, at its own border, ``from`` the cause.
-A message says what happened, to what, and what to do next. It never holds text of a page,
+Every adapter translates foreign exceptions into these, once, with ``from``.
+A message says what happened, to which object, and what to do next. It never contains text of a page,
 a person's name or a personal number.
 """
 
@@ -219,6 +219,6 @@ class IndexUnavailable(SearchError):
 
 
 class RequestRefused(ArchiveError):
-    """What was asked for does not exist or is not allowed in this state."""
+    """The request names something that does not exist, or is not allowed in this state."""
 
     exit_code = Exit.USAGE

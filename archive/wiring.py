@@ -68,7 +68,7 @@ SOFTWARE = f"results-archive {__version__}"
 class Archive:
     """The services that commands and, later, web pages share. Objects are made when first asked for.
 
-    Who is done with it calls ``close``.
+    Callers call ``close`` at the end.
     """
 
     settings: Settings
@@ -97,7 +97,7 @@ class Archive:
 
     @cached_property
     def catch_up(self) -> CatchUp:
-        """What brings index and table up to the feed."""
+        """The catch-up of index and table with the feed."""
         mark = self.settings.home / f"caught-up-{digest_of(self.settings.index.encode())[:8]}"  # one for each index
         shared = not self.settings.index.startswith("embedded:")
         return CatchUp(self.vault, self.index, self.table, mark, shared)
@@ -107,7 +107,7 @@ class Archive:
         return self._closed_later(open_other_store(url, self.settings))
 
     def close(self) -> None:
-        """Give up all connections, to whatever was opened here."""
+        """Close all connections that were opened here."""
         self._to_close.close()
 
     @property

@@ -21,7 +21,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a question selects: the table as it stood just before ``until``, lines begun in [``start``, ``end``)."""
+    """The selection of a query: the table as it was just before ``until``, lines begun in [``start``, ``end``)."""
 
     until: int
     start: int

@@ -56,7 +56,7 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class BatchSeal:
-    """What closing a batch vouches for: the last versions of its lines and of their records, as they were then."""
+    """The seal of a closed batch: the last versions of its lines and of their records at that time."""
 
     lines: int
     records: int

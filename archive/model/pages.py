@@ -149,7 +149,7 @@ class Alternative(NamedTuple):
 class Line:
     """Words of one printed line, left to right.
 
-    ``block`` is the label of the block of print that the line stands in, None when nobody looked for blocks.
+    ``block`` is the label of the block of print that the line stands in, None if blocks were not searched.
     """
 
     words: tuple[Word, ...]
@@ -248,10 +248,10 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One page in the ledger and in a reading: where it stands, what became of it, what it measures.
+    """One page in the ledger and in a reading: its number, outcome and size.
 
     ``number`` counts from 1 within the scan. ``rotation`` is degrees clockwise to upright. ``reason`` is a slug (a
-    sentence where format 1 wrote it). ``screening`` is None where nobody noted it: before format 2.
+    sentence where format 1 wrote it). ``screening`` is None if it was not recorded: before format 2.
     """
 
     number: int

@@ -77,9 +77,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may stand in a field. Without a value: something stands in the box that no reader made out.
+    """A possible value of a field. Without a value: something stands in the box that no reader could read.
 
-    ``failed_checks``: slugs of the checks that the value did not stand.
+    ``failed_checks``: slugs of the checks that the value failed.
     """
 
     value: str | None
@@ -95,7 +95,7 @@ class Candidate:
 class Field:
     """One extracted value. ``value`` is normalised, ``printed`` is as on the page; both NFC, None for an absent value.
 
-    ``confidence`` is 0 to 1, None where nobody measured it. ``page`` counts from 1 within the scan; ``box`` in mm on
+    ``confidence`` is 0 to 1, None if it was not measured. ``page`` counts from 1 within the scan; ``box`` in mm on
     that page, None when unknown. ``candidates``: the values that were read, the best one first.
     """
 

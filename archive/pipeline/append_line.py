@@ -1,4 +1,4 @@
-"""Ledger: every scan given gets a line, whatever became of it."""
+"""Ledger: every given scan gets a line, whatever its outcome."""
 
 from __future__ import annotations
 

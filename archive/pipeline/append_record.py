@@ -56,7 +56,7 @@ def pages_of(reading: KeptReading) -> list[ProcessedPage]:
 
 
 def marked(known: ResultRecord, pages: Sequence[ProcessedPage], context: ImportContext) -> ResultRecord:
-    """Withhold a kept record on whose pages a secret mark was seen. What two people lifted a machine leaves alone."""
+    """Withhold a kept record on whose pages a secret mark was seen. A lift by two people is not overruled."""
     if any(version.provenance.action == LIFTED for version in context.vault.history(known.id)):
         return known
     seen = [page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN]
@@ -123,7 +123,7 @@ def _record(
 
 
 def _accepted(accepted: Accepted, pages: Sequence[ProcessedPage], before: ResultRecord | None) -> tuple[Problem, ...]:
-    """Return what the record says of pages that nobody screened, when a person took it in with them, now or before."""
+    """Return the problems for pages that were not screened, if a person accepted the scan with them, now or earlier."""
     lacking = unscreened(pages)
     earlier = before is not None and any(problem.code == ACCEPTED_UNSCREENED for problem in before.problems)
     if not lacking or not (accepted.scan.override.unscreened or earlier):

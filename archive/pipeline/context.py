@@ -22,10 +22,10 @@ from archive.work.api import Workers
 
 @dataclass(frozen=True)
 class ReadingTools:
-    """What a worker needs to read pages. Picklable; models are loaded once a worker, at first use.
+    """The tools with which a worker reads pages. Picklable; models are loaded once for each worker, at first use.
 
-    ``expected`` is the fingerprint of the import (see ``archive.pipeline.identity``): a worker on another machine,
-    where a part of it differs, must not read, or records would lie about who read them. Empty: whatever the worker has.
+    ``expected`` is the fingerprint of the import (see ``archive.pipeline.identity``): a worker on another machine
+    with a different fingerprint must not read, or records would name the wrong engine. Empty: no check.
     """
 
     engine: OcrEngine
@@ -62,10 +62,10 @@ class ImportContext:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What a person answers for with one named file, having looked at the paper.
+    """The decision of a person about one named file, after a look at the paper.
 
-    ``unscreened``: it may be taken in although not all of it was screened. ``false_alarm``: the reason why what the
-    screen saw on it is no secret mark; None when nobody said so.
+    ``unscreened``: the file may be imported although not all of it was screened. ``false_alarm``: the reason why the
+    mark that the screen saw is no secret mark; None without such a decision.
     """
 
     unscreened: bool = False

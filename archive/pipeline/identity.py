@@ -30,7 +30,7 @@ WORDS_SCREEN: Final = "words-1"  # archive/rules/secrecy: marks of state secrecy
 
 @dataclass(frozen=True, slots=True)
 class PipelineIdentity:
-    """Whatever may alter the pixels or words of a page, or what is held to be a secret mark.
+    """All parts that may change the pixels or words of a page, or the detection of secret marks.
 
     ``engine``: versions of Tesseract and its binding, digests of its language data. ``screen``: what looks for secret
     marks, with its number. ``stages``: numbers raised by hand. ``libraries``: versions of what decodes and transforms.

@@ -4,17 +4,17 @@
        │                                     │
    screen and read   units, by workers       │   nothing of the scan is in vault, index or log so far
        │                                     │
-       ├──── secret mark? ── quarantined ────┤   unless another person than its importer clears it
-       ├──── not screened? ── rejected ──────┤   unless a person who looked at the paper takes it in
+       ├──── secret mark? ── quarantined ────┤   unless a person other than its importer clears it
+       ├──── not screened? ── rejected ──────┤   unless a person looked at the paper and accepts it
        │                                     │
       keep   the original, checked           │
        │                                     │
     reading, record, ledger line ────────────┴──> ScanReport; the index comes after
 
-Screening comes first and apart: it needs pictures only, and what was seen survives whatever fails later (ADR 15).
-Only ``store_original`` writes in a worker. All else that lasts is written here, in the parent, in this order:
-content, reading, record, ledger line. Killed anywhere in between, the next run finds what is there and goes on.
-Many journeys run at once, each in a thread of its own (pipeline/scheduler.py).
+Screening comes first, as a separate step: it needs only images, and its result survives later failures (ADR 15).
+Only ``store_original`` writes in a worker. Everything else is written here, in the parent, in this order: content,
+reading, record, ledger line. After a kill, the next run finds the written objects and continues.
+Many journeys run at the same time, each in its own thread (pipeline/scheduler.py).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class ProcessedPage:
 
     @property
     def screening(self) -> Screening:
-        """Whether a mark of state secrecy was seen on it; a page of which nobody noted that was not screened."""
+        """Whether a mark of state secrecy was seen on the page; a page without a note counts as not screened."""
         return self.read.entry.screening or not_screened(NOT_NOTED)
 
     def with_causes(self, causes: tuple[str, ...]) -> ProcessedPage:
@@ -46,9 +46,9 @@ class ProcessedPage:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What became of a unit: pages read, and numbers of pages that are too large to be read beside others.
+    """The result of a unit: pages read, and numbers of pages that are too large to be read beside others.
 
-    ``unread``: slugs of what the file holds beside its pages and nobody looked at; told with its first page.
+    ``unread``: slugs of content that belongs to no page and was not screened; reported with the first page.
     """
 
     page_count: int

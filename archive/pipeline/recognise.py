@@ -24,7 +24,7 @@ _LEAD = 0.04  # by how much the other way up must be surer: a bad copy reads bad
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """What was read on a page: boxes in mm on the page as stored, ``rotation`` in degrees clockwise to upright.
+    """The result of reading a page: boxes in mm on the page as stored, ``rotation`` in degrees clockwise to upright.
 
     ``blank``: bare paper. A page that is not blank may still have no words (a lone seal, a drawing).
     """

@@ -27,7 +27,7 @@ ORIGINAL_LOST = "original_lost"  # the original is not in the store, or not whol
 
 @dataclass(frozen=True, slots=True)
 class PageScreening:
-    """What was seen of one page, by its number within the scan."""
+    """The screening of one page, with its number within the scan."""
 
     number: int
     screening: Screening

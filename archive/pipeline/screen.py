@@ -1,7 +1,7 @@
 """Screen: whether a page bears a mark of state secrecy: seen, clear, or not screened; before and apart from reading it.
 
-It needs the page's picture only. What was seen stays seen, whatever fails later; words that are read later can only
-add to it. Whatever of a page could not be looked at makes it not screened: a page without marks is one that was seen.
+Screening needs only the images of the page. A mark that was seen stays seen, even if reading fails later; words that
+are read later can only add marks. A page is clear only if all of it was screened, else it is not screened.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TIMED_OUT, WORKER_LOST = "timed_out", "worker_lost"  # the screening took too lo
 
 @dataclass(frozen=True, slots=True)
 class ScreenedPage:
-    """A page that was looked at: the answer, its pictures for whoever reads it next, and why there is none."""
+    """A screened page: the answer, its images for the OCR, and the reason if there are none."""
 
     screening: Screening
     picture: PageImage | None
@@ -60,7 +60,7 @@ def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
 
 
 def not_screened(*causes: str) -> Screening:
-    """Return the answer for a page that nobody could look at."""
+    """Return the answer for a page that could not be screened."""
     return Screening(ScreenAnswer.NOT_SCREENED, (), causes)
 
 

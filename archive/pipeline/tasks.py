@@ -30,10 +30,10 @@ _FETCHING_SECONDS_A_MIB = 2.0  # … over the slowest network worth working with
 
 
 def read_scan(accepted: Accepted, context: ImportContext, run_all: RunAll) -> list[ProcessedPage]:
-    """Let workers screen and read every page of the scan; return the pages in order.
+    """Screen and read every page of the scan in workers; return the pages in order.
 
-    What nobody looked at in the file beside its pages stands among the causes of the first page. Raises InputRejected
-    when the scan as a whole cannot be taken in.
+    Content of the file that was not screened and belongs to no page is added to the causes of the first page. Raises
+    InputRejected when the scan as a whole cannot be imported.
     """
     pages: dict[int, ProcessedPage] = {}
     large: list[int] = []

@@ -79,7 +79,7 @@ class InboxBucket:
 
     @property
     def description(self) -> str:
-        """What messages say of every request."""
+        """The bucket as it is named in messages about requests."""
         return f"reading the inbox bucket {self.bucket}"
 
     def refusal(self, error: ClientError) -> Exception | None:

@@ -56,8 +56,8 @@ class SourceStat:
 class FileSource:
     """A file on a disk of this machine, or on one that all machines share.
 
-    ``seen``: its bytes, and when it was changed, as ``stat`` saw them. Its digest alone would not do: whoever puts
-    another file there while it is screened, and the first one back, would have kept what nobody looked at.
+    ``seen``: size and times of the file, as ``stat`` returned them. The digest alone is not enough: a file that is
+    exchanged during the screening, and put back afterwards, would be stored without being screened.
     """
 
     path: Path

@@ -97,7 +97,7 @@ class ChainKey(NamedTuple):
 
 
 class Announcement(NamedTuple):
-    """What one feed entry says: on which day which version was about to be written, with which bytes."""
+    """The content of one feed entry: the day, the version that was about to be written, and the digest of its bytes."""
 
     day: str  # YYYYMMDD in UTC
     entry: ChainKey

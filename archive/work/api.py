@@ -88,7 +88,7 @@ class Workers(Protocol):
 
         ``tasks`` is asked for more whenever fewer than ``limit`` are in flight. It may yield None for "nothing now,
         ask again after the next ending or ``wake``"; None with nothing in flight ends the run.
-        Raises WorkersUnavailable when there is nobody left who could run them.
+        Raises WorkersUnavailable when no worker is left to run them.
         """
 
     def wake(self) -> None:

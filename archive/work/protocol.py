@@ -1,4 +1,4 @@
-"""What of a task travels to the process that does it, and what comes back: bytes that nobody on the way looks into."""
+"""Messages between parent and worker: tasks and answers as bytes that no process on the way decodes."""
 
 from __future__ import annotations
 

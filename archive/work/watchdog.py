@@ -52,7 +52,7 @@ class _Watchdog:
                 self._deadline, self._limit_mib = None, None
 
     def reset_deadline(self) -> None:
-        """Start the clock anew."""
+        """Restart the time limit."""
         with self._lock:
             if self._limit_mib is None:
                 return  # no limits are set: not in a worker, or between tasks
@@ -61,7 +61,7 @@ class _Watchdog:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Stop the clock for the code inside, and start it anew after it; memory is watched all the same."""
+        """Stop the time limit for the code inside, and restart it afterwards; memory is still watched."""
         with self._lock:
             in_task = self._limit_mib is not None
             self._deadline = None
@@ -112,7 +112,7 @@ def limits(seconds: float, mib: int) -> AbstractContextManager[None]:
 
 
 def reset_deadline() -> None:
-    """Start this task's clock anew: one of its steps is done. Without effect outside a worker."""
+    """Restart the time limit of this task, after one of its steps. Without effect outside a worker."""
     _WATCHDOG.reset_deadline()
 
 

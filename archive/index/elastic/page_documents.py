@@ -53,7 +53,7 @@ _MAX_TERM: Final = 8_191  # characters, of at most 4 bytes: the server refuses a
 
 
 class Sort(StrEnum):
-    """What a document is."""
+    """The type of a document."""
 
     LINE = "line"
     RECORD = "record"

@@ -1,10 +1,10 @@
 """Page writer: puts versions into the page table so that concurrent writers never lose each other's versions.
 
-Nothing locks. Each writer (1) writes its versions, which can be found when that returns, (2) reads everything known of
-the lines that they touch, (3) writes the slices that follow, under the count of what it knew, and (4) marks its
-versions as done. Of two writers the one that reads last finds what both wrote, so it gives the higher count, and its
-slices replace the other's in whatever order they arrive. Who is killed on the way leaves versions that are not marked:
-they are missing still, and are put again.
+There are no locks. Each writer (1) writes its versions, which can be found when that returns, (2) reads everything
+known of the lines that they touch, (3) writes the slices that follow, under the count of what it knew, and (4) marks
+its versions as done. Of two writers the one that reads last finds what both wrote, so it gives the higher count, and
+its slices replace the other's in whatever order they arrive. A killed writer leaves versions without a mark: they
+count as missing and are written again.
 """
 
 from __future__ import annotations

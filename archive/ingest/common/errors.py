@@ -15,7 +15,7 @@ from archive.ingest.common.truncation import TruncatedDataError
 
 @contextmanager
 def damaged_page(number: int) -> Iterator[None]:
-    """Turn whatever a library throws at page ``number`` into PageUnreadable."""
+    """Translate every exception of a library about page ``number`` into PageUnreadable."""
     message = f"Page {number} cannot be decoded: its data are damaged or incomplete. Scan this page again."
     early = f"Page {number} cannot be read wholly: its picture data end early. Scan this page again."
     with _translated(lambda: PageUnreadable(message, "picture_damaged")):
@@ -27,7 +27,7 @@ def damaged_page(number: int) -> Iterator[None]:
 
 @contextmanager
 def damaged_scan(kind: str) -> Iterator[None]:
-    """Turn whatever a library throws while it opens a file into Unreadable."""
+    """Translate every exception of a library that opens a file into Unreadable."""
     message = f"This {kind} file cannot be opened: it is damaged or incomplete. Copy it again or scan the paper again."
     with _translated(lambda: Unreadable(message, "damaged")):
         yield

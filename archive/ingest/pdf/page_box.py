@@ -34,7 +34,7 @@ def _has_area(box: pikepdf.Object) -> bool:
 def set_default_box(page: pdfium.PdfPage) -> None:
     """Give ``page`` a box around all that stands on it, and the Letter that readers invent; to be loaded anew then.
 
-    What stands outside an invented box would not be seen by anybody.
+    Content outside an invented box would not be screened.
     """
     left, bottom, right, top = _LETTER
     for item in page.get_objects(max_depth=1):

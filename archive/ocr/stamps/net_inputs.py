@@ -1,4 +1,4 @@
-"""What the nets of the stamp screen see: darkness and colour of a page, and of one place on it, turned upright."""
+"""Inputs of the nets of the stamp screen: darkness and colour of a page, and of one place on it, turned upright."""
 
 from __future__ import annotations
 

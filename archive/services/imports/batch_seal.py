@@ -25,7 +25,7 @@ class SealDifference:
 
 @dataclass(frozen=True, slots=True)
 class BatchSealDraft:
-    """What a batch would be sealed with. A context manager: the list waits in a temporary file."""
+    """The seal of a batch before it is stored. A context manager: the list is in a temporary file."""
 
     list: SealListDraft
     lines: set[ChainKey] = field(default_factory=set)

@@ -131,9 +131,9 @@ class Batches:
             yield from gaps.attempt(key, lambda batch=batch: compared(batch)) or ()  # type: ignore[misc]  # bound now
 
     def sums(self, name: str, gaps: Gaps | None = None) -> BatchSums:
-        """Return the sums of a batch, counted anew from the vault. Raises RequestRefused when there is none.
+        """Return the sums of a batch, counted from the vault. Raises RequestRefused if the batch does not exist.
 
-        What cannot be had goes to ``gaps``; without it, StoreError is raised.
+        Unreadable objects are noted in ``gaps``; without it, StoreError is raised.
         """
         return self._sums(self.named(name), gaps)
 
@@ -145,7 +145,7 @@ class Batches:
         return batch
 
     def all(self, gaps: Gaps) -> Iterator[BatchSums]:
-        """Yield the sums of all batches. What cannot be had goes to ``gaps``, batches that only have lines too."""
+        """Yield the sums of all batches. Unreadable objects go to ``gaps``, also batches that only have lines."""
         found = batches_by_id(self._vault, gaps)
         for batch in sorted(found.values(), key=lambda batch: batch.name):
             yield self._sums(batch, gaps)

@@ -25,9 +25,9 @@ from archive.store import keys
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedName:
-    """The number of a quarantined scan with its name: for the importing terminal alone, to be written down nowhere.
+    """The number of a quarantined scan with its name: for the terminal of the import alone; it must never be stored.
 
-    ``notice``: why it was not let in although somebody cleared it.
+    ``notice``: why the scan was not accepted although a person cleared it.
     """
 
     number: str
@@ -37,7 +37,7 @@ class QuarantinedName:
 
 @dataclass
 class RunSummary:
-    """What one import run did to one batch: counts of this run, and what needs a person."""
+    """The result of one import run for one batch: counts of this run, and problems for a person."""
 
     batch: Batch
     given: int

@@ -28,7 +28,7 @@ _DAMAGED = "a list of sealed versions is damaged; restore it from a backup"
 
 
 class Mark(StrEnum):
-    """What a seal says of one version."""
+    """The statement of a seal about one version."""
 
     KEPT = "="  # announced with this digest, and its head has it
     ADOPTED = "~"  # its head has this digest, and no announcement says so: written in format 1

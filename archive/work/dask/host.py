@@ -133,6 +133,6 @@ class _ProcessesPlugin(WorkerPlugin):  # type: ignore[misc]  # Dask has no types
         self.processes.close()
 
     def transition(self, key: object, start: str, finish: str, **_: object) -> None:
-        """End what nobody wants any more: Dask alone would let it run to its end."""
+        """End cancelled tasks: Dask alone would let them run to their end."""
         if start == "executing" and finish == "released":  # not "memory", "error" or "rescheduled": it has not ended
             self.processes.drop(str(key))

@@ -121,7 +121,7 @@ class WorkerProcess:
         self.kill()
 
     def _invalid_reply(self) -> Reply:
-        """End a process that sends what is no reply: nobody knows what it does, or who does it."""
+        """End a process that sends an invalid reply: its state is unknown, and it may be under foreign control."""
         self.kill()
         self.pipe.close()
         return Reply(Status.LOST, "worker_answer")
