@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 
 from archive.errors import SettingsError
 from archive.model.limits import Limits
-from archive.model.options import DaskOptions, ElasticOptions, S3Options
+from archive.model.options import DaskOptions, ElasticOptions, LogOptions, S3Options
 from archive.model.urls import shown_address
 
 FILE_NAME = "settings.toml"
@@ -27,8 +27,11 @@ TABLES: Mapping[str, type] = {
     "copy": S3Options,
     "elastic": ElasticOptions,
     "dask": DaskOptions,
+    "log": LogOptions,
 }
-_MAY_BE_ZERO = frozenset({"s3.lock_days", "copy.lock_days", "s3.retries", "copy.retries", "elastic.retries"})
+_MAY_BE_ZERO = frozenset(
+    {"s3.lock_days", "copy.lock_days", "s3.retries", "copy.retries", "elastic.retries", "log.files"}
+)
 _ADDRESSES = frozenset({"store", "index", "work", "s3.endpoint", "copy.endpoint"})
 _SECRET = frozenset({"elastic.api_key", "elastic.password"})
 
@@ -54,6 +57,7 @@ class Settings:
     copy: S3Options = field(default_factory=S3Options)  # of the other store of a copy or a repair
     elastic: ElasticOptions = field(default_factory=ElasticOptions)
     dask: DaskOptions = field(default_factory=DaskOptions)
+    log: LogOptions = field(default_factory=LogOptions)
     origins: Mapping[str, str] = field(default_factory=dict)
 
     def listed(self) -> list[tuple[str, str, str]]:

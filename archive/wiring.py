@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +33,8 @@ from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import ImportContext, ReadingTools
 from archive.pipeline.identity import pipeline_identity
 from archive.rules.counting.judge import RuleSet, load_rule_set
+from archive.run_log.folder import LogFolder
+from archive.run_log.run_log import RunLog
 from archive.services.audit.counting import Counting
 from archive.services.audit.recount import Recounting
 from archive.services.derived.catch_up import CatchUp
@@ -53,9 +55,10 @@ from archive.services.secrecy.withhold import Withholding
 from archive.services.vault_gaps import Gaps
 from archive.settings import FILE_NAME, Settings
 from archive.store.api import ObjectStore
-from archive.store.keys import ChainKey, digest_of
+from archive.store.keys import ChainKey, digest_of, identity_id
 from archive.store.vault import Vault
 from archive.work.api import Workers
+from archive.work.logged import LoggedWorkers
 
 _MAX_PROBED_MIB = 64  # an examination should not send gigabytes
 
@@ -73,6 +76,7 @@ class Archive:
 
     settings: Settings
     actor: Actor
+    log: RunLog = field(default_factory=RunLog, repr=False, compare=False)
     _to_close: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
 
     @cached_property
@@ -163,6 +167,7 @@ class Archive:
         engine, stamps = engine_named(self.settings.ocr), StampReader()
         fingerprint = pipeline_identity(engine, stamps).fingerprint
         tools = ReadingTools(engine, stamps, self.settings.limits, fingerprint)
+        self._log_identity(fingerprint)
         rescreen_log = RescreenLog(self.settings.home / "looked-at.sqlite")
         return Rescreening(self.vault, self.batches(), self.withholding(), tools, rescreen_log)
 
@@ -174,7 +179,13 @@ class Archive:
         """Examine all this, each part opened when it is looked at."""
         settings = self.settings
         return Doctor(
-            paths=LocalPaths(settings.home, settings.home / FILE_NAME, settings.secrets_in_file(), *_folders(settings)),
+            paths=LocalPaths(
+                settings.home,
+                settings.home / FILE_NAME,
+                settings.secrets_in_file(),
+                *_folders(settings),
+                log_folder=log_folder(settings).path if settings.log.files else None,
+            ),
             store=lambda: self.vault.store,
             index=lambda: self.index,
             table=lambda: self.table,
@@ -200,7 +211,9 @@ class Archive:
             now=utc_now,
             commit_every=self.settings.commit_every,
             concurrent_scans=concurrent_scans(self.settings, workers),
+            log=self.log,
         )
+        self._log_identity(fingerprint)
         return Intake(context, self.runs, self.catch_up)
 
     def export(self, batch: str | None, gaps: Gaps) -> Iterator[dict[str, Any]]:
@@ -209,7 +222,9 @@ class Archive:
 
     def workers(self) -> Workers:
         """Return the workers that settings name, which the caller closes. Raises SettingsError, WorkersUnavailable."""
-        return make_workers(self.settings)
+        workers = make_workers(self.settings)
+        self.log.write("workers", workers=self.settings.work.partition(":")[0], count=workers.count)
+        return LoggedWorkers(workers, self.log)
 
     def given_path(self, given: str) -> AbstractContextManager[GivenPath]:
         """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
@@ -218,21 +233,33 @@ class Archive:
         """
         return open_given_path(given, self.settings)
 
+    def _log_identity(self, fingerprint: Mapping[str, str]) -> None:
+        engine, screen = fingerprint["engine"], fingerprint["screen"]
+        self.log.write("pipeline", fingerprint=identity_id(fingerprint), engine=engine, screen=screen)
+
     def _closed_later(self, backend: Backend) -> Backend:
         if isinstance(backend, Closeable):
             self._to_close.callback(backend.close)
         return backend
 
 
-def open_archive(settings: Settings, note: str | None = None) -> Archive:
-    """Return the archive of ``settings``; its home is made when it is not there. Raises SettingsError."""
+def open_archive(settings: Settings, note: str | None = None, log: RunLog | None = None) -> Archive:
+    """Return the archive of ``settings``; its home is made when it is not there. Raises SettingsError.
+
+    What its services do goes to ``log``.
+    """
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"home {settings.home} cannot be made: {error.strerror}; choose another --home") from error
     if not os.access(settings.home, os.W_OK | os.X_OK):
         raise SettingsError(f"home {settings.home} cannot be written; choose another --home or mend its permissions")
-    return Archive(settings, Actor(f"os:{_login()}", note))
+    return Archive(settings, Actor(f"os:{_login()}", note), log or RunLog())
+
+
+def log_folder(settings: Settings) -> LogFolder:
+    """Return the folder of the run log, with what is kept there."""
+    return LogFolder(folder_of(settings.log.folder, settings), settings.log.files, settings.log.mib)
 
 
 def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import os
+import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +15,18 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from archive import __version__
 from archive import settings as settings_module
 from archive.errors import RequestRefused, SettingsError
 from archive.messages.catalogue import MessageGroup, tr
+from archive.run_log.run_log import RunLog
 from archive.settings import Settings
+from archive.store.verify.finding import Finding
 from archive.text.vietnamese import is_line, nfc
-from archive.wiring import Archive, open_archive
+from archive.wiring import Archive, log_folder, open_archive
 
 _COLUMNS = MessageGroup("column")
+_COMMAND_LINE = click.core.ParameterSource.COMMANDLINE
 _PIECES = 10_000  # of JSON that are printed together
 
 P = ParamSpec("P")
@@ -33,25 +39,48 @@ class CommandContext:
 
     home: Path | None
     note: str | None
+    log: RunLog
 
     def settings(self, jobs: int | None = None) -> Settings:
         """Read the settings of this call. Raises SettingsError."""
         return settings_module.load(self.home, jobs=jobs)
 
-    def archive(self, jobs: int | None = None, begin: bool = False) -> Archive:
+    def archive(self, jobs: int | None = None, begin: bool = False, logged: bool = True) -> Archive:
         """Open the archive of this call until its end; with ``begin`` a missing one is made, and reported.
 
-        Reading verbs never make one: a mistyped home would answer with a confident zero. Raises SettingsError.
+        Reading verbs never make one: a mistyped home would answer with a confident zero. ``logged``: the call stands in
+        the run log; a call that only answers a question does not, unless it fails unexpectedly. Raises SettingsError.
         """
         settings = self.settings(jobs)
         fresh = not settings.home.exists()
         if fresh and not begin:
             raise SettingsError(tr("common.there_is_no_archive_in", home=settings.home))
-        archive = open_archive(settings, self.note)
+        archive = open_archive(settings, self.note, self.log)
+        self._begin_log(settings, logged)
         click.get_current_context().call_on_close(archive.close)
         if fresh:
             click.echo(tr("common.a_new_archive_begins_in", home=settings.home), err=True)
         return archive
+
+    def _begin_log(self, settings: Settings, logged: bool) -> None:
+        call = click.get_current_context()
+        given = [
+            option.opts[0]
+            for option in call.command.params
+            if isinstance(option, click.Option) and call.get_parameter_source(option.name or "") is _COMMAND_LINE
+        ]
+        start = {
+            "command": call.command_path.partition(" ")[2],
+            "options": given,  # their names alone: a value may be a name
+            "version": __version__,
+            "python": platform.python_version(),
+            "pid": os.getpid(),
+        }
+        self.log.begin(log_folder(settings), start, _warn, failures_only=not logged)
+
+
+def _warn(reason: str) -> None:
+    click.echo(tr("common.the_run_log_cannot_be", reason=reason), err=True)
 
 
 pass_context = click.make_pass_decorator(CommandContext)
@@ -75,6 +104,12 @@ class StreamedList(list[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         return self._entries()
+
+
+def log_findings(log: RunLog, findings: Iterable[Finding]) -> None:
+    """Write what is wrong with a vault to the run log: codes and keys, which name nobody."""
+    for finding in findings:
+        log.write("finding", code=finding.code, key=finding.key or None)
 
 
 def print_json(value: Any) -> None:

@@ -37,6 +37,7 @@ from archive.commands.verbs.worker import worker
 from archive.errors import ArchiveError, Exit
 from archive.messages.catalogue import tr
 from archive.pipeline.scheduler import THREAD_NAME
+from archive.run_log.run_log import RunLog
 
 _M_ARENA_MAX = -8  # malloc.h
 
@@ -55,7 +56,7 @@ _EXITS = tr("main.exit_codes_all_well_unexpected")
 @click.pass_context
 def cli(context: click.Context, home: Path | None, note: str | None, debug: bool) -> None:
     """Keep paper results of administrative procedures (kết quả giải quyết TTHC) findable and countable."""
-    context.obj = CommandContext(home, text_option("--note", note))
+    context.obj = CommandContext(home, text_option("--note", note), context.ensure_object(RunLog))
 
 
 _VERBS = (
@@ -78,29 +79,42 @@ def main() -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """Run one command; return its exit code. Messages go to standard error."""
+    log = RunLog()
+    code: int = Exit.UNEXPECTED
     try:
-        code = cli.main(arguments, prog_name="archive", standalone_mode=False)
+        code = _run(arguments, log)
+    finally:
+        log.end(code)
+    return code
+
+
+def _run(arguments: list[str], log: RunLog) -> int:
+    try:
+        code = cli.main(arguments, prog_name="archive", standalone_mode=False, obj=log)
         sys.stdout.flush()
         return int(code or Exit.OK)
-    except (click.exceptions.Abort, KeyboardInterrupt):
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        log.error(error)
         return _say(tr("main.interrupted_nothing_is_lost_run"), Exit.UNEXPECTED)
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
     except ArchiveError as error:
+        log.error(error)
         return _say(tr("main.error", error=error), error.exit_code)
     except (BrokenPipeError, SystemExit):  # the reader of our output went away; click makes the second of the first
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     except Exception as error:  # the last handler: a traceback could hold personal data
+        log.error(error, unexpected=True)
         if "--debug" in arguments:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
-        return _say(
-            tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place),
-            Exit.UNEXPECTED,
-        )
+        said = tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place)
+        if log.id is not None:
+            said = f"{said} {tr('main.the_run_log_has_more', id=log.id)}"
+        return _say(said, Exit.UNEXPECTED)
 
 
 def _leave(code: int) -> NoReturn:

@@ -56,6 +56,15 @@ class ElasticOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class LogOptions:
+    """Settings under ``[log]``: the run log."""
+
+    folder: str = "log"  # relative ones lie in the home
+    files: int = 1_000  # so many files are kept, one a run; 0: no log
+    mib: int = 100  # … and so many MiB together
+
+
+@dataclass(frozen=True, slots=True)
 class DaskOptions:
     """Settings under ``[dask]``: files in PEM for a cluster that speaks TLS."""
 

@@ -14,6 +14,7 @@ from archive.model.results import Actor, ResultRecord
 from archive.model.search import IndexEntry
 from archive.ocr.engine import OcrEngine
 from archive.ocr.stamps.reader import StampReader
+from archive.run_log.run_log import RunLog
 from archive.sources.source import Source
 from archive.store import keys
 from archive.store.vault import Vault
@@ -53,6 +54,7 @@ class ImportContext:
     now: Callable[[], str]  # UTC, ISO, to the second
     commit_every: int
     concurrent_scans: int = 1
+    log: RunLog = field(default_factory=RunLog)
 
     @cached_property
     def fingerprint_id(self) -> str:
@@ -98,7 +100,8 @@ class ScanReport:
     """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already.
 
     ``entry``: what the index is to know of the record; None where it has nothing new to learn. ``notice``: what the
-    person at the importing terminal is to know beside the line, which does not hold it.
+    person at the importing terminal is to know beside the line, which does not hold it. ``seconds``: of the whole
+    journey as ``journey``, and of its waits for workers by the name of the call.
     """
 
     scan: GivenScan
@@ -107,3 +110,4 @@ class ScanReport:
     fresh: bool
     entry: IndexEntry | None = None
     notice: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict, compare=False)

@@ -7,7 +7,8 @@ journey holds. So no worker waits for the store, and the store for no worker.
 from __future__ import annotations
 
 import threading
-from collections import deque
+import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,8 @@ class ScanJob:
     missing: int = 0  # how many of them have not come
     answers: SimpleQueue[list[Ending] | None] = field(default_factory=SimpleQueue)  # to run_all; None: cancelled
     thread: threading.Thread | None = None
+    # Seconds of its waits, by what it waited for; and of the whole journey.
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def lock_content(self, sha256: str) -> None:
         """Wait until no other journey holds this content; hold it until this journey ends or locks another."""
@@ -126,7 +129,7 @@ class ScanScheduler:
     def lock_content(self, job: ScanJob, sha256: str) -> None:
         """See ScanJob; in the thread of ``job``."""
         if not job.ticket.request(sha256):
-            with self._slot_released():
+            with self._slot_released(), _timed(job, "lock_content"):
                 self._call_soon(_nothing)  # another journey may start
                 job.ticket.wait()
 
@@ -134,7 +137,7 @@ class ScanScheduler:
         """See ScanJob; in the thread of ``job``."""
         if not tasks:
             return []
-        with self._slot_released():
+        with self._slot_released(), _timed(job, tasks[0].call.__name__):
             self._call_soon(partial(self._queue, job, tasks))
             endings = job.answers.get()
         if endings is None:
@@ -144,14 +147,14 @@ class ScanScheduler:
     def _run_journey(self, job: ScanJob) -> None:
         """Run a journey from its start to its end: the life of its thread."""
         try:
-            with self._slots, job.ticket:
+            with _timed(job, "journey"), self._slots, job.ticket:
                 self._locks.check()
                 try:
                     report = self._journey(job.scan, job)
                 except BaseException:
                     self._locks.stop()  # before the lock is released: no journey goes on after this one
                     raise
-            self._call_soon(partial(self._finish, job, report))
+            self._call_soon(partial(self._finish, job, replace(report, seconds=job.seconds)))
         except JourneyCancelled:
             return
         except BaseException as error:
@@ -254,6 +257,15 @@ class ScanScheduler:
         job.endings = [None] * len(tasks)
         for position, task in enumerate(tasks):
             self._tasks.put(replace(task, tag=(job, position)))
+
+
+@contextmanager
+def _timed(job: ScanJob, what: str) -> Iterator[None]:
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        job.seconds[what] += time.monotonic() - begun
 
 
 def _join(job: ScanJob) -> None:

@@ -17,8 +17,10 @@ def store_original(accepted: Accepted, context: ImportContext, run_all: RunAll) 
     """Keep the original; a lost worker is tried once again. Raises ScanChanged, Unreadable, StoreError."""
     seconds = _BASE_SECONDS + _SECONDS_A_MIB * accepted.bytes / 2**20
     arguments = (context.vault, accepted.scan.source, accepted.sha256)
+    mib = context.tools.limits.worker_mib
+    task = Task(copy_to_vault, arguments, seconds, mib, waits=True, about=accepted.line_id)
     for _ in range(2):
-        (ending,) = run_all([Task(copy_to_vault, arguments, seconds, context.tools.limits.worker_mib, waits=True)])
+        (ending,) = run_all([task])
         if isinstance(ending, Done):
             return
         if isinstance(ending, Failed) and not getattr(ending.error, "retryable", False):

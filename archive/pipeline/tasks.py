@@ -168,4 +168,4 @@ def _task(
     seconds = limits.page_seconds if call in (read_unit, screen_page) else _OPENING_SECONDS
     fetching = math.ceil((_FETCHING_SECONDS + _FETCHING_SECONDS_A_MIB * accepted.bytes / 2**20) / seconds)
     arguments = (context.tools, accepted.scan.source, *arguments)
-    return Task(call, arguments, seconds, mib or limits.worker_mib, steps=steps + 1 + fetching)
+    return Task(call, arguments, seconds, mib or limits.worker_mib, steps=steps + 1 + fetching, about=accepted.line_id)

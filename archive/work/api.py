@@ -15,7 +15,8 @@ class Task:
 
     ``seconds`` is the time that each of its ``steps`` may take (``watchdog.reset_deadline`` begins the next one);
     ``mib`` is the resident memory the worker may have meanwhile. The worker itself keeps both.
-    ``tag`` comes back with the ending, so that the caller knows whose task it was; it need not be picklable. A task
+    ``tag`` comes back with the ending, so that the caller knows whose task it was; it need not be picklable. ``about``:
+    the id of the ledger line or record that the task is for, as the run log names it. A task
     that ``waits`` (for a network, for a disk) and hardly computes runs beside those that compute: it takes none of
     their places.
     """
@@ -27,6 +28,7 @@ class Task:
     steps: int = 1
     tag: Any = None
     waits: bool = False
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

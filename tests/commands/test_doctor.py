@@ -98,3 +98,11 @@ def test_a_mistyped_home_is_said_and_not_made(tmp_path: Path) -> None:
 
 def test_the_order_of_graveness_is_documented() -> None:
     assert "5 store, then 4 settings, then 6 index" in " ".join((doctor_verb.doctor.help or "").split())
+
+
+def test_a_run_log_that_others_may_read(own: Home) -> None:
+    (own.folder / "log").chmod(0o755)
+    said = own("doctor")
+
+    assert said.code == Exit.SETTINGS
+    assert f"→ chmod 700 {own.folder / 'log'}" in said.out

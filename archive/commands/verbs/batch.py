@@ -36,7 +36,7 @@ def batch() -> None:
 @pass_context
 def list_(context: CommandContext, as_json: bool) -> int:
     """List all batches with their sums."""
-    batches = context.archive().batches()
+    batches = context.archive(logged=False).batches()
     gaps = Gaps()
     found = list(batches.all(gaps))
     if as_json:
@@ -67,7 +67,7 @@ def list_(context: CommandContext, as_json: bool) -> int:
 @pass_context
 def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
     """Show a batch: its sums, what is known about it, and what needs a person."""
-    batches = context.archive().batches()
+    batches = context.archive(logged=False).batches()
     gaps = Gaps()
     sums = batches.sums(name, gaps)
     sums = replace(sums, after_closing=_after_closing(batches, sums.batch, gaps))
@@ -124,6 +124,7 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
 def close(context: CommandContext, name: str, accept_failed: bool, as_json: bool) -> int:
     """Close and seal a batch; refused while a scan given has no outcome."""
     sums = context.archive().batches().close(name, accept_failed)
+    context.log.write("result", batch=sums.batch.id, given=sums.given, counts=sums.scans, page_outcomes=sums.pages)
     if as_json:
         print_json(sums_values(sums))
     else:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.common import CommandContext, json_option, log_findings, pass_context, print_json
 from archive.commands.other_store import other_store
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
@@ -25,6 +25,8 @@ def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
     archive = context.archive()
     url = other_store("--to", url, archive.settings)
     findings, done = _run(archive.copying(url), check)
+    log_findings(context.log, findings)
+    context.log.write("result", counts=asdict(done))
     if as_json:
         print_json(
             {"ok": not findings, "to": url, **asdict(done), "findings": [asdict(finding) for finding in findings]}

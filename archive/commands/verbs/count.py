@@ -60,7 +60,7 @@ def count(
     if recount + sheets + (pages or to_measure) > 1:
         raise RequestRefused(tr("count.recount_sheets_and_lists_of"))
     query = _query(by, **days)
-    archive = context.archive()
+    archive = context.archive(logged=recount)
     if query.batch is not None:
         query = replace(query, batch=archive.batches().named(query.batch).name)
     counting = archive.counting()
@@ -73,6 +73,10 @@ def count(
     if recount:
         with closing(archive.workers()) as workers:
             again = archive.recounting(workers).run(query)
+        for one in again.differences:
+            context.log.write("difference", line=one.line)
+        counts = {"scans": again.scans, "originals": again.originals, "batches_not_as_sealed": len(differing)}
+        context.log.write("result", counts={**counts, "differences": len(again.differences), "gaps": len(gaps)})
         agrees = _print_recount(again, differing, as_json)
         return max(agrees, _say(differing, as_json), _say_lacking(lacking))
     counted = counting.count(query)

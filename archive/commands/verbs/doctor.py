@@ -20,6 +20,7 @@ def doctor(context: CommandContext, as_json: bool) -> int:
     seen = []
     for one in archive.doctor().health_checks():
         seen.append(one)
+        context.log.write("check", code=one.part.replace(" ", "_"), ok=one.check.ok)
         if not as_json:
             _print(one)
     code = exit_code_of(seen)

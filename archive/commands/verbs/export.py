@@ -32,10 +32,21 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
         archive.batches().named(batch)  # refuses a name that does not exist
     gaps = Gaps()
     lines = (json.dumps(value, ensure_ascii=False) for value in archive.export(batch, gaps))
-    if output is None:
-        for line in lines:
-            click.echo(line)
-        return print_gaps(tuple(gaps), _LACKS, err=True)
+    count = _print(lines) if output is None else _save(output, lines)
+    context.log.write("result", counts={"records": count, "gaps": len(gaps)})
+    return print_gaps(tuple(gaps), _LACKS, err=True)
+
+
+def _print(lines: Iterable[str]) -> int:
+    count = 0
+    for line in lines:
+        click.echo(line)
+        count += 1
+    return count
+
+
+def _save(output: Path, lines: Iterable[str]) -> int:
+    """Write lines to a file and say so; return how many. Raises SettingsError."""
     draft = output.with_name(output.name + ".part")  # a broken export must not look like a whole one
     try:
         with draft.open("w", encoding="utf-8") as out:
@@ -48,7 +59,7 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
     finally:
         draft.unlink(missing_ok=True)
     click.echo(tr("export.written_to", records=quantity("record", count), output=output), err=True)
-    return print_gaps(tuple(gaps), _LACKS, err=True)
+    return count
 
 
 def _write(out: IO[str], lines: Iterable[str]) -> int:

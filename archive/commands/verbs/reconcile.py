@@ -42,6 +42,7 @@ def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: boo
     reconciling = context.archive().reconciling()
     before = _before(reconciling, everything)
     after = reconciling.fix(everything) if before is None or (before.derived and fix) else before
+    context.log.write("result", counts={**_counts(before, "before"), **_counts(after, "after")})
     mended = max(0, before.derived - after.derived) if before is not None else None
     if as_json:
         print_json(
@@ -70,6 +71,16 @@ def _before(reconciling: Reconciling, everything: bool) -> Differences | None:
         if not everything:
             raise
         return None
+
+
+def _counts(found: Differences | None, when: str) -> dict[str, int]:
+    if found is None:
+        return {}
+    names = [*(name for name, _, _ in _KINDS), "unreadable", "ownerless"]
+    counts = {name: getattr(found, name).count for name in names}
+    counts |= {"records": found.records, "lines": found.lines, "batches": found.batches}
+    counts["unfinished"] = len(found.unfinished)
+    return {f"{when}_{name}": count for name, count in counts.items()}
 
 
 def _print(found: Differences, fixed: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
@@ -17,6 +19,8 @@ from archive.services.vault_gaps import GapReason
 def reindex(context: CommandContext, as_json: bool) -> int:
     """Rebuild search index and page table from the vault; searching goes on meanwhile."""
     rebuilt = context.archive().maintenance().reindex()
+    gaps = Counter(gap.why.value for gap in rebuilt.gaps)
+    context.log.write("result", counts={"records": rebuilt.records, "rows": rebuilt.rows, **gaps})
     if as_json:
         by_why = {why.value: [gap.key for gap in rebuilt.gaps if gap.why is why] for why in GapReason}
         print_json({"records": rebuilt.records, "rows": rebuilt.rows, **by_why})

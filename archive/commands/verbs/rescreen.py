@@ -30,6 +30,10 @@ def rescreen(context: CommandContext, batch: str | None, jobs: int | None, as_js
     service = archive.rescreening()
     with closing(archive.workers()) as workers:
         found, progress = _run(service, workers, batch, as_json)
+    for one in found:
+        context.log.write("rescreened", record=one.record, verdict=one.verdict.value, causes=one.causes)
+    counts = {"records": progress.records, "pages": progress.pages, "passed_over": progress.passed_over}
+    context.log.write("result", counts=counts)
     if as_json:
         print_json(_values(service.screen, found, progress))
     else:

@@ -34,12 +34,16 @@ def seal(
     sealing = context.archive().sealing()
     wanted = _day(day)
     if root is not None:
-        return _say_checked(sealing.check("".join(root.lower().split()), wanted), as_json)
+        checked = sealing.check("".join(root.lower().split()), wanted)
+        context.log.write("result", ok=checked.holds, day=checked.day)
+        return _say_checked(checked, as_json)
     if adopt:
         adopted = sealing.adopt()
         made = [adopted] if adopted is not None else []
     else:
         made = list(sealing.seal(wanted))
+    for one in made:
+        context.log.write("seal", day=one.seal.day, root=one.seal.root, count=one.seal.count, fresh=one.fresh)
     if png is not None and made:
         segno.make(_text(made[-1])).save(str(png), kind="png", scale=6)
     if as_json:

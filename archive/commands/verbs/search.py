@@ -48,7 +48,7 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
     """Find results, with or without Vietnamese marks."""
     if options["holder_id"] == "-":
         options["holder_id"] = _asked(tr("search.holder_s_number"))
-    archive = context.archive()
+    archive = context.archive(logged=False)
     if options["kind"] is not None:
         options["kind"] = _slug(options["kind"])
     if options["batch"] is not None:

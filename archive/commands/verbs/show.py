@@ -45,7 +45,7 @@ def show(
     """Show a record: fields, pages, problems, history. ID may be cut to a few digits."""
     if [page is not None, target is not None, link].count(True) > 1:
         raise RequestRefused(tr("show.page_open_and_link_are"))
-    service = context.archive().showing()
+    service = context.archive(logged=False).showing()
     try:
         record = service.one(record_id)
     except INTEGRITY_ERRORS as error:  # no earlier version instead: the last one may say that nothing is handed out

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.common import CommandContext, json_option, log_findings, pass_context, print_json
 from archive.commands.other_store import other_store
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
@@ -36,6 +37,9 @@ def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
         if not as_json:
             _print(found)
     well = _is_well(findings, repaired)
+    log_findings(context.log, findings)
+    mended = Counter("mended" if one.mended else "not_mended" for one in repaired)
+    context.log.write("result", ok=well, counts={**asdict(report), **mended})
     if as_json:
         values = {"ok": well, **asdict(report), "findings": [asdict(finding) for finding in findings]}
         print_json(values if url is None else {**values, "repaired": [asdict(one) for one in repaired]})

@@ -24,6 +24,15 @@ def withhold(context: CommandContext, record_id: str, reason: str, lift: bool, a
     service = context.archive().withholding()
     said = text_option("--reason", reason) or ""
     done = service.lift(record_id, said) if lift else service.withhold(record_id, said)
+    record = done.record
+    context.log.write(
+        "result",
+        record=record.id,
+        record_version=record.version,
+        state=record.state.value,
+        action=record.provenance.action,
+        left_behind=int(done.unpublished is not None),
+    )
     if as_json:
         print_json(_values(done))
     else:

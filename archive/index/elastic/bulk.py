@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from archive.index.elastic.retry import pauses
 
 MAX_DOCUMENTS: Final = 500
 MAX_BYTES: Final = 5_000_000  # the vendor advises 5 to 15 MB; a server refuses 100 MB, or a tenth of its memory
+_log = logging.getLogger(__name__)
+
 _CONFLICT: Final = 409
 _ANSWERS: Final = "items.*.status,items.*.error.type,items.*.error.reason"
 _ALIAS_MISSING: Final = "index_not_found_exception"  # with require_alias: no such alias, or an index of that name
@@ -84,6 +87,7 @@ def write_batch(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -
         wait = next(waits, None)
         if wait is None:
             raise failed(*next(iter(refused.values())), caller.url)
+        _log.info("retry")
         time.sleep(wait)
         batch = [batch[position] for position in refused]
 

@@ -26,6 +26,8 @@ _FORBIDDEN: Final = 403
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 # Without a handler of its own a library's warnings go to the screen; what they say is raised to us as well.
 for _logger in ("elastic_transport", "elasticsearch"):
     logging.getLogger(_logger).addHandler(logging.NullHandler())
@@ -92,6 +94,7 @@ class ElasticConnection:
                 wait = next(waits, None) if is_worth_another_try(error) else None
                 if wait is None:
                     raise
+                _log.info("retry", exc_info=True)
             time.sleep(wait)
 
     def _client(self) -> Elasticsearch:

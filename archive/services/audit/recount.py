@@ -161,7 +161,9 @@ class Recounting:
         first = rows[0]
         arguments = (self._vault, batch_id(first.batch_name), first.line, first.sha256)
         seconds = self._limits.page_seconds + _SECONDS_A_PAGE * len(rows)
-        return Task(measure_scan, arguments, seconds, self._limits.worker_mib, steps=_FETCHING_STEPS, tag=rows)
+        return Task(
+            measure_scan, arguments, seconds, self._limits.worker_mib, _FETCHING_STEPS, tag=rows, about=first.line
+        )
 
     def _outcome(self, ending: Ending) -> Measured:
         """Return the measurement that a task gave. Raises errors that are not a fault of the original."""

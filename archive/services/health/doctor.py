@@ -45,6 +45,7 @@ class LocalPaths:
     secrets: tuple[str, ...]
     store_folder: Path | None  # None: the store lies elsewhere
     index_folder: Path | None
+    log_folder: Path | None = None  # None: the run log is off
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ class Doctor:
                 if not check.ok
                 else HealthCheck("secrets", True, f"{names} in {self.paths.settings_file}, its owner's alone")
             )
+        if self.paths.log_folder is not None:
+            yield _permissions("run log", self.paths.log_folder, "700")
         folders = (self.paths.home, self.paths.store_folder, self.paths.index_folder)
         disks = {
             one.stat().st_dev: one for one in map(_existing, reversed([one for one in folders if one is not None]))

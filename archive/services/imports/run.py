@@ -12,6 +12,7 @@ from archive.model.ledger import Batch, ScanOutcome
 from archive.model.pages import PageOutcome
 from archive.pipeline.context import GivenScan, ImportContext, ScanReport
 from archive.pipeline.journey import PagesRead, take_in
+from archive.run_log.run_log import RunLog
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
 from archive.services.derived.run_locks import Runs
@@ -99,17 +100,20 @@ class Intake:
         """
         context = self._context
         check_false_alarms(files, name, context.vault, context.actor)
+        log = context.log
         with self._runs.register() as run:
             with suppress(IndexUnavailable):  # the work goes on without it
                 self._catch_up.recover_killed_runs(self._runs)
                 self._catch_up.run_daily()  # what killed runs of other machines left
             batch = self._batches.open(name, about, [given.path for given in files], retry)
+            log.write("batch", batch=batch.id, given=len(files), retry=retry)
             summary = RunSummary(batch, len(files))
             publisher = Indexer(context.index, context.table, batch, context.commit_every)
             yield from self._take_in(_given(files, batch, retry), publisher, summary)
             if publisher.left_behind and not self._caught_up():
                 run.unpublished, summary.left_behind, summary.why_left = True, publisher.left_behind, publisher.why
             summary.sums = self._batches.sums(name)
+        _log_summary(summary, log)
         yield summary
 
     def _take_in(self, given: Iterator[GivenScan], publisher: Indexer, summary: RunSummary) -> Iterator[Progress]:
@@ -121,6 +125,7 @@ class Intake:
                 else:
                     scans += 1
                     summary.note(event)
+                    _log_scan(event, self._context.log)
                     publisher.add(event)
                 yield Progress(pages, scans, summary.given, len(summary.problems))
         finally:
@@ -132,6 +137,41 @@ class Intake:
             return not self._catch_up.run().gaps
         except (IndexUnavailable, SettingsError):
             return False
+
+
+def _log_scan(report: ScanReport, log: RunLog) -> None:
+    """Log one scan by the ids of its line and record: neither its name nor its digest, as of a quarantined one."""
+    line, record = report.line, report.record
+    outcomes = Counter(page.outcome.value for page in line.pages)
+    log.write(
+        "scan",
+        batch=line.batch,
+        line=line.id,
+        record=line.record,
+        outcome=line.outcome.value,
+        reason=line.reason,
+        fresh=report.fresh,
+        bytes=line.bytes,
+        pages=len(line.pages),
+        page_outcomes=outcomes,
+        problems=len(record.problems) if record is not None else 0,
+        seconds=report.seconds.get("journey"),
+        stages={stage: seconds for stage, seconds in report.seconds.items() if stage != "journey"},
+    )
+
+
+def _log_summary(summary: RunSummary, log: RunLog) -> None:
+    log.write(
+        "batch_end",
+        batch=summary.batch.id,
+        given=summary.given,
+        new=summary.fresh,
+        settled=summary.settled,
+        page_outcomes=summary.pages,
+        problems=len(summary.problems),
+        left_behind=summary.left_behind,
+        **({"class": type(summary.why_left).__name__} if summary.why_left is not None else {}),
+    )
 
 
 def _given(files: Sequence[GivenFile], batch: Batch, retry: bool) -> Iterator[GivenScan]:

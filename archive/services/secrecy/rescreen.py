@@ -235,4 +235,5 @@ class _Run:
         arguments = (self._tools, self._vault, part, numbers)
         tag = (looking, part, numbers)
         looking.waiting += 1
-        self._next.append(Task(rescreen_pages, arguments, seconds, mib, steps=len(numbers) + opening, tag=tag))
+        steps = len(numbers) + opening
+        self._next.append(Task(rescreen_pages, arguments, seconds, mib, steps, tag, about=looking.record.id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -13,6 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from archive.errors import StoreUnavailable
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import status_of
+
+_log = logging.getLogger(__name__)
 
 _CHUNK = 1 << 20
 
@@ -89,6 +92,7 @@ class ResumableBody(io.RawIOBase):
             except StoreUnavailable as error:
                 if tries == len(self.pauses) or not (self.retries_opening or isinstance(error, _BrokenError)):
                     raise
+                _log.info("retry", exc_info=True)
                 time.sleep(self.pauses[tries])
                 tries += 1
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import status_of
 
 MARK = "upload"  # user metadata that tells this upload from every other
+_log = logging.getLogger(__name__)
+
 _MAX_CONFLICTS = 5  # a concurrent writer is done with one key within seconds; pauses double from 0.1 s
 _NOTHING_SENT = (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError)
 
@@ -53,6 +56,7 @@ class ConditionalWrite:
                 if answer:
                     self.version = _version(answer)
                     return answer
+            _log.info("retry")
             time.sleep(0.1 * 2**pause)
         raise StoreUnavailable(f"{self.description}: other writers were at it again and again; run again")
 
