@@ -19,6 +19,7 @@ from archive import __version__
 from archive import settings as settings_module
 from archive.errors import RequestRefused, SettingsError
 from archive.messages.catalogue import MessageGroup, tr
+from archive.messages.sentence import Sentence
 from archive.run_log.run_log import RunLog
 from archive.settings import Settings
 from archive.store.verify.finding import Finding
@@ -114,10 +115,25 @@ def log_findings(log: RunLog, findings: Iterable[Finding]) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON value, Vietnamese as it is."""
-    pieces = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(value)
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(as_data(value))
     while portion := "".join(itertools.islice(pieces, _PIECES)):
         click.echo(portion, nl=False)
     click.echo()
+
+
+def as_data(value: Any) -> Any:
+    """Return a JSON value whose sentences are in English: data do not change with the language."""
+    match value:
+        case Sentence():
+            return value.english
+        case dict():
+            return {key: as_data(one) for key, one in value.items()}
+        case StreamedList():
+            return StreamedList(len(value), lambda: map(as_data, value))
+        case list() | tuple():
+            return [as_data(one) for one in value]
+        case _:
+            return value
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: int = 0) -> None:

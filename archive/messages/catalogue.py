@@ -5,36 +5,34 @@ from __future__ import annotations
 import functools
 import gettext
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 from archive.messages.catalogue_file import Message, compiled, entries
+from archive.messages.sentence import Sentence, in_english
 
 _ENGLISH = "en.po"
 _NOUN = "noun."
 
 
-def tr(code: str, /, **params: object) -> str:
+def tr(code: str, /, **params: object) -> Sentence:
     """Return the sentence of a code. Raises KeyError for a code or a parameter that is not there."""
-    return _FORMATS.vformat(template(code), (), params)
+    return _filled(template(code), _text(_english(), code), params)
 
 
-def quantity(noun: str, number: int) -> str:
+def quantity(noun: str, number: int) -> Sentence:
     """Return ``1 page`` or ``2 pages``: a number and its noun, in the plural form that the language wants."""
     code = _NOUN + noun
-    text = catalogue().ngettext(code, code, number)
-    if text == code:
+    forms = [one.ngettext(code, code, number) for one in (catalogue(), _english())]
+    if code in forms:
         raise KeyError(code)
-    return _FORMATS.vformat(text, (), {"n": number})
+    return _filled(forms[0], forms[1], {"n": number})
 
 
 def template(code: str) -> str:
     """Return the sentence of a code with its parameters not yet filled in. Raises KeyError."""
-    text = catalogue().gettext(code)
-    if text == code:
-        raise KeyError(code)
-    return text
+    return _text(catalogue(), code)
 
 
 def number(value: int) -> str:
@@ -50,6 +48,11 @@ class MessageGroup(Mapping[str, str]):
 
     def __getitem__(self, rest: str) -> str:
         return template(self._prefix + rest)
+
+    def sentence(self, rest: str, params: Mapping[str, object]) -> Sentence:
+        """Return a sentence with its parameters filled in; ``params`` may answer for those that it lacks."""
+        code = self._prefix + rest
+        return _filled(template(code), _text(_english(), code), params)
 
     def __iter__(self) -> Iterator[str]:
         return (code.removeprefix(self._prefix) for code in english() if code.startswith(self._prefix))
@@ -70,6 +73,23 @@ def catalogue() -> gettext.NullTranslations:
     return compiled(english())
 
 
+@functools.cache
+def _english() -> gettext.NullTranslations:
+    return compiled(english())
+
+
+def _text(language: gettext.NullTranslations, code: str) -> str:
+    text = language.gettext(code)
+    if text == code:
+        raise KeyError(code)
+    return text
+
+
+def _filled(text: str, english_text: str, params: Mapping[str, object]) -> Sentence:
+    """Return a sentence of its two templates; a parameter that is a sentence, or an error with one, has both forms."""
+    return Sentence(_FORMATS.vformat(text, (), params), _ENGLISH_FORMATS.vformat(english_text, (), params))
+
+
 class _Formats(string.Formatter):
     """Fills in parameters; the one place where numbers get their form (``{count:,}``)."""
 
@@ -77,4 +97,10 @@ class _Formats(string.Formatter):
         return number(value) if format_spec == "," else str(format(value, format_spec))
 
 
-_FORMATS = _Formats()
+class _EnglishFormats(_Formats):
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        value = super().get_value(key, args, kwargs)
+        return in_english(value) if isinstance(value, Sentence | Exception) else value
+
+
+_FORMATS, _ENGLISH_FORMATS = _Formats(), _EnglishFormats()

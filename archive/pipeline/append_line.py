@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.errors import InputRejected, RequestRefused
+from archive.messages.sentence import in_english
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.pages import PageEntry
 from archive.model.results import ResultRecord
@@ -62,7 +63,7 @@ def rejected(scan: GivenScan, error: InputRejected, context: ImportContext) -> S
         occurrence=occurrence,
         outcome=ScanOutcome.REJECTED,
         reason=error.reason,
-        message=str(error),
+        message=in_english(error),  # as other releases and languages read it
         sha256=None,
         bytes=None,
         record=None,

@@ -9,8 +9,10 @@ from enum import Enum
 from typing import Any
 
 from archive.errors import ArchiveError
+from archive.messages.sentence import Sentence
 
-_OURS = "archive"  # of our package: dataclasses, enums, named tuples and errors, and nothing that merely can be called
+# Of our package: dataclasses, enums, named tuples, sentences and errors, and nothing that merely can be called.
+_OURS = "archive"
 _PLAIN = {
     "builtins": {"bytearray", "complex", "frozenset", "range", "set"},
     "collections": {"Counter", "OrderedDict", "deque"},
@@ -40,4 +42,4 @@ def value_of(data: bytes) -> Any:
 
 
 def _is_value(found: type) -> bool:
-    return is_dataclass(found) or issubclass(found, Enum | tuple | ArchiveError)
+    return is_dataclass(found) or issubclass(found, Enum | tuple | ArchiveError | Sentence)

@@ -14,6 +14,7 @@ import click
 from archive.commands.common import (
     CommandContext,
     StreamedList,
+    as_data,
     json_option,
     pass_context,
     print_json,
@@ -194,7 +195,7 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
     for page in pages:
         values = _page_values(page)
         if as_json:
-            click.echo(json.dumps(values, ensure_ascii=False))
+            click.echo(json.dumps(as_data(values), ensure_ascii=False))
         else:
             size = (
                 tr("count.size_mm", width_mm=values["width_mm"], height_mm=values["height_mm"])

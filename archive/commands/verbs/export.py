@@ -9,7 +9,7 @@ from typing import IO
 
 import click
 
-from archive.commands.common import CommandContext, pass_context
+from archive.commands.common import CommandContext, as_data, pass_context
 from archive.commands.gap_printing import print_gaps
 from archive.errors import SettingsError
 from archive.messages.catalogue import quantity, tr
@@ -31,7 +31,7 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
     if batch is not None:
         archive.batches().named(batch)  # refuses a name that does not exist
     gaps = Gaps()
-    lines = (json.dumps(value, ensure_ascii=False) for value in archive.export(batch, gaps))
+    lines = (json.dumps(as_data(value), ensure_ascii=False) for value in archive.export(batch, gaps))
     count = _print(lines) if output is None else _save(output, lines)
     context.log.write("result", counts={"records": count, "gaps": len(gaps)})
     return print_gaps(tuple(gaps), _LACKS, err=True)

@@ -7,6 +7,7 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from archive.messages.catalogue import tr
 from archive.text.vietnamese import fold
 
 # No result in force is older than the state that issued it; no duration reaches beyond the century.
@@ -97,8 +98,13 @@ def as_written(value: str) -> str:
 
 def not_read(value: str) -> str | None:
     """Return in words what a partial ISO date lacks, None when it is whole: ``day not read (01/2025 is sure)``."""
-    lacking = {0: "day and month", 1: "day"}.get(value.count("-"))
-    return f"{lacking} not read ({as_written(value)} is sure)" if lacking else None
+    match value.count("-"):
+        case 0:
+            return tr("dates.day_and_month_not_read", sure=as_written(value))
+        case 1:
+            return tr("dates.day_not_read", sure=as_written(value))
+        case _:
+            return None
 
 
 def time_as_written(at: str) -> str:
