@@ -43,23 +43,17 @@ def make_workers(settings: Settings) -> Workers:
 
         return DaskWorkers(rest.removeprefix("//"), settings.dask, settings.plain_text)
     if name != "processes" or not rest.isdigit():
-        raise SettingsError(
-            f"setting work is {shown_address(settings.work)!r}; it must be processes:N, N = 0 for one for each core, "
-            "or dask://SCHEDULER:8786"
-        )
+        raise SettingsError(tr("settings.setting_work_is_it_must_be", work=shown_address(settings.work)))
     return ProcessWorkers(int(rest) or _cores())
 
 
 def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
     """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
     if url is None and not settings.work.startswith("dask://"):
-        raise SettingsError(
-            f"the setting work is {settings.work!r}, which names no cluster; write `archive worker "
-            "dask://SCHEDULER:8786`, or set work"
-        )
+        raise SettingsError(tr("settings.the_setting_work_is_which_names", work=settings.work))
     url = url or settings.work
     if not url.startswith("dask://"):
-        raise SettingsError(f"{shown_address(url)!r} names no cluster; write it like dask://SCHEDULER:8786")
+        raise SettingsError(tr("settings.names_no_cluster_write_it_like", url=shown_address(url)))
     _needs("distributed", "dask", url)
     from archive.work.dask.address import cluster_at
     from archive.work.dask.host import serve
@@ -87,7 +81,7 @@ def _store(url: str, settings: Settings, options: S3Options) -> ObjectStore:
         return FolderStore(folder_of(rest, settings))
     if name == "s3" and rest:
         return _bucket(rest, options, settings.plain_text)
-    raise SettingsError(f"{shown_address(url)!r} names no store; it must be file:FOLDER or s3://BUCKET/PREFIX")
+    raise SettingsError(tr("settings.names_no_store_it_must_be", url=shown_address(url)))
 
 
 def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
@@ -96,9 +90,9 @@ def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
 
     bucket, _, prefix = rest.removeprefix("//").partition("/")
     if not rest.startswith("//") or not bucket:
-        raise SettingsError(f"{shown_address(f's3:{rest}')!r} names no bucket; write it like s3://BUCKET/PREFIX")
+        raise SettingsError(tr("settings.names_no_bucket_write_it_like", url=shown_address(f"s3:{rest}")))
     if "@" in rest:  # a secret may hold a slash, so that its end would be taken for a prefix
-        raise SettingsError("credentials do not belong into the store's URL; give them to boto3 (variables, profile)")
+        raise SettingsError(tr("settings.credentials_do_not_belong_into_the"))
     return S3Store(bucket, prefix.strip("/"), options, plain_text)
 
 
@@ -168,9 +162,7 @@ def _is_elastic(settings: Settings) -> bool:
 def _index_folder(settings: Settings) -> Path:
     name, _, rest = settings.index.partition(":")
     if name != "embedded" or not rest:
-        raise SettingsError(
-            f"setting index is {shown_address(settings.index)!r}; it must be embedded:FOLDER or https://HOST:9200/NAME"
-        )
+        raise SettingsError(tr("settings.setting_index_is_it_must_be", index=shown_address(settings.index)))
     return folder_of(rest, settings)
 
 
@@ -178,7 +170,7 @@ def _needs(package: str, extra: str, url: str) -> None:
     """Raise SettingsError when the package that only this backend needs is not installed."""
     if find_spec(package) is None:
         raise SettingsError(
-            f"{shown_address(url)!r} needs the package {package}; pip install 'results-archive[{extra}]'"
+            tr("settings.needs_the_package_pip_install_results", url=shown_address(url), package=package, extra=extra)
         )
 
 

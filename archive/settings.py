@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 from archive.model.limits import Limits
 from archive.model.options import DaskOptions, ElasticOptions, LogOptions, S3Options
 from archive.model.urls import shown_address
@@ -91,12 +92,9 @@ def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: 
         values[name] = _converted(name, raw, source)
         origins[name] = source
     if jobs is not None and values.get("work", "").startswith("dask:"):
-        raise SettingsError(
-            f"--jobs is for processes of this machine, and {origins['work']} says that a cluster reads; "
-            'leave it out, or set work = "processes:0"'
-        )
+        raise SettingsError(tr("settings.jobs_is_for_processes_of_this", origin=origins["work"]))
     if jobs is not None:
-        values["work"], origins["work"] = f"processes:{jobs}", "option --jobs"
+        values["work"], origins["work"] = f"processes:{jobs}", tr("settings.option_jobs")
     for name, value in list(values.items()):  # what [copy] does not say of the other bucket is as in [s3]
         if name.startswith("s3."):
             values.setdefault(f"copy.{name.removeprefix('s3.')}", value)
@@ -114,7 +112,7 @@ def _table(table: str, kind: type, values: dict[str, Any]) -> Any:
 
 def _shown(name: str, value: Any) -> str:
     if name in _SECRET:
-        return "(set, not shown)" if value else ""
+        return tr("settings.set_not_shown") if value else ""
     if name in _ADDRESSES:
         return shown_address(value)  # a backend refuses one with a password, and this list is shown before that
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -122,9 +120,9 @@ def _shown(name: str, value: Any) -> str:
 
 def _home(option: Path | None, environment: Mapping[str, str]) -> tuple[Path, str]:
     if option is not None:
-        return option.expanduser().absolute(), "option --home"
+        return option.expanduser().absolute(), tr("settings.option_home")
     if environment.get(HOME_VARIABLE):
-        return Path(environment[HOME_VARIABLE]).expanduser().absolute(), f"variable {HOME_VARIABLE}"
+        return Path(environment[HOME_VARIABLE]).expanduser().absolute(), tr("settings.variable", variable=HOME_VARIABLE)
     return Path.home() / ".results-archive", "default"
 
 
@@ -152,14 +150,14 @@ def _from_file(file: Path) -> list[tuple[str, str, Any]]:
     except (FileNotFoundError, NotADirectoryError):  # no home yet, or a home that cannot be: wiring says so
         return []
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{file} cannot be read: {error}; mend or remove it") from error
+        raise SettingsError(tr("settings.cannot_be_read_mend_or_remove", file=file, error=error)) from error
     found = []
     for name, value in content.items():
         if name in TABLES and isinstance(value, dict):
             found += [(f"{name}.{key}", inner) for key, inner in value.items()]
         else:
             found.append((name, value))
-    return [(f"file {file}", name, value) for name, value in found]
+    return [(tr("settings.file", file=file), name, value) for name, value in found]
 
 
 def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
@@ -169,14 +167,14 @@ def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, An
             name = variable.removeprefix(_PREFIX).lower()
             table, _, inner = name.partition("_")
             name = f"{table}.{inner}" if table in TABLES else name
-            found.append((f"variable {variable}", name, value))
+            found.append((tr("settings.variable", variable=variable), name, value))
     return found
 
 
 def _converted(name: str, raw: Any, source: str) -> Any:
     kinds = _kinds()
     if name not in kinds:
-        raise SettingsError(f"unknown setting {name!r} ({source}); `archive settings` lists those there are")
+        raise SettingsError(tr("settings.unknown_setting_archive_settings_lists_those", name=name, source=source))
     kind = kinds[name]
     if issubclass(kind, StrEnum):
         return _chosen(kind, name, raw, source)
@@ -189,8 +187,8 @@ def _converted(name: str, raw: Any, source: str) -> Any:
     if kind is not str and value == 0 and name in _MAY_BE_ZERO:
         return value
     if value is None or (kind is not str and not 0 < value < math.inf):
-        needs = "text, in quotes" if kind is str else "a number above 0"
-        raise SettingsError(f"setting {name} ({source}) must be {needs}")
+        needs = tr("settings.text_in_quotes") if kind is str else tr("settings.a_number_above_0")
+        raise SettingsError(tr("settings.setting_must_be", name=name, source=source, needs=needs))
     return value
 
 
@@ -198,12 +196,14 @@ def _chosen(kind: type[StrEnum], name: str, raw: Any, source: str) -> StrEnum:
     try:
         return kind(raw)
     except ValueError as error:
-        raise SettingsError(f"setting {name} ({source}) must be one of: {', '.join(kind)}") from error
+        raise SettingsError(
+            tr("settings.setting_must_be_one_of", name=name, source=source, kind=", ".join(kind))
+        ) from error
 
 
 def _yes_or_no(name: str, raw: Any, source: str) -> bool:
     known = {"true": True, "false": False}
     word = str(raw).lower()  # a variable is text, a file has a kind of its own for it
     if word not in known:
-        raise SettingsError(f"setting {name} ({source}) must be true or false")
+        raise SettingsError(tr("settings.setting_must_be_true_or_false", name=name, source=source))
     return known[word]

@@ -26,6 +26,7 @@ from archive.clock import utc_now
 from archive.errors import SettingsError
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
+from archive.messages.catalogue import tr
 from archive.model.closeable import Closeable
 from archive.model.results import Actor
 from archive.ocr.registry import engine_named
@@ -251,9 +252,11 @@ def open_archive(settings: Settings, note: str | None = None, log: RunLog | None
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"home {settings.home} cannot be made: {error.strerror}; choose another --home") from error
+        raise SettingsError(
+            tr("settings.home_cannot_be_made_choose_another", home=settings.home, reason=error.strerror)
+        ) from error
     if not os.access(settings.home, os.W_OK | os.X_OK):
-        raise SettingsError(f"home {settings.home} cannot be written; choose another --home or mend its permissions")
+        raise SettingsError(tr("settings.home_cannot_be_written_choose_another", home=settings.home))
     return Archive(settings, Actor(f"os:{_login()}", note), log or RunLog())
 
 

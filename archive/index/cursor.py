@@ -10,11 +10,12 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from archive.errors import BadQuery
+from archive.messages.catalogue import tr
 from archive.model.search import Query
 
 MAX_HITS: Final = 1_000  # a page of hits; more is an export
 
-_DAMAGED: Final = "the cursor is damaged; repeat the search without a cursor"
+_DAMAGED: Final = tr("search.the_cursor_is_damaged_repeat_the")
 
 
 def write_cursor(query: Query, place: Any) -> str:
@@ -39,7 +40,7 @@ def read_position(query: Query) -> Any:
     except (binascii.Error, ValueError, RecursionError) as error:
         raise damaged() from error
     if binding != _binding(query):
-        raise BadQuery("the cursor belongs to another search; repeat this search without a cursor")
+        raise BadQuery(tr("search.the_cursor_belongs_to_another_search"))
     return place
 
 
@@ -61,7 +62,7 @@ def damaged() -> BadQuery:
 def check_limit(query: Query) -> None:
     """Raise BadQuery for a page of hits that is empty or too large."""
     if not 1 <= query.limit <= MAX_HITS:
-        raise BadQuery(f"a page of hits holds 1 to {MAX_HITS}; ask for so many and go on with the cursor")
+        raise BadQuery(tr("search.a_page_of_hits_holds_1", max_hits=MAX_HITS))
 
 
 def _binding(query: Query) -> str:

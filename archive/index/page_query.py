@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any, Final
 
 from archive.errors import BadQuery
+from archive.messages.catalogue import tr
 from archive.model.ledger import CountQuery, PageFacts, ScanOutcome, TableLine
 from archive.model.pages import PageEntry
 
@@ -74,5 +75,5 @@ def _midnight_after(day: str) -> int:
     try:
         start = datetime.combine(date.fromisoformat(day), time(), _REPORT_ZONE)
     except ValueError as error:
-        raise BadQuery(f"{day!r} is no day; write it like 2026-03-05") from error
+        raise BadQuery(tr("search.is_no_day_write_it_like", day=day)) from error
     return (start - _EPOCH) // _MICROSECOND + _DAY

@@ -10,6 +10,7 @@ from archive.ingest.common.document import Document
 from archive.ingest.common.formats import HEAD_BYTES, Format, detect_format
 from archive.ingest.pdf.document import PdfDocument
 from archive.ingest.raster.document import ImageDocument
+from archive.messages.catalogue import tr
 from archive.model.limits import Limits
 
 
@@ -27,17 +28,16 @@ def _head(path: Path, limits: Limits) -> bytes:
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
-            raise Unsupported("This is no file but a folder, pipe or device. Give the scans themselves.")
+            raise Unsupported(tr("rejected.this_is_no_file_but_a"))
         if facts.st_size == 0:
-            raise Unreadable("This file is empty. Copy it again or scan the paper again.", "empty")
+            raise Unreadable(tr("rejected.this_file_is_empty_copy_it"), "empty")
         if facts.st_size > limits.scan_bytes:
-            message = (
-                f"This file has {facts.st_size} bytes; allowed are {limits.scan_bytes}. "
-                "Split it, or raise scan_bytes under [limits]."
+            message = tr(
+                "rejected.this_file_has_bytes_allowed_are", st_size=facts.st_size, scan_bytes=limits.scan_bytes
             )
             raise TooLarge(message, "over_limit_bytes")
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
     except OSError as error:
-        message = "This file cannot be read: it vanished, or the permission is missing. Check it and import again."
+        message = tr("rejected.this_file_cannot_be_read_it")
         raise Unreadable(message, "vanished") from error

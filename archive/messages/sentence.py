@@ -35,7 +35,14 @@ def in_english(value: object) -> str:
     return text.english if isinstance(text, Sentence) else text
 
 
+def split_last(text: str, separator: str) -> tuple[Sentence, Sentence]:
+    """Return what stands before the last ``separator`` of a text, and what stands behind it."""
+    before, _, behind = text.rpartition(separator)
+    english_before, _, english_behind = in_english(text).rpartition(separator)
+    return Sentence(before, english_before), Sentence(behind, english_behind)
+
+
 def joined(separator: str, parts: Iterable[object]) -> Sentence:
-    """Return texts in a row, with a separator that is the same in every language."""
+    """Return texts in a row; the separator may be a sentence, too."""
     texts = [str(part) for part in parts]
-    return Sentence(separator.join(texts), separator.join(map(in_english, texts)))
+    return Sentence(separator.join(texts), in_english(separator).join(map(in_english, texts)))

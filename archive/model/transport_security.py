@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 
 
 def is_loopback(host: str) -> bool:
@@ -21,7 +22,4 @@ def is_loopback(host: str) -> bool:
 def refuse_plain_text(host: str, what: str, allowed: bool) -> None:
     """Raise SettingsError when ``what`` on ``host`` would be spoken to without TLS and no setting allows it."""
     if not allowed and not is_loopback(host):
-        raise SettingsError(
-            f"{what} on {host} would be spoken to in plain text, papers and passwords included; give it TLS, or set "
-            "plain_text = true where the network itself is trusted"
-        )
+        raise SettingsError(tr("settings.on_would_be_spoken_to_in", what=what, host=host))

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from archive.errors import EngineUnavailable
+from archive.messages.catalogue import tr
 from archive.ocr.engine import OcrEngine
 from archive.ocr.tesseract.tessdata import find_tessdata
 
@@ -18,7 +19,7 @@ def engine_named(name: str, tessdata: Path | None = None) -> OcrEngine:
     """
     kind, _, language = name.partition(":")
     if kind not in ("tesseract", "tesseract-program") or not language:
-        raise EngineUnavailable(f"{name!r} names no reader; use 'tesseract:vie' or 'tesseract-program:vie'")
+        raise EngineUnavailable(tr("ocr.names_no_reader_use_tesseract_vie", name=name))
     folder = find_tessdata(language) if tessdata is None else tessdata
     # Each reader is imported only where it is chosen: the libraries are large and one of them may be absent.
     if kind == "tesseract" and find_spec("tesserocr") is not None:

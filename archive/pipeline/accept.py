@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from archive.errors import TooLarge, Unreadable
+from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.limits import Limits
 from archive.pipeline.context import GivenScan, ImportContext
@@ -101,9 +102,8 @@ def lines_under(vault: Vault, batch_id: str, path_id: str) -> Iterator[LedgerLin
 
 def _check_size(size: int, limits: Limits) -> None:
     if size == 0:
-        raise Unreadable("the file is empty (0 bytes); scan the paper again", "empty")
+        raise Unreadable(tr("rejected.the_file_is_empty_0_bytes"), "empty")
     if size > limits.scan_bytes:
         raise TooLarge(
-            f"the file has {size / 2**20:,.0f} MiB, the limit is {limits.scan_bytes / 2**20:,.0f}; "
-            "split it, or raise limits.scan_bytes"
+            tr("rejected.the_file_has_mib_the_limit", size=size / 2**20, scan_bytes=limits.scan_bytes / 2**20)
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.errors import InputRejected, RequestRefused
+from archive.messages.catalogue import tr
 from archive.messages.sentence import in_english
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.pages import PageEntry
@@ -85,10 +86,7 @@ def refuse_closed(batch: Batch, vault: Vault) -> None:
         return
     last = vault.batch(batch.id)
     if last is not None and last.closed:
-        raise RequestRefused(
-            f"batch {batch.name} was closed while this import was at work, which adds nothing to it any more; "
-            "`archive import --retry` opens it again"
-        )
+        raise RequestRefused(tr("refused.batches.batch_was_closed_while_this_import", name=batch.name))
 
 
 def pages_behind(record: ResultRecord, context: ImportContext) -> tuple[PageEntry, ...]:

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archive.errors import InputRejected, ScanChanged, VersionConflict
+from archive.messages.catalogue import tr
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import ScreenAnswer
 from archive.model.results import RecordState, ResultRecord
@@ -56,7 +57,7 @@ def journey(scan: GivenScan, context: ImportContext, job: ScanJob) -> ScanReport
             failure = error  # the file changed, or another run was faster: look at everything again
     if isinstance(failure, VersionConflict):
         raise refused_unseen() from failure
-    changing = InputRejected("the file kept changing while it was read; give it again when it is finished", "changing")
+    changing = InputRejected(tr("rejected.the_file_kept_changing_while_it"), "changing")
     return append_line.rejected(scan, changing, context)
 
 
@@ -110,7 +111,7 @@ def _stopped(
     lacking = unscreened(pages)
     if lacking and known is None and not accepted.scan.override.unscreened:
         if accepted.clears:  # it stays the secret scan that it was: a name may not enter the ledger by half an override
-            return append_line.quarantined(accepted, context, f"not let in: {refusal(lacking)}")
+            return append_line.quarantined(accepted, context, tr("rejected.not_let_in", refusal=refusal(lacking)))
         raise refusal(lacking)
     return None
 

@@ -10,6 +10,7 @@ from archive.errors import EngineUnavailable, InputRejected, OcrError, PageUnrea
 from archive.extract import PageObservations, observe_page
 from archive.ingest.common.document import Document, StoredPage
 from archive.ingest.open import open_scan
+from archive.messages.catalogue import tr
 from archive.model.image import PageImage
 from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText, Screening
 from archive.model.results import Problem
@@ -159,7 +160,7 @@ def _read(
     tools: ReadingTools, page: StoredPage, looked: ScreenedPage, shape: PageShape, problems: tuple[Problem, ...]
 ) -> ProcessedPage:
     if looked.picture is None:
-        raise looked.failure or PageUnreadable("The page has no picture. Scan it again.", "picture_damaged")
+        raise looked.failure or PageUnreadable(tr("ocr.the_page_has_no_picture_scan"), "picture_damaged")
     screening = looked.screening
     text = page.text_layer()
     if text is not None:
@@ -266,6 +267,11 @@ def _check_expected(tools: ReadingTools) -> None:
     for name, expected in tools.expected.items():
         if here.get(name) != expected:
             raise EngineUnavailable(
-                f"the worker on {platform.node()} would read otherwise than this import says: its {name} is "
-                f"{here.get(name)!r}, not {expected!r}; install the same there, then import again"
+                tr(
+                    "work.the_worker_on_would_read_otherwise",
+                    node=platform.node(),
+                    name=name,
+                    found=here.get(name),
+                    expected=expected,
+                )
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archive.errors import ContentDamaged, ObjectCorrupt, ScanChanged, StoreUnavailable
+from archive.messages.catalogue import tr
 from archive.pipeline.accept import Accepted
 from archive.pipeline.context import ImportContext
 from archive.sources.source import Source, digest_of_source, worker_error
@@ -27,10 +28,9 @@ def store_original(accepted: Accepted, context: ImportContext, run_all: RunAll) 
             raise worker_error(ending.error, accepted.scan.source)
     if isinstance(ending, Failed):
         raise ending.error
-    why = f" ({ending.why})" if isinstance(ending, Lost) else ""
-    raise StoreUnavailable(
-        f"an original could not be kept, twice{why}; check the store and its disk, then import again"
-    )
+    if isinstance(ending, Lost):
+        raise StoreUnavailable(tr("import.an_original_could_not_be_kept_because", why=ending.why))
+    raise StoreUnavailable(tr("import.an_original_could_not_be_kept"))
 
 
 def copy_to_vault(vault: Vault, source: Source, digest: str) -> None:
@@ -41,7 +41,7 @@ def copy_to_vault(vault: Vault, source: Source, digest: str) -> None:
     """
     if vault.has(digest):
         if digest_of_source(source) != digest:
-            raise ScanChanged("the file changed while it was read")
+            raise ScanChanged(tr("rejected.the_file_changed_while_it_was"))
         vault.check(digest)  # left by a run that was killed, perhaps before it had looked at what it wrote
         return
     try:
@@ -50,4 +50,4 @@ def copy_to_vault(vault: Vault, source: Source, digest: str) -> None:
     except ContentDamaged:
         raise
     except ObjectCorrupt as error:
-        raise ScanChanged("the file changed while it was read") from error
+        raise ScanChanged(tr("rejected.the_file_changed_while_it_was")) from error

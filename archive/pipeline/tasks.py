@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from archive.errors import EngineUnavailable, InputRejected, OcrError, Unreadable
+from archive.messages.catalogue import tr
 from archive.model.pages import PageOutcome, Screening
 from archive.pipeline.accept import Accepted
 from archive.pipeline.context import ImportContext
@@ -67,8 +68,9 @@ def _read_first_unit(
     if isinstance(ending, Failed):
         raise worker_error(ending.error, accepted.scan.source)
     if not isinstance(ending, Done):
-        why = f" ({ending.why})" if isinstance(ending, Lost) else ""
-        raise Unreadable(f"the reader broke down when it opened the file{why}; open it with a viewer and save it anew")
+        if isinstance(ending, Lost):
+            raise Unreadable(tr("rejected.the_reader_broke_down_because", why=ending.why))
+        raise Unreadable(tr("rejected.the_reader_broke_down"))
     count = ending.value.page_count
     _read_singly(accepted, context, run_all, list(range(1, min(UNIT_PAGES, count) + 1)), pages)
     return count, ending.value.unread

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archive.errors import NotScreened
+from archive.messages.catalogue import tr
+from archive.messages.sentence import Sentence, joined
 from archive.model.pages import ScreenAnswer
 from archive.model.results import Problem
 from archive.pipeline.read_pages import ProcessedPage
@@ -12,10 +14,6 @@ from archive.rules.problem_texts import unscreened_in_words
 
 ACCEPTED_UNSCREENED = "accepted_unscreened"
 _MOST_RANGES = 12  # of one cause; a message is read by a person
-_ADVICE = (
-    "could not be screened for secret marks, so nothing of the scan was kept; scan the paper again, or look at all of "
-    "it and then give the same folder and batch again with --accept-unscreened FILE"
-)
 
 
 def unscreened(pages: Sequence[ProcessedPage]) -> tuple[ProcessedPage, ...]:
@@ -25,7 +23,7 @@ def unscreened(pages: Sequence[ProcessedPage]) -> tuple[ProcessedPage, ...]:
 
 def refusal(pages: Sequence[ProcessedPage]) -> NotScreened:
     """Return the error that says which of ``pages``, the unscreened ones of a scan, were not looked at, and why."""
-    return NotScreened(f"{in_words(pages)} {_ADVICE}")
+    return NotScreened(tr("rejected.not_screened", pages=in_words(pages)))
 
 
 def acceptance(pages: Sequence[ProcessedPage]) -> Problem:
@@ -35,15 +33,18 @@ def acceptance(pages: Sequence[ProcessedPage]) -> Problem:
     return Problem("accepted_unscreened", {"pages": numbers, "causes": ", ".join(causes)})
 
 
-def in_words(pages: Sequence[ProcessedPage]) -> str:
+def in_words(pages: Sequence[ProcessedPage]) -> Sentence:
     """Return pages and causes in a few words, pages of the same causes together."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for page in pages:
         alike.setdefault(page.screening.causes, []).append(page.read.entry.number)
-    return ", ".join(
-        f"{'page' if len(numbers) == 1 else 'pages'} {ranges(numbers)} ({unscreened_in_words(causes)})"
-        for causes, numbers in alike.items()
-    )
+    return joined(", ", (_pages_and_causes(numbers, causes) for causes, numbers in alike.items()))
+
+
+def _pages_and_causes(numbers: Sequence[int], causes: tuple[str, ...]) -> Sentence:
+    if len(numbers) == 1:
+        return tr("rejected.page_and_causes", page=numbers[0], causes=unscreened_in_words(causes))
+    return tr("rejected.pages_and_causes", pages=ranges(numbers), causes=unscreened_in_words(causes))
 
 
 def ranges(numbers: Sequence[int]) -> str:

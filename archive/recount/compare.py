@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from archive.messages.catalogue import tr
 from archive.model.ledger import PageFacts, ScanOutcome
 from archive.model.pages import PageEntry, PageShape, SizeOrigin
 from archive.recount.measured_page import MeasuredPage
@@ -38,7 +39,7 @@ class Difference:
     @property
     def message(self) -> str:
         """The difference as a sentence."""
-        return f"Page {self.page}: the ledger says {self.ledger}; the original, measured again, {self.recount}."
+        return tr("recount.difference", page=self.page, ledger=self.ledger, recount=self.recount)
 
 
 def compare(measured: Sequence[MeasuredPage], entries: Sequence[PageEntry]) -> tuple[Difference, ...]:
@@ -49,11 +50,11 @@ def compare(measured: Sequence[MeasuredPage], entries: Sequence[PageEntry]) -> t
     for number in sorted(found.keys() | known.keys()):
         page, entry = found.get(number), known.get(number)
         if page is None:
-            has = f"has {len(found)} page(s)"
-            differences.append(Difference(DifferenceKind.MISSING, number, "that there is such a page", has))
+            has = tr("recount.has_pages", pages=len(found))
+            differences.append(Difference(DifferenceKind.MISSING, number, tr("recount.that_there_is_such_a_page"), has))
         elif entry is None:
-            only = f"{len(known)} page(s) only"
-            differences.append(Difference(DifferenceKind.EXTRA, number, only, "has this page too"))
+            only = tr("recount.pages_only", pages=len(known))
+            differences.append(Difference(DifferenceKind.EXTRA, number, only, tr("recount.has_this_page_too")))
         else:
             differences += _differences(page, entry)
     return tuple(differences)
@@ -85,34 +86,49 @@ def _differences(page: MeasuredPage, entry: PageEntry) -> list[Difference]:
     if page.size_origin is None or shape is None:
         if page.size_origin is None and shape is None:
             return []  # both failed on the same page: nothing is contradicted
-        ledger = "that it could not be measured" if shape is None else _sides(shape)
-        recounted = f"cannot be measured: {page.reason}" if page.size_origin is None else f"is {_sides(page)}"
+        ledger = tr("recount.that_it_could_not_be_measured") if shape is None else _sides(shape)
+        recounted = (
+            tr("recount.cannot_be_measured", reason=page.reason)
+            if page.size_origin is None
+            else tr("recount.is", what=_sides(page))
+        )
         return [Difference(DifferenceKind.NOT_MEASURED, page.number, ledger, recounted)]
     mine, theirs = _standing(page.size_origin), _standing(shape.size_origin)
     if mine != theirs:
         return [
-            Difference(DifferenceKind.PROOF, page.number, f"{theirs} ({_sides(shape)})", f"is {mine} ({_sides(page)})")
+            Difference(
+                DifferenceKind.PROOF,
+                page.number,
+                tr("recount.standing", standing=theirs, sides=_sides(shape)),
+                tr("recount.is", what=tr("recount.standing", standing=mine, sides=_sides(page))),
+            )
         ]
     found = []
     if _sizes_differ(page, shape):
-        found.append(Difference(DifferenceKind.SIZE, page.number, _sides(shape), f"is {_sides(page)}"))
+        found.append(Difference(DifferenceKind.SIZE, page.number, _sides(shape), tr("recount.is", what=_sides(page))))
     if page.dpi is not None and shape.dpi is not None and abs(page.dpi - shape.dpi) > DPI_SLACK * shape.dpi:
-        found.append(Difference(DifferenceKind.DPI, page.number, f"{shape.dpi:.0f} dpi", f"has {page.dpi:.0f} dpi"))
+        found.append(
+            Difference(
+                DifferenceKind.DPI, page.number, tr("recount.dpi", dpi=shape.dpi), tr("recount.has_dpi", dpi=page.dpi)
+            )
+        )
     if page.colour is not shape.colour:
-        found.append(Difference(DifferenceKind.COLOUR, page.number, str(shape.colour), f"is {page.colour}"))
+        found.append(
+            Difference(DifferenceKind.COLOUR, page.number, str(shape.colour), tr("recount.is", what=page.colour))
+        )
     return found
 
 
 def _standing(origin: SizeOrigin) -> str:
     if origin is SizeOrigin.BORN_DIGITAL:
-        return "born digital"
-    return "of proven size" if origin.proven else "of unproven size"
+        return tr("recount.born_digital")
+    return tr("recount.of_proven_size") if origin.proven else tr("recount.of_unproven_size")
 
 
 def _sides(page: MeasuredPage | PageShape) -> str:
     if page.width_mm is None or page.height_mm is None:
-        return "of unknown size"
-    return f"{page.width_mm:.0f} × {page.height_mm:.0f} mm"
+        return tr("recount.of_unknown_size")
+    return tr("recount.sides", width=page.width_mm, height=page.height_mm)
 
 
 def _sizes_differ(page: MeasuredPage, shape: PageShape) -> bool:

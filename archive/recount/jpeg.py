@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 import simplejpeg
 
 from archive.errors import Unreadable
+from archive.messages.catalogue import tr
 from archive.model.pages import Colour
 from archive.recount.exif import CM_PER_INCH, Exif, parse_exif
 from archive.recount.measured_page import Density, Raster
@@ -64,7 +65,7 @@ def _read(file: BinaryIO) -> _Frame:
         if marker in _NO_LENGTH and marker != _EOI:
             continue
         if marker in (_SOS, _EOI):
-            raise Unreadable("A JPEG image has no frame header.")
+            raise Unreadable(tr("recount.a_jpeg_image_has_no_frame"))
         body = _segment(file)
         if marker == _APP0 and jfif is None and body.startswith(_JFIF):
             jfif = _jfif_density(body)
@@ -113,7 +114,7 @@ def _next_marker(file: BinaryIO) -> int:
         if last == _MARK and byte[0] not in (0, _MARK):
             return byte[0]
         last = byte[0]
-    raise Unreadable("A JPEG image ends within its header.")
+    raise Unreadable(tr("recount.a_jpeg_image_ends_within_its"))
 
 
 def _segment(file: BinaryIO) -> bytes:
@@ -121,7 +122,7 @@ def _segment(file: BinaryIO) -> bytes:
     length = int.from_bytes(head, "big") - 2
     body = file.read(max(0, length))
     if len(head) < 2 or len(body) < length:
-        raise Unreadable("A JPEG image ends within its header.")
+        raise Unreadable(tr("recount.a_jpeg_image_ends_within_its"))
     return body
 
 
@@ -137,10 +138,10 @@ def _jfif_density(body: bytes) -> Density | None:
 
 def _raster(frame: bytes, jfif: Density | None, exif: Exif, height: int) -> Raster:
     if len(frame) < 6:
-        raise Unreadable("A JPEG image has a damaged frame header.")
+        raise Unreadable(tr("recount.a_jpeg_image_has_a_damaged"))
     _bits, _stated, width, components = struct.unpack_from(">BHHB", frame)
     if not width or not height or not components:
-        raise Unreadable("A JPEG image does not say how large it is.")
+        raise Unreadable(tr("recount.a_jpeg_image_does_not_say"))
     colour = Colour.GREY if components == 1 else Colour.COLOUR
     densities = tuple(density for density in (jfif, exif.density) if density)
     return Raster(width, height, colour, densities, exif.on_its_side)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import InputRejected, Unreadable, Unsupported
+from archive.messages.catalogue import tr
 from archive.recount import jpeg, png, tiff
 from archive.recount.measured_page import MeasuredPage, image_page
 from archive.recount.pdf.pages import measure_pdf
@@ -26,9 +27,11 @@ def measure(original: Path | BinaryIO, name: str) -> tuple[MeasuredPage, ...]:
                 return _measure(file)
         return _measure(original)
     except InputRejected as error:
-        raise type(error)(f"Original {name} cannot be measured again. {error}", error.reason) from error
+        raise type(error)(
+            tr("recount.original_cannot_be_measured_again", name=name, error=error), error.reason
+        ) from error
     except OSError as error:
-        message = f"Original {name} cannot be read again. Run archive verify, then restore it from a backup."
+        message = tr("recount.original_cannot_be_read_again_run", name=name)
         raise Unreadable(message) from error
 
 
@@ -36,7 +39,7 @@ def _measure(file: BinaryIO) -> tuple[MeasuredPage, ...]:
     file.seek(0)
     head = file.read(_HEAD)
     if not head:
-        raise Unreadable("The file is empty.")
+        raise Unreadable(tr("recount.the_file_is_empty"))
     if head.startswith(jpeg.SIGNATURE):
         return (image_page(1, jpeg.proven_raster(file)),)
     if head.startswith(png.SIGNATURE):
@@ -45,4 +48,4 @@ def _measure(file: BinaryIO) -> tuple[MeasuredPage, ...]:
         return tiff.measure_tiff(file)
     if _PDF in head:
         return measure_pdf(file)
-    raise Unsupported("It is not a PDF, TIFF, JPEG or PNG.")
+    raise Unsupported(tr("recount.it_is_not_a_pdf_tiff"))

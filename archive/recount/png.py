@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from archive.errors import Unreadable
+from archive.messages.catalogue import tr
 from archive.model.pages import MM_PER_INCH, Colour
 from archive.recount.exif import Exif, parse_exif
 from archive.recount.measured_page import Density, Raster
@@ -31,10 +32,10 @@ def read_png(file: BinaryIO) -> Raster:
         chunks.setdefault(kind, body)
     header = chunks.get(b"IHDR", b"")
     if len(header) != 13:
-        raise Unreadable("A PNG image has no sound header.")
+        raise Unreadable(tr("recount.a_png_image_has_no_sound"))
     width, height, depth, colour_type = struct.unpack_from(">IIBB", header)
     if not width or not height:
-        raise Unreadable("A PNG image does not say how large it is.")
+        raise Unreadable(tr("recount.a_png_image_does_not_say"))
     exif = parse_exif(chunks[b"eXIf"]) if b"eXIf" in chunks else Exif()
     densities = tuple(density for density in (_density(chunks.get(b"pHYs", b"")), exif.density) if density)
     colour = _colour(colour_type, depth, chunks.get(b"PLTE", b""))

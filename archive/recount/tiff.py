@@ -11,6 +11,7 @@ import numpy as np
 import tifffile
 
 from archive.errors import Unreadable
+from archive.messages.catalogue import tr
 from archive.model.pages import Colour
 from archive.recount.exif import (
     ON_THEIR_SIDE,
@@ -43,9 +44,9 @@ def measure_tiff(file: BinaryIO) -> tuple[MeasuredPage, ...]:
             pages = [each for each in directories if not _number(each, _SUBFILE_TYPE, 0) & _NO_PAGE]
             measured = tuple(_page(number, page) for number, page in enumerate(pages or directories, start=1))
     except Exception as error:  # tifffile raises whatever a damaged directory leads it to
-        raise Unreadable("Its directories cannot be read: the TIFF is damaged.") from error
+        raise Unreadable(tr("recount.its_directories_cannot_be_read_the")) from error
     if not measured:
-        raise Unreadable("It is a TIFF without pages.")
+        raise Unreadable(tr("recount.it_is_a_tiff_without_pages"))
     return measured
 
 
@@ -59,7 +60,7 @@ def _page(number: int, page: tifffile.TiffPage) -> MeasuredPage:
     try:
         return image_page(number, _raster(page))
     except Exception as error:  # as above; the other pages can still be measured
-        return MeasuredPage(number, None, reason=f"its directory is damaged ({type(error).__name__})")
+        return MeasuredPage(number, None, reason=tr("recount.its_directory_is_damaged", error=type(error).__name__))
 
 
 def _raster(page: tifffile.TiffPage) -> Raster:

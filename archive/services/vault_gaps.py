@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectMissing, ObjectNewer, StoreError
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch
 from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
@@ -57,7 +58,7 @@ class Gaps:
 
     def note_missing(self, key: str) -> None:
         """Note that ``key`` is named and not in the store."""
-        self.note(key, ObjectMissing(f"object {key} is not in the store; run `archive verify`"))
+        self.note(key, ObjectMissing(tr("store.object_is_not_in_the_store", key=key)))
 
     def refuse(self) -> None:
         """Raise the StoreError of the first gap, if there is one."""

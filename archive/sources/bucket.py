@@ -11,6 +11,7 @@ from typing import BinaryIO
 from botocore.exceptions import ClientError
 
 from archive.errors import ScanChanged, SettingsError, Unreadable
+from archive.messages.catalogue import tr
 from archive.store.backends.s3.body import ResumableBody
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import code_of, status_of
@@ -80,7 +81,7 @@ class InboxBucket:
     @property
     def description(self) -> str:
         """The bucket as it is named in messages about requests."""
-        return f"reading the inbox bucket {self.bucket}"
+        return tr("sources.reading_the_inbox_bucket", bucket=self.bucket)
 
     def refusal(self, error: ClientError) -> Exception | None:
         """Return the error for a refused download; None where it is one that every request may meet."""
@@ -95,7 +96,7 @@ class InboxBucket:
 
     def _no_bucket(self) -> SettingsError:
         return SettingsError(
-            f"there is no bucket {self.bucket} at {self._client.endpoint}; check the spelling after s3://"
+            tr("sources.there_is_no_bucket_at_check", bucket=self.bucket, endpoint=self._client.endpoint)
         )
 
     def _refuse_missing_bucket(self) -> None:
@@ -133,8 +134,8 @@ class _ScanBody(ResumableBody):
 
 
 def _vanished() -> Unreadable:
-    return Unreadable("the scan was gone from the inbox when its turn came; give it again", "vanished")
+    return Unreadable(tr("sources.the_scan_was_gone_from_the"), "vanished")
 
 
 def _changed() -> ScanChanged:
-    return ScanChanged("another scan lies in the inbox under the same key now")
+    return ScanChanged(tr("sources.another_scan_lies_in_the_inbox"))

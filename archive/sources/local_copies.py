@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from archive.errors import StoreUnavailable
+from archive.messages.catalogue import tr
 
 # Nothing unscreened may stay behind on a worker's disk, however the worker ends. So a copy has no name: the kernel
 # gives its blocks back with the process. It is found through /proc, under the real number of the process, because
@@ -96,8 +97,7 @@ def _make_copy(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
         return _unnamed_file(fetch) if _OPEN_FILES.is_dir() else _named_file(fetch)
     except OSError as error:
         raise StoreUnavailable(
-            f"a scan could not be copied to the temporary folder {tempfile.gettempdir()} ({error.strerror}); free some "
-            "space there or set TMPDIR to another folder, then run again"
+            tr("sources.a_scan_could_not_be_copied", folder=tempfile.gettempdir(), reason=error.strerror)
         ) from error
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from archive.errors import ScanChanged, SettingsError, Unreadable, Unsupported
+from archive.messages.catalogue import tr
 from archive.store.streams import open_translated
 
 _CHUNK = 1 << 20
@@ -75,9 +76,9 @@ class FileSource:
         except FileNotFoundError as error:
             raise _vanished() from error
         except OSError as error:
-            raise Unreadable(f"the file cannot be looked at ({error.strerror}); check its permissions") from error
+            raise Unreadable(tr("rejected.the_file_cannot_be_looked_at", reason=error.strerror)) from error
         if not stat.S_ISREG(found.st_mode):
-            raise Unsupported("this is not a regular file; give PDF, TIFF, JPEG or PNG files")
+            raise Unsupported(tr("rejected.this_is_not_a_regular_file"))
         return SourceStat(replace(self, seen=_facts(found)), found.st_size)
 
     def open(self) -> BinaryIO:
@@ -112,7 +113,7 @@ class FileSource:
     def _check(self, number: int) -> None:
         """Raise ScanChanged when an opened file is not as ``stat`` saw it."""
         if self.seen is not None and _facts(os.fstat(number)) != self.seen:
-            raise ScanChanged("the file changed while it was read")
+            raise ScanChanged(tr("rejected.the_file_changed_while_it_was"))
 
 
 def digest_of_source(source: Source) -> str:
@@ -132,10 +133,7 @@ def worker_error(error: Exception, source: Source) -> Exception:
     if not isinstance(error, Unreadable) or error.reason != "vanished":
         return error
     source.stat()
-    wrong = SettingsError(
-        "a worker finds no scan where the import finds one; give a folder that all machines see under the same path "
-        "and may read, or an inbox bucket (s3://BUCKET/PREFIX)"
-    )
+    wrong = SettingsError(tr("rejected.a_worker_finds_no_scan_where"))
     wrong.__cause__ = error
     return wrong
 
@@ -146,8 +144,8 @@ def _facts(found: os.stat_result) -> tuple[int, int, int]:
 
 
 def _vanished() -> Unreadable:
-    return Unreadable("the file was gone when its turn came; give it again", "vanished")
+    return Unreadable(tr("rejected.the_file_was_gone_when_its"), "vanished")
 
 
 def _cannot_be_read(error: OSError) -> Unreadable:
-    return Unreadable(f"the file cannot be read ({error.strerror}); check its permissions and disk")
+    return Unreadable(tr("rejected.the_file_cannot_be_read_check", reason=error.strerror))

@@ -6,6 +6,7 @@ import hashlib
 from typing import Protocol
 
 from archive.errors import ArchiveError, ObjectCorrupt, ObjectUnreadable, Unreadable
+from archive.messages.catalogue import tr
 from archive.store.api import Readable
 
 
@@ -42,12 +43,12 @@ class Checked:
             raise self._broken(error) from error
         self._hash.update(chunk)
         if (not chunk or size < 0) and self._hash.hexdigest() != self._digest:
-            raise ObjectCorrupt(f"content {self._digest[:12]} does not have that digest; run `archive verify`")
+            raise ObjectCorrupt(tr("store.content_does_not_have_that_digest", digest=self._digest[:12]))
         return chunk
 
     def _broken(self, error: OSError) -> ArchiveError:
         return ObjectUnreadable(
-            f"content {self._digest[:12]} cannot be read to its end ({error.strerror}); check the disk and run again"
+            tr("store.content_cannot_be_read_to_its", digest=self._digest[:12], reason=error.strerror)
         )
 
 
@@ -55,4 +56,4 @@ class CheckedScan(Checked):
     """Checked for the bytes of a scan, which lie on the operator's disk: raises Unreadable, not ObjectUnreadable."""
 
     def _broken(self, error: OSError) -> ArchiveError:
-        return Unreadable(f"the file cannot be read to its end ({error.strerror}); check the disk that it lies on")
+        return Unreadable(tr("store.the_file_cannot_be_read_to", reason=error.strerror))

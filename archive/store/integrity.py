@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from archive.errors import ObjectCorrupt, ObjectMissing, ObjectNewer, ObjectUnreadable
+from archive.messages.catalogue import tr
+from archive.messages.sentence import joined
 from archive.model.ledger import Batch
 from archive.store import keys
 from archive.store.api import ObjectStore
@@ -16,7 +18,7 @@ from archive.store.hashing import Checked
 
 T = TypeVar("T")
 INTEGRITY_ERRORS = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # one object cannot be read; others may be whole
-OTHER_DIGEST = "its bytes do not have the digest in its name; restore it from a backup"
+OTHER_DIGEST = tr("store.its_bytes_do_not_have_the")
 
 
 def read_whole(store: ObjectStore, key: str) -> bytes:
@@ -25,9 +27,7 @@ def read_whole(store: ObjectStore, key: str) -> bytes:
         try:
             return stream.read()
         except OSError as error:  # of a store that leaves errors of the system untranslated
-            raise ObjectUnreadable(
-                f"object {key} could not be read to its end ({error.strerror}); check the disk, then run again"
-            ) from error
+            raise ObjectUnreadable(tr("store.object_could_not_be_read_to", key=key, reason=error.strerror)) from error
 
 
 def read_decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
@@ -38,14 +38,14 @@ def read_decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> 
     try:
         return decode(read_whole(store, key))
     except ObjectCorrupt as error:
-        raise type(error)(f"{key}: {error}") from error
+        raise type(error)(joined(": ", [key, error])) from error
 
 
 def digest_in(key: str) -> str:
     """Return the digest in a key of content. Raises ObjectCorrupt when the key has none."""
     name = key.rsplit("/", 1)[1]
     if keys.content_key(name) != key:
-        raise ObjectCorrupt("no content of the archive lies under such a key; move it away")
+        raise ObjectCorrupt(tr("store.no_content_of_the_archive_lies"))
     return name
 
 
@@ -77,9 +77,7 @@ def validate(key: str, data: bytes) -> None:
     except ObjectNewer:
         _newer(key, data)
     except (KeyError, ValueError, TypeError, IndexError) as error:
-        raise ObjectCorrupt(
-            f"a value is missing or malformed ({type(error).__name__}); restore it from a backup"
-        ) from error
+        raise ObjectCorrupt(tr("store.a_value_is_missing_or_malformed", error=type(error).__name__)) from error
 
 
 def previous_in(key: str, data: bytes) -> str | None:
@@ -106,22 +104,22 @@ def _reading(key: str, data: bytes) -> None:
     head = decode_reading_head(data)
     _, _, _, scan, fingerprint, attempt = key.split("/")
     if keys.reading_key(head["scan"], keys.identity_id(head["fingerprint"]), int(attempt)) != key:
-        raise ObjectCorrupt(f"it is not the reading of scan {scan[:12]} under {fingerprint}; restore it from a backup")
+        raise ObjectCorrupt(tr("store.it_is_not_the_reading_of", scan=scan[:12], fingerprint=fingerprint))
     if not sum(1 for _ in decode_reading(data)):
-        raise ObjectCorrupt("the reading has no pages; restore it from a backup")
+        raise ObjectCorrupt(tr("store.the_reading_has_no_pages_restore"))
 
 
 def _version(key: str, data: bytes) -> None:
     entry = keys.parse_chain_key(key)
     head = _head(key, data)
     if (head["id"], head["version"]) != (entry.id, entry.version) or entry.key != key:
-        raise ObjectCorrupt("it says that it is another version; restore it from a backup")
+        raise ObjectCorrupt(tr("store.it_says_that_it_is_another"))
     if entry.space == "records":
         codec.decode_record(head, None)
     elif entry.space == "ledger":
         codec.decode_line(head, None)
         if head["batch"] != entry.owner:
-            raise ObjectCorrupt("it says that it is of another batch; restore it from a backup")
+            raise ObjectCorrupt(tr("store.it_says_that_it_is_of"))
 
 
 def _newer(key: str, data: bytes) -> None:
@@ -130,7 +128,7 @@ def _newer(key: str, data: bytes) -> None:
 
 def _announcement(key: str, data: bytes) -> None:
     if data or not keys.is_feed_key(key):
-        raise ObjectCorrupt("this is no announcement of the feed; restore it from a backup")
+        raise ObjectCorrupt(tr("store.this_is_no_announcement_of_the"))
 
 
 _VALIDATORS: Mapping[str, Callable[[str, bytes], None]] = {

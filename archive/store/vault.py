@@ -15,6 +15,7 @@ from archive.errors import (
     ObjectCorrupt,
     SettingsError,
 )
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.store import keys
@@ -75,10 +76,7 @@ class Vault:
         try:
             self.copy(digest, NullWriter())
         except ObjectCorrupt as error:
-            raise ContentDamaged(
-                f"content {digest[:12]} is damaged in the store; mend it with `archive verify --repair-from URL` "
-                "or from a backup, then run again"
-            ) from error
+            raise ContentDamaged(tr("store.content_is_damaged_in_the_store", digest=digest[:12])) from error
 
     def has(self, digest: str) -> bool:
         """Say whether content ``digest`` is kept."""
@@ -98,7 +96,7 @@ class Vault:
         Bytes read through it are not verified. Raises SettingsError when the store gives no links.
         """
         if not isinstance(self.store, Linking):
-            raise SettingsError("a store on this machine gives no links; take the original with --open instead")
+            raise SettingsError(tr("store.a_store_on_this_machine_gives"))
         return self.store.link(keys.content_key(digest), _LINK_SECONDS, name)
 
     # Readings: by scan and fingerprint; the first one made wins.
@@ -122,9 +120,7 @@ class Vault:
         """Return the reading that a record's part refers to, verified. Raises ObjectMissing, ObjectCorrupt."""
         kept = self._reading(part.sha256, part.fingerprint, part.attempt)
         if kept.sha256 != part.reading:
-            raise ObjectCorrupt(
-                f"the reading of scan {part.sha256[:12]} does not match its record; run `archive verify`"
-            )
+            raise ObjectCorrupt(tr("store.the_reading_of_scan_does_not", sha256=part.sha256[:12]))
         return kept.data
 
     # Existing objects that a step relies on: a killed writer may not have fsynced them. Raises StoreUnavailable.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 
 from archive.errors import AlreadyStored, ObjectCorrupt, ObjectMissing, StoreUnavailable, VersionConflict
+from archive.messages.catalogue import tr
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.integrity import read_whole
@@ -18,10 +19,7 @@ MAX_ATTEMPTS = 5  # each lost race shows the winner's work, so that few are lost
 
 def refused_unseen() -> StoreUnavailable:
     """Return the error of a version that cannot be written and is not listed, however often one looks again."""
-    return StoreUnavailable(
-        "the store refuses a version because it is there, and does not list it; run again later, and if it stays "
-        "so run `archive doctor`"
-    )
+    return StoreUnavailable(tr("store.the_store_refuses_a_version_because"))
 
 
 class VersionChains:
@@ -40,7 +38,7 @@ class VersionChains:
             self._store.create(entry.key, BytesIO(data))
         except AlreadyStored as error:
             raise VersionConflict(
-                f"version {entry.version} of {entry.id} exists already; read it again and retry"
+                tr("store.version_of_exists_already_read_it", version=entry.version, id=entry.id)
             ) from error
         return digest
 
@@ -61,15 +59,9 @@ class VersionChains:
                 return digest
             digests.add(digest)
         if len(digests) > 1:  # a digest of bytes altered in transit would be permanent, and no copy could repair that
-            raise StoreUnavailable(
-                f"version {before.version} of {entry.id} was read twice and came with different bytes; check the "
-                "network and the server's disks, then run again"
-            )
+            raise StoreUnavailable(tr("store.version_of_was_read_twice_and", version=before.version, id=entry.id))
         if known is not None:
-            raise ObjectCorrupt(
-                f"{before.key} is not what was read or written before: it was altered meanwhile; nothing was appended. "
-                "Run `archive verify`, and restore it from a copy with --repair-from"
-            )
+            raise ObjectCorrupt(tr("store.is_not_what_was_read_or", key=before.key))
         return digests.pop()
 
     def last(self, entry: ChainKey) -> ChainKey | None:
@@ -102,5 +94,5 @@ class VersionChains:
             return keys.digest_of(read_whole(self._store, entry.key))
         except ObjectMissing as error:
             raise VersionConflict(
-                f"version {entry.version} of {entry.id} does not exist; read it again and retry"
+                tr("store.version_of_does_not_exist_read", version=entry.version, id=entry.id)
             ) from error

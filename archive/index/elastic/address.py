@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 from archive.model.options import ElasticOptions
 from archive.model.transport_security import refuse_plain_text
 from archive.model.urls import shown_address
@@ -18,7 +19,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")
 _FINGERPRINT: Final = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 _API_KEY: Final = re.compile(r"[!-~]*")
 _REPLICAS: Final = re.compile(r"\d+(-(\d+|all))?")
-_EXAMPLE: Final = "write it like https://HOST:9200/NAME"
+_EXAMPLE: Final = tr("elastic.write_it_like_https_host_9200")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,14 @@ class ElasticAddress:
         rest = rest.replace(f",{scheme}://", ",")  # people write it before each host, or before the first alone
         nodes, _, name = rest.partition("/")
         if scheme not in ("https", "http") or not nodes:
-            raise SettingsError(f"{shown_address(url)!r} names no Elasticsearch; {_EXAMPLE}")
+            raise SettingsError(tr("elastic.names_no_elasticsearch", url=shown_address(url), example=_EXAMPLE))
         if "@" in rest:
-            raise SettingsError(
-                "credentials do not belong into the index's URL; set elastic.api_key, or elastic.username and "
-                "elastic.password"
-            )
+            raise SettingsError(tr("elastic.credentials_do_not_belong_into_the"))
         if "://" in rest:
-            raise SettingsError(f"all hosts of an index's URL are spoken to alike, by https or by http; {_EXAMPLE}")
+            raise SettingsError(tr("elastic.all_hosts_of_an_index_url", example=_EXAMPLE))
         name = name.rstrip("/")
         if _NAME.fullmatch(name) is None:
-            raise SettingsError(
-                f"{name!r} is no name for an index in Elasticsearch; it has lower-case letters, digits, - and _, "
-                f"begins with a letter or digit, and is at most 200 long: {_EXAMPLE}"
-            )
+            raise SettingsError(tr("elastic.is_no_name_for_an_index", name=name, example=_EXAMPLE))
         hosts = [_host(scheme, node) for node in nodes.split(",")]
         if scheme == "http":
             for host in hosts:
@@ -77,29 +72,23 @@ def _host(scheme: str, node: str) -> SplitResult:
         split = urlsplit(f"{scheme}://{node}")
         port = split.port or _PORT
     except ValueError as error:
-        raise SettingsError(f"{node!r} is no host and port; {_EXAMPLE}") from error
+        raise SettingsError(tr("elastic.is_no_host_and_port", node=node, example=_EXAMPLE)) from error
     if not split.hostname or split.path or split.query or split.fragment:
-        raise SettingsError(f"{node!r} is no host and port; {_EXAMPLE}")
+        raise SettingsError(tr("elastic.is_no_host_and_port", node=node, example=_EXAMPLE))
     name = f"[{split.hostname}]" if ":" in split.hostname else split.hostname
     return split._replace(netloc=f"{name}:{port}")
 
 
 def _check(options: ElasticOptions) -> None:
     if options.api_key and (options.username or options.password):
-        raise SettingsError("set elastic.api_key, or elastic.username and elastic.password, and not both")
+        raise SettingsError(tr("elastic.set_elastic_api_key_or_elastic"))
     if _API_KEY.fullmatch(options.api_key) is None:  # it goes into a header, whose own error would quote it
-        raise SettingsError(
-            "setting elastic.api_key holds a sign that no key has, perhaps a space or a line end; set it to the text "
-            "that the server calls `encoded`"
-        )
+        raise SettingsError(tr("elastic.setting_elastic_api_key_holds_a"))
     if bool(options.username) != bool(options.password):
-        raise SettingsError("elastic.username and elastic.password belong together; set both or none")
+        raise SettingsError(tr("elastic.elastic_username_and_elastic_password_belong"))
     if options.fingerprint and _FINGERPRINT.fullmatch(options.fingerprint) is None:
-        raise SettingsError(
-            "setting elastic.fingerprint must be the SHA-256 of the server's certificate: 64 hexadecimal digits, as "
-            "`openssl x509 -noout -fingerprint -sha256` shows them"
-        )
+        raise SettingsError(tr("elastic.setting_elastic_fingerprint_must_be_the"))
     if options.fingerprint and options.ca_certs:
-        raise SettingsError("set elastic.ca_certs or elastic.fingerprint, and not both: one of them would be ignored")
+        raise SettingsError(tr("elastic.set_elastic_ca_certs_or_elastic"))
     if _REPLICAS.fullmatch(options.replicas) is None:
-        raise SettingsError(f"setting elastic.replicas is {options.replicas!r}; it must be like 1, 0-1 or 0-all")
+        raise SettingsError(tr("elastic.setting_elastic_replicas_is_it_must", replicas=options.replicas))

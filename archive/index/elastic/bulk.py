@@ -14,6 +14,7 @@ from elasticsearch import Elasticsearch
 from archive.errors import IndexUnavailable
 from archive.index.elastic.errors import WORTH_ANOTHER_TRY, AliasMissing, failed
 from archive.index.elastic.retry import pauses
+from archive.messages.catalogue import tr
 
 MAX_DOCUMENTS: Final = 500
 MAX_BYTES: Final = 5_000_000  # the vendor advises 5 to 15 MB; a server refuses 100 MB, or a tenth of its memory
@@ -102,7 +103,7 @@ def _refused(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> d
     answers = [next(iter(item.values())) for item in caller.call(send).get("items", ())]
     if len(answers) != len(batch):
         raise IndexUnavailable(
-            f"the search server at {caller.url} answered for {len(answers)} of {len(batch)} documents; try again"
+            tr("elastic.the_search_server_at_answered_for", url=caller.url, answers=len(answers), batch=len(batch))
         )
     refused = {}
     for position, answer in enumerate(answers):
@@ -111,7 +112,7 @@ def _refused(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> d
         if 200 <= status < 300 or status == _CONFLICT:
             continue
         if told[1] == _ALIAS_MISSING:
-            raise AliasMissing(f"there is no alias {alias} on the search server at {caller.url}; run `archive reindex`")
+            raise AliasMissing(tr("elastic.there_is_no_alias_on_the", alias=alias, url=caller.url))
         if status not in WORTH_ANOTHER_TRY:
             raise failed(*told, caller.url)
         refused[position] = told

@@ -20,6 +20,7 @@ from archive.index.elastic.address import ElasticAddress
 from archive.index.elastic.bulk import Document
 from archive.index.elastic.errors import is_worth_another_try, translating
 from archive.index.elastic.retry import pauses
+from archive.messages.catalogue import tr
 
 MAJOR_VERSIONS: Final = (8, 9)
 _FORBIDDEN: Final = 403
@@ -134,8 +135,11 @@ def _open(address: ElasticAddress) -> Elasticsearch:
         )
     except (OSError, ssl.SSLError, ValueError) as error:
         raise SettingsError(
-            f"setting elastic.ca_certs: {options.ca_certs or 'the list of authorities'} cannot be used ({error}); it "
-            "must be a file of certificates in PEM"
+            tr(
+                "elastic.setting_elastic_ca_certs_cannot_be",
+                certificates=options.ca_certs or tr("elastic.the_list_of_authorities"),
+                error=error,
+            )
         ) from error
 
 
@@ -162,6 +166,5 @@ def _refuse_other_versions(versions: set[str], server: str) -> None:
     others = sorted(version for version in versions if int(version.partition(".")[0]) not in MAJOR_VERSIONS)
     if others:
         raise SettingsError(
-            f"the search server at {server} is Elasticsearch {', '.join(others)}; we work with 8 and 9: upgrade it, or "
-            "name another in the setting index"
+            tr("elastic.the_search_server_at_is_elasticsearch", server=server, others=", ".join(others))
         )

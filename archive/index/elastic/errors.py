@@ -12,6 +12,8 @@ from elastic_transport import ConnectionTimeout, TlsError, TransportError
 from elasticsearch import ApiError, UnsupportedProductError
 
 from archive.errors import IndexUnavailable, SearchError, SettingsError
+from archive.messages.catalogue import tr
+from archive.messages.sentence import Sentence, joined
 
 TOO_BUSY: Final = 429
 # Retryable statuses: too busy, a gateway without a server, a cluster that elects a master or recovers.
@@ -49,60 +51,39 @@ def is_worth_another_try(error: Exception) -> bool:
 def translated(error: Exception, server: str) -> SearchError | SettingsError:
     """Return the error of ours for one of the client's."""
     if isinstance(error, UnsupportedProductError):
-        return SettingsError(f"what answers at {server} is not Elasticsearch; the setting index must name one, 8 or 9")
+        return SettingsError(tr("elastic.what_answers_at_is_not_elasticsearch", server=server))
     if isinstance(error, ApiError):
         return _refused(error, server)
     if _is_distrust(error):
-        return SettingsError(
-            f"the certificate of {server} is not trusted, or it does not speak TLS; set elastic.ca_certs to the file "
-            "of its authority, or elastic.fingerprint to the SHA-256 of its certificate; the host's name must be in it"
-        )
+        return SettingsError(tr("elastic.the_certificate_of_is_not_trusted", server=server))
     if isinstance(error, ConnectionTimeout):
-        return IndexUnavailable(
-            f"the search server at {server} did not answer in time; see whether it is overloaded, raise "
-            "elastic.seconds, or try again later"
-        )
+        return IndexUnavailable(tr("elastic.the_search_server_at_did_not", server=server))
     if isinstance(error, NotReadyError):
-        return IndexUnavailable(
-            f"the search server at {server} could not look into an index ({error.message}); try again later"
-        )
+        return IndexUnavailable(tr("elastic.the_search_server_at_could_not", server=server, message=error.message))
     if isinstance(error, Unreachable):
-        return IndexUnavailable(
-            f"the search server at {server} cannot be reached ({_kind(error)}); see that it runs and that the network "
-            "lets it through, then try again"
-        )
+        return IndexUnavailable(tr("elastic.the_search_server_at_cannot_be", server=server, kind=_kind(error)))
     return IndexUnavailable(
-        f"the search server at {server} answered something that cannot be read ({type(error).__name__}); see what "
-        "stands between here and there"
+        tr("elastic.the_search_server_at_answered_something", server=server, error=type(error).__name__)
     )
 
 
 def failed(status: int, cause: str, reason: str, server: str) -> SearchError | SettingsError:
     """Return the error of ours for a status, of a whole request or of one item of a bulk request."""
     if status == _UNAUTHENTICATED:
-        return SettingsError(
-            f"the search server at {server} refused our credentials (401); mend elastic.api_key, or elastic.username "
-            "and elastic.password"
-        )
+        return SettingsError(tr("elastic.the_search_server_at_refused_our", server=server))
     if status == _FORBIDDEN and "block" not in cause:
         return SettingsError(
-            f"our account lacks a privilege on the search server at {server} (403{_privilege(reason)}); give it that, "
-            "docs/operations.md lists all that we need"
+            tr("elastic.our_account_lacks_a_privilege_on", server=server, privilege=_privilege(reason))
         )
     if status == _NOT_ACCEPTABLE or cause == _OTHER_DIALECT:
-        return SettingsError(f"the search server at {server} is of another major version; we work with 8 and 9")
+        return SettingsError(tr("elastic.the_search_server_at_is_of", server=server))
     if status in (TOO_BUSY, _FORBIDDEN) and "block" in cause:
-        return IndexUnavailable(
-            f"the search server at {server} takes no writes ({cause}): its disk is full, or somebody closed the index; "
-            "free some space there, then try again"
-        )
+        return IndexUnavailable(tr("elastic.the_search_server_at_takes_no", server=server, cause=cause))
     if status in WORTH_ANOTHER_TRY:
-        return IndexUnavailable(f"the search server at {server} is too busy or not ready ({status}); try again later")
+        return IndexUnavailable(tr("elastic.the_search_server_at_is_too", server=server, status=status))
     if status == _NOT_FOUND:
-        return IndexUnavailable(f"the search server at {server} lacks an index ({cause}); run `archive reindex`")
-    return IndexUnavailable(
-        f"the search server at {server} refused a request ({status} {cause}); the server's own log says why"
-    )
+        return IndexUnavailable(tr("elastic.the_search_server_at_lacks_an", server=server, cause=cause))
+    return IndexUnavailable(tr("elastic.the_search_server_at_refused_a", server=server, status=status, cause=cause))
 
 
 def cause_of(error: ApiError) -> str:
@@ -123,12 +104,16 @@ def _told(error: ApiError) -> dict[str, Any]:
     return dict(roots[0]) if isinstance(roots[0], dict) else dict(told)
 
 
-def _privilege(reason: str) -> str:
+def _privilege(reason: str) -> Sentence:
     """Return the action that was refused and what would grant it, as the server says it; nothing else of its words."""
     action = re.search(r"action \[([\w:/*-]+)\]", reason)
     granted = re.search(r"granted by the (index|cluster) privileges \[([\w,]+)\]", reason)
-    said = f": {action[1]}" if action else ""
-    return said + (f", granted by the {granted[1]} privilege {granted[2].replace(',', ' or ')}" if granted else "")
+    said: list[str] = [f": {action[1]}"] if action else []
+    if granted:
+        privileges = granted[2].split(",")
+        grant = tr("elastic.granted_by", kind=granted[1], privileges=joined(tr("elastic.or"), privileges))
+        said.append(joined("", [", ", grant]))
+    return joined("", said)
 
 
 def _is_distrust(error: BaseException) -> bool:

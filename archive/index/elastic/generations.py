@@ -21,6 +21,7 @@ from archive.index.elastic.bulk import Document, batches
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.errors import AliasMissing, cause_of
 from archive.index.resumable import Resumable
+from archive.messages.catalogue import tr
 
 _MAX_ATTEMPTS: Final = 10  # each one is lost to a rebuild that ended in that very moment; ten in a row are no chance
 _NOT_FOUND: Final = 404
@@ -66,8 +67,7 @@ class ElasticGenerations:
         strangers = sorted(index for index, about in told.items() if self._is_stranger(index, about["aliases"]))
         if strangers:
             raise IndexUnavailable(
-                f"on the search server {self.alias} is or leads to {', '.join(strangers)}, which the archive did not "
-                "make; take that name or alias away there, or choose another one in the setting index"
+                tr("elastic.on_the_search_server_is_or", alias=self.alias, strangers=", ".join(strangers))
             )
         found = [
             Generation(index, int(match[1]), int(match[2]), frozenset(about["aliases"]))
@@ -157,11 +157,9 @@ class ElasticGenerations:
         if not serving:
             return None
         if len(serving) > 1:
-            raise IndexUnavailable(f"the alias {self.alias} stands for several indexes; run `archive reindex`")
+            raise IndexUnavailable(tr("elastic.the_alias_stands_for_several_indexes", alias=self.alias))
         if serving[0].schema != self.shape.schema:
-            raise IndexUnavailable(
-                f"the index {serving[0].index} was made by another version of the archive; run `archive reindex`"
-            )
+            raise IndexUnavailable(tr("elastic.the_index_was_made_by_another", index=serving[0].index))
         return serving[0].index
 
     def _unfinished(self) -> Generation | None:
@@ -226,7 +224,7 @@ class ElasticGenerations:
             return True
         if any(other.number > generation.number for other in serving):
             return False
-        raise IndexUnavailable(f"the index {generation.index} was removed while it was filled; run `archive reindex`")
+        raise IndexUnavailable(tr("elastic.the_index_was_removed_while_it", index=generation.index))
 
     def _serve(self, generation: Generation) -> None:
         """Move the alias to ``generation`` and remove what began before it, in one step. A lost race is run again."""
@@ -289,7 +287,7 @@ class ElasticGenerations:
         return {"number_of_shards": options.shards, **copies, **ranking}
 
     def _restless(self) -> IndexUnavailable:
-        return IndexUnavailable(f"the indexes behind {self.alias} kept changing; see who rebuilds them, then try again")
+        return IndexUnavailable(tr("elastic.the_indexes_behind_kept_changing_see", alias=self.alias))
 
 
 def _next_number(found: list[Generation]) -> int:

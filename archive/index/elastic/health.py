@@ -8,6 +8,8 @@ from typing import Any, Final
 from archive.errors import IndexUnavailable, SettingsError
 from archive.index.elastic.connection import MAJOR_VERSIONS, ElasticConnection
 from archive.index.elastic.generations import ElasticGenerations, Generation
+from archive.messages.catalogue import quantity, tr
+from archive.messages.sentence import joined, split_last
 from archive.model.diagnosis import HealthCheck
 
 _FORBIDDEN: Final = 403
@@ -47,50 +49,59 @@ def _looked(name: str, look: Callable[[], Answer]) -> HealthCheck:
 
 
 def _failed(name: str, error: Exception) -> HealthCheck:
-    message, _, advice = str(error).rpartition("; ")
+    message, advice = split_last(str(error), "; ")
     return HealthCheck(name, False, message or advice, advice)
 
 
 def _server(connection: ElasticConnection) -> Answer:
     versions = sorted(connection.versions())
     if not versions:
-        return True, "answers; our account may not ask for its version (the cluster privilege monitor)", None
-    majors = " and ".join(map(str, MAJOR_VERSIONS))
-    mixed = "; its nodes are of several versions: finish the upgrade" if len(versions) > 1 else ""
-    return not mixed, f"Elasticsearch {', '.join(versions)} (we work with {majors})", mixed.removeprefix("; ") or None
+        return True, tr("elastic.answers_our_account_may_not_ask"), None
+    mixed = tr("elastic.its_nodes_are_of_several_versions") if len(versions) > 1 else None
+    oldest, newest = MAJOR_VERSIONS
+    return mixed is None, tr("elastic.versions", found=", ".join(versions), oldest=oldest, newest=newest), mixed
 
 
 def _transport(connection: ElasticConnection, name: str) -> HealthCheck:
     if connection.address.is_tls:
-        how = "the fingerprint of its certificate" if connection.address.options.fingerprint else "an authority's word"
-        return HealthCheck(name, True, f"TLS, trusted by {how}")
-    allowed = "allowed by plain_text = true" if connection.address.plain_text else "this machine only"
-    return HealthCheck(name, True, f"plain text ({allowed})")
+        how = (
+            tr("elastic.the_fingerprint_of_its_certificate")
+            if connection.address.options.fingerprint
+            else tr("elastic.an_authority_word")
+        )
+        return HealthCheck(name, True, tr("elastic.tls_trusted_by", how=how))
+    allowed = (
+        tr("elastic.allowed_by_plain_text_true") if connection.address.plain_text else tr("elastic.this_machine_only")
+    )
+    return HealthCheck(name, True, tr("elastic.plain_text", allowed=allowed))
 
 
 def _alias(name: str, generations: ElasticGenerations, serving: list[Generation]) -> HealthCheck:
     ours = generations.shape.schema
     if not serving:
-        return HealthCheck(name, True, f"{generations.alias} is not there yet: nothing was put, or somebody removed it")
+        return HealthCheck(name, True, tr("elastic.is_not_there_yet_nothing_was", alias=generations.alias))
     if len(serving) > 1:
         names = ", ".join(one.index for one in serving)
         return HealthCheck(
-            name, False, f"{generations.alias} stands for several indexes: {names}", "run `archive reindex`"
+            name,
+            False,
+            tr("elastic.stands_for_several_indexes", alias=generations.alias, names=names),
+            tr("elastic.run_archive_reindex"),
         )
     if serving[0].schema != ours:
-        seen = f"{serving[0].index} has schema {serving[0].schema}, this program writes {ours}"
-        return HealthCheck(name, False, seen, "run `archive reindex`")
-    return HealthCheck(name, True, f"{generations.alias} stands for {serving[0].index}")
+        seen = tr("elastic.has_schema_this_program_writes", index=serving[0].index, schema=serving[0].schema, ours=ours)
+        return HealthCheck(name, False, seen, tr("elastic.run_archive_reindex"))
+    return HealthCheck(name, True, tr("elastic.stands_for", alias=generations.alias, index=serving[0].index))
 
 
 def _leftovers(name: str, others: list[Generation]) -> HealthCheck:
     if not others:
-        return HealthCheck(name, True, "none is unfinished")
+        return HealthCheck(name, True, tr("elastic.none_is_unfinished"))
     return HealthCheck(
         name,
         False,
-        f"unfinished: {', '.join(one.index for one in others)}",
-        "unless `archive reindex` runs just now, run it: it goes on where the last one stopped, and removes the others",
+        tr("elastic.unfinished", others=", ".join(one.index for one in others)),
+        tr("elastic.unless_archive_reindex_runs_just_now"),
     )
 
 
@@ -98,11 +109,15 @@ def _mapping(connection: ElasticConnection, generations: ElasticGenerations, ser
     told = connection.call(lambda client: client.indices.get_mapping(index=serving.index).body)
     held, ours = told[serving.index]["mappings"], generations.mappings()
     if held == ours:
-        return True, f"schema {serving.schema}, as this program writes it", None
+        return True, tr("elastic.schema_as_this_program_writes_it", schema=serving.schema), None
     differing = sorted(key for key in {*held, *ours} if held.get(key) != ours.get(key))
     fields = {**held.get("properties", {})}, {**ours.get("properties", {})}
     names = sorted(name for name in {*fields[0], *fields[1]} if fields[0].get(name) != fields[1].get(name))
-    return False, f"the mapping is not ours: {', '.join(differing + names)} differ", "run `archive reindex`"
+    return (
+        False,
+        tr("elastic.the_mapping_is_not_ours_differ", differing=", ".join(differing + names)),
+        tr("elastic.run_archive_reindex"),
+    )
 
 
 def _health(connection: ElasticConnection, index: str) -> Answer:
@@ -111,18 +126,18 @@ def _health(connection: ElasticConnection, index: str) -> Answer:
     )
     colour, nodes = told.get("status"), told.get("number_of_data_nodes")
     if isinstance(colour, int) or colour is None:  # a refusal: its status is a number
-        return True, "our account may not ask for it (the cluster privilege monitor)", None
-    seen = f"{colour}, {nodes} data node{'' if nodes == 1 else 's'}"
+        return True, tr("elastic.our_account_may_not_ask_for"), None
+    seen = joined(", ", [colour, quantity("data_node", int(nodes or 0))])
     if colour == "red":
-        return False, seen, "a part of the index is not there: start its nodes, else run `archive reindex`"
+        return False, seen, tr("elastic.a_part_of_the_index_is")
     if colour == "yellow" and nodes == 1:
         return (
             True,
-            f"{seen}: copies wait for a second node; elastic.replicas 0-1 asks for none until there is one",
+            tr("elastic.copies_wait_for_a_second_node", seen=seen),
             None,
         )
     if colour == "yellow":
-        return False, seen, "a copy is missing: see that all nodes run and have room (GET _cat/shards says which)"
+        return False, seen, tr("elastic.a_copy_is_missing_see_that")
     return True, seen, None
 
 

@@ -8,6 +8,7 @@ from elasticsearch import Elasticsearch
 
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.errors import AliasMissing, NotReadyError
+from archive.messages.catalogue import tr
 
 _WANTED: Final = "docs._id,docs._version,docs.found,docs.error.type"
 _GONE: Final = "index_not_found_exception"
@@ -24,7 +25,7 @@ def multi_get(connection: ElasticConnection, index: str, ids: list[str]) -> list
         documents = client.mget(index=index, ids=ids, source=False, filter_path=_WANTED).get("docs", [])
         errors = {str(one["error"].get("type", "unknown")) for one in documents if "error" in one}
         if _GONE in errors:
-            raise AliasMissing(f"the index {index} is not there any more; run `archive reindex`")
+            raise AliasMissing(tr("elastic.the_index_is_not_there_any", index=index))
         if errors:
             raise NotReadyError(", ".join(sorted(errors)))
         return list(documents)

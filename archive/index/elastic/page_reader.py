@@ -13,6 +13,7 @@ from archive.errors import IndexUnavailable
 from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.page_documents import Sort, read_facts
 from archive.index.page_query import Bounds
+from archive.messages.catalogue import tr
 from archive.model.ledger import CountBy, PageRow, Tally
 
 _BUCKETS: Final = 1_000  # of one answer; the server refuses more than 65,536
@@ -117,10 +118,7 @@ class _Moment:
             try:
                 answer = self._connection.patiently(ask)
             except NotFoundError as error:
-                raise MomentGone(
-                    "the page table was rebuilt while it was read, or nobody asked for the next pages for 5 minutes; "
-                    "ask again from the beginning"
-                ) from error
+                raise MomentGone(tr("elastic.the_page_table_was_rebuilt_while")) from error
         self.id = answer["pit_id"]  # the server may give it another name
         return answer
 

@@ -44,6 +44,7 @@ from archive.index.elastic.validity_intervals import (
     slices_of,
 )
 from archive.index.page_table_api import TableEntry
+from archive.messages.catalogue import tr
 from archive.model.ledger import TableRecord
 
 MAX_ENTRIES: Final = 500  # of one round: a group commit of 200 scans and their records is one
@@ -165,9 +166,7 @@ def _found(
             try:
                 hits = connection.patiently(partial(_page, alias=alias, questions=questions, after=after))
             except NotFoundError as error:
-                raise AliasMissing(
-                    f"the alias {alias} is gone; try again, and if it stays so run `archive reindex`"
-                ) from error
+                raise AliasMissing(tr("elastic.the_alias_is_gone_try_again", alias=alias)) from error
         yield from hits
         if len(hits) < _PAGE_SIZE:
             return

@@ -21,6 +21,7 @@ from archive.index.elastic.query import build_query, facets, order, shape
 from archive.index.fields import FACETS, document
 from archive.index.ranking import plan
 from archive.index.resumable import Missing
+from archive.messages.catalogue import tr
 from archive.model.diagnosis import HealthCheck
 from archive.model.search import Hit, Hits, IndexEntry, Query
 
@@ -122,7 +123,7 @@ class ElasticIndex:
                 type(key) in (str, int, float) for key in keys
             ):  # the server stumbles over null
                 if alias != self._generations.alias:  # its point in time would show the other archive's hits
-                    raise BadQuery("the cursor belongs to another archive; repeat this search without a cursor")
+                    raise BadQuery(tr("elastic.the_cursor_belongs_to_another_archive"))
                 return opened, keys
         raise damaged()
 
@@ -135,7 +136,7 @@ class ElasticIndex:
             opened = self._point_in_time(index)
             if opened is not None:
                 return opened
-        raise IndexUnavailable(f"the indexes behind {self._generations.alias} kept changing; try again later")
+        raise IndexUnavailable(tr("elastic.the_indexes_behind_kept_changing_try", alias=self._generations.alias))
 
     def _point_in_time(self, index: str) -> str | None:
         def open_it(client: Elasticsearch) -> Any:
@@ -170,10 +171,7 @@ class ElasticIndex:
             except (NotFoundError, BadRequestError) as error:
                 if query.cursor is None:
                     raise
-                raise BadQuery(
-                    "this search is over: its pages are kept for 5 minutes, and until the index is rebuilt; repeat it "
-                    "without a cursor"
-                ) from error
+                raise BadQuery(tr("elastic.this_search_is_over_its_pages")) from error
 
     def _close(self, opened: str) -> None:
         with suppress(IndexUnavailable):  # the hits are here; the server forgets by itself what nobody asks for

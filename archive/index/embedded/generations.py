@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archive.errors import IndexUnavailable
+from archive.messages.catalogue import tr
 
 _NAME = re.compile(r"v(\d+)-(\d{6,})")
 _POLL_S = 0.02
@@ -47,9 +48,7 @@ class Generations:
         if match is None or not (self.folder / name).is_dir():
             raise self._damaged()
         if int(match[1]) != self._schema:
-            raise IndexUnavailable(
-                f"the search index in {self.folder} was made by another version of the archive; run `archive reindex`"
-            )
+            raise IndexUnavailable(tr("embedded.the_search_index_in_was_made", folder=self.folder))
         return self.folder / name
 
     def begin(self) -> Path:
@@ -110,9 +109,7 @@ class Generations:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 if time.monotonic() >= deadline:
-                    raise IndexUnavailable(
-                        f"the search index in {self.folder} is being written by another process; try again later"
-                    ) from error
+                    raise IndexUnavailable(tr("embedded.the_search_index_in_is_being", folder=self.folder)) from error
                 time.sleep(_POLL_S)
             else:
                 return
@@ -138,8 +135,8 @@ class Generations:
             yield
         except OSError as error:
             raise IndexUnavailable(
-                f"the search index in {self.folder} cannot be written: {error.strerror}; check disk and permissions"
+                tr("embedded.the_search_index_in_cannot_be", folder=self.folder, reason=error.strerror)
             ) from error
 
     def _damaged(self) -> IndexUnavailable:
-        return IndexUnavailable(f"the search index in {self.folder} is damaged; run `archive reindex`")
+        return IndexUnavailable(tr("embedded.the_search_index_in_is_damaged", folder=self.folder))

@@ -14,6 +14,8 @@ from archive.errors import IndexUnavailable
 from archive.index.embedded import page_schema as sql
 from archive.index.page_query import bounds_of, facts_of, facts_values, microseconds
 from archive.index.page_table_api import TableEntry
+from archive.messages.catalogue import tr
+from archive.messages.sentence import Sentence
 from archive.model.ledger import CountQuery, PageRow, TableRecord, Tally
 
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -169,25 +171,23 @@ class SqlitePageTable:
         try:
             yield
         except sqlite3.Error as error:
-            raise IndexUnavailable(f"the page table {self._path} {_what_to_do(error)}") from error
+            raise IndexUnavailable(_unusable(self._path, error)) from error
         except OSError as error:
             raise IndexUnavailable(
-                f"the page table {self._path} cannot be written: {error.strerror}; check disk and permissions"
+                tr("embedded.the_page_table_cannot_be_written", path=self._path, reason=error.strerror)
             ) from error
 
     def _other_schema(self) -> IndexUnavailable:
-        return IndexUnavailable(
-            f"the page table {self._path} was made by another version of the archive; run `archive reindex`"
-        )
+        return IndexUnavailable(tr("embedded.the_page_table_was_made_by", path=self._path))
 
 
-def _what_to_do(error: sqlite3.Error) -> str:
+def _unusable(path: Path, error: sqlite3.Error) -> Sentence:
     code = _primary_code(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "is being written by another process; try again later"
+        return tr("embedded.table_is_being_written", path=path)
     if code in _DAMAGED:
-        return "is damaged; run `archive reindex`"
-    return f"cannot be used ({error.sqlite_errorname or type(error).__name__}); check disk and permissions"
+        return tr("embedded.table_is_damaged", path=path)
+    return tr("embedded.table_cannot_be_used", path=path, error=error.sqlite_errorname or type(error).__name__)
 
 
 def _primary_code(error: sqlite3.Error) -> int:

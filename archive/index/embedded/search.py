@@ -17,6 +17,7 @@ from archive.index.embedded.hits import by_field, by_score, facets, identified
 from archive.index.embedded.query import SCHEMA_VERSION, build_query, make_schema
 from archive.index.fields import FACETS, document
 from archive.index.ranking import Plan, plan
+from archive.messages.catalogue import tr
 from archive.model.search import Hit, Hits, IndexEntry, Query, Sort
 
 _HEAP_BYTES: Final = 30_000_000  # the writer's memory before it spills a segment; tantivy refuses less than 15 MB
@@ -183,9 +184,7 @@ class EmbeddedIndex:
             yield
         except (ValueError, OSError) as error:
             if "LockBusy" in str(error):
-                raise IndexUnavailable(
-                    f"the search index in {self._folder} is being written by another process; try again later"
-                ) from error
+                raise IndexUnavailable(tr("embedded.the_search_index_in_is_being", folder=self._folder)) from error
             raise self._damaged() from error
         except BaseException as error:
             if type(error).__name__ == "PanicException":  # pyo3's, a BaseException that nobody can import
@@ -193,9 +192,7 @@ class EmbeddedIndex:
             raise
 
     def _damaged(self) -> IndexUnavailable:
-        return IndexUnavailable(
-            f"the search index in {self._folder} is damaged or cannot be read; run `archive reindex`"
-        )
+        return IndexUnavailable(tr("embedded.the_search_index_cannot_be_read", folder=self._folder))
 
 
 def _rebuild_groups(entries: Iterable[IndexEntry]) -> Iterator[list[IndexEntry]]:

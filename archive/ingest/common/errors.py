@@ -11,25 +11,24 @@ from PIL import Image
 
 from archive.errors import ArchiveError, PageUnreadable, Unreadable
 from archive.ingest.common.truncation import TruncatedDataError
+from archive.messages.catalogue import tr
 
 
 @contextmanager
 def damaged_page(number: int) -> Iterator[None]:
     """Translate every exception of a library about page ``number`` into PageUnreadable."""
-    message = f"Page {number} cannot be decoded: its data are damaged or incomplete. Scan this page again."
-    early = f"Page {number} cannot be read wholly: its picture data end early. Scan this page again."
-    with _translated(lambda: PageUnreadable(message, "picture_damaged")):
+    with _translated(lambda: PageUnreadable(tr("rejected.page_cannot_be_decoded", number=number), "picture_damaged")):
         try:
             yield
         except TruncatedDataError as error:
+            early = tr("rejected.page_ends_early", number=number)
             raise PageUnreadable(early, "picture_data_ends_early") from error
 
 
 @contextmanager
 def damaged_scan(kind: str) -> Iterator[None]:
     """Translate every exception of a library that opens a file into Unreadable."""
-    message = f"This {kind} file cannot be opened: it is damaged or incomplete. Copy it again or scan the paper again."
-    with _translated(lambda: Unreadable(message, "damaged")):
+    with _translated(lambda: Unreadable(tr("rejected.file_cannot_be_opened", kind=kind), "damaged")):
         yield
 
 

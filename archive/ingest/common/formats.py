@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from archive.errors import Unsupported
+from archive.messages.catalogue import tr
 
 HEAD_BYTES = 2048  # a PDF header may stand anywhere in the first 1,024 bytes (ISO 32000-1, annex H.3, note 13)
 _PDF_HEADER_WITHIN = 1024
@@ -30,17 +31,17 @@ _SUPPORTED: tuple[tuple[bytes, Format], ...] = (
 
 # Named only so that the message can say what the file is; none of them is ever opened.
 _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
-    (b"GIF8", "a GIF image"),
-    (b"\x00\x00\x00\x0cjP", "a JPEG 2000 image"),
-    (b"\xff\x4f\xff\x51", "a JPEG 2000 image"),
-    (b"BM", "a BMP image"),
-    (b"RIFF", "a WebP image or another RIFF file"),
-    (b"AT&TFORM", "a DjVu document"),
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"%!PS", "a PostScript file"),
-    (b"<", "a web page or an XML file"),
+    (b"GIF8", tr("rejected.format.a_gif_image")),
+    (b"\x00\x00\x00\x0cjP", tr("rejected.format.a_jpeg_2000_image")),
+    (b"\xff\x4f\xff\x51", tr("rejected.format.a_jpeg_2000_image")),
+    (b"BM", tr("rejected.format.a_bmp_image")),
+    (b"RIFF", tr("rejected.format.a_webp_image_or_another_riff")),
+    (b"AT&TFORM", tr("rejected.format.a_djvu_document")),
+    (b"PK\x03\x04", tr("rejected.format.a_zip_archive_or_an_office")),
+    (b"\xd0\xcf\x11\xe0", tr("rejected.format.an_old_office_document")),
+    (b"{\\rtf", tr("rejected.format.an_rtf_document")),
+    (b"%!PS", tr("rejected.format.a_postscript_file")),
+    (b"<", tr("rejected.format.a_web_page_or_an_xml")),
 )
 
 
@@ -51,7 +52,7 @@ def detect_format(head: bytes) -> Format:
             return taken
     if b"%PDF-" in head[:_PDF_HEADER_WITHIN]:
         return Format.PDF
-    message = f"This file is {_name(head)}, not a PDF, TIFF, JPEG or PNG. Scan the paper again or save it as PDF."
+    message = tr("rejected.file_is_not_taken", name=_name(head))
     raise Unsupported(message)
 
 
@@ -60,7 +61,7 @@ def _name(head: bytes) -> str:
         if head.startswith(magic):
             return name
     if head[4:8] == b"ftyp":
-        return "a HEIF image or a film"
+        return tr("rejected.format.a_heif_image_or_a_film")
     if b"\x00" not in head:
-        return "plain text"
-    return "of an unknown kind"
+        return tr("rejected.format.plain_text")
+    return tr("rejected.format.of_an_unknown_kind")

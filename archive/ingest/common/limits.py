@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archive.errors import TooLarge
 from archive.ingest.common.sizes import PixelSize
+from archive.messages.catalogue import tr
 from archive.model.limits import Limits
 
 _JPEG_2000_BYTES = 16  # of a pixel in the decoder: three samples of 32 bits and the picture; measured 15.5
@@ -12,10 +13,13 @@ _JPEG_2000_BYTES = 16  # of a pixel in the decoder: three samples of 32 bits and
 def check_pixels(pixels: PixelSize, number: int, limits: Limits) -> None:
     """Raise TooLarge when the image of page ``number`` is over ``page_side`` or ``page_pixels``."""
     if max(pixels) > limits.page_side or pixels.area > limits.page_pixels:
-        message = (
-            f"Page {number} has {pixels.width} x {pixels.height} pixels; allowed are {limits.page_side} a side "
-            f"and {limits.page_pixels} in all. Scan it at a lower resolution, or raise page_side or page_pixels "
-            "under [limits]."
+        message = tr(
+            "rejected.page_has_x_pixels_allowed_are",
+            number=number,
+            width=pixels.width,
+            height=pixels.height,
+            page_side=limits.page_side,
+            page_pixels=limits.page_pixels,
         )
         allowed = {"side": f"{limits.page_side}", "pixels": f"{limits.page_pixels}"}
         raise TooLarge(message, "over_limit_pixels", {**_size(pixels), **allowed})
@@ -24,10 +28,7 @@ def check_pixels(pixels: PixelSize, number: int, limits: Limits) -> None:
 def check_jpeg_2000(pixels: PixelSize, number: int, limits: Limits) -> None:
     """Raise TooLarge when a JPEG 2000 image that the renderer has to decode whole would not fit into a worker."""
     if pixels.area * _JPEG_2000_BYTES > limits.large_worker_mib * 2**20:
-        message = (
-            f"Page {number} holds a JPEG 2000 image of {pixels.width} x {pixels.height} pixels that cannot be decoded "
-            "in parts. Scan it at a lower resolution, or raise large_worker_mib under [limits]."
-        )
+        message = tr("rejected.page_holds_a_jpeg_2000_image", number=number, width=pixels.width, height=pixels.height)
         raise TooLarge(message, "over_limit_jpeg_2000", _size(pixels))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from archive.errors import PageUnreadable
 from archive.ingest.enhance import blank, borders, ink, skew
 from archive.ingest.enhance.affine import Affine
+from archive.messages.catalogue import tr
 from archive.model.image import PageImage, Pixels
 from archive.model.pages import MM_PER_INCH
 
@@ -50,7 +51,7 @@ def at_reading_scale(image: PageImage) -> PageImage:
     """Return ``image`` at about 150 dpi, pixels square, colours kept. Raises PageUnreadable when it has no pixels."""
     width, height = image.width, image.height
     if not (width and height and image.canvas_width_mm > 0 and image.canvas_height_mm > 0):
-        raise PageUnreadable("the image of this page has no size; scan the page again", "picture_empty")
+        raise PageUnreadable(tr("rejected.the_image_of_this_page_has"), "picture_empty")
     px_per_mm = _reading_px_per_mm(image)
     size = tuple(max(1, round(mm * px_per_mm)) for mm in (image.canvas_width_mm, image.canvas_height_mm))
     if size == (width, height):

@@ -27,6 +27,7 @@ from archive.ingest.pdf.hidden.unpainted_images import unpainted_images
 from archive.ingest.pdf.page import PdfPage
 from archive.ingest.pdf.page_box import has_box, set_default_box
 from archive.ingest.pdf.tree import PageTree, page_tree, rewritten
+from archive.messages.catalogue import tr
 from archive.model.limits import Limits
 
 _COPY_SHARE = 0.25  # of a worker's memory: the copy stands there twice while it is made
@@ -77,7 +78,7 @@ class PdfDocument:
     def page(self, number: int) -> PdfPage:
         """Return page ``number`` (from 1). Raises PageUnreadable when there is no such page."""
         if not 1 <= number <= self._count:
-            message = f"There is no page {number}: this scan has {self._count}."
+            message = tr("rejected.there_is_no_page_this_scan", number=number, count=self._count)
             raise PageUnreadable(message, "page_absent", {"pages": f"{self._count}"})
         return PdfPage(self, number, self._path, self._limits)
 
@@ -176,7 +177,7 @@ class PdfDocument:
             if "/Contents" not in page.obj and has_missing_contents(self._path, self._other):
                 lacks = "contents"
         if lacks is not None:
-            message = f"page {number} asks for {lacks} that is not in the file; scan this page again"
+            message = tr("rejected.page_asks_for_that_is_not", number=number, lacks=lacks)
             raise PageUnreadable(message, "page_incomplete", {"lacks": lacks})
         return found
 
@@ -194,19 +195,18 @@ class PdfDocument:
 
     def _check_count(self) -> None:
         if self._count < 1:
-            raise Unreadable("This PDF holds no page. Scan the paper again.", "no_pages")
+            raise Unreadable(tr("rejected.this_pdf_holds_no_page_scan"), "no_pages")
         allowed = self._limits.scan_pages
         if self._count > allowed:
-            has = f"over {allowed}" if self._tree is not None else self._count
-            raise TooLarge(
-                f"This PDF has {has} pages; allowed are {allowed}. Split it, or raise scan_pages.", "over_limit_pages"
-            )
+            if self._tree is not None:
+                raise TooLarge(tr("rejected.pdf_has_over_the_allowed_pages", allowed=allowed), "over_limit_pages")
+            raise TooLarge(tr("rejected.pdf_has_pages", has=self._count, allowed=allowed), "over_limit_pages")
 
     def _read_rewritten(self, tree: PageTree) -> None:
         """Let pdfium read a copy with a sound page tree."""
         self._check_copy()
         if self._other is None:
-            raise Unreadable("This PDF cannot be read by qpdf. Save it anew with a viewer.", "damaged")
+            raise Unreadable(tr("rejected.this_pdf_cannot_be_read_by"), "damaged")
         self._copy, self._tree = rewritten(self._other, tree)
         self._pdf.close()
         self._pdf = _opened(self._copy)
@@ -214,10 +214,7 @@ class PdfDocument:
     def _check_copy(self) -> None:
         """Raise Unreadable when a copy in memory would be too large."""
         if self._path.stat().st_size > self._most_copied:
-            message = (
-                "This PDF would have to be mended, and it is too large for that. Save it anew with a viewer, or raise "
-                "worker_mib under [limits]."
-            )
+            message = tr("rejected.this_pdf_would_have_to_be")
             raise Unreadable(message, "damaged")
 
     def _close(self) -> None:
@@ -244,7 +241,7 @@ def _opened(source: Path | bytes) -> pdfium.PdfDocument:
     if not raw:
         code = c.FPDF_GetLastError()
         if code in _LOCKED:
-            raise Encrypted("This PDF is locked by a password. Save it without one, or scan the paper again.")
+            raise Encrypted(tr("rejected.this_pdf_is_locked_by_a"))
         raise pdfium.PdfiumError("failed to load", err_code=code)
     pdf = pdfium.PdfDocument(raw)
     if pdf.get_formtype() == c.FORMTYPE_ACRO_FORM:

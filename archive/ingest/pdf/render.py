@@ -17,6 +17,7 @@ from archive.errors import PageUnreadable
 from archive.ingest.common.sizes import PixelSize
 from archive.ingest.pdf.images.coded_size import image_file
 from archive.ingest.raster.document import decoded
+from archive.messages.catalogue import tr
 from archive.model.image import Pixels
 from archive.model.limits import Limits
 
@@ -112,11 +113,11 @@ def rendered_by_poppler(path: Path, number: int, size: PixelSize, grey: bool, se
         timeout=math.ceil(seconds),
     )
     if not pages:
-        message = f"Page {number} cannot be rendered by either renderer. Scan this page again."
+        message = tr("rejected.page_cannot_be_rendered_by_either", number=number)
         raise PageUnreadable(message, "not_rendered")
     pixels = np.ascontiguousarray(pages[0].convert("L" if grey else "RGB"))
     if not has_ink(pixels):
-        message = f"Page {number} holds an image that neither renderer can decode. Scan this page again."
+        message = tr("rejected.page_holds_an_image_that_neither", number=number)
         raise PageUnreadable(message, "picture_not_decoded")
     return pixels
 

@@ -29,6 +29,7 @@ from archive.ingest.raster.hidden.pictures import FoundPictures
 from archive.ingest.raster.hidden.tiff import search_tiff
 from archive.ingest.raster.pixels import colour_of, is_transparent, square, to_pixels, upright, without_transparency
 from archive.ingest.raster.tiff_directories import SingleDirectoryFile, page_offsets
+from archive.messages.catalogue import tr
 from archive.model.image import PageImage, Pixels
 from archive.model.limits import Limits
 from archive.model.pages import PageShape, PageText
@@ -85,7 +86,9 @@ class ImageDocument:
         if not 1 <= number <= len(self._offsets):
             count = len(self._offsets)
             raise PageUnreadable(
-                f"There is no page {number}: this scan has {count}.", "page_absent", {"pages": f"{count}"}
+                tr("rejected.there_is_no_page_this_scan", number=number, count=count),
+                "page_absent",
+                {"pages": f"{count}"},
             )
         offset = self._offsets[number - 1]
         within = (lambda: self._search_hidden) if number == 1 else FoundPictures

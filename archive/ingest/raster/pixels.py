@@ -12,6 +12,7 @@ from PIL.ImagePalette import ImagePalette
 
 from archive.errors import PageUnreadable
 from archive.ingest.common.sizes import Resolution
+from archive.messages.catalogue import tr
 from archive.model.image import Pixels
 from archive.model.pages import Colour
 
@@ -71,7 +72,7 @@ def to_pixels(image: Image.Image, divisor: int = 1) -> Pixels:
     stays near the size of the result. Raises PageUnreadable for samples of 32 bits.
     """
     if image.mode in _MODES_OF_32_BITS:
-        message = "A page keeps samples of 32 bits, which have no agreed white. Save it with 8 or 16 bits."
+        message = tr("rejected.a_page_keeps_samples_of_32")
         raise PageUnreadable(message, "samples_of_32_bits")
     grey = colour_of(image) is not Colour.COLOUR
     image.load()

@@ -7,6 +7,7 @@ import struct
 from typing import BinaryIO, NamedTuple
 
 from archive.errors import TooLarge, Unreadable
+from archive.messages.catalogue import tr
 
 _SUBFILE_TYPE = 254  # NewSubfileType, TIFF 6.0 section 8
 _REDUCED_OR_MASK = 0b101  # bit 0: a thumbnail of another page; bit 2: a transparency mask
@@ -68,11 +69,11 @@ def page_offsets(file: BinaryIO, max_pages: int) -> tuple[tuple[int, ...], tuple
         if directory.is_page:
             pages.append(offset)
         if len(found) > max_pages:
-            message = f"This TIFF has more than {max_pages} pages. Split it, or raise scan_pages under [limits]."
+            message = tr("rejected.this_tiff_has_more_than_pages", max_pages=max_pages)
             raise TooLarge(message, "over_limit_pages")
         offset = directory.following
     if not found:
-        raise Unreadable("This TIFF file holds no page. Scan the paper again.", "no_pages")
+        raise Unreadable(tr("rejected.this_tiff_file_holds_no_page"), "no_pages")
     return tuple(pages or found), tuple(found)
 
 
@@ -84,7 +85,7 @@ def _header(file: BinaryIO) -> tuple[Layout, int]:
     try:
         return layout, layout.unpack(layout.offset, where)
     except struct.error as error:
-        message = "This TIFF file ends within its header. Copy it again or scan the paper again."
+        message = tr("rejected.this_tiff_file_ends_within_its")
         raise Unreadable(message, "damaged") from error
 
 

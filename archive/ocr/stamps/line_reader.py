@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from archive.errors import EngineUnavailable, PageUnreadable
+from archive.messages.catalogue import tr
 from archive.model.image import Pixels
 from archive.ocr.tesseract.tessdata import find_tessdata
 
@@ -43,9 +44,7 @@ class LineReader:
             api.SetSourceResolution(_DPI)
             return str(api.GetUTF8Text())
         except RuntimeError as error:
-            raise PageUnreadable(
-                "Tesseract failed on a stamp of this page; look at the page by eye", "stamp_reader_failed"
-            ) from error
+            raise PageUnreadable(tr("ocr.tesseract_failed_on_a_stamp_of"), "stamp_reader_failed") from error
         finally:
             api.Clear()  # a stamp's pixels and text must not stay resident
 
@@ -62,7 +61,7 @@ class LineReader:
                 )
             except RuntimeError as error:
                 raise EngineUnavailable(
-                    f"Tesseract cannot load {_LANGUAGE!r} from {folder}; install its language data again"
+                    tr("ocr.tesseract_cannot_load_from_install_its", language=_LANGUAGE, folder=folder)
                 ) from error
             for name, value in _VARIABLES.items():
                 api.SetVariable(name, value)
@@ -79,16 +78,12 @@ def _read_by_program(pixels: Pixels) -> str:
         import pytesseract
         from PIL import Image
     except ImportError as error:
-        raise EngineUnavailable("neither tesserocr nor pytesseract is installed; pip install pytesseract") from error
+        raise EngineUnavailable(tr("ocr.neither_tesserocr_nor_pytesseract_is_installed")) from error
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     options = f'--tessdata-dir "{find_tessdata(_LANGUAGE)}" --psm {_ONE_LINE} --oem 1 --dpi {_DPI}'
     try:
         return str(pytesseract.image_to_string(Image.fromarray(pixels), lang=_LANGUAGE, config=options))
     except pytesseract.TesseractNotFoundError as error:
-        raise EngineUnavailable(
-            "the tesseract program was not found; on Debian: apt-get install tesseract-ocr"
-        ) from error
+        raise EngineUnavailable(tr("ocr.the_tesseract_program_was_not_found")) from error
     except (pytesseract.TesseractError, OSError, RuntimeError, ValueError) as error:
-        raise PageUnreadable(
-            "the tesseract program failed on a stamp; look at the page by eye", "stamp_reader_failed"
-        ) from error
+        raise PageUnreadable(tr("ocr.the_tesseract_program_failed_on_a"), "stamp_reader_failed") from error

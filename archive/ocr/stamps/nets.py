@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from archive.errors import EngineUnavailable
+from archive.messages.catalogue import tr
 from archive.model.image import Pixels
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -40,4 +41,4 @@ def _loaded(file: Path) -> Any:
         weights = gzip.decompress(file.read_bytes())
         return cv2.dnn.readNetFromONNX(np.frombuffer(weights, np.uint8))
     except (OSError, EOFError, cv2.error) as error:
-        raise EngineUnavailable(f"{file.name} cannot be loaded; install results-archive again") from error
+        raise EngineUnavailable(tr("ocr.cannot_be_loaded_install_results_archive", name=file.name)) from error

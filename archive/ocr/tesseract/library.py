@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from archive.errors import EngineUnavailable, PageUnreadable
+from archive.messages.catalogue import tr
 from archive.model.image import PageImage
 from archive.model.pages import PageText
 from archive.ocr.tesseract.cleanup import CLEANUP, RawWord, lines_in_mm
@@ -53,13 +54,11 @@ class TesserocrEngine:
             api.SetImageBytes(pixels.tobytes(), image.width, image.height, 1, image.width)
             api.SetSourceResolution(round(image.dpi))
             if not api.Recognize():
-                raise PageUnreadable(
-                    "Tesseract gave up on this page; scan it again or read it by eye", "reader_gave_up"
-                )
+                raise PageUnreadable(tr("ocr.tesseract_gave_up_on_this_page"), "reader_gave_up")
             x_mm, y_mm = image.canvas_width_mm / image.width, image.canvas_height_mm / image.height
             return PageText(lines_in_mm(_lines(api), x_mm, y_mm), identity)
         except RuntimeError as error:
-            message = "Tesseract failed on this page; scan it again or read it by eye"
+            message = tr("ocr.tesseract_failed_on_this_page_scan")
             raise PageUnreadable(message, "reader_failed") from error
         finally:
             api.Clear()  # the page's pixels and results must not stay resident
@@ -73,11 +72,11 @@ class TesserocrEngine:
                 )
             except RuntimeError as error:
                 raise EngineUnavailable(
-                    f"Tesseract cannot load {self._language!r} from {self._tessdata}; install its language data again"
+                    tr("ocr.tesseract_cannot_load_from_install_its", language=self._language, folder=self._tessdata)
                 ) from error
             for name, value in _VARIABLES.items():
                 if not api.SetVariable(name, value):
-                    raise EngineUnavailable(f"this Tesseract does not know the setting {name}; install Tesseract 5")
+                    raise EngineUnavailable(tr("ocr.this_tesseract_does_not_know_the", name=name))
             self._api = api
         return self._api
 
@@ -113,8 +112,6 @@ def _tesserocr() -> Any:
     try:
         import tesserocr
     except ImportError as error:
-        raise EngineUnavailable(
-            "tesserocr is not installed; pip install tesserocr, or use tesseract-program:vie"
-        ) from error
+        raise EngineUnavailable(tr("ocr.tesserocr_is_not_installed_pip_install")) from error
     tesserocr.set_leptonica_log_level(tesserocr.LeptLogLevel.NONE)
     return tesserocr

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image
 
 from archive.errors import EngineUnavailable, PageUnreadable
+from archive.messages.catalogue import tr
 from archive.model.image import PageImage
 from archive.model.pages import PageText
 from archive.ocr.tesseract.cleanup import CLEANUP, RawWord, lines_in_mm
@@ -64,9 +65,7 @@ class PytesseractEngine:
         except library.TesseractNotFoundError as error:
             raise _missing_program() from error
         except (library.TesseractError, OSError, RuntimeError, ValueError) as error:
-            raise PageUnreadable(
-                "the tesseract program failed on this page; scan it again or read it by eye", "reader_failed"
-            ) from error
+            raise PageUnreadable(tr("ocr.the_tesseract_program_failed_on_this"), "reader_failed") from error
         return table
 
     def __getstate__(self) -> dict[str, Any]:
@@ -100,9 +99,9 @@ def _pytesseract() -> Any:
     try:
         import pytesseract
     except ImportError as error:
-        raise EngineUnavailable("pytesseract is not installed; pip install pytesseract") from error
+        raise EngineUnavailable(tr("ocr.pytesseract_is_not_installed_pip_install")) from error
     return pytesseract
 
 
 def _missing_program() -> EngineUnavailable:
-    return EngineUnavailable("the tesseract program was not found; on Debian: apt-get install tesseract-ocr")
+    return EngineUnavailable(tr("ocr.the_tesseract_program_was_not_found"))

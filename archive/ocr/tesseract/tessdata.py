@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from archive.errors import EngineUnavailable
+from archive.messages.catalogue import tr
 
 # Where distributions put language data: Debian and Ubuntu, Fedora, Arch, Alpine, FreeBSD and Homebrew.
 # TESSDATA_PREFIX is not asked: the folder is a setting, and versions of Tesseract understand the variable differently.
@@ -38,9 +39,7 @@ def find_tessdata_in(language: str, folders: Iterable[Path]) -> Path:
         if all((folder / name).is_file() for name in wanted):
             return folder
     packages = " ".join(f"tesseract-ocr-{part.replace('_', '-').lower()}" for part in language.split("+"))
-    raise EngineUnavailable(
-        f"Tesseract's language data for {language!r} was not found; on Debian: apt-get install {packages}"
-    )
+    raise EngineUnavailable(tr("ocr.tesseract_language_data_for_was_not", language=language, packages=packages))
 
 
 def data_digest(folder: Path, language: str) -> str:
@@ -52,8 +51,7 @@ def data_digest(folder: Path, language: str) -> str:
         digests = [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in _data_names(language)]
     except OSError as error:
         raise EngineUnavailable(
-            f"Tesseract's language data for {language!r} cannot be read from {folder}; "
-            "install it again or name another folder"
+            tr("ocr.tesseract_language_data_for_cannot_be", language=language, folder=folder)
         ) from error
     return "+".join(
         f"{part}-{digest[:_DIGEST_LENGTH]}" for part, digest in zip(language.split("+"), digests, strict=True)
@@ -62,7 +60,7 @@ def data_digest(folder: Path, language: str) -> str:
 
 def _data_names(language: str) -> list[str]:
     if not _LANGUAGE.fullmatch(language):
-        raise EngineUnavailable(f"{language!r} is not a Tesseract language; use a name such as 'vie' or 'vie+eng'")
+        raise EngineUnavailable(tr("ocr.is_not_a_tesseract_language_use", language=language))
     return [f"{part}.traineddata" for part in language.split("+")]
 
 

@@ -12,6 +12,7 @@ import zlib
 import pikepdf
 
 from archive.errors import Unreadable
+from archive.messages.catalogue import tr
 from archive.model.pages import Colour
 from archive.recount.jpeg import read_jpeg
 from archive.recount.measured_page import Raster
@@ -171,11 +172,11 @@ def _coded(image: pikepdf.Object, filters: list[str]) -> bytes:
     data = bytes(image.read_raw_bytes())
     for name in filters[:-1]:
         if name != "/FlateDecode":
-            raise Unreadable(f"An image is wrapped in {name}, which cannot be measured.")
+            raise Unreadable(tr("recount.an_image_is_wrapped_in_which", name=name))
         try:
             data = zlib.decompressobj().decompress(data, _MAX_UNPACKED)
         except zlib.error as error:
-            raise Unreadable("An image is damaged.") from error
+            raise Unreadable(tr("recount.an_image_is_damaged")) from error
     return data
 
 
@@ -183,10 +184,10 @@ def _jpeg_2000(image: pikepdf.Object, filters: list[str]) -> Raster:
     data = _coded(image, filters)
     at = data.find(_SIZ)
     if at < 0 or len(data) < at + 42:
-        raise Unreadable("A JPEG 2000 image has no sound header.")
+        raise Unreadable(tr("recount.a_jpeg_2000_image_has_no"))
     right, bottom, left, top = struct.unpack_from(">4I", data, at + 8)
     (components,) = struct.unpack_from(">H", data, at + 40)
     if right <= left or bottom <= top:
-        raise Unreadable("A JPEG 2000 image does not say how large it is.")
+        raise Unreadable(tr("recount.a_jpeg_2000_image_does_not"))
     colour = _coded_colour(image, filters, components) or _BY_COMPONENTS.get(components)
     return Raster(right - left, bottom - top, colour)

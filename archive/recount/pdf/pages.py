@@ -12,6 +12,7 @@ from typing import BinaryIO
 import pikepdf
 
 from archive.errors import Encrypted, Unreadable
+from archive.messages.catalogue import tr
 from archive.model.pages import SizeOrigin
 from archive.recount.measured_page import MeasuredPage, is_above_a0
 from archive.recount.pdf.interpreter import Content, ContentError, read_content
@@ -43,11 +44,11 @@ def measure_pdf(file: BinaryIO) -> tuple[MeasuredPage, ...]:
             measuring = _PageMeasurer(pdf, file)
             pages = tuple(measuring.page(number, page) for number, page in enumerate(leaves(pdf), start=1))
     except pikepdf.PasswordError as error:
-        raise Encrypted("It asks for a password. Ask its owner for a copy without one.") from error
+        raise Encrypted(tr("recount.it_asks_for_a_password_ask")) from error
     except Exception as error:  # qpdf's complaints about damage arrive as many kinds of error
-        raise Unreadable("Its pages cannot be found: the file is damaged.") from error
+        raise Unreadable(tr("recount.its_pages_cannot_be_found_the")) from error
     if not pages:
-        raise Unreadable("It is a PDF without pages.")
+        raise Unreadable(tr("recount.it_is_a_pdf_without_pages"))
     return pages
 
 
@@ -71,7 +72,7 @@ class _PageMeasurer:
                 return _boxless(number, content)
             return self._measured(number, page_box, page, content)
         except Exception as error:  # as above; the other pages can still be measured
-            return MeasuredPage(number, None, reason=f"its page is damaged ({type(error).__name__})")
+            return MeasuredPage(number, None, reason=tr("recount.its_page_is_damaged", error=type(error).__name__))
 
     def _measured(self, number: int, page_box: PageBox, page: pikepdf.Page, content: Content) -> MeasuredPage:
         shown = [placed for placed in content.images if is_shown(placed, page_box)]

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 
 PAYABLE = "payable"
 # The columns outside the payable sum; archive/rules/counting/judge.py holds their conditions.
@@ -81,16 +82,14 @@ def load_rule_set(name: str) -> RuleSet:
     """Return the rule set with the id ``name``. Raises SettingsError for an unknown id or an invalid file."""
     known = rule_set_ids()
     if name not in known:
-        raise SettingsError(f"There is no counting rule set {name!r}. Set count_rules to one of: {', '.join(known)}.")
+        raise SettingsError(tr("settings.there_is_no_counting_rule_set", name=name, known=", ".join(known)))
     text = (files("archive.rules") / "data" / f"counting-{name}.toml").read_text(encoding="utf-8")
     try:
         rules = rule_set_from(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise SettingsError(
-            f"The counting rule set {name!r} is damaged ({error}). Install the archive again."
-        ) from error
+        raise SettingsError(tr("settings.the_counting_rule_set_is_damaged", name=name, error=error)) from error
     if rules.id != name:
-        raise SettingsError(f"The file of the counting rule set {name!r} says {rules.id!r}. Install the archive again.")
+        raise SettingsError(tr("settings.the_file_of_the_counting_rule", name=name, id=rules.id))
     return rules
 
 

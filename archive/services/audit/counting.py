@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.index.page_table_api import PageTable
+from archive.messages.catalogue import tr
 from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome
 from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summarise
 from archive.services.vault_gaps import Gaps, batches_by_id
@@ -98,4 +99,4 @@ def group_name(group: str | None, by: CountBy | None) -> str:
     """Return the name of a row of a count."""
     if group is not None:
         return group
-    return "all" if by is None else "(not known)"
+    return tr("count.all") if by is None else tr("count.not_known")

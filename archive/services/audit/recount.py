@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from archive.errors import InputRejected, ObjectMissing
 from archive.index.page_table_api import PageTable
+from archive.messages.catalogue import tr
 from archive.model.ledger import CountQuery, LedgerLine, PageRow, Tally
 from archive.model.limits import Limits
 from archive.model.pages import PageEntry
@@ -31,7 +32,7 @@ from archive.work.watchdog import paused
 
 _SPOOL_BYTES = 16 * 2**20  # originals up to this size are measured in memory, larger ones from a temporary file
 _MAX_SORTED = 20_000
-_LEFT_OUT = "Its record is withheld, and a copy leaves its original out: recount in the archive that was copied."
+_LEFT_OUT = tr("recount.its_record_is_withheld_and_a")
 _SECONDS_A_PAGE = 1.0  # beside the time for the original
 _FETCHING_STEPS = 20  # times that time, in which it may come from the store
 
@@ -173,9 +174,9 @@ class Recounting:
         if isinstance(ending, Failed):
             raise ending.error
         first: PageRow = ending.task.tag[0]
-        why = f"it took more than {ending.task.seconds:.0f} s" if isinstance(ending, TimedOut) else ending.why
+        why = tr("recount.took_more_than", seconds=ending.task.seconds) if isinstance(ending, TimedOut) else ending.why
         name = (first.sha256 or first.line)[:12]
-        reason = f"Original {name} could not be measured within the limits: {why}. Look at it with a viewer."
+        reason = tr("recount.not_measured_within_the_limits", name=name, why=why)
         return Measured(self._line(batch_id(first.batch_name), first.line), reason=reason)
 
     def _uncounted(self, query: CountQuery) -> Iterator[ScanDifference]:
@@ -186,7 +187,7 @@ class Recounting:
             for portion in chunks(self._vault.line_heads(batch.id)):
                 lacking = self._table.missing({head.id: head.version for head in portion}, {})
                 for line_id in sorted(lacking):
-                    message = "The page table does not know this scan's line of the ledger; run archive reindex."
+                    message = tr("recount.the_page_table_does_not_know")
                     line = self._line(batch.id, line_id)
                     yield ScanDifference(batch.name, line.path if line else None, line_id, message)
 

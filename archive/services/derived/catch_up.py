@@ -12,6 +12,7 @@ from archive.concurrency.ordered import map_ordered
 from archive.errors import IndexUnavailable, ObjectMissing
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable, TableEntry
+from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine, TableLine
 from archive.model.search import IndexEntry
 from archive.projections.index_entry import index_entry_for
@@ -58,10 +59,7 @@ class CatchUp:
         """Make sure that searches and counts are whole, as this home knows. Raises as ``recover_killed_runs``."""
         gone = self._is_gone
         if self._shared and (gone("records", self._index.there()) or gone("ledger", self._table.there())):
-            raise IndexUnavailable(
-                "the search server has no index or page table of that name, and the vault is not empty; "
-                "mend `index`, or run `archive reindex` to make them"
-            )
+            raise IndexUnavailable(tr("derived.the_search_server_has_no_index"))
         self.recover_killed_runs(runs)
         self._try_again()
 

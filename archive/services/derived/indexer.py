@@ -8,12 +8,13 @@ from typing import Any
 from archive.errors import IndexUnavailable, SettingsError
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable, TableEntry
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, LedgerLine, TableLine, TableRecord
 from archive.model.results import ResultRecord
 from archive.model.search import IndexEntry
 from archive.pipeline.context import ScanReport
 
-_NAMES = {"index": "search index", "table": "page table"}
+_REMOVED = {"index": tr("derived.index_was_removed"), "table": tr("derived.table_was_removed")}
 _GROUP_SECONDS = 5.0  # the longest time until a scan that was just imported can be found
 _GROUP_TEXT = 20_000_000  # characters waiting in memory: bounds it for scans of thousands of pages
 
@@ -62,7 +63,7 @@ class Indexer:
             return
         try:
             if self._begun[name] and not target.there():
-                raise IndexUnavailable(f"somebody removed the {_NAMES[name]} meanwhile")  # a catch-up makes it again
+                raise IndexUnavailable(_REMOVED[name])  # a catch-up makes it again
             target.put(waiting)
             self._begun[name] = True
         except (IndexUnavailable, SettingsError) as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from archive.errors import ArchiveError, Exit, StoreUnavailable
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
+from archive.messages.catalogue import tr
 from archive.model.diagnosis import HealthCheck, HealthChecks
 from archive.model.ledger import CountQuery
 from archive.model.search import Query
@@ -93,7 +94,11 @@ class Doctor:
             yield (
                 check
                 if not check.ok
-                else HealthCheck("secrets", True, f"{names} in {self.paths.settings_file}, its owner's alone")
+                else HealthCheck(
+                    "secrets",
+                    True,
+                    tr("doctor.in_its_owner_alone", names=names, settings_file=self.paths.settings_file),
+                )
             )
         if self.paths.log_folder is not None:
             yield _permissions("run log", self.paths.log_folder, "700")
@@ -107,10 +112,7 @@ class Doctor:
         folder = self.paths.store_folder
         if folder is not None and not folder.exists() and self.paths.home not in folder.parents:
             # We must not make it: where a disk should be mounted, the next import would write beside it.
-            raise StoreUnavailable(
-                f"the store's folder {folder} is not there; mount its disk, mend the setting store, or make the folder "
-                "for a new archive"
-            )
+            raise StoreUnavailable(tr("doctor.the_store_folder_is_not_there", folder=folder))
         store = self.store()
         if (yield from _backend_checks(store)):
             yield from StoreProbe(store, self.large_bytes).run()
@@ -118,13 +120,13 @@ class Doctor:
     def _search_index(self) -> Iterator[HealthCheck]:
         index = self.index()
         if (yield from _backend_checks(index)):
-            yield HealthCheck("reachable", True, f"answers, and knows {index.search(Query(limit=1)).total:,} records")
+            yield HealthCheck("reachable", True, tr("doctor.knows_records", records=index.search(Query(limit=1)).total))
 
     def _page_table(self) -> Iterator[HealthCheck]:
         table = self.table()
         if (yield from _backend_checks(table)):
             pages = sum(tally.pages for tally in table.tally(CountQuery()))
-            yield HealthCheck("reachable", True, f"answers, and knows {pages:,} pages")
+            yield HealthCheck("reachable", True, tr("doctor.answers_and_knows_pages", pages=pages))
 
     def _agreement(self) -> Iterator[HealthCheck]:
         """Compare index and page table with the keys of the vault. Raises IndexUnavailable, StoreUnavailable."""
@@ -135,18 +137,18 @@ class Doctor:
             unlisted += mismatch.kind in (MismatchKind.MISSING, MismatchKind.STALE)
             uncounted += mismatch.kind is MismatchKind.UNCOUNTED
         too_many = max(0, index.search(Query(limit=1)).total - comparison.found)
-        advice = "`archive reconcile` says which, `archive reconcile --fix` mends it"
-        vault = f"the vault holds {comparison.records:,} records"
+        advice = tr("doctor.archive_reconcile_says_which_archive_reconcile")
+        vault = tr("doctor.vault_holds_records", records=comparison.records)
         if unlisted or too_many:
-            seen = f"{vault}; the search index lacks {unlisted:,} of them and has {too_many:,} others"
+            seen = tr("doctor.index_lacks", vault=vault, unlisted=unlisted, too_many=too_many)
             yield HealthCheck("records", False, seen, advice)
         else:
-            yield HealthCheck("records", True, f"{vault}, and the search index has them all")
-        vault = f"the vault holds {comparison.lines:,} ledger lines"
+            yield HealthCheck("records", True, tr("doctor.index_has_all", vault=vault))
+        vault = tr("doctor.vault_holds_lines", lines=comparison.lines)
         if uncounted:
-            yield HealthCheck("lines", False, f"{vault}; the page table lacks {uncounted:,} versions", advice)
+            yield HealthCheck("lines", False, tr("doctor.table_lacks", vault=vault, uncounted=uncounted), advice)
         else:
-            yield HealthCheck("lines", True, f"{vault}, and the page table has every version")
+            yield HealthCheck("lines", True, tr("doctor.table_has_all", vault=vault))
 
     def _reader(self) -> Iterator[HealthCheck]:
         yield HealthCheck("language data", True, self.engine())
@@ -155,7 +157,7 @@ class Doctor:
         workers = self.workers()
         try:
             yield from _backend_checks(workers)
-            yield HealthCheck("reachable", True, f"room for {workers.count:,} pages at the same time")
+            yield HealthCheck("reachable", True, tr("doctor.room_for_pages_at_the_same", count=workers.count))
         finally:
             workers.close()
 
@@ -181,12 +183,27 @@ def _permissions(name: str, path: Path, mode: str) -> HealthCheck:
     try:
         held = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
-        return HealthCheck(name, False, f"{path} cannot be looked at: {error.strerror}", "mend its permissions")
+        return HealthCheck(
+            name,
+            False,
+            tr("doctor.cannot_be_looked_at", path=path, reason=error.strerror),
+            tr("doctor.mend_its_permissions"),
+        )
     if held & 0o077:
-        return HealthCheck(name, False, f"{path} is open to others than its owner ({held:03o})", f"chmod {mode} {path}")
+        return HealthCheck(
+            name,
+            False,
+            tr("doctor.is_open_to_others_than_its", path=path, held=held),
+            tr("doctor.chmod", mode=mode, path=path),
+        )
     if not os.access(path, os.R_OK | os.W_OK):
-        return HealthCheck(name, False, f"{path} cannot be written by this account", "run as the account that owns it")
-    return HealthCheck(name, True, f"{path} is its owner's alone")
+        return HealthCheck(
+            name,
+            False,
+            tr("doctor.cannot_be_written_by_this_account", path=path),
+            tr("doctor.run_as_the_account_that_owns"),
+        )
+    return HealthCheck(name, True, tr("doctor.is_its_owner_alone", path=path))
 
 
 def _existing(path: Path) -> Path:
@@ -198,8 +215,13 @@ def _free_space(folder: Path) -> HealthCheck:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return HealthCheck("disk", False, f"{folder} cannot be looked at: {error.strerror}", "check the disk")
-    seen = f"{free / 2**30:,.1f} GiB free for {folder}"
+        return HealthCheck(
+            "disk",
+            False,
+            tr("doctor.cannot_be_looked_at", path=folder, reason=error.strerror),
+            tr("doctor.check_the_disk"),
+        )
+    seen = tr("doctor.gib_free_for", free=free / 2**30, folder=folder)
     if free < _MIN_FREE_BYTES:
-        return HealthCheck("disk", False, seen, "free some space before the next import")
+        return HealthCheck("disk", False, seen, tr("doctor.free_some_space_before_the_next"))
     return HealthCheck("disk", True, seen)

@@ -10,6 +10,8 @@ from contextlib import suppress
 from io import BytesIO
 
 from archive.errors import AlreadyStored, ArchiveError, SettingsError, StoreUnavailable
+from archive.messages.catalogue import tr
+from archive.messages.sentence import Sentence
 from archive.model.diagnosis import HealthCheck
 from archive.store.api import Destroying, ObjectStore, ProbeRemoval
 from archive.store.keys import PROBES
@@ -29,7 +31,7 @@ _NAMES = (
     "0a/9/1",
     "0a/10/000001.json",
 )
-_OTHER_SERVER = "this store cannot keep an archive: choose another server, or a newer release of it"
+_OTHER_SERVER = tr("doctor.this_store_cannot_keep_an_archive")
 
 
 class StoreProbe:
@@ -52,12 +54,15 @@ class StoreProbe:
             try:
                 yield probe()
             except ArchiveError as error:
-                yield HealthCheck(name, False, str(error), "mend this first; the other probes need it")
+                yield HealthCheck(name, False, str(error), tr("doctor.mend_this_first_the_other_probes"))
                 if isinstance(error, StoreUnavailable | SettingsError):
                     return
             except OSError as error:
                 yield HealthCheck(
-                    name, False, f"a probe could not be read back: {error.strerror}", "check the store's disk"
+                    name,
+                    False,
+                    tr("doctor.a_probe_could_not_be_read", reason=error.strerror),
+                    tr("doctor.check_the_store_disk"),
                 )
         yield self._clean_up()
 
@@ -73,14 +78,10 @@ class StoreProbe:
         with self._store.read(key) as stream:
             same = stream.read() == _TEXT
         if not refused:
-            return HealthCheck(
-                name, False, "a second write to the same key was let in: records would be lost", _OTHER_SERVER
-            )
+            return HealthCheck(name, False, tr("doctor.a_second_write_was_let_in"), _OTHER_SERVER)
         if not same:
-            return HealthCheck(name, False, "Vietnamese text was read back altered", _OTHER_SERVER)
-        return HealthCheck(
-            name, True, "a second write to the same key is refused; Vietnamese text comes back as it was"
-        )
+            return HealthCheck(name, False, tr("doctor.vietnamese_text_was_read_back_altered"), _OTHER_SERVER)
+        return HealthCheck(name, True, tr("doctor.a_second_write_is_refused"))
 
     def _race(self) -> HealthCheck:
         key, name = f"{self._space}/race", "race"
@@ -97,11 +98,11 @@ class StoreProbe:
         with self._store.read(key) as stream:
             kept = stream.read()
         if len(won) != 1:
-            seen = f"of {_RACERS} writers to one key at once, {len(won)} were told that they won"
+            seen = tr("doctor.several_writers_won", racers=_RACERS, won=len(won))
             return HealthCheck(name, False, seen, _OTHER_SERVER)
         if kept != str(won[0]).encode():
-            return HealthCheck(name, False, "the bytes of a writer that lost were kept", _OTHER_SERVER)
-        return HealthCheck(name, True, f"of {_RACERS} writers to one key at once, one won")
+            return HealthCheck(name, False, tr("doctor.the_bytes_of_a_writer_that"), _OTHER_SERVER)
+        return HealthCheck(name, True, tr("doctor.one_writer_won", racers=_RACERS))
 
     def _large(self) -> HealthCheck:
         key, name = f"{self._space}/large", "large object"
@@ -113,8 +114,10 @@ class StoreProbe:
                 received.update(chunk)
                 size += len(chunk)
         if (size, received.digest()) != (self._large_bytes, sent.digest()):
-            return HealthCheck(name, False, f"{_mib(self._large_bytes)} were read back altered", _OTHER_SERVER)
-        return HealthCheck(name, True, f"{_mib(self._large_bytes)} come back as they were")
+            return HealthCheck(
+                name, False, tr("doctor.were_read_back_altered", mib=_mib(self._large_bytes)), _OTHER_SERVER
+            )
+        return HealthCheck(name, True, tr("doctor.come_back_as_they_were", mib=_mib(self._large_bytes)))
 
     def _listing(self) -> HealthCheck:
         name, base = "listing", f"{self._space}/list/"
@@ -122,30 +125,32 @@ class StoreProbe:
             self._store.create(base + one, BytesIO(b""))
         listed = [key.removeprefix(base) for key in self._store.keys(base)]
         if listed != sorted(_NAMES):
-            what = "in another order than by their bytes" if sorted(listed) == sorted(_NAMES) else "incompletely"
-            return HealthCheck(name, False, f"keys are listed {what}", _OTHER_SERVER)
+            all_there = sorted(listed) == sorted(_NAMES)
+            seen = tr("doctor.listed_in_another_order") if all_there else tr("doctor.listed_incompletely")
+            return HealthCheck(name, False, seen, _OTHER_SERVER)
         for prefix in ("0a/1", "0a/10/00000", "9f/ff/", "b"):
             expected = [one for one in sorted(_NAMES) if one.startswith(prefix)]
             if [key.removeprefix(base) for key in self._store.keys(base + prefix)] != expected:
-                return HealthCheck(name, False, f"listing keys that begin with {prefix!r} gives others", _OTHER_SERVER)
-        return HealthCheck(name, True, "keys are listed completely, by their bytes, and by what they begin with")
+                return HealthCheck(
+                    name, False, tr("doctor.listing_keys_that_begin_with_gives", prefix=prefix), _OTHER_SERVER
+                )
+        return HealthCheck(name, True, tr("doctor.keys_are_listed_completely_by_their"))
 
     def _clean_up(self) -> HealthCheck:
         """Remove the probes where the store permits it; remaining ones are outside the vault and harmless."""
         name, keys = "probes", list(self._store.keys(f"{self._space}/"))
-        stay = f"{len(keys)} probes ({_mib(self._large_bytes)}) stay below {PROBES}/; "
-        stay += "they do no harm and may be deleted by hand"
+        stay = tr("doctor.probes_stay", count=len(keys), size=_mib(self._large_bytes), space=PROBES)
         try:
             if not self._removed(keys):
                 return HealthCheck(name, True, stay)
         except ArchiveError as error:
-            return HealthCheck(name, True, f"{stay} ({error})")
+            return HealthCheck(name, True, tr("doctor.probes_stay_because", stay=stay, error=error))
         left = sum(1 for _ in self._store.keys(f"{self._space}/"))
         if left:
             return HealthCheck(
-                name, False, f"{left} of {len(keys)} probes are still there after they were removed", _OTHER_SERVER
+                name, False, tr("doctor.of_probes_are_still_there_after", left=left, keys=len(keys)), _OTHER_SERVER
             )
-        return HealthCheck(name, True, "what was written for this examination was removed again")
+        return HealthCheck(name, True, tr("doctor.what_was_written_for_this_examination"))
 
     def _removed(self, keys: list[str]) -> bool:
         """Remove objects, with all their versions where there are credentials for that; say whether the store can."""
@@ -174,5 +179,5 @@ class _RandomBytes:
         return chunk
 
 
-def _mib(size: int) -> str:
-    return f"{size / 2**20:,.1f} MiB"
+def _mib(size: int) -> Sentence:
+    return tr("doctor.mib", size=size / 2**20)

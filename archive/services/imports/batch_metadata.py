@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 from archive.services.imports.folders import BATCH_FILE, BatchFile
 from archive.text.vietnamese import is_line, nfc
 
@@ -27,7 +28,7 @@ def metadata_from(pairs: Iterable[str], batch_file: BatchFile | None) -> dict[st
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not value.strip():
-            raise SettingsError(f"--about {pair!r} is not key=value")
+            raise SettingsError(tr("settings.about_is_not_key_value", pair=pair))
         about[_known(key.strip(), "--about")] = _one_line(key, value)
     return _sound(about)
 
@@ -36,26 +37,28 @@ def _read(batch_file: BatchFile) -> dict[str, Any]:
     try:
         content = tomllib.loads(batch_file.content.decode("utf-8"))
     except ValueError as error:
-        raise SettingsError(f"{batch_file.where} cannot be read: {error}; mend or remove it") from error
+        raise SettingsError(tr("settings.cannot_be_read_mend_or_remove", file=batch_file.where, error=error)) from error
     if any(isinstance(value, dict | list) for value in content.values()):
-        raise SettingsError(f"{batch_file.where} may hold lines of key = value only")
+        raise SettingsError(tr("settings.may_hold_lines_of_key_value", where=batch_file.where))
     return content
 
 
 def _one_line(key: str, value: str) -> str:
     text = nfc(value).strip()
     if not is_line(text):
-        raise SettingsError(f"what is said about {key} must be one line of text")
+        raise SettingsError(tr("settings.what_is_said_about_must_be", key=key))
     return text
 
 
 def _sound(about: dict[str, str]) -> dict[str, str]:
     if about.get("sides", "1") not in ("1", "2"):
-        raise SettingsError("sides says how many sides of each sheet were scanned: 1 or 2")
+        raise SettingsError(tr("settings.sides_says_how_many_sides_of"))
     return about
 
 
 def _known(key: str, where: str) -> str:
     if key not in ABOUT_KEYS and not _OWN_KEY.fullmatch(key):
-        raise SettingsError(f"{where}: unknown key {key!r}; known are {', '.join(ABOUT_KEYS)}, and your own as x_…")
+        raise SettingsError(
+            tr("settings.unknown_key_known_are_and_your", where=where, key=key, about_keys=", ".join(ABOUT_KEYS))
+        )
     return key

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from archive.concurrency.ordered import map_ordered
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, BatchSeal, LedgerLine
 from archive.store import keys
 from archive.store.integrity import INTEGRITY_ERRORS, read_whole
@@ -95,15 +96,15 @@ class BatchSealer:
         listed = {entry.id: entry.version for entry in self._vault.line_heads(batch.id)}
         sealed_list = read_list(self._vault.store, batch.sealed.list)
         for sealed, same in map_ordered(sealed_list, self._held) if deep else map(_trusted, sealed_list):
-            what = "Record" if sealed.entry.space == "records" else "Line"
-            if what == "Line" and listed.pop(sealed.entry.id, 0) < sealed.entry.version:
-                yield _difference(
-                    batch, f"{what} {sealed.entry.id[:12]} was there when the batch was closed, and is lost"
-                )
+            is_line, shown = sealed.entry.space != "records", sealed.entry.id[:12]
+            if is_line and listed.pop(sealed.entry.id, 0) < sealed.entry.version:
+                yield SealDifference(batch.name, tr("sealed.line_is_lost", line=shown))
+            elif not same and is_line:
+                yield SealDifference(batch.name, tr("sealed.line_is_another", line=shown))
             elif not same:
-                yield _difference(batch, f"{what} {sealed.entry.id[:12]} is not what it was when the batch was closed")
+                yield SealDifference(batch.name, tr("sealed.record_is_another", record=shown))
         for line in sorted(listed):
-            yield _difference(batch, f"Line {line[:12]} was added after the batch was closed")
+            yield SealDifference(batch.name, tr("sealed.line_was_added", line=line[:12]))
 
     def _held(self, sealed: SealedVersion) -> tuple[SealedVersion, bool]:
         try:
@@ -129,7 +130,3 @@ class BatchSealer:
 
 def _trusted(sealed: SealedVersion) -> tuple[SealedVersion, bool]:
     return sealed, True
-
-
-def _difference(batch: Batch, message: str) -> SealDifference:
-    return SealDifference(batch.name, f"{message}. Run archive verify.")

@@ -57,7 +57,7 @@ class BucketPath:
         if found is None:
             return BatchFile(where, b"")
         if found.bytes > _BATCH_FILE_BYTES:
-            raise SettingsError(f"{where} has {found.bytes:,} bytes and is no list of key = value; mend or remove it")
+            raise SettingsError(tr("settings.has_bytes_and_is_no_list", where=where, bytes=found.bytes))
         with self.inbox.open(found.key, found.etag) as stream:
             return BatchFile(where, stream.read())
 

@@ -102,7 +102,9 @@ class DiskPath:
         try:
             return BatchFile(str(file), file.read_bytes() if file.is_file() else b"")
         except OSError as error:
-            raise SettingsError(f"{file} cannot be read: {error.strerror}; mend or remove it") from error
+            raise SettingsError(
+                tr("settings.cannot_be_read_mend_or_remove", file=file, error=error.strerror)
+            ) from error
 
 
 def batch_name_for(path: Path) -> str:
@@ -153,7 +155,7 @@ def _below(folder: Path, base: str, root: Path, links: list[str]) -> Iterator[Gi
         with os.scandir(folder) as listing:
             found = sorted((nfc(_printable(e.name)), e.name, e.is_dir(follow_symlinks=False)) for e in listing)
     except OSError as error:
-        raise Unreadable(f"folder {folder} cannot be listed ({error.strerror}); check its permissions") from error
+        raise Unreadable(tr("rejected.folder_cannot_be_listed", folder=folder, reason=error.strerror)) from error
     for shown, name, is_folder in found:
         is_link = not is_folder and _is_linked_folder(folder / name)
         if is_left_out(shown, is_folder or is_link):

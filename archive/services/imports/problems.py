@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.results import Problem, ResultRecord
 from archive.rules.problem_texts import sentence
@@ -58,7 +59,8 @@ def as_lines(problems: Iterable[ScanProblem]) -> list[str]:
         line = lines.setdefault((found.path, problem.page, problem.code, alone), {})
         line.setdefault(message, []).extend([problem.field] if problem.field else [])
     return [
-        ": ".join(part for part in (path, f"page {page}" if page else "", _said(line)) if part) + f" [{code}]"
+        ": ".join(part for part in (path, tr("problems.page", page=page) if page else "", _said(line)) if part)
+        + f" [{code}]"
         for (path, page, code, _), line in lines.items()
     ]
 

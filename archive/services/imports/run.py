@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from archive.errors import ArchiveError, IndexUnavailable, SettingsError
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, ScanOutcome
 from archive.model.pages import PageOutcome
 from archive.pipeline.context import GivenScan, ImportContext, ScanReport
@@ -64,7 +65,9 @@ class RunSummary:
         (self.fresh if report.fresh else self.settled)[line.outcome] += 1
         self.pages.update(page.outcome for page in line.pages)
         if line.outcome is ScanOutcome.QUARANTINED:
-            path = f"no. {line.id[:12]}"  # problems are logged and spooled: nothing of it may be
+            path = tr(
+                "batch.scan_without_name", id=line.id[:12]
+            )  # problems are logged and spooled: nothing of it may be
             self.secret.append(QuarantinedName(path, report.scan.path, report.notice))
         for problem in problems_of_line(line, report.record):
             self.problems.append(ScanProblem(path, problem))

@@ -170,7 +170,7 @@ class Copying:
         except AlreadyStored:  # another copy was faster
             return _Result(CopyProgress(there=1))
         except _LeftOutError as error:
-            message = f"left out, because the original is not whole: {error}"
+            message = tr("finding.left_out_because_the_original_is", error=error)
             return _Result(CopyProgress(damaged=1), (Finding("damaged", key, message, key),))
 
     def _torn(self, key: str) -> Iterator[Finding]:
@@ -179,7 +179,7 @@ class Copying:
             if named.key in self._known or self._withheld.holds(named.key):
                 continue
             if not (_has(self._target, named.key) or _has(self._source, named.key)):  # damage was said at its place
-                message = f"it names {named.key}, which is not in the store; restore that from a backup"
+                message = tr("finding.it_names_which_is_not_in", key=named.key)
                 yield Finding("missing", key, message, named.key)
             elif named.key.startswith("batches/"):
                 self._known.add(named.key)
@@ -211,12 +211,12 @@ class Copying:
             verify_object(self._target, key)
             same = key.startswith("content/") or _sound(self._source, key) == read_whole(self._target, key)
         except INTEGRITY_ERRORS as error:
-            message = f"the copy of it is not whole: {error}"
+            message = tr("finding.the_copy_of_it_is_not", error=error)
             return _Result(replace(there, damaged=1), (Finding("copy_damaged", key, message, key),))
         except _LeftOutError as error:
             return _Result(replace(there, damaged=1), (Finding("damaged", key, str(error), key),))
         if not same:
-            message = "original and copy are both whole, and differ; find out which one was altered"
+            message = tr("finding.original_and_copy_are_both_whole")
             return _Result(replace(there, damaged=1), (Finding("copy_differs", key, message, key),))
         return _Result(there)
 

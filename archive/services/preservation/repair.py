@@ -61,11 +61,11 @@ class Repair:
         """
         for key, here in compared(self._other, self._ours, "feed/"):
             if not here and announcement(key) is not None:
-                yield Finding("missing", key, "the other store announces it, so it was here once", key)
+                yield Finding("missing", key, tr("repair.the_other_store_announces_it_so"), key)
         for space in _CHAINS:
             for key, here in compared(self._other, self._ours, f"{space}/"):
                 if not here and known_chain_key(key) is not None:
-                    yield Finding("missing", key, "the other store has it, so it was here once", key)
+                    yield Finding("missing", key, tr("repair.the_other_store_has_it_so"), key)
 
     def run(self, findings: Iterable[Finding]) -> Iterator[Repaired]:
         """Mend what ``findings`` name; yield what became of each object, failures last.
@@ -86,7 +86,7 @@ class Repair:
             yield result
         for finding in known:
             if settled.isdisjoint({finding.lacks, finding.key}):
-                yield Repaired(finding.key, False, f"no copy could mend this: {finding.message}")
+                yield Repaired(finding.key, False, tr("repair.no_copy_could_mend_this", message=finding.message))
 
     def _is_witness(self, said: Announcement) -> bool:
         """Say whether an announcement is of what lies here."""
@@ -138,7 +138,7 @@ class Repair:
             return None
         complaint = self._fault(self._other, key)
         if complaint is not None:
-            return Repaired(key, False, f"the other store cannot help: {complaint}")
+            return Repaired(key, False, tr("repair.the_other_store_cannot_help", complaint=complaint))
         try:
             self._restore(key)
         except SettingsError as error:
@@ -147,7 +147,7 @@ class Repair:
             return Repaired(key, False, str(error))  # locked, or these credentials may not: the next one may be free
         complaint = self._fault(self._ours, key)
         if complaint is not None:
-            return Repaired(key, False, f"it was written anew, and still: {complaint}")
+            return Repaired(key, False, tr("repair.it_was_written_anew_and_still", complaint=complaint))
         if key.split("/", 1)[0] in _CHAINS:
             for named in references_of(key, read_whole(self._ours, key)):
                 self._want(named)
@@ -171,10 +171,7 @@ class Repair:
             elif isinstance(self._ours, Repairing):
                 self._ours.repair(key, data)
             else:
-                raise SettingsError(
-                    f"{key} is damaged, and this store cannot put whole bytes in its place; copy the archive from the "
-                    "other store to a new place with `archive copy`, and set `store` to that"
-                )
+                raise SettingsError(tr("repair.is_damaged_and_this_store_cannot", key=key))
 
     def _fault(self, store: ObjectStore, key: str) -> str | None:
         """Return the fault of an object of ``store`` in its place in our vault, None for a sound one."""
@@ -185,28 +182,28 @@ class Repair:
             data = read_whole(store, key)
             validate(key, data)
         except ObjectMissing:
-            return "it is not there"
+            return tr("repair.it_is_not_there")
         except (ObjectCorrupt, ObjectUnreadable) as error:
             return str(error)
         if self._digests.get(key, digest_of(data)) != digest_of(data):
-            return "it is whole, but not the one that the record names"
+            return tr("repair.it_is_whole_but_not_the")
         return self._inconsistency(parse_chain_key(key), data) if key.split("/", 1)[0] in _CHAINS else None
 
     def _inconsistency(self, entry: ChainKey, data: bytes) -> str | None:
         """Return how a version contradicts its neighbours here, None when it fits."""
         before = self._version(entry._replace(version=entry.version - 1)) if entry.version > 1 else None
         if entry.version > 1 and before is None:
-            return "the version before it is not whole here, so that nothing proves it"
+            return tr("repair.the_version_before_it_is_not")
         if previous_in(entry.key, data) != (digest_of(before) if before is not None else None):
-            return "it does not follow the version before it"
+            return tr("repair.it_does_not_follow_the_version")
         after_entry = entry._replace(version=entry.version + 1)
         after = self._version(after_entry)
         if after is not None and previous_in(after_entry.key, after) != digest_of(data):
-            return "the version after it names another one"
+            return tr("repair.the_version_after_it_names_another")
         return None
 
     def _version(self, entry: ChainKey) -> bytes | None:
-        """Return a version of ours, None when it is not there or not whole."""
+        tr("repair.return_a_version_of_ours_none")
         try:
             data = read_whole(self._ours, entry.key)
             validate(entry.key, data)

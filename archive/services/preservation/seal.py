@@ -189,10 +189,7 @@ class Sealing:
             key = said._replace(day=_name(day + days * _DAY), digest=digest).key
             if next(self._vault.store.keys(key), None) is not None:
                 return
-        raise ObjectCorrupt(
-            f"{said.entry.key} is not what was announced, so that no seal may vouch for it; run `archive verify`, and "
-            "restore it from a copy with --repair-from"
-        )
+        raise ObjectCorrupt(tr("seal.is_not_what_was_announced_so", key=said.entry.key))
 
     def _adopted_root(self, seal: Seal) -> str:
         """Return the root over what an adoption named, as it is now."""
@@ -207,7 +204,7 @@ class Sealing:
         try:
             validate(entry.key, data)
         except ObjectCorrupt as error:
-            raise ObjectCorrupt(f"{entry.key} is damaged, and is not adopted so: {error}") from error
+            raise ObjectCorrupt(tr("seal.is_damaged_and_is_not_adopted", key=entry.key, error=error)) from error
         return entry, keys.digest_of(data)
 
     # Which days.

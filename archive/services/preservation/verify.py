@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from archive.errors import IndexUnavailable, StoreError
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
+from archive.messages.catalogue import tr
 from archive.model.ledger import CountQuery
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison
@@ -21,7 +22,7 @@ from archive.store.api import ObjectStore
 from archive.store.vault import Vault
 from archive.store.verify.check import Check, CheckReport, Finding
 
-_RECONCILE = "run `archive reconcile --fix`"
+_RECONCILE = tr("finding.run_archive_reconcile_fix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Maintenance:
             yield from repair.run(found)
             self._publish_missing()
         if not check.report.lines and self._counts_pages():
-            yield Finding("missing", "", "the page table knows pages, but the store is empty; is its disk mounted?")
+            yield Finding("missing", "", tr("finding.the_page_table_knows_pages_but"))
         yield from self._not_derived()
         yield check.report
 
@@ -84,7 +85,11 @@ class Maintenance:
                 self._catch_up.run()  # what running imports and killed ones have not published yet is no loss
                 lacking = self._mismatch_count()
                 if lacking:
-                    yield Finding("underived", "", f"index and page table lack {lacking} entries; {_RECONCILE}")
+                    yield Finding(
+                        "underived",
+                        "",
+                        tr("finding.index_and_page_table_lack_entries", lacking=lacking, reconcile=_RECONCILE),
+                    )
         except (IndexUnavailable, StoreError, ValueError):
             return  # the first is said by search and count, the others were found above
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from archive.errors import BadQuery
 from archive.index.ranking import MAX_TOKENS
+from archive.messages.catalogue import tr
 from archive.model.search import Clause, Query, Sort
 from archive.rules.fields.dates import span
 from archive.rules.fields.numbers import FoundNumber, find_numbers
@@ -43,7 +44,7 @@ def parse_query(
     """
     first, last = _day("from", issued_from, 0), _day("to", issued_to, 1)
     if first and last and first > last:
-        raise BadQuery(f"no day lies between {first} and {last}; exchange issued-from and issued-to")
+        raise BadQuery(tr("search.no_day_lies_between_and_exchange", first=first, last=last))
     return Query(
         clauses=_clauses(nfc(words)),
         kind=_filled("kind", kind),
@@ -61,12 +62,12 @@ def parse_query(
 
 def _clauses(text: str) -> tuple[Clause, ...]:
     if sum(text.count(mark) for mark in _QUOTES) % 2:
-        raise BadQuery("a quotation mark has no partner; close the phrase or leave the mark out")
+        raise BadQuery(tr("search.a_quotation_mark_has_no_partner"))
     clauses = tuple(dict.fromkeys(_parsed(text)))
     if text.strip() and not clauses:
-        raise BadQuery("there is no letter or digit to search for; give a word, a phrase or a number")
+        raise BadQuery(tr("search.there_is_no_letter_or_digit"))
     if sum(len(clause.folded) for clause in clauses) > MAX_TOKENS:
-        raise BadQuery(f"a search takes at most {MAX_TOKENS} words; leave some out")
+        raise BadQuery(tr("search.a_search_takes_at_most_words", max_tokens=MAX_TOKENS))
     return clauses
 
 
@@ -125,7 +126,7 @@ def _day(which: str, value: str | None, end: int) -> str | None:
     try:
         return span(value.strip())[end]
     except ValueError as error:
-        raise BadQuery(f"issued-{which} {value!r} is no date; write 2021, 2021-03 or 2021-03-05") from error
+        raise BadQuery(tr("search.is_no_date", which=which, value=value)) from error
 
 
 def _filled(name: str, value: str | None) -> str | None:
@@ -134,14 +135,14 @@ def _filled(name: str, value: str | None) -> str | None:
         return None
     text = nfc(value).strip()
     if not text:
-        raise BadQuery(f"the filter {name} is empty; give a value or leave it out")
+        raise BadQuery(tr("search.the_filter_is_empty_give_a", name=name))
     if any("\ud800" <= letter <= "\udfff" for letter in text):  # bytes of a command line that were no UTF-8
-        raise BadQuery(f"the filter {name} holds characters that are no text; type it anew")
+        raise BadQuery(tr("search.the_filter_holds_characters_that_are", name=name))
     return text
 
 
 def _worded(name: str, value: str | None) -> str | None:
     text = _filled(name, value)
     if text is not None and not tokens(text):
-        raise BadQuery(f"the filter {name} holds no letter or digit; give words of the name or leave it out")
+        raise BadQuery(tr("search.the_filter_holds_no_letter_or", name=name))
     return text

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS looked (record TEXT PRIMARY KEY, screen TEXT NOT NULL) WITHOUT ROWID"
 _BUSY_SECONDS = 30.0  # another run of this home commits in milliseconds
@@ -56,7 +57,4 @@ class RescreenLog:
         try:
             yield self._base  # type: ignore[misc]  # open inside ``with``; __enter__ itself does not use it
         except (sqlite3.Error, OSError) as error:
-            raise SettingsError(
-                f"{self._file} cannot be used ({error}); check disk and permissions, or remove the file: it only "
-                "remembers what was looked at"
-            ) from error
+            raise SettingsError(tr("settings.cannot_be_used_check_disk_and", file=self._file, error=error)) from error

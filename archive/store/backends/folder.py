@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.errors import AlreadyStored, ObjectMissing, ObjectUnreadable, SettingsError, StoreUnavailable
+from archive.messages.catalogue import tr
 from archive.store.api import STAGING, Readable, is_key
 from archive.store.streams import open_translated
 
@@ -44,7 +45,7 @@ class FolderStore:
         with _translated(key, self.root):
             if target.exists():
                 self._sync(target)
-                raise AlreadyStored(f"object {key} is in the store already; nothing was changed")
+                raise AlreadyStored(tr("store.object_is_in_the_store_already", key=key))
             with self._draft() as draft:
                 self._write(draft, data)
                 self._folder(target.parent)
@@ -59,7 +60,7 @@ class FolderStore:
             try:
                 return open_translated(self._path(key), lambda error: _unreadable(key, error))
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-                raise ObjectMissing(f"object {key} is not in the store; run `archive verify`") from error
+                raise ObjectMissing(tr("store.object_is_not_in_the_store", key=key)) from error
             except OSError as error:
                 if error.errno in _BAD_BLOCKS:
                     raise _unreadable(key, error) from error
@@ -69,9 +70,7 @@ class FolderStore:
         """See ObjectStore. Each folder is sorted with a slash behind its subfolders, which gives the order of bytes."""
         with _translated(prefix, self.root):
             if self.root.exists() and not self.root.is_dir():
-                raise StoreUnavailable(
-                    f"the store {self.root} is a file; put the vault's folder there, or set `store` to it"
-                )
+                raise StoreUnavailable(tr("store.folder.the_store_is_a_file_put", root=self.root))
         base, _, start = prefix.rpartition("/")
         folder = self.root / base if base else self.root
         yield from _walk(folder, f"{base}/" if base else "", start, self.root)
@@ -141,13 +140,10 @@ class FolderStore:
         try:
             os.link(draft, target)
         except FileExistsError as error:
-            raise AlreadyStored(f"object {key} is in the store already; nothing was changed") from error
+            raise AlreadyStored(tr("store.object_is_in_the_store_already", key=key)) from error
         except OSError as error:
             if error.errno in _NO_LINKS:
-                raise SettingsError(
-                    f"the file system of the store cannot make hard links ({error.strerror}); "
-                    "put the store on a local disk (ext4, xfs, zfs, NTFS) and set `store` to it"
-                ) from error
+                raise SettingsError(tr("store.folder.the_file_system_of_the_store", reason=error.strerror)) from error
             raise
 
     def _sync(self, target: Path) -> None:
@@ -230,16 +226,18 @@ def _translated(key: str, root: Path) -> Iterator[None]:
     except _GivenError as error:
         raise error.cause from None
     except PermissionError as error:
-        raise SettingsError(
-            f"no permission for the store folder {root}; run as the account that owns it, or set `store`"
-        ) from error
+        raise SettingsError(tr("store.folder.no_permission_for_the_store_folder", root=root)) from error
     except OSError as error:
-        advice = "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "check the disk"
+        advice = (
+            tr("store.folder.free_some_space")
+            if error.errno in (errno.ENOSPC, errno.EDQUOT)
+            else tr("store.folder.check_the_disk")
+        )
         raise StoreUnavailable(
-            f"object {key} could not be written or read: {error.strerror}; {advice}, then run again"
+            tr("store.folder.object_could_not_be_written_or", key=key, reason=error.strerror, advice=advice)
         ) from error
 
 
 def _unreadable(key: str, error: OSError) -> StoreUnavailable:
     kind = ObjectUnreadable if error.errno in _BAD_BLOCKS else StoreUnavailable
-    return kind(f"object {key} could not be read to its end: {error.strerror}; check the disk, then run again")
+    return kind(tr("store.folder.object_could_not_be_read_to", key=key, reason=error.strerror))

@@ -6,6 +6,7 @@ import json
 from typing import Any, cast
 
 from archive.errors import ObjectCorrupt, ObjectNewer
+from archive.messages.catalogue import tr
 
 # Each type has a format number of its own, raised only when an older reader could misread a newer object. A new member
 # alone does not raise it: older readers ignore unknown members. Lower numbers stay readable for ever.
@@ -38,14 +39,19 @@ def decode(data: bytes, expected: str) -> dict[str, Any]:
     try:
         value = json.loads(data)
     except ValueError as error:
-        raise ObjectCorrupt(f"a stored {expected} is not JSON; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_is_not_json_restore", expected=expected)) from error
     if not isinstance(value, dict) or value.get("type") != expected:
-        raise ObjectCorrupt(f"a stored object that should be a {expected} is something else; restore it from a backup")
+        raise ObjectCorrupt(tr("store.format.a_stored_object_that_should_be", expected=expected))
     number = value.get("format")
     if type(number) is not int or number < 1:
-        raise ObjectCorrupt(f"a stored {expected} does not say its format; restore it from a backup")
+        raise ObjectCorrupt(tr("store.format.a_stored_does_not_say_its", expected=expected))
     if number > FORMATS[expected]:
         raise ObjectNewer(
-            f"a stored {expected} has format {number}, this release reads up to {FORMATS[expected]}; update the archive"
+            tr(
+                "store.format.a_stored_has_format_this_release",
+                expected=expected,
+                number=number,
+                formats=FORMATS[expected],
+            )
         )
     return cast(dict[str, Any], value)

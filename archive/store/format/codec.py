@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from archive.errors import ObjectCorrupt
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, BatchSeal, LedgerLine, ScanOutcome
 from archive.model.results import Field, Part, Provenance, RecordState, ResultRecord
 from archive.store.format import json_values
@@ -67,7 +68,7 @@ def state_of(head: dict[str, Any]) -> RecordState:
         value = head["state"]
         return RecordState.KEPT if head["format"] == 1 and value == _FORMAT_1_KEPT else RecordState(value)
     except (KeyError, ValueError) as error:
-        raise ObjectCorrupt("a stored record lacks or misnames its state; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_record_lacks_its_state")) from error
 
 
 def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
@@ -99,7 +100,7 @@ def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
             replaced_by=head.get("replaced_by"),
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise ObjectCorrupt("a stored record lacks or misnames a value; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_record_lacks_a_value")) from error
 
 
 def body_of(head: bytes) -> str | None:
@@ -107,7 +108,7 @@ def body_of(head: bytes) -> str | None:
     try:
         body = json.loads(head)["body"]
     except (ValueError, KeyError, TypeError) as error:
-        raise ObjectCorrupt("a stored version does not name its body; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_version_does_not_name")) from error
     return body if isinstance(body, str) else None
 
 
@@ -146,7 +147,7 @@ def decode_line(head: dict[str, Any], body: bytes | None) -> LedgerLine:
         values["digest"] = None
         return LedgerLine(**values, **{name: inner.get(name) for name in _LINE_BODY})  # type: ignore[arg-type]  # values of JSON
     except (KeyError, TypeError, ValueError) as error:
-        raise ObjectCorrupt("a stored ledger line lacks or misnames a value; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_ledger_line_lacks_or")) from error
 
 
 def encode_batch(batch: Batch) -> bytes:
@@ -169,7 +170,7 @@ def decode_batch(data: bytes) -> Batch:
         values["digest"] = None
         return Batch(**values)
     except (KeyError, TypeError) as error:
-        raise ObjectCorrupt("a stored batch lacks or misnames a value; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_batch_lacks_or_misnames")) from error
 
 
 def _part(part: Part) -> dict[str, Any]:

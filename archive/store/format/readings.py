@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from archive.errors import ObjectCorrupt
+from archive.messages.catalogue import tr
 from archive.model.pages import Alternative, Box, Line, PageEntry, PageText, Word
 from archive.model.results import Problem
 from archive.store.format import json_values
@@ -66,7 +67,7 @@ def decode_reading_head(data: bytes) -> dict[str, Any]:
         with gzip.GzipFile(fileobj=BytesIO(data)) as lines:
             return decode(lines.readline(), "reading")
     except (OSError, EOFError, zlib.error) as error:
-        raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_reading_is_damaged_restore")) from error
 
 
 def plain_texts(data: bytes) -> Iterator[tuple[int, str]]:
@@ -105,7 +106,7 @@ def _values(data: bytes) -> Iterator[dict[str, Any]]:
                 value = json.loads(line)
                 yield _of_format_1(value) if old else value
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
-        raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_reading_is_damaged_restore")) from error
 
 
 def _page(value: dict[str, Any]) -> ReadPage:
@@ -117,7 +118,7 @@ def _page(value: dict[str, Any]) -> ReadPage:
             packed=zlib.compress(encode(text), 1) if text is not None else None,
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise ObjectCorrupt("a stored reading is damaged; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_reading_is_damaged_restore")) from error
 
 
 def _of_format_1(value: dict[str, Any]) -> dict[str, Any]:

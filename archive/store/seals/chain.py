@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from archive.errors import ObjectCorrupt
+from archive.messages.catalogue import tr
 from archive.model.seals import Seal
 from archive.store import keys
 from archive.store.format import json_values
@@ -69,7 +70,7 @@ def decode_seal(data: bytes) -> Seal:
         if seal.day is not None:
             date.fromisoformat(seal.day)
     except (KeyError, TypeError, ValueError) as error:
-        raise ObjectCorrupt("a stored seal lacks or misnames a value; restore it from a backup") from error
+        raise ObjectCorrupt(tr("store.format.a_stored_seal_lacks_or_misnames")) from error
     return seal
 
 

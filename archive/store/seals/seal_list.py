@@ -10,6 +10,7 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, NamedTuple
 
 from archive.errors import ObjectCorrupt
+from archive.messages.catalogue import tr
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.format.canonical_json import decode, encode_typed
@@ -24,7 +25,7 @@ from archive.store.vault import Vault
 _SPOOL_BYTES = 16 * 2**20  # 150,000 versions; a longer list waits in a temporary file
 _CHUNK = 1 << 20
 _LINE = re.compile(r"([=~-])([0-9a-f]{40,}?)(?:\.([0-9a-f]{64}))?")
-_DAMAGED = "a list of sealed versions is damaged; restore it from a backup"
+_DAMAGED = tr("store.format.a_list_of_sealed_versions_is")
 
 
 class Mark(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from archive.messages.catalogue import tr
 from archive.store.keys import ChainKey
 from archive.store.verify.finding import Finding
 
@@ -25,10 +26,12 @@ class ChainCheck:
         before = entry._replace(version=max(1, entry.version - 1)).key
         if entry.version != self._version + 1:
             lost = entry._replace(version=self._version + 1)
-            yield Finding("chain", key, f"version {lost.version} is missing; restore it from a backup", lost.key)
+            yield Finding(
+                "chain", key, tr("finding.version_is_missing_restore_it_from", version=lost.version), lost.key
+            )
             self._digest = head["previous"]  # said once; go on from here
         if (head["id"], head["version"]) != (entry.id, entry.version):
-            yield Finding("chain", key, "it says that it is another version; restore it from a backup", key)
+            yield Finding("chain", key, tr("finding.it_says_that_it_is_another"), key)
         if head["previous"] != self._digest:
-            yield Finding("chain", key, "the version before it was altered; restore that from a backup", before)
+            yield Finding("chain", key, tr("finding.the_version_before_it_was_altered"), before)
         self._version, self._digest = entry.version, digest

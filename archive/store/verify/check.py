@@ -10,6 +10,7 @@ from typing import Any
 
 from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectCorrupt, ObjectNewer
+from archive.messages.catalogue import tr
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.format import codec
@@ -83,7 +84,7 @@ class Check:
             self.report.orphans = references.orphans()
             yield from self._witnesses.run()
         for space, (key, count) in self._newer.items():
-            message = f"{count:,} object(s) in {space} are of a newer release, hashed and copied; update the archive"
+            message = tr("finding.object_s_in_are_of_a", count=count, space=space)
             yield Finding("newer", key, message)
 
     def _lost(self, findings: Iterator[Finding]) -> Iterator[Finding]:
@@ -130,7 +131,7 @@ class Check:
         except ObjectCorrupt as error:
             yield Finding("damaged", key, str(error), key)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-            message = f"a value is missing or malformed ({type(error).__name__}); restore a backup"
+            message = tr("finding.a_value_is_missing_or_malformed", error=type(error).__name__)
             yield Finding("damaged", key, message, key)
 
     def _dispatch(self, space: str, read: _Read) -> Iterator[Finding]:
@@ -145,7 +146,7 @@ class Check:
     def _check_other(self, read: _Read) -> Iterator[Finding]:
         space, slash, _ = read.key.partition("/")
         if not slash:
-            yield Finding("foreign", read.key, "the archive did not put this here; move it away")
+            yield Finding("foreign", read.key, tr("finding.the_archive_did_not_put_this"))
             return
         first, count = self._newer.get(space, (read.key, 0))
         self._newer[space] = (first, count + 1)
@@ -181,7 +182,7 @@ class Check:
         by_import = head["action"] in _BY_IMPORT
         yield from self._head(read, head, bytes.fromhex(head["batch"]) if by_import else None)
         for part in head["parts"]:
-            self._note_reference(entry, part["sha256"], "an original")
+            self._note_reference(entry, part["sha256"], "original")
             reading = pack_reading(keys.reading_key(part["sha256"], part["fingerprint"], part["attempt"]))
             self._database.add("reading_ref", reading, bytes.fromhex(part["reading"]), pack_chain(entry), entry.version)
         yield from self._body(read, head, codec.decode_record)
@@ -193,11 +194,9 @@ class Check:
         by_import = head.get("action", "imported") in _BY_IMPORT
         yield from self._head(read, head, bytes.fromhex(entry.owner) if by_import else None)
         if head["batch"] != entry.owner:
-            yield Finding(
-                "damaged", read.key, "it says that it is of another batch; restore it from a backup", read.key
-            )
+            yield Finding("damaged", read.key, tr("finding.it_says_that_it_is_of"), read.key)
         if head["sha256"] is not None:
-            self._note_reference(entry, head["sha256"], "the scan's original")
+            self._note_reference(entry, head["sha256"], "scan")
         for target in (ChainKey("records", "", head["record"], 1) if head["record"] else None,
                        ChainKey("batches", "", entry.owner, 1)):  # fmt: skip
             if target is not None:
@@ -211,12 +210,12 @@ class Check:
         head = {"id": batch.id, "version": batch.version, "previous": batch.previous}
         yield from self._head(read, head, None)
         for digest in batch.given:
-            self._note_reference(entry, digest, "a list of scans given")
+            self._note_reference(entry, digest, "given")
         sealed = batch.sealed
         if sealed is not None:
             if not is_list(sealed.list, sealed.root, sealed.lines, sealed.records):
-                raise ObjectCorrupt("its seal is malformed; restore it from a backup")
-            self._note_reference(entry, sealed.list, "its list of what it sealed")
+                raise ObjectCorrupt(tr("finding.its_seal_is_malformed_restore_it"))
+            self._note_reference(entry, sealed.list, "sealed")
         self._witnesses.note_batch(entry, batch)
 
     def _check_seal(self, read: _Read) -> Iterator[Finding]:
@@ -224,14 +223,14 @@ class Check:
         self.report.seals += 1
         yield from self._head(read, decode_seal_head(read.data), None)
         seal = decode_seal(read.data)
-        self._note_reference(entry, seal.list, "its list of what it sealed")
+        self._note_reference(entry, seal.list, "sealed")
         self._witnesses.note_seal(entry, seal)
 
     def _head(self, read: _Read, head: dict[str, Any], batch: bytes | None) -> Iterator[Finding]:
         """Note a version. ``batch``: the one that an import made it for, None when another verb did."""
         entry = keys.parse_chain_key(read.key)
         if entry.key != read.key:
-            raise ObjectCorrupt("no version lies under such a key; move it away")
+            raise ObjectCorrupt(tr("finding.no_version_lies_under_such_a"))
         digest = keys.digest_of(read.data)
         self._database.add("head", pack_chain(entry), entry.version, bytes.fromhex(digest), batch)
         yield from self._chain.check(entry, digest, head)
@@ -242,14 +241,14 @@ class Check:
         if head["body"] is None:
             decode(head, None)
             return
-        self._note_reference(keys.parse_chain_key(read.key), head["body"], "its body")
+        self._note_reference(keys.parse_chain_key(read.key), head["body"], "body")
         if read.body is not None:
             try:
                 decode(head, read.body)
             except ObjectNewer:
                 yield from self._check_other(read)
             except ObjectCorrupt as error:
-                yield Finding("damaged", read.key, f"its body: {error}", keys.content_key(head["body"]))
+                yield Finding("damaged", read.key, tr("finding.its_body", error=error), keys.content_key(head["body"]))
 
     def _note_reference(self, entry: ChainKey, digest: str, what: str) -> None:
         self._database.add("content_ref", bytes.fromhex(digest), pack_chain(entry), entry.version, what)

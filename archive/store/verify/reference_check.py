@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archive.messages.catalogue import tr
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.integrity import INTEGRITY_ERRORS, read_whole
@@ -28,6 +29,15 @@ SELECT (SELECT COUNT(*) FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_r
      + (SELECT COUNT(*) FROM reading k WHERE NOT EXISTS (SELECT 1 FROM reading_ref r WHERE r.key = k.key))
 """
 
+# What an object refers to, by the slug that the scratch database has of it.
+_REFERENCES = {
+    "original": tr("finding.reference.original"),
+    "scan": tr("finding.reference.scan"),
+    "given": tr("finding.reference.given"),
+    "sealed": tr("finding.reference.sealed"),
+    "body": tr("finding.reference.body"),
+}
+
 
 class ReferenceCheck:
     """Compares references with the objects that were seen, and asks the store again: an import may have added some."""
@@ -41,12 +51,12 @@ class ReferenceCheck:
         for digest, chain, version, what in self._database.ask(_CONTENT):
             lost = keys.content_key(digest.hex())
             if not is_there(self._store, lost):
-                message = f"{what} ({digest.hex()[:12]}) is not in the store; restore it from a backup"
+                message = tr("finding.is_not_in_the_store_restore", what=_REFERENCES[what], digest=digest.hex()[:12])
                 yield Finding("missing", unpack_chain(chain, version).key, message, lost)
         for key, digest, chain, version in self._database.ask(_READINGS):
             if self._is_reading(unpack_reading(key), digest.hex()):
                 continue
-            message = "its reading is missing or another one; restore it from a backup"
+            message = tr("finding.its_reading_is_missing_or_another")
             yield Finding("missing", unpack_chain(chain, version).key, message, unpack_reading(key), digest.hex())
         for target, chain, version in self._database.ask(_CHAINS):
             lost_entry = unpack_chain(target, 1)
@@ -72,5 +82,6 @@ def is_there(store: ObjectStore, key: str) -> bool:
 
 
 def _lost(entry: ChainKey) -> str:
-    what = "record" if entry.space == "records" else "its batch"
-    return f"{what} {entry.id[:12]} is not in the store; restore it from a backup"
+    if entry.space == "records":
+        return tr("finding.record_is_not_in_the_store", id=entry.id[:12])
+    return tr("finding.its_batch_is_not_in_the_store", id=entry.id[:12])

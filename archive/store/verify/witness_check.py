@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from archive.errors import ObjectCorrupt
+from archive.messages.catalogue import tr
 from archive.model.ledger import Batch
 from archive.model.seals import Seal
 from archive.store import keys
@@ -17,8 +18,8 @@ from archive.store.verify.finding import Finding
 from archive.store.verify.reference_check import is_there
 from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, unpack_chain
 
-_ADOPT = "run `archive seal --adopt` to note what they are now"
-_RESTORE = "restore it from a copy with `archive verify --repair-from URL`"
+_ADOPT = tr("finding.run_archive_seal_adopt_to_note")
+_RESTORE = tr("finding.restore_it_from_a_copy_with")
 _UNWITNESSED = """
 SELECT h.chain, h.version FROM head h
 WHERE NOT EXISTS (SELECT 1 FROM announced a
@@ -66,7 +67,7 @@ class WitnessCheck:
         for entry, seal in self._seals:
             yield from self._list(entry, seal.list, (seal.count, seal.root), day_name(seal.day))
             if seal.day is None and entry.version != _ADOPTION:
-                message = "an adoption is the first seal, and this one is not: it vouches for nothing; look who made it"
+                message = tr("finding.an_adoption_is_the_first_seal")
                 yield Finding("altered", entry.key, message)
             if seal.day is not None:
                 yield from self._day(entry, seal.list, seal.day.replace("-", ""), last[seal.day] == entry)
@@ -86,14 +87,12 @@ class WitnessCheck:
                 root.add(version)
                 yield from self._sealed(sealed_by, version)
         except ObjectCorrupt:  # its bytes are looked at where they lie: here they are those that were sealed
-            yield Finding(
-                "newer", sealed_by.key, "its list is of a newer release, and was not followed; update the archive"
-            )
+            yield Finding("newer", sealed_by.key, tr("finding.its_list_is_of_a_newer"))
             return
         except INTEGRITY_ERRORS:
             return
         if (root.count, root.root()) != said:
-            yield Finding("altered", sealed_by.key, "the list of what it sealed is not the one that was sealed")
+            yield Finding("altered", sealed_by.key, tr("finding.the_list_of_what_it_sealed"))
 
     def _sealed(self, sealed_by: ChainKey, version: SealedVersion) -> Iterator[Finding]:
         entry, digest = version.entry, version.digest
@@ -107,10 +106,10 @@ class WitnessCheck:
         if found is not None and found[0].hex() == digest:
             return
         if found is None and not is_there(self._store, entry.key):
-            message = f"it was there when {_name(sealed_by)} was made; {_RESTORE}"
+            message = tr("finding.it_was_there_when_was_made", name=_name(sealed_by), restore=_RESTORE)
             yield Finding("missing", entry.key, message, entry.key, digest)
         elif found is not None:
-            message = f"it is not what it was when {_name(sealed_by)} was made: it was altered; {_RESTORE}"
+            message = tr("finding.it_is_not_what_it_was", name=_name(sealed_by), restore=_RESTORE)
             yield Finding("altered", entry.key, message, entry.key, digest)
 
     def _written_since(self, sealed_by: ChainKey, day: str, version: SealedVersion) -> Iterator[Finding]:
@@ -123,8 +122,7 @@ class WitnessCheck:
         sealed = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
         near = [(sealed + timedelta(days)).strftime("%Y%m%d") for days in range(-1, _DAYS_AFTER + 1) if days]
         if not any(is_there(self._store, said._replace(day=other).key) for other in near):
-            message = f"it was not there when {_name(sealed_by)} was made: it was written late, or it is backdated"
-            yield Finding("late", entry.key, f"{message}; look who made it")
+            yield Finding("late", entry.key, tr("finding.it_was_not_there_when_was", name=_name(sealed_by)))
 
     def _day(self, entry: ChainKey, digest: str, day: str, is_last: bool) -> Iterator[Finding]:
         """Merge a sealed day's list with the feed of that day; both are in key order."""
@@ -142,7 +140,7 @@ class WitnessCheck:
                 if ours is not None and ours.key == wanted.key:
                     ours = next(announced, None)
                 else:
-                    message = f"the feed announced it when the day was sealed; {_RESTORE}"
+                    message = tr("finding.the_feed_announced_it_when_the", restore=_RESTORE)
                     yield Finding("missing", wanted.key, message, wanted.key)
             while ours is not None:
                 yield from _late(ours) if is_last else ()
@@ -162,10 +160,7 @@ class WitnessCheck:
         except INTEGRITY_ERRORS:
             return
         for chain, version_ in self._database.ask(_AFTER_CLOSING, bytes.fromhex(batch.id)):
-            message = (
-                f"an import made it after batch {batch.id[:12]} was closed; open the batch again with "
-                "`archive import --retry`, and close it again"
-            )
+            message = tr("finding.an_import_made_it_after_batch", id=batch.id[:12])
             yield Finding("after_closing", unpack_chain(chain, version_).key, message)
 
     def _unwitnessed(self) -> Iterator[Finding]:
@@ -177,17 +172,15 @@ class WitnessCheck:
             digests = {row[0].hex() for row in self._database.ask(_DIGESTS, chain, version)}
             said = digests - {""}
             if said:
-                message = f"its bytes are not those that were announced: it was altered; {_RESTORE}"
+                message = tr("finding.its_bytes_are_not_those_that", restore=_RESTORE)
                 yield Finding("altered", entry.key, message, entry.key, said.pop() if len(said) == 1 else None)
             elif digests and not adopted and not self._seals:
                 waiting += 1
             else:
-                message = "nothing announced it, so that nothing proves it; look who put it there"
+                message = tr("finding.nothing_announced_it_so_that_nothing")
                 yield Finding("unwitnessed", entry.key, message)
         if waiting:
-            message = (
-                f"{waiting:,} versions were written by an earlier release, which noted no digest of them; {_ADOPT}"
-            )
+            message = tr("finding.versions_were_written_by_an_earlier", waiting=waiting, adopt=_ADOPT)
             yield Finding("unwitnessed", "", message)
 
     def _announced_only(self) -> Iterator[Finding]:
@@ -196,12 +189,10 @@ class WitnessCheck:
             if is_there(self._store, entry.key):
                 continue  # damaged, which was said, or written since
             if entry.space == "seals":
-                message = f"this seal was announced and is not there; {_RESTORE}, or make it again with `archive seal`"
+                message = tr("finding.this_seal_was_announced_and_is", restore=_RESTORE)
                 yield Finding("missing", entry.key, message, entry.key)
             else:
-                message = (
-                    "announced, and not there: an import was broken off, or it was taken away; run the import again"
-                )
+                message = tr("finding.announced_and_not_there_an_import")
                 yield Finding("announced_only", entry.key, message, entry.key)
 
 
@@ -211,11 +202,11 @@ def said_of(version: SealedVersion, day: str) -> Announcement:
 
 
 def _late(said: Announcement) -> Iterator[Finding]:
-    message = "announced on a day that was sealed already: a clock is wrong, or it is backdated; seal the day again"
+    message = tr("finding.announced_on_a_day_that_was")
     yield Finding("late", said.key, message)
 
 
 def _name(sealed_by: ChainKey) -> str:
     if sealed_by.space == "seals":
-        return f"seal {sealed_by.version}"
-    return f"version {sealed_by.version} of batch {sealed_by.id[:12]}, which closed it,"
+        return tr("finding.seal", version=sealed_by.version)
+    return tr("finding.version_of_batch_which_closed_it", version=sealed_by.version, id=sealed_by.id[:12])

@@ -12,6 +12,7 @@ from distributed.security import Security
 
 from archive import __version__
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 from archive.model.options import DaskOptions
 from archive.model.transport_security import refuse_plain_text
 from archive.model.urls import shown_address
@@ -55,16 +56,20 @@ def cluster_at(address: str, options: DaskOptions, plain_text: bool) -> Cluster:
     except ValueError:
         host, port = None, 0
     if not host or parts.netloc != address or "@" in address:
-        raise SettingsError(f"{shown_address(address)!r} is no address of a scheduler; write it like dask://HOST:8786")
+        raise SettingsError(tr("work.is_no_address_of_a_scheduler", address=shown_address(address)))
     files = {"ca_file": options.ca_file, "cert_file": options.cert_file, "key_file": options.key_file}
     if not any(files.values()):
-        refuse_plain_text(host, "the Dask scheduler", plain_text)
+        refuse_plain_text(host, tr("work.the_dask_scheduler"), plain_text)
         return Cluster(host, port, Security(require_encryption=False))
     for name, file in files.items():
         if not Path(file).is_file():
             raise SettingsError(
-                f"setting dask.{name} names no file: {file!r}; a cluster that speaks TLS needs all three of "
-                f"{', '.join(f'dask.{name}' for name in files)}"
+                tr(
+                    "work.setting_dask_names_no_file_a",
+                    name=name,
+                    file=file,
+                    files=", ".join(f"dask.{name}" for name in files),
+                )
             )
     return Cluster(host, port, _tls(options))
 
@@ -81,10 +86,7 @@ def _tls(options: DaskOptions) -> Security:
     try:
         security.get_connection_args("client")  # loads the files
     except OSError as error:  # ssl.SSLError is one
-        raise SettingsError(
-            "the files that dask.ca_file, dask.cert_file and dask.key_file name cannot be used: they must be PEM, "
-            "readable, and the key must belong to the certificate"
-        ) from error
+        raise SettingsError(tr("work.the_files_that_dask_ca_file")) from error
     return security
 
 

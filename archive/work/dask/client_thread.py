@@ -17,6 +17,7 @@ from distributed.comm.core import FatalCommClosedError
 from distributed.scheduler import KilledWorker
 
 from archive.errors import ArchiveError, SettingsError, WorkersUnavailable
+from archive.messages.catalogue import tr
 from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, WAIT, Cluster, keep_quiet
 from archive.work.dask.call import packed
 from archive.work.dask.monitor import ClusterMonitor
@@ -25,7 +26,7 @@ from archive.work.protocol import Reply, Request, Status
 
 _POLL_SECONDS = 1.0  # between two looks at the cluster
 _ANSWER_SECONDS = 15.0  # longest wait for the scheduler's reply to a look
-_AGAIN = "start it again, then the same import again: nothing is lost"
+_AGAIN = tr("work.start_it_again_then_the_same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,9 @@ class ClusterClient:
         except ArchiveError as error:
             self._fail(error)
         except Exception as error:  # whatever Dask raised: nobody would ever be told else
-            broken = WorkersUnavailable(f"the line to {self._cluster.shown} broke ({type(error).__name__}); {_AGAIN}")
+            broken = WorkersUnavailable(
+                tr("work.the_line_to_broke", shown=self._cluster.shown, error=type(error).__name__, again=_AGAIN)
+            )
             broken.__cause__ = error
             self._fail(broken)
         finally:
@@ -136,16 +139,13 @@ class ClusterClient:
                 direct_to_workers=False,  # replies are small, and who reads need reach the scheduler alone
             )
         except FatalCommClosedError as error:
-            raise SettingsError(
-                f"the scheduler at {cluster.shown} and this machine do not trust each other's certificates; "
-                "dask.ca_file must be the authority of both"
-            ) from error
+            raise SettingsError(tr("work.the_scheduler_at_and_this_machine", shown=cluster.shown)) from error
         except (OSError, TimeoutError) as error:
-            refused = " that accepts our certificate" if cluster.security.require_encryption else ""
-            raise WorkersUnavailable(
-                f"no scheduler{refused} answers at {cluster.shown}; start it (`dask scheduler`), or mend the "
-                "setting work"
-            ) from error
+            if cluster.security.require_encryption:
+                raise WorkersUnavailable(
+                    tr("work.no_scheduler_accepts_our_certificate", cluster=cluster.shown)
+                ) from error
+            raise WorkersUnavailable(tr("work.no_scheduler_answers", cluster=cluster.shown)) from error
 
     async def _look_until(self, enough: Callable[[], bool]) -> None:
         """Look at the cluster again and again. Raises WorkersUnavailable when nothing can come of it any more."""
@@ -161,10 +161,7 @@ class ClusterClient:
             if self.places:
                 since = time.monotonic()
             elif time.monotonic() - since > self._patience:
-                raise WorkersUnavailable(
-                    f"the cluster at {self._cluster.shown} has no workers; start `archive worker` on its machines, "
-                    "then the same import again"
-                )
+                raise WorkersUnavailable(tr("work.the_cluster_at_has_no_workers", shown=self._cluster.shown))
             if not enough():
                 await _wait(self._closing, _POLL_SECONDS if self._opened.done() else _POLL_SECONDS / 10)
 
@@ -175,13 +172,19 @@ class ClusterClient:
                 raise OSError(self._client.status)
             known = await asyncio.wait_for(self._client.scheduler.identity(n_workers=-1), _ANSWER_SECONDS)
         except (OSError, TimeoutError) as error:
-            raise WorkersUnavailable(f"the scheduler at {self._cluster.shown} went away; {_AGAIN}") from error
+            raise WorkersUnavailable(
+                tr("work.the_scheduler_at_went_away", shown=self._cluster.shown, again=_AGAIN)
+            ) from error
         workers = {address: one for address, one in known["workers"].items() if COMPUTE in one["resources"]}
         for address, one in workers.items():
             if one.get(RUNS) != SOFTWARE:
                 raise WorkersUnavailable(
-                    f"the worker at {address} runs {one.get(RUNS) or 'no results-archive that we know'}, this machine "
-                    f"{SOFTWARE}; install the same on both, start the worker again, then the same import"
+                    tr(
+                        "work.the_worker_at_runs_this_machine",
+                        address=address,
+                        runs=one.get(RUNS) or tr("work.no_results_archive_that_we_know"),
+                        software=SOFTWARE,
+                    )
                 )
         return workers
 
@@ -215,12 +218,18 @@ class ClusterClient:
         except (asyncio.CancelledError, CancelledError, OSError):
             # Given up by us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
             if number in self._wanted:
-                self._fail(WorkersUnavailable(f"the scheduler at {self._cluster.shown} went away; {_AGAIN}"))
+                self._fail(
+                    WorkersUnavailable(tr("work.the_scheduler_at_went_away", shown=self._cluster.shown, again=_AGAIN))
+                )
             return
         except Exception as error:  # the call itself could not be made: whatever that machine lacks
             broken = WorkersUnavailable(
-                f"a worker of {self._cluster.shown} cannot take our tasks ({type(error).__name__}); install {SOFTWARE} "
-                "there, start the worker again, then the same import"
+                tr(
+                    "work.a_worker_of_cannot_take_our",
+                    shown=self._cluster.shown,
+                    error=type(error).__name__,
+                    software=SOFTWARE,
+                )
             )
             broken.__cause__ = error
             self._fail(broken)

@@ -15,6 +15,7 @@ from distributed.comm.core import FatalCommClosedError
 from distributed.utils import get_ip, get_ipv6
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import quantity, tr
 from archive.work.dask.address import COMPUTE, RUNS, SOFTWARE, UNDER_WAY, WAIT, Cluster, keep_quiet
 from archive.work.dask.call import PROCESSES
 from archive.work.dask.processes import WorkerProcesses
@@ -65,13 +66,10 @@ async def _reach(cluster: Cluster, ending: asyncio.Task[bool], say: Say) -> bool
         try:
             comm = await connect(cluster.url, timeout=_CONNECT_SECONDS, **arguments)
         except FatalCommClosedError as error:
-            raise SettingsError(
-                f"the scheduler at {cluster.shown} and this worker do not trust each other's certificates; "
-                "dask.ca_file must be the authority of both"
-            ) from error
+            raise SettingsError(tr("work.the_scheduler_at_and_this_worker", shown=cluster.shown)) from error
         except OSError:
             if not said:
-                say(f"Waiting for the scheduler at {cluster.shown}.")
+                say(tr("work.waiting_for_the_scheduler_at", shown=cluster.shown))
                 said = True
             await asyncio.wait([ending], timeout=_PAUSE_SECONDS)
         else:
@@ -89,11 +87,11 @@ async def _take_part(cluster: Cluster, places: int, ending: asyncio.Task[bool], 
         await worker.close(timeout=_LEAVE_SECONDS)
         await asyncio.wait([ending], timeout=_PAUSE_SECONDS)
         return
-    say(f"Connected to {cluster.shown} with {places} place{'s' * (places != 1)}.")
+    say(tr("work.connected_to", cluster=cluster.shown, places=quantity("place", places)))
     gone = asyncio.create_task(worker.finished())
     await asyncio.wait([ending, gone], return_when=asyncio.FIRST_COMPLETED)
     if gone.done():
-        say(f"Lost the scheduler at {cluster.shown}.")
+        say(tr("work.lost_the_scheduler_at", shown=cluster.shown))
         return
     with contextlib.suppress(OSError, TimeoutError):  # a scheduler that does not answer needs no farewell
         await asyncio.wait_for(worker.close_gracefully(), _LEAVE_SECONDS)

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import ClientError
 
 from archive.errors import ObjectMissing
+from archive.messages.catalogue import tr
 from archive.store.api import is_key
 from archive.store.backends.s3.body import ResumableBody
 from archive.store.backends.s3.client import S3Client
@@ -38,7 +39,7 @@ class S3Address:
 
     def description(self, key: str) -> str:
         """Return a phrase for messages that names the object; keys hold nothing personal."""
-        return f"object {key} in bucket {self.bucket}"
+        return tr("store.s3.object_in_bucket", key=key, bucket=self.bucket)
 
     def open(self, key: str, version: str | None = None) -> BinaryIO:
         """Open an object, or exactly one version of it. Raises ObjectMissing, StoreUnavailable, SettingsError."""
@@ -69,7 +70,7 @@ class _Body(ResumableBody):
         if position and status_of(error) in (404, 412):
             return self.changed()
         if is_missing(error):
-            return ObjectMissing(f"object {self._key} is not in the store; run `archive verify`")
+            return ObjectMissing(tr("store.object_is_not_in_the_store", key=self._key))
         return None
 
 

@@ -12,6 +12,7 @@ import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import StoreUnavailable
+from archive.messages.catalogue import tr
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import status_of
 
@@ -56,7 +57,7 @@ class ResumableBody(io.RawIOBase):
 
     def changed(self) -> Exception:
         """Return the error for an object whose ETag is another one by now."""
-        return _Final(f"{self._description} was changed while it was read; read it again")
+        return _Final(tr("store.s3.was_changed_while_it_was_read", description=self._description))
 
     def readable(self) -> bool:
         """See io.RawIOBase."""
@@ -107,8 +108,12 @@ class ResumableBody(io.RawIOBase):
         except (BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:  # also a body that ends too early
             self._disconnect()
             raise _BrokenError(
-                f"{self._description}: the connection to {self._client.endpoint} broke again and again at byte "
-                f"{self._position}; check the network, then run again"
+                tr(
+                    "store.s3.the_connection_to_broke_again_and",
+                    description=self._description,
+                    endpoint=self._client.endpoint,
+                    position=self._position,
+                )
             ) from error
         except BaseException:
             self._disconnect()
@@ -143,8 +148,11 @@ class ResumableBody(io.RawIOBase):
             return self.changed()
         if self._position and answer["ResponseMetadata"]["HTTPStatusCode"] != 206:
             return _Final(
-                f"{self._description}: the connection broke, and {self._client.endpoint} cannot go on in the middle; "
-                "run again"
+                tr(
+                    "store.s3.the_connection_broke_and_cannot_go",
+                    description=self._description,
+                    endpoint=self._client.endpoint,
+                )
             )
         return None
 

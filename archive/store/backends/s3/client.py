@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import SettingsError
+from archive.messages.catalogue import tr
 from archive.model.options import S3Options
 from archive.model.transport_security import refuse_plain_text
 from archive.store.backends.s3.errors import translated
@@ -76,8 +77,8 @@ class S3Client:
     def _make(self) -> Any:
         options = self.options
         if options.ca_bundle and not Path(options.ca_bundle).is_file():
-            raise SettingsError(f"s3.ca_bundle names {options.ca_bundle}, which is no file; set it to a PEM file")
-        with self.translating("the settings of the S3 client"):
+            raise SettingsError(tr("store.s3.s3_ca_bundle_names_which_is", ca_bundle=options.ca_bundle))
+        with self.translating(tr("store.s3.the_settings_of_the_s3_client")):
             session = boto3.Session(profile_name=options.profile or None)
             made = session.client(
                 "s3",
@@ -126,8 +127,8 @@ def _check_endpoint(endpoint: str, plain_text: bool) -> None:
     except ValueError:  # a port that is no number, brackets that do not close
         parts, host = urlsplit(""), None
     if "@" in parts.netloc:
-        raise SettingsError("credentials do not belong into s3.endpoint; give them to boto3 (variables, profile)")
+        raise SettingsError(tr("store.s3.credentials_do_not_belong_into_s3"))
     if parts.scheme not in ("http", "https") or not host or parts.path.strip("/") or parts.query or parts.fragment:
-        raise SettingsError(f"s3.endpoint is {endpoint!r}; write it like https://s3.example.vn:9000")
+        raise SettingsError(tr("store.s3.s3_endpoint_is_write_it_like", endpoint=endpoint))
     if parts.scheme == "http":
-        refuse_plain_text(host, "the object store", plain_text)
+        refuse_plain_text(host, tr("store.s3.the_object_store"), plain_text)

@@ -12,6 +12,7 @@ from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import AlreadyStored, ArchiveError, StoreUnavailable
+from archive.messages.catalogue import tr
 from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import status_of
 
@@ -58,7 +59,7 @@ class ConditionalWrite:
                     return answer
             _log.info("retry")
             time.sleep(0.1 * 2**pause)
-        raise StoreUnavailable(f"{self.description}: other writers were at it again and again; run again")
+        raise StoreUnavailable(tr("store.s3.other_writers_were_at_it_again", description=self.description))
 
     def holds(self) -> bool:
         """Return True when the object under the key is this upload's."""
@@ -67,20 +68,20 @@ class ConditionalWrite:
 
     def taken(self) -> AlreadyStored:
         """Return the error for a key that another writer holds."""
-        return AlreadyStored(f"object {self.key} is in the store already; nothing was changed")
+        return AlreadyStored(tr("store.object_is_in_the_store_already", key=self.key))
 
     def discard(self) -> str:
         """Delete the object of this upload; return a phrase for messages that says whether it stays.
 
         The object of a repair is never deleted. Raises AlreadyStored when another writer's object is there.
         """
-        stays = "a damaged object stays there; `archive verify --repair-from` mends it"
+        stays = tr("store.s3.a_damaged_object_stays_there_archive")
         if not self.only_new:
             return stays
         try:
             head = self.address.head(self.key)
             if head is None:
-                return "nothing was kept; run again"
+                return tr("store.s3.nothing_was_kept_run_again")
             if not self._made(head):
                 raise self.taken()
             exactly = {"VersionId": self.version} if self.version else {}
@@ -90,7 +91,7 @@ class ConditionalWrite:
             raise
         except ArchiveError:  # no right to delete, a lock, no connection: the error that is told says what stays
             return stays
-        return "it was taken away again; check the server's disks and the network, then run again"
+        return tr("store.s3.it_was_taken_away_again_check")
 
     def _look(self, error: Exception) -> dict[str, Any] | None:
         """Return the HEAD of this upload's object, None without one. A retried request is refused for its own object.

@@ -9,18 +9,20 @@ from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import SettingsError, StoreError, StoreUnavailable
+from archive.messages.catalogue import tr
+from archive.messages.sentence import Sentence, joined
 
-_KEYS = "check the access key and its secret in boto3's variables or profile"
-_RIGHTS = "give these credentials the rights that the archive needs, or use others"
-_CLOCK = "this machine's clock differs too much from the server's; set it by NTP"
-_REGION = "set s3.region to where the bucket lies"
-_BUCKET = "make the bucket, or mend its name"
-_EXPIRED = "get new credentials; these have expired"
-_LACKS = "the server cannot do this; use a server that can, or set it otherwise"
-_LOCK = "make the bucket with object lock, or set s3.lock_days = 0"
-_FULL = "free some space on the server, then run again"
-_WAIT = "wait a little, then run again"
-_REACH = "check that the server runs and that this machine reaches it, then run again"
+_KEYS = tr("store.s3.check_the_access_key_and_its")
+_RIGHTS = tr("store.s3.give_these_credentials_the_rights_that")
+_CLOCK = tr("store.s3.this_machine_clock_differs_too_much")
+_REGION = tr("store.s3.set_s3_region_to_where_the")
+_BUCKET = tr("store.s3.make_the_bucket_or_mend_its")
+_EXPIRED = tr("store.s3.get_new_credentials_these_have_expired")
+_LACKS = tr("store.s3.the_server_cannot_do_this_use")
+_LOCK = tr("store.s3.make_the_bucket_with_object_lock")
+_FULL = tr("store.s3.free_some_space_on_the_server")
+_WAIT = tr("store.s3.wait_a_little_then_run_again")
+_REACH = tr("store.s3.check_that_the_server_runs_and")
 
 # Errors that a person must resolve, by the server's code. HEAD has no body, so that its code is the status alone.
 _TO_MEND: Mapping[str, str] = {
@@ -29,7 +31,7 @@ _TO_MEND: Mapping[str, str] = {
     "AccessDenied": _RIGHTS,
     "AllAccessDisabled": _RIGHTS,
     "AccountProblem": _RIGHTS,
-    "403": f"{_KEYS}, and the rights that they give",
+    "403": tr("store.s3.keys_and_rights", keys=_KEYS),
     "401": _KEYS,
     "InvalidAccessKeyId": _KEYS,
     "SignatureDoesNotMatch": _KEYS,
@@ -82,10 +84,14 @@ def translated(error: Exception, what: str, endpoint: str) -> SettingsError | St
     if isinstance(error, boto.SSLError) or _tls_cause(error):
         return _by_tls(error, what, endpoint)
     if isinstance(error, boto.ConnectionError | boto.HTTPClientError | boto.IncompleteReadError | boto.ChecksumError):
-        return StoreUnavailable(f"{what}: the store at {endpoint} did not answer ({_kind(error)}); {_REACH}")
+        return StoreUnavailable(
+            tr("store.s3.the_store_at_did_not_answer", what=what, endpoint=endpoint, kind=_kind(error), reach=_REACH)
+        )
     if isinstance(error, BotoCoreError):
-        return SettingsError(f"{what}: {_unusable(error)}")
-    return StoreUnavailable(f"{what}: the connection to the store at {endpoint} broke ({_kind(error)}); {_REACH}")
+        return SettingsError(joined(": ", [what, _unusable(error)]))
+    return StoreUnavailable(
+        tr("store.s3.the_connection_to_the_store_at", what=what, endpoint=endpoint, kind=_kind(error), reach=_REACH)
+    )
 
 
 def code_of(error: ClientError) -> str:
@@ -100,33 +106,29 @@ def status_of(error: ClientError) -> int:
 
 def _answered(error: ClientError, what: str, endpoint: str) -> SettingsError | StoreError:
     code, status = code_of(error), status_of(error)
-    said = f"{what}: the store at {endpoint} answered {code}" + (f" ({status})" if code != str(status) else "")
+    answer = code if code == str(status) else f"{code} ({status})"
+    said = tr("store.s3.the_store_answered", what=what, endpoint=endpoint, answer=answer)
     if code == "InvalidRequest" and "lock" in str(error).lower():
-        return SettingsError(f"{said}; {_LOCK}")
+        return SettingsError(joined("; ", [said, _LOCK]))
     if code in _TO_MEND:
-        return SettingsError(f"{said}; {_TO_MEND[code]}")
+        return SettingsError(joined("; ", [said, _TO_MEND[code]]))
     if code in _TO_RETRY:
-        return StoreUnavailable(f"{said}; {_TO_RETRY[code]}")
+        return StoreUnavailable(joined("; ", [said, _TO_RETRY[code]]))
     if status == 507:  # Insufficient Storage
-        return StoreUnavailable(f"{said}; {_FULL}")
+        return StoreUnavailable(joined("; ", [said, _FULL]))
     if status >= 500 or status in _PASSING_STATUS:
-        return StoreUnavailable(f"{said}; {_WAIT}; if it stays so, look at the server's log and its free space")
-    return SettingsError(f"{said}; `archive doctor` shows what this server can do and what must be set otherwise")
+        return StoreUnavailable(tr("store.s3.if_it_stays_so_look_at", said=said, wait=_WAIT))
+    return SettingsError(tr("store.s3.archive_doctor_shows_what_this_server", said=said))
 
 
 def _by_tls(error: Exception, what: str, endpoint: str) -> SettingsError | StoreError:
     cause = _tls_cause(error)
     words = str(cause or error)
     if isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError) or "EOF" in words or "timed out" in words:
-        return StoreUnavailable(f"{what}: the TLS connection to {endpoint} broke; {_REACH}")
+        return StoreUnavailable(tr("store.s3.the_tls_connection_to_broke", what=what, endpoint=endpoint, reach=_REACH))
     if isinstance(cause, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in words:
-        return SettingsError(
-            f"{what}: the certificate of {endpoint} is not trusted; set s3.ca_bundle to the PEM file of the authority "
-            "that signed it, and s3.endpoint to a name that stands in it"
-        )
-    return SettingsError(
-        f"{what}: TLS with {endpoint} failed; check that s3.endpoint names a TLS port, and that s3.ca_bundle is in PEM"
-    )
+        return SettingsError(tr("store.s3.the_certificate_of_is_not_trusted", what=what, endpoint=endpoint))
+    return SettingsError(tr("store.s3.tls_with_failed_check_that_s3", what=what, endpoint=endpoint))
 
 
 def _tls_cause(error: BaseException) -> ssl.SSLError | None:
@@ -147,19 +149,16 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         waiting += [one.__cause__, one.__context__, inner, *one.args]
 
 
-def _unusable(error: BotoCoreError) -> str:
+def _unusable(error: BotoCoreError) -> Sentence:
     if isinstance(error, _NO_CREDENTIALS):
-        return (
-            "boto3 finds no usable credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or s3.profile to a "
-            "profile of its configuration"
-        )
+        return tr("store.s3.boto3_finds_no_usable_credentials_set")
     if isinstance(error, boto.ProfileNotFound):
-        return f"boto3's configuration has no profile {error.kwargs.get('profile')!r}; mend s3.profile or add it there"
+        return tr("store.s3.boto3_configuration_has_no_profile_mend", profile=error.kwargs.get("profile"))
     if isinstance(error, boto.InvalidRegionError | boto.NoRegionError):
-        return f"the region cannot be used; {_REGION}"
+        return tr("store.s3.the_region_cannot_be_used", region=_REGION)
     if isinstance(error, boto.ParamValidationError):
-        return f"the bucket's name or a key cannot be used on S3; mend `store` ({_kind(error)})"
-    return f"boto3 cannot work with these settings ({_kind(error)}); check table [s3] and boto3's own configuration"
+        return tr("store.s3.the_bucket_name_or_a_key", kind=_kind(error))
+    return tr("store.s3.boto3_cannot_work_with_these_settings", kind=_kind(error))
 
 
 def _kind(error: Exception) -> str:

@@ -12,14 +12,15 @@ from urllib.parse import urlsplit
 from botocore.exceptions import ClientError
 
 from archive.errors import ArchiveError
+from archive.messages.catalogue import tr
 from archive.model.diagnosis import HealthCheck
 from archive.model.transport_security import is_loopback
 from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import code_of
 
 _SKEW_SECONDS = 60.0  # times in records should be true to the minute; signatures fail beyond 15 of them
-_SET_CLOCK = "let both machines take their time from NTP; beyond 15 minutes the server refuses every signature"
-_MAKE_LOCKED = "make a bucket with object lock and copy the vault there, or set s3.lock_days = 0"
+_SET_CLOCK = tr("store.s3.let_both_machines_take_their_time")
+_MAKE_LOCKED = tr("store.s3.make_a_bucket_with_object_lock")
 
 
 def s3_health_checks(address: S3Address) -> Iterator[HealthCheck]:
@@ -27,11 +28,15 @@ def s3_health_checks(address: S3Address) -> Iterator[HealthCheck]:
     try:
         answer = _listed(address)
     except ArchiveError as error:
-        yield HealthCheck("bucket", False, f"bucket {address.bucket} cannot be used", str(error))
+        yield HealthCheck("bucket", False, tr("store.s3.bucket_cannot_be_used", bucket=address.bucket), str(error))
         if isinstance(error.__cause__, ClientError):
             yield from _clock(error.__cause__.response)
         return
-    yield HealthCheck("bucket", True, f"bucket {address.bucket} at {address.client.endpoint} answers these credentials")
+    yield HealthCheck(
+        "bucket",
+        True,
+        tr("store.s3.bucket_at_answers_these_credentials", bucket=address.bucket, endpoint=address.client.endpoint),
+    )
     yield from _clock(answer)
     yield _wire(address)
     yield _versions(address)
@@ -41,7 +46,7 @@ def s3_health_checks(address: S3Address) -> Iterator[HealthCheck]:
 
 def _listed(address: S3Address) -> dict[str, Any]:
     """List one object: unlike HEAD it is answered with a code when it is refused."""
-    with address.client.translating(f"bucket {address.bucket}"):
+    with address.client.translating(tr("store.s3.bucket", bucket=address.bucket)):
         answer: dict[str, Any] = address.client.boto.list_objects_v2(
             Bucket=address.bucket, Prefix=address.base, MaxKeys=1
         )
@@ -54,9 +59,12 @@ def _clock(answer: dict[str, Any]) -> Iterator[HealthCheck]:
     with suppress(ValueError, TypeError):  # a server without a clock shows none: nothing was looked at
         apart = (parsedate_to_datetime(said) - now).total_seconds()
         ok = abs(apart) <= _SKEW_SECONDS
-        seen = f"the server's clock is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} this machine's"
+        seconds = abs(apart)
+        seen = (
+            tr("store.s3.clock_ahead", seconds=seconds) if apart > 0 else tr("store.s3.clock_behind", seconds=seconds)
+        )
         if ok:  # Date is cut to whole seconds and was on its way: a number would seem more than is known
-            seen = "the server's clock agrees with this machine's to the minute"
+            seen = tr("store.s3.the_server_clock_agrees_with_this")
         yield HealthCheck("clock", ok, seen, None if ok else _SET_CLOCK)
 
 
@@ -65,29 +73,31 @@ def _wire(address: S3Address) -> HealthCheck:
     if parts.scheme == "https":
         return HealthCheck("wire", True, "TLS")
     if is_loopback(parts.hostname or ""):
-        return HealthCheck("wire", True, "plain text, on this machine alone")
-    return HealthCheck("wire", True, "plain text over the network, because plain_text = true allows it")
+        return HealthCheck("wire", True, tr("store.s3.plain_text_on_this_machine_alone"))
+    return HealthCheck("wire", True, tr("store.s3.plain_text_over_the_network_because"))
 
 
 def _versions(address: S3Address) -> HealthCheck:
     try:
-        with address.client.translating(f"bucket {address.bucket}"):
+        with address.client.translating(tr("store.s3.bucket", bucket=address.bucket)):
             status = address.client.boto.get_bucket_versioning(Bucket=address.bucket).get("Status")
     except ArchiveError:
-        return HealthCheck("versions", True, "not known: the server or these credentials do not tell")
-    return HealthCheck("versions", True, "kept" if status == "Enabled" else "not kept: what is removed is gone")
+        return HealthCheck("versions", True, tr("store.s3.not_known_the_server_or_these"))
+    return HealthCheck(
+        "versions", True, tr("store.s3.kept") if status == "Enabled" else tr("store.s3.not_kept_what_is_removed_is")
+    )
 
 
 def _locks(address: S3Address) -> HealthCheck:
     days = address.client.options.lock_days
     try:
-        with address.client.translating(f"bucket {address.bucket}"):
+        with address.client.translating(tr("store.s3.bucket", bucket=address.bucket)):
             found = address.client.boto.get_object_lock_configuration(Bucket=address.bucket)
     except ArchiveError as error:
         cause = error.__cause__
         if isinstance(cause, ClientError) and code_of(cause) == "ObjectLockConfigurationNotFoundError":
-            return HealthCheck("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
-        return HealthCheck("lock", False, "whether the bucket has object lock is not known", str(error))
+            return HealthCheck("lock", False, tr("store.s3.the_bucket_has_no_object_lock"), _MAKE_LOCKED)
+        return HealthCheck("lock", False, tr("store.s3.whether_the_bucket_has_object_lock"), str(error))
     if found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") != "Enabled":
-        return HealthCheck("lock", False, "the bucket has no object lock", _MAKE_LOCKED)
-    return HealthCheck("lock", True, f"new objects are locked for {days} days (governance)")
+        return HealthCheck("lock", False, tr("store.s3.the_bucket_has_no_object_lock"), _MAKE_LOCKED)
+    return HealthCheck("lock", True, tr("store.s3.new_objects_are_locked_for_days", days=days))

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from archive.errors import SettingsError, StoreUnavailable
+from archive.messages.catalogue import tr
 from archive.model.diagnosis import HealthCheck
 from archive.model.options import S3Options
 from archive.store.api import Readable, is_key
@@ -30,9 +31,7 @@ class S3Store:
     def __init__(self, bucket: str, prefix: str, options: S3Options, plain_text: bool) -> None:
         """Open no connection. Raises SettingsError."""
         if options.part_mib < _MIN_PART:
-            raise SettingsError(
-                f"s3.part_mib is {options.part_mib}; S3 takes no parts below {_MIN_PART}, set it higher"
-            )
+            raise SettingsError(tr("store.s3.s3_part_mib_is_s3_takes", part_mib=options.part_mib, min_part=_MIN_PART))
         self._options = options
         self._plain_text = plain_text
         self._address = S3Address(S3Client(options, plain_text), bucket, prefix.strip("/"))
@@ -58,8 +57,13 @@ class S3Store:
                 continue
             if key <= last:
                 raise StoreUnavailable(
-                    f"the server at {self._address.client.endpoint} lists bucket {self._address.bucket} out of order "
-                    f"({key} after {last}); use a server that lists in the order of bytes, as S3 does"
+                    tr(
+                        "store.s3.the_server_at_lists_bucket_out",
+                        endpoint=self._address.client.endpoint,
+                        bucket=self._address.bucket,
+                        key=key,
+                        last=last,
+                    )
                 )
             last = key
             yield key
@@ -86,9 +90,7 @@ class S3Store:
     def destroy(self, keys: Iterable[str]) -> None:
         """See Destroying. Deletes every version and delete marker, with the credentials of ``destroy_profile``."""
         if not self._options.destroy_profile:
-            raise SettingsError(
-                "nothing may be destroyed: s3.destroy_profile is not set; name the profile with the rights for it"
-            )
+            raise SettingsError(tr("store.s3.nothing_may_be_destroyed_s3_destroy"))
         client = S3Client(replace(self._options, profile=self._options.destroy_profile), self._plain_text)
         try:
             for key in keys:
@@ -108,7 +110,7 @@ class S3Store:
         """Yield the full names of all objects that begin with ``start``, page after page."""
         asked = {"Bucket": self._address.bucket, "Prefix": start}
         while True:
-            with self._address.client.translating(f"listing bucket {self._address.bucket}"):
+            with self._address.client.translating(tr("store.s3.listing_bucket", bucket=self._address.bucket)):
                 page = self._address.client.boto.list_objects_v2(**asked)
             for item in page.get("Contents", []):
                 yield item["Key"]
@@ -118,7 +120,7 @@ class S3Store:
 
     def _destroy(self, client: S3Client, key: str) -> None:
         location = self._address.location(key)
-        with client.translating(f"destroying {self._address.description(key)}"):
+        with client.translating(tr("store.s3.destroying", description=self._address.description(key))):
             for version in _versions(client.boto, location):
                 try:
                     client.boto.delete_object(**location, VersionId=version, BypassGovernanceRetention=True)
@@ -126,9 +128,11 @@ class S3Store:
                     if status_of(error) != 403:
                         raise
                     raise SettingsError(
-                        f"{self._address.description(key)} was not destroyed: the profile "
-                        f"{self._options.destroy_profile!r} may not delete its versions or not bypass its lock, or it "
-                        "is under legal hold"
+                        tr(
+                            "store.s3.was_not_destroyed_the_profile_may",
+                            description=self._address.description(key),
+                            destroy_profile=self._options.destroy_profile,
+                        )
                     ) from error
 
 

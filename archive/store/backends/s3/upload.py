@@ -13,6 +13,7 @@ from typing import IO, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from archive.errors import ObjectMissing, SettingsError, StoreUnavailable
+from archive.messages.catalogue import tr
 from archive.model.options import S3Options, UploadCheck
 from archive.store.api import Readable
 from archive.store.backends.s3.address import S3Address
@@ -148,7 +149,9 @@ class Upload:
             if self._stored() == (self._size, self._hash.digest()):
                 return
         became = self._write.discard()
-        raise StoreUnavailable(f"{self._write.description}: other bytes came back than were sent; {became}")
+        raise StoreUnavailable(
+            tr("store.s3.other_bytes_came_back_than_were", description=self._write.description, became=became)
+        )
 
     def _stored(self) -> tuple[int, bytes] | None:
         """Return size and digest of what is stored, or None when nothing is although the server said so."""
@@ -170,10 +173,11 @@ class Upload:
         became = self._write.discard()
         if echoed is None:
             raise SettingsError(
-                f"{self._write.description}: the server computes no SHA-256 of uploads; set "
-                f"s3.upload_check = read_back; {became}"
+                tr("store.s3.the_server_computes_no_sha_256", description=self._write.description, became=became)
             )
-        raise StoreUnavailable(f"{self._write.description}: the server received other bytes than were sent; {became}")
+        raise StoreUnavailable(
+            tr("store.s3.the_server_received_other_bytes_than", description=self._write.description, became=became)
+        )
 
     # Headers.
 
@@ -210,6 +214,10 @@ def _room(description: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreUnavailable(
-            f"{description}: no temporary file could be written in {tempfile.gettempdir()} ({error.strerror}); free "
-            "some space there, or set the variable TMPDIR to another folder"
+            tr(
+                "store.s3.no_temporary_file_could_be_written",
+                description=description,
+                folder=tempfile.gettempdir(),
+                reason=error.strerror,
+            )
         ) from error
