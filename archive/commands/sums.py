@@ -10,19 +10,22 @@ import click
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
+from archive.rules.words import word
 from archive.services.imports.batches import BatchSums
 
 
 def print_sums(sums: BatchSums) -> None:
     """Print the two sums of the page ledger, and what keeps them from closing."""
-    scans = " + ".join(f"{sums.scans.get(outcome, 0):,} {outcome.value}" for outcome in ScanOutcome)
+    scans = " + ".join(f"{sums.scans.get(outcome, 0):,} {word(outcome.value)}" for outcome in ScanOutcome)
     click.echo(tr("sums.scans_given", given=sums.given, scans=scans))
     if sums.unfinished:
         some = tr("sums.scan_has") if sums.unfinished == 1 else tr("sums.scans_have", unfinished=sums.unfinished)
         lost = tr("sums.no_outcome_any_more_and")
         click.echo(f"  {some} {(lost if sums.batch.closed else tr('sums.no_outcome_yet_run_the'))}")
     found = sum(sums.pages.values())
-    pages = [f"{sums.pages[o.value]:,} {o.value.replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)]
+    pages = [
+        f"{sums.pages[o.value]:,} {word(o.value).replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)
+    ]
     click.echo(tr("sums.pages_found", found=found, pages=" + ".join(pages) or "0"))
     sealed = sums.batch.sealed
     if sealed is not None:

@@ -21,6 +21,7 @@ UNSCREENED = MessageGroup("unscreened")
 _PHRASES = {
     "cause": CAUSES,
     "check": MessageGroup("check"),
+    "lacks": MessageGroup("lacks"),
     "screened": MessageGroup("screened"),
     "witnesses": MessageGroup("witnesses"),
 }
@@ -63,8 +64,10 @@ def _phrase_for(name: str, value: str, params: Mapping[str, str]) -> str:
         return unscreened_in_words(value.split(", "))
     if name == "pages":
         return tr("problems.page", page=value) if value.isdigit() else tr("problems.pages", pages=value)
+    # What a page lacks is kept in words, every other phrase as a slug.
+    slug = value.replace(",", "").replace(" ", "_") if name == "lacks" else value
     group = _PHRASES.get(name)
-    return value if group is None or value not in group else group.sentence(value, _ProblemParams(params))
+    return value if group is None or slug not in group else group.sentence(slug, _ProblemParams(params))
 
 
 class _ProblemParams(dict[str, str]):

@@ -14,6 +14,7 @@ from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import SignOff
 from archive.rules.fields.dates import time_as_written
+from archive.rules.words import word
 from archive.services.exchange.export import problem_values
 from archive.services.imports.batches import Batches
 from archive.services.imports.problems import ScanProblem, as_lines
@@ -143,7 +144,7 @@ def _print_lines(lines: list[LedgerLine]) -> None:
         (
             (
                 line.path or tr("batch.scan_without_name", id=line.id[:12]),
-                line.outcome,
+                word(line.outcome.value),
                 (line.record or "–")[:12],
                 len(line.pages),
             )

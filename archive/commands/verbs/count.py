@@ -25,6 +25,7 @@ from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import CountBy, CountQuery
 from archive.rules.counting.judge import PAYABLE, Count, CountRow
+from archive.rules.words import word
 from archive.services.audit.counting import CountedPage, SheetCount, group_name
 from archive.services.audit.recount import Recount
 from archive.services.imports.batch_seal import SealDifference
@@ -106,13 +107,15 @@ def _lacking(left_out: list[ChainKey], query: CountQuery) -> list[str]:
 
 
 def _say_lacking(lacking: list[str]) -> Exit:
-    lines = sum(key.startswith("ledger/") for key in lacking)
-    what = [quantity("ledger_line", lines)] if lines else []
-    if len(lacking) > lines:
-        what.append(quantity("batch", len(lacking) - lines))
-    if not what:
+    if not lacking:
         return Exit.OK
-    click.echo(tr("count.cannot_be_read_this_number", what=" and ".join(what)), err=True)
+    lines = sum(key.startswith("ledger/") for key in lacking)
+    batches = len(lacking) - lines
+    if lines and batches:
+        what = tr("count.lines_and_batches", lines=quantity("ledger_line", lines), batches=quantity("batch", batches))
+    else:
+        what = quantity("ledger_line", lines) if lines else quantity("batch", batches)
+    click.echo(tr("count.cannot_be_read_this_number", what=what), err=True)
     return Exit.VERIFY_FAILED
 
 
@@ -210,10 +213,10 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
                     batch=values["batch"],
                     where=where,
                     page=values["page"],
-                    outcome=values["outcome"],
+                    outcome=word(values["outcome"]),
                     size=size,
                     dpi=dpi,
-                    column=values["column"],
+                    column=word(values["column"]),
                     a4=values["a4"],
                     why=values["why"],
                 )

@@ -8,6 +8,7 @@ import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, shown
 from archive.messages.catalogue import quantity, tr
+from archive.rules.words import word
 from archive.services.health.doctor import CheckResult, exit_code_of
 
 
@@ -40,6 +41,8 @@ def doctor(context: CommandContext, as_json: bool) -> int:
 def _print(one: CheckResult) -> None:
     check = one.check
     name = check.name.rpartition(": ")[2]  # a server with an index and a table says of which of them it speaks
-    click.echo(f"{(tr('doctor.ok') if check.ok else tr('doctor.mend'))}  {one.part}, {name}: {shown(check.seen)}")
+    click.echo(
+        f"{(tr('doctor.ok') if check.ok else tr('doctor.mend'))}  {word(one.part)}, {word(name)}: {shown(check.seen)}"
+    )
     if check.advice is not None and not check.ok:
         click.echo(f"      → {shown(check.advice)}")

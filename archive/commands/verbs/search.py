@@ -14,6 +14,7 @@ from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.model.search import Sort
 from archive.rules import kinds
+from archive.rules.words import word
 from archive.services.search.query import parse_query
 from archive.services.search.search import FoundRecord, FoundRecords
 from archive.services.search.snippet import Snippet
@@ -101,7 +102,7 @@ def _print(found: FoundRecords) -> None:
         click.echo()
     for name, values in filled.items():
         counts = ", ".join(f"{_facet_name(name, value)} {count:,}" for value, count in values[:6])
-        click.echo(f"{name}: {counts}")
+        click.echo(f"{word(name)}: {counts}")
     if found.cursor is not None:
         click.echo(tr("search.more_repeat_the_command_with", cursor=found.cursor))
 

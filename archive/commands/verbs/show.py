@@ -19,6 +19,7 @@ from archive.messages.catalogue import quantity, tr
 from archive.model.results import RecordState, ResultRecord
 from archive.projections.index_entry import title_of
 from archive.rules.fields.dates import time_as_written
+from archive.rules.words import word
 from archive.services.exchange.export import field_values, page_values, problem_values
 from archive.services.imports.problems import ScanProblem, as_lines, problems_of_record
 from archive.services.search.search import Search
@@ -69,14 +70,18 @@ def show(
 
 
 def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]) -> None:
-    title = (title_of(record) or tr("show.no_title_could_be_read")) if record.state.open else f"({record.state.value})"
+    title = (
+        (title_of(record) or tr("show.no_title_could_be_read"))
+        if record.state.open
+        else f"({word(record.state.value)})"
+    )
     click.echo(click.style(title, bold=True))
     click.echo(
         tr(
             "show.id_version_batch",
             id=record.id,
             version=record.version,
-            state=record.state.value,
+            state=word(record.state.value),
             batch_name=record.batch_name or "–",
         )
     )
@@ -90,7 +95,7 @@ def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history
     click.echo(tr("show.history"))
     for version in history:
         made = version.provenance
-        who = tr("show.by", action=made.action.replace("_", " "), identity=made.actor.identity) + (
+        who = tr("show.by", action=word(made.action).replace("_", " "), identity=made.actor.identity) + (
             f": {shown(made.reason)}" if made.reason else ""
         )
         click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
@@ -126,7 +131,7 @@ def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
     for name, field in sorted(record.fields.items()):
         confidence = f"{field.confidence:.2f}" if field.confidence is not None else None
         value = day_in_words(name, field) if name in _DAYS else field.value
-        yield (name, confidence, field.page, field.origin.value, value)
+        yield (word(name), confidence, field.page, word(field.origin.value), value)
         if field.printed is not None and field.printed != field.value:
             yield ("", "", "", "", tr("show.printed", printed=field.printed))
 
@@ -137,11 +142,11 @@ def _page_row(number: int, page: ReadPage) -> tuple[Any, ...]:
     size = f"{values['width_mm']:.0f} × {values['height_mm']:.0f}" if values["width_mm"] is not None else None
     return (
         number,
-        entry.outcome.value,
+        word(entry.outcome.value),
         size,
         f"{values['dpi']:.0f}" if values["dpi"] is not None else None,
-        shape.size_origin.value if shape else None,
-        shape.colour.value if shape and shape.colour else None,
+        word(shape.size_origin.value) if shape else None,
+        word(shape.colour.value) if shape and shape.colour else None,
         f"{entry.rotation}°" if entry.rotation else None,
         f"{entry.confidence:.2f}" if entry.confidence is not None else None,
     )
@@ -157,7 +162,7 @@ def _print_page(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], nu
     if as_json:
         print_json({"page": number, **page_values(found.entry), "text": text.text if text else None})
     elif text is None:
-        click.echo(tr("show.page_has_no_text", number=number, outcome=found.entry.outcome.value), err=True)
+        click.echo(tr("show.page_has_no_text", number=number, outcome=word(found.entry.outcome.value)), err=True)
     else:
         click.echo(text.text)
     return Exit.NEEDS_PERSON if found.entry.outcome.failed else Exit.OK

@@ -8,6 +8,7 @@ from archive.commands.common import CommandContext, json_option, pass_context, p
 from archive.errors import Exit
 from archive.messages.catalogue import tr
 from archive.model.results import RecordState
+from archive.rules.words import word
 from archive.services.secrecy.withhold import Withheld
 
 _ID_SHOWN = 12
@@ -44,7 +45,7 @@ def withhold(context: CommandContext, record_id: str, reason: str, lift: bool, a
 def _print(done: Withheld) -> None:
     record, id_ = done.record, done.record.id[:_ID_SHOWN]
     if record.state is not RecordState.WITHHELD:
-        click.echo(tr("withhold.record_is_again_search_show", id=id_, state=record.state.value))
+        click.echo(tr("withhold.record_is_again_search_show", id=id_, state=word(record.state.value)))
     elif record.provenance.action == "lift_asked":
         click.echo(tr("withhold.record_stays_withheld_until_another", id=id_))
         click.echo(tr("withhold.archive_withhold_lift_reason_text", id=id_))

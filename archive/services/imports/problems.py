@@ -11,6 +11,7 @@ from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.results import Problem, ResultRecord
 from archive.rules.problem_texts import sentence
+from archive.rules.words import word
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +89,6 @@ def most_urgent(problems: Iterable[ScanProblem], most: int) -> tuple[list[str], 
 def _said(messages: dict[str, list[str]]) -> str:
     """Return ``number, holder_id: not read; issue_date: day not read``."""
     return "; ".join(
-        ": ".join(part for part in (", ".join(fields), message) if part) for message, fields in messages.items()
+        ": ".join(part for part in (", ".join(map(word, fields)), message) if part)
+        for message, fields in messages.items()
     )
