@@ -17,6 +17,7 @@ from typing import NoReturn
 import click
 
 from archive import __version__
+from archive.commands.click_translation import translate_click
 from archive.commands.common import CommandContext, text_option
 from archive.commands.verbs.batch import batch
 from archive.commands.verbs.copy import copy
@@ -41,6 +42,7 @@ from archive.run_log.run_log import RunLog
 
 _M_ARENA_MAX = -8  # malloc.h
 
+translate_click()  # before options are made: some of click's words are asked for then
 _EXITS = tr("main.exit_codes_all_well_unexpected")
 
 

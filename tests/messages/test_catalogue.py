@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click import core, decorators, exceptions, formatting, parser, termui, types
 
+from archive.commands.click_translation import codes
 from archive.messages import catalogue
 from archive.messages.catalogue import MessageGroup, english, quantity, tr
 from archive.messages.catalogue_file import compiled, entries
@@ -45,6 +48,8 @@ def used() -> Iterator[str]:
             elif name == "MessageGroup" and not path.is_relative_to(ROOT / "archive" / "messages"):
                 (prefix,) = words_of(call.args[0])
                 yield from (code for code in english() if code.startswith(f"{prefix}."))
+        if path.name == "click_translation.py":
+            yield from codes().values()
         if "quantity" in found:
             yield from (f"noun.{word}" for word in words_of(ast.parse(path.read_text("utf-8"))) & nouns)
 
@@ -119,21 +124,76 @@ def test_no_sentence_stands_in_the_code_of_a_command(path: Path) -> None:
     assert said == []
 
 
-SERVICES = tuple(path for path in CODE if shown(path).startswith(("archive/services/", "archive/backend_factory.py")))
+# Everything that raises or finds; ``extract`` and ``text`` say nothing, ``messages`` holds what is said.
+BELOW = tuple(path for path in CODE if shown(path).startswith("archive/") and path not in COMMANDS)
+# Which argument is the sentence of what is no error of archive.errors; of a health check, advice follows it.
+FINDING = {"Finding": 2, "HealthCheck": 2, "Repaired": 2, "SealDifference": 1, "AliasMissing": 0, "MomentGone": 0}
 
 
-def test_no_refusal_of_a_service_stands_in_its_code() -> None:
+def sentences_of(path: Path) -> Iterator[tuple[int, ast.expr]]:
+    """Yield what a module gives to errors and findings as their sentences, with the line."""
+    names = dict.fromkeys(saying(path) - set(SAYING), 0) | FINDING
+    for name, call in calls(path):
+        if name in names:
+            last = 4 if name == "HealthCheck" else names[name] + 1
+            yield from ((call.lineno, value) for value in call.args[names[name] : last])
+
+
+@pytest.mark.parametrize("path", BELOW, ids=shown)
+def test_no_sentence_of_an_error_or_a_finding_stands_in_code(path: Path) -> None:
+    """An f-string or a sum of texts would lose the English form, even when all its parts come from the catalogue."""
     said = [
-        f"{shown(path)}:{call.lineno} {text}"
-        for path in SERVICES
-        for name, call in calls(path)
-        if name == "RequestRefused"
-        for value in call.args
-        for text in literals(value)
-        if any(map(str.isalpha, text))
+        f"{line}: {ast.unparse(value)}"
+        for line, value in sentences_of(path)
+        for one in ((value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,))
+        if isinstance(one, ast.JoinedStr | ast.BinOp) or any(" " in text for text in literals(one))
     ]
 
     assert said == []
+
+
+def constants(path: Path) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what a module, or a function of it, gives a name; such a name may be a message."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+
+
+@pytest.mark.parametrize("path", BELOW, ids=shown)
+def test_no_name_that_an_error_or_a_finding_says_is_a_literal(path: Path) -> None:
+    named = {value.id for _, value in sentences_of(path) if isinstance(value, ast.Name)}
+    said = [
+        f"{name} = {ast.unparse(value)}"
+        for name, value in constants(path)
+        if name in named and any(" " in text for text in literals(value))
+    ]
+
+    assert said == []
+
+
+def texts_of_click() -> Iterator[str]:
+    """Yield the texts that click asks gettext for, in the modules that a command meets."""
+    for module in (core, decorators, exceptions, formatting, parser, termui, types):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or getattr(node.func, "id", "") not in ("_", "ngettext"):
+                continue
+            if isinstance(node.args[0], ast.Constant):
+                yield node.args[0].value
+
+
+# What only a mistake in our own code, or a kind of option that no command has, would show.
+NEVER_MET = re.compile(
+    "Could not determine name for option|No options defined but|Arguments take exactly one|Name .* defined twice|"
+    "Boolean option .* cannot use the same|Invalid start character|Unknown color|Value must be an iterable|"
+    "DeprecationWarning|deprecated|Press any key|.* is not a valid UUID|Choice\\(|\\(dynamic\\)"
+)
+
+
+def test_clicks_own_words_stand_in_the_catalogue() -> None:
+    asked = {text for text in texts_of_click() if not NEVER_MET.match(text)}
+
+    assert len(asked) > 30
+    assert asked ^ codes().keys() == set()
 
 
 def test_a_code_or_parameter_that_is_not_there_is_refused() -> None:

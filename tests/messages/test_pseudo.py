@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -42,37 +43,74 @@ COMMANDS = [
     ["settings"],
     ["import"],
     ["export", "--output", "out.jsonl"],
+    ["doctor"],
+    ["import", "no-such-folder"],
+    ["search", "--limit", "many"],
+    ["search", "--no-such-option"],
+    ["show"],
 ]
+# Their output is data, which the language does not change.
+DATA_COMMANDS = [
+    ["verify", "--json"],
+    ["doctor", "--json"],
+    ["count", "--recount", "--json"],
+    ["count", "--pages", "--json"],
+    ["batch", "show", "Hộp 1", "--json"],
+    ["copy", "--to", "file:copy", "--check", "--json"],
+    ["settings", "--json"],
+    ["export"],
+]
+# Said of a vault whose objects were damaged.
+DAMAGED = [["verify"], ["count", "--recount"], ["verify", "--json"], ["count", "--recount", "--json"], ["export"]]
 # What stands in no brackets, and why.
 DATA = re.compile(
-    r"^(Usage: .*|Try '.*|Error: ?)$"  # click's own words, which click translates
-    r"|^[\w.]+ +.*(default|option --home)$"  # names and values of settings
+    r"^ archive .*$"  # the usage of a command: names of verbs and options
+    r"|^[\w.]+ +.*(default|)$"  # names and values of settings
     r"|^\s*\d+\. .*$|^(kind|agency|year|batch): .*$|^.* · .*$"  # titles and names that were read
     r"|^  (contract|operator|box|sides): .*$|Hộp \d|box2|[0-9a-f]{12,}"  # what people said of a batch
     r"|^.*\[\w+\]$"  # what format 1 kept as a sentence
-    r"|^unwitnessed: .*$"  # made below the commands: not in the catalogue yet
+    r"|^(unwitnessed|damaged|missing): .*$|^      → $"  # codes and keys of findings
 )
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What each command prints in the pseudo-language, from a vault of the first release."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a vault of the first release."""
     folder = tmp_path_factory.mktemp("pseudo")
     with tarfile.open(FROZEN) as packed:
         packed.extractall(folder, filter="data")
     (folder / "home").mkdir(mode=0o700)
     shutil.move(folder / "vault-1" / "vault", folder / "home" / "vault")
-    command = [sys.executable, "-m", "tests.messages.pseudo", str(folder / "home")]
+    return folder / "home"
+
+
+def spoken(home: Path, commands: list[list[str]]) -> dict[str, str]:
+    """Return what each command prints in the pseudo-language."""
+    command = [sys.executable, "-m", "tests.messages.pseudo", str(home)]
     done = subprocess.run(  # noqa: S603 - our own module
         command,
-        input=json.dumps(COMMANDS),
+        input=json.dumps(commands),
         capture_output=True,
         text=True,
         check=True,
-        cwd=folder,
+        cwd=home.parent,
         env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "COLUMNS": "200"},
     )
     return {command: out + err for command, out, err in json.loads(done.stdout)}
+
+
+@pytest.fixture(scope="module")
+def said(home: Path) -> dict[str, str]:
+    """What each command prints, first of a sound vault, then, by ``damaged: ``, of one whose objects were altered."""
+    sound = spoken(home, COMMANDS + DATA_COMMANDS)
+    contents = sorted(path for path in (home / "vault" / "content").rglob("*") if path.is_file())
+    for place, path in enumerate(contents):
+        if place % 3 == 0:
+            path.unlink()
+        elif place % 3 == 1:
+            path.chmod(0o600)
+            path.write_bytes(b"altered")
+    return sound | {f"damaged: {command}": text for command, text in spoken(home, DAMAGED).items()}
 
 
 def outside(text: str) -> str:
@@ -84,12 +122,28 @@ def outside(text: str) -> str:
     return rest
 
 
-@pytest.mark.parametrize("command", [" ".join(words) for words in COMMANDS])
+def named(commands: list[list[str]], before: str = "") -> list[str]:
+    return [before + " ".join(words) for words in commands]
+
+
+SHOWN = named(COMMANDS) + named([one for one in DAMAGED if "--json" not in one and one != ["export"]], "damaged: ")
+PRINTED_AS_DATA = named(DATA_COMMANDS) + named([one for one in DAMAGED if "--json" in one], "damaged: ")
+
+
+@pytest.mark.parametrize("command", SHOWN)
 def test_words_on_screen_come_from_the_catalogue(said: dict[str, str], command: str) -> None:
     bare = [DATA.sub("", line) for line in outside(said[command]).splitlines()]
 
     assert OPEN in said[command], "nothing was said"
     assert [line for line in bare if re.search(r"[^\W\d_]{2}", line)] == []
+
+
+@pytest.mark.parametrize("command", PRINTED_AS_DATA)
+def test_data_do_not_change_with_the_language(said: dict[str, str], command: str) -> None:
+    data = [line for line in said[command].splitlines() if line[:1] in ("{", "}", "[", "]", " ", '"')]
+
+    assert data != []
+    assert [line for line in data if OPEN in line] == []
 
 
 def test_help_comes_from_the_catalogue(said: dict[str, str]) -> None:
