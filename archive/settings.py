@@ -157,11 +157,12 @@ def _from_file(file: Path) -> list[tuple[str, str, Any]]:
             found += [(f"{name}.{key}", inner) for key, inner in value.items()]
         else:
             found.append((name, value))
-    return [(tr("settings.file", file=file), name, value) for name, value in found]
+    source: str = tr("settings.file", file=file)
+    return [(source, name, value) for name, value in found]
 
 
 def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
-    found = []
+    found: list[tuple[str, str, Any]] = []
     for variable, value in sorted(environment.items()):
         if variable.startswith(_PREFIX) and variable != HOME_VARIABLE:
             name = variable.removeprefix(_PREFIX).lower()

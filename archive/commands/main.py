@@ -113,7 +113,7 @@ def _run(arguments: list[str], log: RunLog) -> int:
             traceback.print_exc()
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
-        said = tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place)
+        said: str = tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place)
         if log.id is not None:
             said = f"{said} {tr('main.the_run_log_has_more', id=log.id)}"
         return _say(said, Exit.UNEXPECTED)

@@ -16,7 +16,7 @@ def other_store(option: str, url: str, settings: Settings) -> str:
     """
     kind, _, rest = url.partition(":")
     if kind == "file" and rest:
-        url = tr("other_store.file", absolute=Path(rest).expanduser().absolute())
+        url = f"file:{Path(rest).expanduser().absolute()}"
     ours = _place(settings.store, settings.home, settings.s3.endpoint)
     theirs = _place(url, settings.home, settings.copy.endpoint)
     if ours[0] == theirs[0] and (ours[1].is_relative_to(theirs[1]) or theirs[1].is_relative_to(ours[1])):

@@ -69,7 +69,8 @@ DATA = re.compile(
     r"|^\s*\d+\. .*$|^(kind|agency|year|batch): .*$|^.* · .*$"  # titles and names that were read
     r"|^  (contract|operator|box|sides): .*$|Hộp \d|box2|[0-9a-f]{12,}"  # what people said of a batch
     r"|^.*\[\w+\]$"  # what format 1 kept as a sentence
-    r"|^(unwitnessed|damaged|missing): .*$|^      → $"  # codes and keys of findings
+    r"|^(unwitnessed|damaged|missing|newer|chain|altered|announced_only): .*$|^      → $"  # codes and keys of findings
+    r"|^  , : tess.*$|^: .*$"  # what a reader says of itself; kinds, agencies and years
 )
 
 
