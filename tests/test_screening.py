@@ -223,6 +223,29 @@ def test_what_lies_outside_the_visible_page_is_screened_too(
     assert summary.fresh == {ScanOutcome.QUARANTINED: 1}
 
 
+def test_a_mark_among_the_words_that_the_file_holds_behind_its_picture_is_seen(
+    vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImagePage, "stored_words", lambda page: makers.text("Số: 1/KH-UBND", "TUYỆT MẬT"))
+    summary = run_import(intake(vault, tmp_path, StampReader()), folder)
+
+    assert summary.fresh == {ScanOutcome.QUARANTINED: 1}
+
+
+def test_words_of_the_file_that_cannot_be_read_keep_its_scan_out(
+    vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(page: ImagePage) -> None:
+        raise PageUnreadable("too much text")
+
+    monkeypatch.setattr(ImagePage, "stored_words", fail)
+    run_import(intake(vault, tmp_path, StampReader()), folder)
+    (line,) = lines(vault).values()
+
+    assert (line.outcome, line.reason) == (ScanOutcome.REJECTED, "not_screened")
+    assert "the text that the file holds" in (line.message or "")
+
+
 def test_words_outside_the_visible_page_are_marks_too_and_are_not_kept(
     vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

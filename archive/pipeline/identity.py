@@ -25,7 +25,7 @@ STAGES: Final[Mapping[str, int]] = {
     "recognise": 1,  # archive/pipeline/recognise.py: which images the engine reads, which of its answers counts
     "tidy": 1,  # archive/ocr/tesseract/cleanup.py: the engine's words mended
 }
-WORDS_SCREEN: Final = "words-1"  # archive/rules/secrecy: marks of state secrecy among the words of a page
+WORDS_SCREEN: Final = "words-2"  # archive/rules/secrecy: marks of state secrecy among the words of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def pipeline_identity(engine: OcrEngine, stamps: StampReader) -> PipelineIdentit
 
 
 def screen_identity(stamps: StampReader) -> str:
-    """Return what looks for marks of state secrecy, each with its number: ``stamps-5 words-1``."""
+    """Return what looks for marks of state secrecy, each with its number: ``stamps-5 words-2``."""
     return f"{stamps.identity} {WORDS_SCREEN}"
 
 

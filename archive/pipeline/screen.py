@@ -20,6 +20,7 @@ from archive.rules.secrecy.marks import marks_in_text
 # Why a page was not looked at, or not at all of it; beside these the slugs that ingest gives (StoredPage.unscreened).
 UNREADABLE, OVER_LIMIT = "unreadable", "over_limit"
 OUTSIDE_UNREADABLE = "outside_unreadable"  # there is something outside the visible page, and no picture of it
+TEXT_UNREADABLE = "text_unreadable"  # the text that the file holds of the page, shown or not
 NOT_NOTED = "not_noted"  # format 1: nobody wrote down whether the page was screened
 SCREEN_FAILED = "screen_failed"  # the picture is there, and the screen could not cope with it
 TIMED_OUT, WORKER_LOST = "timed_out", "worker_lost"  # the screening took too long, or broke down; alone too
@@ -36,7 +37,7 @@ class ScreenedPage:
 
 
 def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
-    """Look at all pictures of a page: the one that is shown and what lies outside it.
+    """Look at all pictures of a page, the one that is shown and what lies outside it, and at words that the file holds.
 
     Raises EngineUnavailable: then no page can be screened.
     """
@@ -56,7 +57,21 @@ def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
     pictures += beyond
     seen = [_is_marked(one, stamps, causes) for one in pictures]
     looked_by = (stamps.identity,) if any(answer is not None for answer in seen) else ()
-    return ScreenedPage(_screening(any(seen), looked_by, causes), picture, beyond, failure)
+    screening = _with_stored_words(_screening(any(seen), looked_by, causes), page)
+    return ScreenedPage(screening, picture, beyond, failure)
+
+
+def _with_stored_words(screening: Screening, page: StoredPage) -> Screening:
+    """Return the answer after the words that the file holds were looked at: a scanner may have read the mark."""
+    try:
+        text, shape = page.stored_words(), page.shape
+    except EngineUnavailable:
+        raise
+    except (InputRejected, OcrError):
+        return with_causes(screening, () if screening.causes else (TEXT_UNREADABLE,))
+    if text is None:
+        return screening
+    return with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
 
 
 def not_screened(*causes: str) -> Screening:

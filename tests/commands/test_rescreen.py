@@ -41,7 +41,7 @@ def test_a_mark_is_said_by_record_batch_and_page_and_the_record_is_withheld(bett
     assert first == (
         f"{guilty[:12]} · batch Hộp 1 · page 1: a mark of state secrecy was seen; the record is withheld [secret_kept]"
     )
-    assert looked == "2 pages of 2 records looked at with guilty-see words-1; 0 records passed over."
+    assert looked == "2 pages of 2 records looked at with guilty-see words-2; 0 records passed over."
     assert counts == "1 withheld, 0 let in by people before, 0 not screened."
     assert "Two people lift a false alarm" in advice
     assert "mật.png" not in said.out + said.err
@@ -51,7 +51,7 @@ def test_a_mark_is_said_by_record_batch_and_page_and_the_record_is_withheld(bett
 def test_the_same_command_again_looks_at_nothing_twice(better: Home) -> None:
     better("rescreen")
 
-    assert "0 pages of 0 records looked at with guilty-see words-1; 2 records passed over." in better.ok("rescreen").out
+    assert "0 pages of 0 records looked at with guilty-see words-2; 2 records passed over." in better.ok("rescreen").out
 
 
 def test_the_same_for_machines(better: Home) -> None:

@@ -38,6 +38,12 @@ class StoredPage(Protocol):
         Raises PageUnreadable.
         """
 
+    def stored_words(self) -> PageText | None:
+        """Return all words that the file holds of the page, shown or not; None when none of them can be a secret mark.
+
+        They are made to be screened, and for nothing else: the text behind a scan, too. Raises PageUnreadable.
+        """
+
     def image(self) -> PageImage:
         """Return the page's pixels as stored (/Rotate applied); reduced when over ``whole_pixels``.
 

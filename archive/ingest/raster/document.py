@@ -187,6 +187,10 @@ class ImagePage:
         """Return None: image files hold no text."""
         return None
 
+    def stored_words(self) -> PageText | None:
+        """Return None: image files hold no text."""
+        return None
+
     def image(self) -> PageImage:
         """Return the pixels, upright per tag and with square dots. Raises TooLarge or PageUnreadable."""
         shape = self.shape

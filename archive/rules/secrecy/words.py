@@ -84,6 +84,12 @@ def stamped_degree(text: str) -> tuple[Degree, bool] | None:
     return _half_read(nfc(text).upper())
 
 
+def may_hold_degree(text: str) -> bool:
+    """Return whether a degree may stand somewhere in ``text``: a quick look before the words are placed."""
+    letters = "".join(_LETTERS.findall(nfc(text)))
+    return "MAT" in unmark(letters).upper().translate(_LOOKALIKES)
+
+
 def says_declassified(text: str) -> bool:
     """Return whether a reading of a stamp holds "GIẢI MẬT": secret no longer. One letter of either may be misread."""
     words = [word.strip("_") for word in _WORDS.findall(nfc(text))]

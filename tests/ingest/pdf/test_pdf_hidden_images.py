@@ -73,6 +73,10 @@ def shrunk(maker: PdfMaker) -> None:
     page(maker, b"q 4 0 0 3 50 50 cm /Im1 Do Q", secret(maker))
 
 
+def on_a_tiny_page(maker: PdfMaker) -> None:
+    maker.page(b"q 12 0 0 9 0 0 cm /Im0 Do Q", (12, 9), secret(maker))
+
+
 def flattened(maker: PdfMaker) -> None:
     page(maker, b"q 400 0 0 1 50 50 cm /Im1 Do Q", secret(maker))
 
@@ -171,6 +175,7 @@ HIDDEN = [
     cut_away,
     cut_away_by_a_form,
     shrunk,
+    on_a_tiny_page,
     flattened,
     beside_the_page,
     half_beside_the_page,

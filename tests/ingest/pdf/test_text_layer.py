@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from pikepdf import Array, Dictionary, Name, Stream
 
+from archive.errors import PageUnreadable
 from archive.model.pages import PageText, SizeOrigin
+from archive.rules.secrecy.marks import marks_in_text
+from archive.rules.secrecy.words import Degree
 from tests.ingest.scans import A4, PdfMaker, page_of, paper, words
 
 LETTER = ("UBND tinh thong bao", "ve viec cap giay phep xay dung", "cho cac ho dan trong huyen")
@@ -51,6 +54,43 @@ def test_a_born_digital_page_gives_its_words_with_boxes(tmp_path: Path) -> None:
     assert shape.size_origin is SizeOrigin.BORN_DIGITAL
     assert (shape.width_mm, shape.colour, shape.dpi) == (pytest.approx(210, abs=0.01), None, None)
     assert image.dpi == pytest.approx(200, abs=0.2)
+
+
+HIDDEN_MARKS = {
+    "invisible": words("UBND tinh", "TUYET MAT", mode=3),
+    "white": b"1 g " + words("UBND tinh", "TUYET MAT"),
+    "as a path to clip with": words("UBND tinh", "TUYET MAT", mode=7),
+}
+
+
+@pytest.mark.parametrize("content", HIDDEN_MARKS.values(), ids=HIDDEN_MARKS)
+def test_words_behind_a_scan_are_given_to_be_screened_and_are_no_text_layer(tmp_path: Path, content: bytes) -> None:
+    maker = PdfMaker()
+    maker.scanned(maker.jpeg(paper()), over=content)
+
+    with page_of(maker.save(tmp_path / "a.pdf")) as page:
+        text, stored, shape = page.text_layer(), page.stored_words(), page.shape
+
+    assert text is None
+    assert stored is not None
+    (mark,) = marks_in_text(stored, shape.canvas_width_mm, shape.canvas_height_mm)
+    assert mark.degree is Degree.TUYET_MAT
+
+
+def test_words_that_can_be_no_mark_are_not_placed(tmp_path: Path) -> None:
+    maker = PdfMaker()
+    maker.scanned(maker.jpeg(paper()), over=words(*LETTER, mode=3))
+
+    with page_of(maker.save(tmp_path / "a.pdf")) as page:
+        assert page.stored_words() is None
+
+
+def test_more_text_than_any_page_has_is_not_passed_over(tmp_path: Path) -> None:
+    maker = PdfMaker()
+    maker.scanned(maker.jpeg(paper()), over=words(*["a" * 5000] * 41, mode=3))
+
+    with page_of(maker.save(tmp_path / "a.pdf")) as page, pytest.raises(PageUnreadable):
+        page.stored_words()
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])

@@ -92,7 +92,8 @@ def _is_plain(found: PageAnalysis, contents: PageContents) -> bool:
     if len(contents.pictures) != 1 or not found.survey.is_one_image:
         return False
     (image,) = found.survey.images
-    return image in found.facts and found.facts[image].plain and not found.survey.covers
+    is_readable = max(image.resolution(found.survey.frame)) <= _MAX_DPI  # else the page itself is tiny
+    return is_readable and image in found.facts and found.facts[image].plain and not found.survey.covers
 
 
 def _seen(

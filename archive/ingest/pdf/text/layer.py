@@ -11,6 +11,7 @@ from functools import reduce
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
+from archive.errors import PageUnreadable
 from archive.ingest.pdf.frame import Frame, Rectangle
 from archive.ingest.pdf.text.lines import PlacedWord, group_lines
 from archive.ingest.pdf.text.quality import is_legacy_font, is_ornament_font, is_plausible_text, is_unmapped
@@ -67,6 +68,41 @@ def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
     if not is_plausible_text(word.text for word in words):
         return None
     return PageText(group_lines(words), ENGINE)
+
+
+def text_as_stored(page: pdfium.PdfPage) -> str:
+    """Return all characters of ``page``, shown or not, without places. Raises PageUnreadable: they are too many."""
+    textpage = page.get_textpage()
+    try:
+        _check_number(textpage)
+        return str(textpage.get_text_range())
+    finally:
+        textpage.close()
+
+
+def all_words(page: pdfium.PdfPage, frame: Frame) -> PageText:
+    """Return all words of ``page``, shown or not and in whatever font. Raises PageUnreadable: they are too many."""
+    textpage = page.get_textpage()
+    try:
+        _check_number(textpage)
+        return PageText(group_lines(list(_words(list(_all_characters(textpage, frame))))), ENGINE)
+    finally:
+        textpage.close()
+
+
+def _check_number(textpage: pdfium.PdfTextPage) -> None:
+    if textpage.count_chars() > _MAX_CHARACTERS:
+        raise PageUnreadable("The page holds too much text. Print it to a new PDF.")
+
+
+def _all_characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Character]:
+    for index in range(textpage.count_chars()):
+        sign, area = _sign(textpage, index), _area(textpage, index)
+        if sign.isspace() or area is None or c.FPDFText_IsGenerated(textpage, index) == 1:
+            yield _GAP
+        else:
+            row = frame.box(_row(textpage, index) or area)
+            yield _Character(sign, frame.box(area), row, _is_upright(textpage, index, frame))
 
 
 def _characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Character]:
