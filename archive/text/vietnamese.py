@@ -18,6 +18,8 @@ _AT_THE_DOOR = str.maketrans({**_LOOKALIKES, **dict.fromkeys(map(ord, _INVISIBLE
 
 # Controls, halves of surrogate pairs (bytes that were no UTF-8), line and paragraph separators.
 _NOT_ON_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# Signs that reorder the line around them (Unicode TR9): with them "fdp.exe" reads "exe.pdf".
+_REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 # Full-width forms and raised digits mean the plain character in a search; one for one, so lengths stay.
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
@@ -61,8 +63,8 @@ def nfc(text: str) -> str:
 
 
 def is_line(text: str) -> bool:
-    """Return True for text that can stand on one line of a screen: no line end, control or broken character."""
-    return not any(unicodedata.category(letter) in _NOT_ON_A_LINE for letter in text)
+    """Return True for text that can stand on one line of a screen: no line end, control, reordering or broken sign."""
+    return not any(unicodedata.category(letter) in _NOT_ON_A_LINE or letter in _REORDERING for letter in text)
 
 
 def tokens(text: str) -> list[Token]:

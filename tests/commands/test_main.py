@@ -134,6 +134,15 @@ def test_a_store_that_cannot_be_written_ends_an_import(home: Home, tmp_path: Pat
     assert "is a file" in said.err
 
 
+def test_verify_of_nothing_is_no_proof(home: Home) -> None:
+    """Whoever mistypes the home must not be told that all is well."""
+    said = home("verify")
+
+    assert said.code == Exit.NEEDS_PERSON
+    assert "holds nothing yet" in said.out
+    assert "All is well" not in said.out
+
+
 def test_verify_finds_what_was_altered(home: Home, tmp_path: Path) -> None:
     home("import", save_batch(tmp_path / "b"))
     well = home.ok("verify")

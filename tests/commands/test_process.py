@@ -29,6 +29,24 @@ MANY = "9,000 pages · 150 pages/min"
 PATIENCE = 60.0  # seconds: how long a test waits for what must come, however slow the machine is
 
 
+WHILE_IT_IS_LOADED = """
+import sys
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "archive.commands":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+from archive.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", WHILE_IT_IS_LOADED], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert (done.returncode, done.stdout, done.stderr) == (Exit.UNEXPECTED, "", "")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A batch of small scans, each with bytes of its own."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.text.vietnamese import exact, fold, nfc, tokens, unmark
+from archive.text.vietnamese import exact, fold, is_line, nfc, tokens, unmark
 
 SYLLABLES = re.findall(
     r"\w+",
@@ -181,3 +181,9 @@ def test_tokens_joined_by_spaces_are_the_same_tokens_again(text: str) -> None:
         joined = " ".join(getattr(token, form) for token in found)
         assert joined.split() == [getattr(token, form) for token in found]
         assert [t.folded for t in tokens(joined)] == [t.folded for t in found]
+
+
+@pytest.mark.parametrize("sign", ["\n", "\x1b", "\u2028", "\ud800", "\u202e", "\u2066", "\u200f"])
+def test_a_sign_that_would_break_or_reorder_a_line_is_no_part_of_one(sign: str) -> None:
+    assert is_line("giấy phép 123/GPXD-UBND.pdf")
+    assert not is_line(f"giấy{sign}phép")

@@ -47,7 +47,7 @@ def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
         _print_sum(report, findings, repaired, well)
     if not well:
         return Exit.VERIFY_FAILED
-    return Exit.NEEDS_PERSON if _waits(findings, repaired) else Exit.OK
+    return Exit.NEEDS_PERSON if _waits(findings, repaired) or _is_empty(report, findings) else Exit.OK
 
 
 def _is_well(findings: list[Finding], repaired: list[Repaired]) -> bool:
@@ -62,6 +62,11 @@ def _waits(findings: list[Finding], repaired: list[Repaired]) -> bool:
     """Say whether a person should look at something that is no damage, and that a copy did not settle."""
     mended = {one.key for one in repaired if one.mended}
     return any(not finding.is_damage and finding.lacks not in mended for finding in findings)
+
+
+def _is_empty(report: CheckReport, findings: list[Finding]) -> bool:
+    """Say whether there is nothing to verify: the home may be mistyped, and nobody shall take that for proof."""
+    return not report.objects and not findings
 
 
 def _is_about_all(finding: Finding) -> bool:
@@ -97,6 +102,9 @@ def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repa
     if report.withheld:
         one = quantity("reference", report.withheld)
         click.echo(tr("verify.to_what_is_not_here", one=one))
+    if _is_empty(report, findings):
+        click.echo(tr("verify.holds_nothing"))
+        return
     if not findings:
         click.echo(tr("verify.all_is_well"))
         return
