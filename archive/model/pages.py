@@ -213,7 +213,7 @@ class ScreenAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """The screening of one page: by what (names with their numbers, ``stamps-5``), and slugs of why not all of it."""
+    """The screening of one page: by what (names with their numbers, ``stamps-6``), and slugs of why not all of it."""
 
     answer: ScreenAnswer
     by: tuple[str, ...]

@@ -54,7 +54,7 @@ def pipeline_identity(engine: OcrEngine, stamps: StampReader) -> PipelineIdentit
 
 
 def screen_identity(stamps: StampReader) -> str:
-    """Return what looks for marks of state secrecy, each with its number: ``stamps-5 words-2``."""
+    """Return what looks for marks of state secrecy, each with its number: ``stamps-6 words-2``."""
     return f"{stamps.identity} {WORDS_SCREEN}"
 
 

@@ -1,8 +1,10 @@
 """Trains the nets of the stamp detector on drawn pages. README.md tells the steps.
 
 usage: python -m training.stamps draw SAMPLES [--make crowded|clean|innocent|hard] [--course N] [--pages A-B]
+       python -m training.stamps gather ALL SAMPLES... [--weights FOLDER]
        python -m training.stamps proposals SAMPLES FOLDER [--from FOLDER] [--rounds N] [--pace RATE]
        python -m training.stamps classifier SAMPLES FOLDER [--from FOLDER] [--rounds N] [--pace RATE]
+       python -m training.stamps classifier-large SAMPLES FOLDER [--from FOLDER] [--rounds N] [--pace RATE]
 
 Training needs torch and onnx, which the program itself does without; drawing needs neither.
 """
@@ -20,7 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from archive.ocr.stamps.nets import WEIGHTS
-from training.stamps.samples import CHUNK, Make, save
+from training.stamps.samples import CHUNK, Make, gather, save
+
+_NETS = ("proposals", "classifier", "classifier-large")
 
 
 def main() -> None:
@@ -28,6 +32,8 @@ def main() -> None:
     wanted = _arguments()
     if wanted.step == "draw":
         _draw(wanted)
+    elif wanted.step == "gather":
+        _gather(wanted)
     else:
         _train(wanted)
 
@@ -41,10 +47,17 @@ def _draw(wanted: argparse.Namespace) -> None:
             print(f"{file} drawn", flush=True)
 
 
+def _gather(wanted: argparse.Namespace) -> None:
+    wanted.samples.mkdir(parents=True, exist_ok=True)
+    files = [file for folder in wanted.folders for file in sorted(folder.glob("*.npz"))]
+    for file in gather(wanted.samples, files, wanted.weights):
+        print(f"{file} gathered", flush=True)
+
+
 def _train(wanted: argparse.Namespace) -> None:
     import torch
 
-    from training.stamps.architectures import classifier_net, proposal_net
+    from training.stamps.architectures import classifier_net, larger_classifier_net, proposal_net
     from training.stamps.checkpoint import loaded, written
     from training.stamps.courses import CLASSIFIER, PROPOSALS, train_classifier, train_proposals
 
@@ -52,7 +65,8 @@ def _train(wanted: argparse.Namespace) -> None:
     wanted.folder.mkdir(parents=True, exist_ok=True)
     name = f"stamps-{wanted.step}.onnx.gz"
     proposals = wanted.step == "proposals"
-    net = (proposal_net if proposals else classifier_net)().train()
+    made = {"proposals": proposal_net, "classifier": classifier_net, "classifier-large": larger_classifier_net}
+    net = made[wanted.step]().train()
     if wanted.start is not None:
         net = loaded(net, wanted.start / name)  # in eval mode: its normalisation stays as it is
     net = net.to(memory_format=torch.channels_last)
@@ -80,7 +94,11 @@ def _arguments() -> argparse.Namespace:
     draw.add_argument("--pages", default="0-3000", help="second seeds, from and to")
     draw.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the proposal net that finds more places")
     draw.add_argument("--fonts", type=Path, help="folder of more fonts to draw with")
-    for name in ("proposals", "classifier"):
+    gathering = steps.add_parser("gather")
+    gathering.add_argument(
+        "--weights", type=Path, default=WEIGHTS, help="folder of the classifier that knows easy views"
+    )
+    for name in _NETS:
         train = steps.add_parser(name)
         train.add_argument("--from", dest="start", type=Path, help="folder of weights to train on from")
         train.add_argument("--rounds", type=float)
@@ -88,7 +106,8 @@ def _arguments() -> argparse.Namespace:
         train.add_argument("--seed", type=int, default=1)
     for step in steps.choices.values():
         step.add_argument("samples", type=Path, help="folder of samples")
-    for name in ("proposals", "classifier"):
+    gathering.add_argument("folders", type=Path, nargs="+", help="folders of samples to gather")
+    for name in _NETS:
         steps.choices[name].add_argument("folder", type=Path, help="where the weights go")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Trains the two nets: losses, courses, and what is varied from step to step."""
+"""Trains the nets: losses, courses, and what is varied from step to step."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Finds stamps that neither a frame nor ink of their own sets apart: inside a seal, over print, in grey and in 1-bit.
 
-Two small nets in turn, as object detectors do it: the first proposes where on the page the word MẬT may stand, the
-second classifies each place upright, from the full resolution. Trained by ``training/stamps`` on drawn pages alone.
+Nets in turn, as object detectors do it: the first proposes where on the page the word MẬT may stand; a small one
+classifies each place upright, from the full resolution; what it does not deny, it and a larger one classify together.
+Trained by ``training/stamps`` on drawn pages alone.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from archive.model.image import PageImage
+from archive.model.image import PageImage, Pixels
 from archive.model.pages import Box
 from archive.ocr.stamps.candidates import SQUARE, Candidate
 from archive.ocr.stamps.net_inputs import page_ink, place_ink
@@ -23,11 +24,13 @@ from archive.ocr.stamps.proposals import Proposal, decoded
 from archive.rules.secrecy.marks import Mark, MarkForm
 from archive.rules.secrecy.words import Degree
 
-TURN = 30.0  # degrees that the classifier counts as one
+TURN = 30.0  # degrees that the classifiers count as one
 _LIKELY = 0.15  # of a proposal: what is less likely is not classified
 _MOST_PROPOSALS = 8
-_WORTH = 0.1  # of the first classification: what is less likely is not looked at again
-_SURE = 0.95  # of the second one, the mean of its three looks
+_TURNED = 2  # proposals that are classified turned, too: the proposal net is often wrong about the angle alone
+_TURNS = (35.0, -35.0, 180.0)
+_WORTH = 0.2  # likelihood of a mark under which a place is not looked at again
+_SURE = 0.955  # likelihood from which on a mark is reported
 _LOOKS = ((0.0, 0.0, 1.0), (0.15, 0.06, 0.93), (-0.15, -0.06, 1.07))  # right, down (heights), size
 _DEGREES = (Degree.MAT, Degree.TOI_MAT, Degree.TUYET_MAT)  # in the order of the classifier's answers
 _LETTERS_PART = (0.5, 0.75)  # of a candidate's height that its row of letters may fill
@@ -41,14 +44,16 @@ class StampDetector:
     def __init__(self, folder: Path = WEIGHTS) -> None:
         self._proposals = Net("stamps-proposals", folder)
         self._classifier = Net("stamps-classifier", folder)
+        self._larger = Net("stamps-classifier-large", folder)
 
     def detect(self, image: PageImage) -> tuple[Mark, ...]:
         """Return the marks that are sure enough. Raises EngineUnavailable."""
-        return tuple(
-            Mark(degree, MarkForm.STAMP, _box(place, degree), doubtful=True)
-            for place, degree, likelihood in self._classified(image)
-            if likelihood >= _SURE
-        )
+        found = sorted(self._classified(image), key=lambda look: look[2], reverse=True)
+        marks: dict[Proposal, Mark] = {}  # from several proposals the same place may be reached
+        for place, degree, likelihood in found:
+            if likelihood >= _SURE and not any(_is_near(place, other) for other in marks):
+                marks[place] = Mark(degree, MarkForm.STAMP, _box(place, degree), doubtful=True)
+        return tuple(marks.values())
 
     def highest(self, image: PageImage) -> float:
         """Return how likely the likeliest place on ``image`` is a mark, 0..1. Raises EngineUnavailable."""
@@ -57,31 +62,55 @@ class StampDetector:
     def agrees(self, image: PageImage, candidate: Candidate) -> bool:
         """Return whether ``candidate``, on which a mark was read, may bear one. Raises EngineUnavailable."""
         places = tuple(_ends(candidate))
-        moved = (_moved_by(answer, place) for place, answer in zip(places, self._classify(image, places), strict=True))
-        return any(self._second_look(image, place)[1] >= _SURE for place in moved)
+        answers = self._classifier(_views(image, places))
+        moved = (_moved_by(answer, place) for place, answer in zip(places, answers, strict=True))
+        return any(self._looked_at(image, place)[2] >= _SURE for place in moved)
 
     def proposed(self, image: PageImage, least: float = _LIKELY, most: int = _MOST_PROPOSALS) -> tuple[Proposal, ...]:
         """Return where the word MẬT may stand, likeliest first. Raises EngineUnavailable."""
         return decoded(self._proposals(page_ink(image)[None])[0], least, most)
 
     def _classified(self, image: PageImage) -> Iterator[tuple[Proposal, Degree, float]]:
-        places = self.proposed(image)
+        places = tuple(_starts(self.proposed(image)))
         if not places:
             return
-        for place, answer in zip(places, self._classify(image, places), strict=True):
+        for place, answer in zip(places, self._classifier(_views(image, places)), strict=True):
             if 1 - _likelihoods(answer)[3] >= _WORTH:
-                moved = _moved_by(answer, place)
-                yield moved, *self._second_look(image, moved)
+                yield self._looked_at(image, _moved_by(answer, place))
 
-    def _second_look(self, image: PageImage, place: Proposal) -> tuple[Degree, float]:
-        """Return the likeliest degree at ``place``, and how likely a mark stands there at all, 0..1."""
+    def _looked_at(self, image: PageImage, place: Proposal) -> tuple[Proposal, Degree, float]:
+        """Return where near ``place`` a mark stands, its degree, and how likely it stands there at all, 0..1.
+
+        Both classifiers look there; where they doubt, they look again at the place that the larger one gives.
+        """
+        first, moved = self._both(image, place)
+        if not _WORTH <= first[2] < _SURE:
+            return first
+        second, _ = self._both(image, moved)
+        return max(first, second, key=lambda look: look[2])
+
+    def _both(self, image: PageImage, place: Proposal) -> tuple[tuple[Proposal, Degree, float], Proposal]:
+        """Return the mean of both classifiers' looks at ``place``, and where the larger one says that the word is."""
         looks = [_moved(place, right, down, math.log(size), 0.0) for right, down, size in _LOOKS]
-        mean = np.mean([_likelihoods(answer) for answer in self._classify(image, looks)], axis=0)
-        return _DEGREES[int(np.argmax(mean[:3]))], float(1 - mean[3])
+        views = _views(image, looks)
+        answers = self._larger(views)
+        mean = np.mean([_likelihoods(answer) for answer in (*answers, *self._classifier(views))], axis=0)
+        return (place, _DEGREES[int(np.argmax(mean[:3]))], float(1 - mean[3])), _moved_by(answers[0], looks[0])
 
-    def _classify(self, image: PageImage, places: Sequence[Proposal]) -> npt.NDArray[np.float32]:
-        """Return, a place, logits of the three degrees and of none, and where the word stands: shape (n, 8)."""
-        return self._classifier(np.stack([place_ink(image, place) for place in places]))
+
+def _views(image: PageImage, places: Sequence[Proposal]) -> Pixels:
+    """Return what the classifiers see of ``places``: shape (n, 2, height, width). They answer with shape (n, 8).
+
+    An answer: logits of the three degrees and of none, and where the word stands, seen from the place.
+    """
+    return np.stack([place_ink(image, place) for place in places])
+
+
+def _starts(proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+    """Yield the places to be classified: all proposals, the likeliest ones turned, too."""
+    yield from proposals
+    for proposal in proposals[:_TURNED]:
+        yield from (replace(proposal, angle=proposal.angle + turn) for turn in _TURNS)
 
 
 def _likelihoods(answer: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -113,6 +142,10 @@ def _moved(place: Proposal, right: float, down: float, taller: float, turn: floa
     x, y = place.x + right * cos - down * sin, place.y + right * sin + down * cos
     height = place.height * math.exp(max(-0.6, min(0.6, taller)))
     return replace(place, x=x, y=y, height=height, angle=place.angle + turn * TURN)
+
+
+def _is_near(place: Proposal, other: Proposal) -> bool:
+    return math.hypot(place.x - other.x, place.y - other.y) < other.height
 
 
 def _box(place: Proposal, degree: Degree) -> Box:

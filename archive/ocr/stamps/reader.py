@@ -42,7 +42,7 @@ class StampReader:
     @property
     def identity(self) -> str:
         """Name of this screen with the number that is raised when it would judge a page otherwise."""
-        return "stamps-5"
+        return "stamps-6"
 
     def read(self, image: PageImage) -> tuple[Mark, ...]:
         """Return the marks that stand as stamps on ``image``: colour as scanned, before any preparation.
