@@ -42,7 +42,7 @@ main()
 
 
 def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_traceback() -> None:
-    done = subprocess.run([sys.executable, "-c", WHILE_IT_IS_LOADED], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", WHILE_IT_IS_LOADED], capture_output=True, text=True, check=False)  # noqa: S603 - our own words
 
     assert (done.returncode, done.stdout, done.stderr) == (Exit.UNEXPECTED, "", "")
 

@@ -59,12 +59,16 @@ class StampDetector:
         """Return how likely the likeliest place on ``image`` is a mark, 0..1. Raises EngineUnavailable."""
         return max((likelihood for _, _, likelihood in self._classified(image)), default=0.0)
 
-    def agrees(self, image: PageImage, candidate: Candidate) -> bool:
-        """Return whether ``candidate``, on which a mark was read, may bear one. Raises EngineUnavailable."""
+    def agrees(self, image: PageImage, candidate: Candidate, sure: bool) -> bool:
+        """Return whether ``candidate``, on which a mark was read, may bear one. Raises EngineUnavailable.
+
+        ``sure``: the reading is trusted unless nothing speaks for a mark there.
+        """
+        least = _WORTH if sure else _SURE
         places = tuple(_ends(candidate))
         answers = self._classifier(_views(image, places))
         moved = (_moved_by(answer, place) for place, answer in zip(places, answers, strict=True))
-        return any(self._looked_at(image, place)[2] >= _SURE for place in moved)
+        return any(self._looked_at(image, place)[2] >= least for place in moved)
 
     def proposed(self, image: PageImage, least: float = _LIKELY, most: int = _MOST_PROPOSALS) -> tuple[Proposal, ...]:
         """Return where the word MẬT may stand, likeliest first. Raises EngineUnavailable."""

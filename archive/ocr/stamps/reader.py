@@ -55,12 +55,21 @@ class StampReader:
         marks = [
             Mark(reading.degree, MarkForm.STAMP, candidate.box, doubtful=not reading.sure)
             for candidate, reading in readings
-            if reading.degree is not None
-            and (_is_beyond_doubt(candidate, reading) or self._detector.agrees(image, candidate))
+            if reading.degree is not None and self._stands(image, candidate, reading)
         ]
         lifted = [candidate.box for candidate, reading in readings if reading.lifted]
         firsts = [candidate.box for candidate, reading in readings if reading.first]
         return _unlifted(marks, lifted, firsts) or _unlifted(self._detector.detect(image), lifted, firsts)
+
+    def _stands(self, image: PageImage, candidate: Candidate, reading: _Reading) -> bool:
+        """Return whether the detector lets a reading stand, which other words than a mark may give.
+
+        MẬT alone is read of GIẢI MẬT, MẪU or MẬT ĐỘ too, where print crosses them or lines of a table frame them:
+        often in ink as dark as print, seldom in coloured ink.
+        """
+        if reading.sure and reading.degree is not Degree.MAT:
+            return True
+        return self._detector.agrees(image, candidate, sure=reading.sure and candidate.ink is not Ink.DARK)
 
     def _readings(self, image: PageImage) -> list[tuple[Candidate, _Reading]]:
         readings: list[tuple[Candidate, _Reading]] = []
@@ -95,15 +104,6 @@ class StampReader:
         wider = () if candidate.framed and candidate.print_level is None else widened(candidate)
         looks = chain(others, *(line_images(image, wide) for wide in wider))
         return any(says_declassified(self._lines.read(view)) for view in looks)
-
-
-def _is_beyond_doubt(candidate: Candidate, reading: _Reading) -> bool:
-    """Return whether no other words than a mark are read so.
-
-    MẬT alone is read of GIẢI MẬT, MẪU or MẬT ĐỘ too, where print crosses them or lines of a table frame them: in ink
-    as dark as print.
-    """
-    return reading.sure and (reading.degree is not Degree.MAT or candidate.ink is not Ink.DARK)
 
 
 def _holds(box: Box, candidate: Candidate) -> bool:
