@@ -85,7 +85,7 @@ def test_an_archive_that_was_never_used_is_well_and_stays_empty(home: Home) -> N
     home.ok("doctor")
 
     assert home.ok("batch", "list", "--json").json == []
-    assert home.ok("verify", "--json").json["objects"] == 0
+    assert home("verify", "--json").json["objects"] == 0
 
 
 def test_a_mistyped_home_is_said_and_not_made(tmp_path: Path) -> None:

@@ -225,11 +225,11 @@ def test_settings_say_where_it_lies_and_whether_it_is_on(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ARCHIVE_LOG_FOLDER", str(tmp_path / "elsewhere"))
-    home.ok("verify")
+    home("verify")
     assert len(list((tmp_path / "elsewhere").iterdir())) == 1
 
     monkeypatch.setenv("ARCHIVE_LOG_FILES", "0")
-    home.ok("verify")
+    home("verify")
     assert len(list((tmp_path / "elsewhere").iterdir())) == 1
     assert not (home.folder / "log").exists()
 

@@ -35,11 +35,10 @@ def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
         for finding in findings:
             click.echo(f"{finding.code}: {finding.key}: {finding.message}")
         _print(done, url, check)
-        click.echo(
-            tr("copy.all_is_well")
-            if not findings
-            else tr("copy.see_above", findings=quantity("finding", len(findings)))
-        )
+        if findings:
+            click.echo(tr("copy.see_above", findings=quantity("finding", len(findings))))
+        elif not done.exposed:
+            click.echo(tr("copy.all_is_well"))
     if findings:
         return Exit.VERIFY_FAILED
     return Exit.NEEDS_PERSON if done.exposed else Exit.OK

@@ -51,6 +51,8 @@ def show(
         record = service.one(record_id)
     except INTEGRITY_ERRORS as error:  # no earlier version instead: the last one may say that nothing is handed out
         return print_gaps((gap_of(record_id, error),), tr("show.nothing_of_the_record_can"), err=True)
+    if part > 1 and record.state.open:
+        service.check_part(record, part)
     if target is not None:
         return _write_original(service, record, part, target)
     if link:

@@ -1,4 +1,4 @@
-"""Slices: a ledger line cut into stretches of time, so that a count as of any moment is one range filter.
+"""Validity intervals: a ledger line cut into stretches of time, so that a count as of any moment is one range filter.
 
 Elasticsearch cannot join, so each line is joined with its record when it is written. A slice is the pages of one
 version of a line that have the same facts, under one version of its record; it is valid for the moments

@@ -1,4 +1,4 @@
-"""Import runs: which are alive, so that what a killed one left can be caught up with."""
+"""Run locks: which import runs are alive, so that what a killed one left can be caught up with."""
 
 from __future__ import annotations
 

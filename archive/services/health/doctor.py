@@ -12,7 +12,7 @@ from pathlib import Path
 from archive.errors import ArchiveError, Exit, StoreUnavailable
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
-from archive.messages.catalogue import tr
+from archive.messages.catalogue import quantity, tr
 from archive.model.diagnosis import HealthCheck, HealthChecks
 from archive.model.ledger import CountQuery
 from archive.model.search import Query
@@ -120,13 +120,14 @@ class Doctor:
     def _search_index(self) -> Iterator[HealthCheck]:
         index = self.index()
         if (yield from _backend_checks(index)):
-            yield HealthCheck("reachable", True, tr("doctor.knows_records", records=index.search(Query(limit=1)).total))
+            known = index.search(Query(limit=1)).total
+            yield HealthCheck("reachable", True, tr("doctor.knows_records", records=quantity("record", known)))
 
     def _page_table(self) -> Iterator[HealthCheck]:
         table = self.table()
         if (yield from _backend_checks(table)):
             pages = sum(tally.pages for tally in table.tally(CountQuery()))
-            yield HealthCheck("reachable", True, tr("doctor.answers_and_knows_pages", pages=pages))
+            yield HealthCheck("reachable", True, tr("doctor.answers_and_knows_pages", pages=quantity("page", pages)))
 
     def _agreement(self) -> Iterator[HealthCheck]:
         """Compare index and page table with the keys of the vault. Raises IndexUnavailable, StoreUnavailable."""
@@ -138,13 +139,13 @@ class Doctor:
             uncounted += mismatch.kind is MismatchKind.UNCOUNTED
         too_many = max(0, index.search(Query(limit=1)).total - comparison.found)
         advice = tr("doctor.archive_reconcile_says_which_archive_reconcile")
-        vault = tr("doctor.vault_holds_records", records=comparison.records)
+        vault = tr("doctor.vault_holds_records", records=quantity("record", comparison.records))
         if unlisted or too_many:
             seen = tr("doctor.index_lacks", vault=vault, unlisted=unlisted, too_many=too_many)
             yield HealthCheck("records", False, seen, advice)
         else:
             yield HealthCheck("records", True, tr("doctor.index_has_all", vault=vault))
-        vault = tr("doctor.vault_holds_lines", lines=comparison.lines)
+        vault = tr("doctor.vault_holds_lines", lines=quantity("ledger_line", comparison.lines))
         if uncounted:
             yield HealthCheck("lines", False, tr("doctor.table_lacks", vault=vault, uncounted=uncounted), advice)
         else:

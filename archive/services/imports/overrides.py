@@ -1,4 +1,4 @@
-"""Permits: single named files that a person lets in, having looked at the paper."""
+"""Overrides: single named files that a person lets in, having looked at the paper."""
 
 from __future__ import annotations
 

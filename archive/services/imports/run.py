@@ -1,4 +1,4 @@
-"""Intake: folders of scans become a batch in the vault, its ledger, the index and the page table."""
+"""Run: folders of scans become a batch in the vault, its ledger, the index and the page table."""
 
 from __future__ import annotations
 

@@ -103,6 +103,10 @@ class Search:
         """Write the bytes of a record's original, checked. Raises RequestRefused, ObjectMissing, ObjectCorrupt."""
         self._vault.copy(_part(record, part).sha256, target)
 
+    def check_part(self, record: ResultRecord, part: int) -> None:
+        """Raise RequestRefused when a record has no original of that number."""
+        _part(record, part)
+
     def link(self, record: ResultRecord, part: int) -> str:
         """Return a link to a record's original, good for one minute. Raises RequestRefused, SettingsError."""
         one = _part(record, part)

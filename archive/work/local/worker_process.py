@@ -9,6 +9,7 @@ import pickle
 import signal
 import time
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
@@ -36,6 +37,7 @@ def use_single_threaded_libraries() -> None:
 @contextlib.contextmanager
 def _sigint_blocked() -> Iterator[None]:
     """Let nothing that starts here meet Ctrl-C before it can look after itself; ours comes when we are done."""
+    resource_tracker.ensure_running()  # with the first process it would start now, and let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -15,6 +15,7 @@ from archive.errors import PageUnreadable
 from archive.ingest.pdf.frame import Frame, Rectangle
 from archive.ingest.pdf.text.lines import PlacedWord, group_lines
 from archive.ingest.pdf.text.quality import is_legacy_font, is_ornament_font, is_plausible_text, is_unmapped
+from archive.messages.catalogue import tr
 from archive.model.pages import Box, PageText
 from archive.text.vietnamese import nfc
 
@@ -92,7 +93,7 @@ def all_words(page: pdfium.PdfPage, frame: Frame) -> PageText:
 
 def _check_number(textpage: pdfium.PdfTextPage) -> None:
     if textpage.count_chars() > _MAX_CHARACTERS:
-        raise PageUnreadable("The page holds too much text. Print it to a new PDF.")
+        raise PageUnreadable(tr("rejected.the_page_holds_too_much_text"))
 
 
 def _all_characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Character]:
