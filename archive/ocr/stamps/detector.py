@@ -30,7 +30,7 @@ _MOST_PROPOSALS = 8
 _TURNED = 2  # proposals that are classified turned, too: the proposal net is often wrong about the angle alone
 _TURNS = (35.0, -35.0, 180.0)
 _WORTH = 0.2  # likelihood of a mark under which a place is not looked at again
-_SURE = 0.955  # likelihood from which on a mark is reported
+_SURE = 0.962  # likelihood from which on a mark is reported
 _LOOKS = ((0.0, 0.0, 1.0), (0.15, 0.06, 0.93), (-0.15, -0.06, 1.07))  # right, down (heights), size
 _DEGREES = (Degree.MAT, Degree.TOI_MAT, Degree.TUYET_MAT)  # in the order of the classifier's answers
 _LETTERS_PART = (0.5, 0.75)  # of a candidate's height that its row of letters may fill
@@ -59,16 +59,12 @@ class StampDetector:
         """Return how likely the likeliest place on ``image`` is a mark, 0..1. Raises EngineUnavailable."""
         return max((likelihood for _, _, likelihood in self._classified(image)), default=0.0)
 
-    def agrees(self, image: PageImage, candidate: Candidate, sure: bool) -> bool:
-        """Return whether ``candidate``, on which a mark was read, may bear one. Raises EngineUnavailable.
-
-        ``sure``: the reading is trusted unless nothing speaks for a mark there.
-        """
-        least = _WORTH if sure else _SURE
+    def agrees(self, image: PageImage, candidate: Candidate) -> bool:
+        """Return whether ``candidate``, on which a mark was read, may bear one. Raises EngineUnavailable."""
         places = tuple(_ends(candidate))
         answers = self._classifier(_views(image, places))
         moved = (_moved_by(answer, place) for place, answer in zip(places, answers, strict=True))
-        return any(self._looked_at(image, place)[2] >= least for place in moved)
+        return any(self._looked_at(image, place)[2] >= _SURE for place in moved)
 
     def proposed(self, image: PageImage, least: float = _LIKELY, most: int = _MOST_PROPOSALS) -> tuple[Proposal, ...]:
         """Return where the word MẬT may stand, likeliest first. Raises EngineUnavailable."""

@@ -65,11 +65,11 @@ class StampReader:
         """Return whether the detector lets a reading stand, which other words than a mark may give.
 
         MẬT alone is read of GIẢI MẬT, MẪU or MẬT ĐỘ too, where print crosses them or lines of a table frame them:
-        often in ink as dark as print, seldom in coloured ink.
+        in ink as dark as print. In coloured ink that is rare, and the detector denies a MẬT beside KHẨN.
         """
-        if reading.sure and reading.degree is not Degree.MAT:
+        if reading.sure and (reading.degree is not Degree.MAT or candidate.ink is not Ink.DARK):
             return True
-        return self._detector.agrees(image, candidate, sure=reading.sure and candidate.ink is not Ink.DARK)
+        return self._detector.agrees(image, candidate)
 
     def _readings(self, image: PageImage) -> list[tuple[Candidate, _Reading]]:
         readings: list[tuple[Candidate, _Reading]] = []
