@@ -70,7 +70,7 @@ def english() -> dict[str, Message]:
 @functools.cache
 def catalogue() -> gettext.NullTranslations:
     """Return the catalogue of this process."""
-    return compiled(english())
+    return _english()
 
 
 @functools.cache

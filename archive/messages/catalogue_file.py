@@ -58,15 +58,14 @@ def _members(block: str) -> Iterator[tuple[str, str]]:
 def compiled(catalogue: Mapping[str, Message]) -> gettext.GNUTranslations:
     """Return the catalogue as gettext uses it."""
     pairs = sorted((_key(code, one).encode(), "\0".join(one.texts).encode()) for code, one in catalogue.items())
-    tables, data = [], b""
-    start = _HEADER_BYTES + 16 * len(pairs)
-    for column in (0, 1):
-        for pair in pairs:
-            tables.append(struct.pack("<II", len(pair[column]), start + len(data)))
-            data += pair[column] + b"\0"
+    texts = [pair[column] for column in (0, 1) for pair in pairs]
+    tables, place = [], _HEADER_BYTES + 8 * len(texts)
+    for text in texts:
+        tables.append(struct.pack("<II", len(text), place))
+        place += len(text) + 1  # each ends with a zero
     second = _HEADER_BYTES + 8 * len(pairs)
-    head = struct.pack("<7I", _MAGIC, 0, len(pairs), _HEADER_BYTES, second, 0, start)
-    return gettext.GNUTranslations(io.BytesIO(head + b"".join(tables) + data))
+    head = struct.pack("<7I", _MAGIC, 0, len(pairs), _HEADER_BYTES, second, 0, _HEADER_BYTES + 8 * len(texts))
+    return gettext.GNUTranslations(io.BytesIO(b"".join((head, *tables, *(text + b"\0" for text in texts)))))
 
 
 def _key(code: str, message: Message) -> str:
