@@ -38,6 +38,7 @@ from archive.commands.verbs.worker import worker
 from archive.errors import ArchiveError, Exit
 from archive.messages.catalogue import tr
 from archive.pipeline.scheduler import THREAD_NAME
+from archive.run_log.places import place_of
 from archive.run_log.run_log import RunLog
 
 _M_ARENA_MAX = -8  # malloc.h
@@ -111,9 +112,7 @@ def _run(arguments: list[str], log: RunLog) -> int:
         log.error(error, unexpected=True)
         if "--debug" in arguments:
             traceback.print_exc()
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}:{where.lineno}"
-        said: str = tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place)
+        said: str = tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place_of(error))
         if log.id is not None:
             said = f"{said} {tr('main.the_run_log_has_more', id=log.id)}"
         return _say(said, Exit.UNEXPECTED)

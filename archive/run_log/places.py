@@ -16,9 +16,14 @@ def stack_of(error: BaseException) -> list[str]:
     return places[-_MAX_FRAMES:]
 
 
+def place_of(error: BaseException) -> str:
+    """Return module and line that raised ``error``: no folder, and nothing of what it was about."""
+    return (stack_of(error) or ["?:0"])[-1]
+
+
 def causes_of(error: BaseException) -> list[str]:
     """Return class and place of each error behind ``error``, as ``class@place``, the nearest first."""
-    return [f"{type(one).__name__}@{(stack_of(one) or ['?:0'])[-1]}" for one in _behind(error)]
+    return [f"{type(one).__name__}@{place_of(one)}" for one in _behind(error)]
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pickle
-import traceback
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from archive.errors import ArchiveError
+from archive.run_log.places import place_of
 from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut
 from archive.work.values import value_of
 
@@ -76,9 +75,3 @@ def ending_of(task: Task, reply: Reply) -> Ending:
     if reply.status is Status.RETURNED:
         return Done(task, value)
     return Failed(task, value) if isinstance(value, ArchiveError) else Lost(task, "worker_answer")
-
-
-def place_of(error: Exception) -> str:
-    """Return name and line of the module that raised ``error``: no folder, and nothing of what it was about."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno}"

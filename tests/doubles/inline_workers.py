@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archive.errors import ArchiveError
+from archive.run_log.places import place_of
 from archive.work.api import Done, Ending, Failed, Lost, Task
-from archive.work.protocol import place_of
 
 
 class InlineWorkers:

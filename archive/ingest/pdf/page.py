@@ -24,7 +24,7 @@ from archive.ingest.pdf.embedded_image import is_extractable
 from archive.ingest.pdf.hidden.hidden_images import HiddenImages, PdfCopies, hidden_images_of
 from archive.ingest.pdf.page_size import BORN_DIGITAL_DPI, shape_of
 from archive.ingest.pdf.text.coverage import text_accounts_for_ink
-from archive.ingest.pdf.text.layer import all_words, text_as_stored, visible_text
+from archive.ingest.pdf.text.layer import stored_words, visible_text
 from archive.model.image import PageImage, Pixels
 from archive.model.limits import Limits
 from archive.model.pages import MM_PER_INCH, Colour, PageShape, PageText
@@ -113,9 +113,7 @@ class PdfPage:
     def stored_words(self) -> PageText | None:
         """Return all words of the page, shown or not; None when none of them can be a mark. Raises PageUnreadable."""
         with self._source.opened(self._number) as opened:
-            if not may_hold_degree(text_as_stored(opened)):
-                return None
-            return all_words(opened, self._analysis.survey.frame)
+            return stored_words(opened, self._analysis.survey.frame, may_hold_degree)
 
     def image(self) -> PageImage:
         """Return the page's pixels as displayed: the image on it, or a rendering. Raises TooLarge or PageUnreadable."""

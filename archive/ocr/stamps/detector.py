@@ -75,7 +75,7 @@ class StampDetector:
         if not places:
             return
         for place, answer in zip(places, self._classifier(_views(image, places)), strict=True):
-            if 1 - _likelihoods(answer)[3] >= _WORTH:
+            if 1 - likelihoods(answer)[3] >= _WORTH:
                 yield self._looked_at(image, _moved_by(answer, place))
 
     def _looked_at(self, image: PageImage, place: Proposal) -> tuple[Proposal, Degree, float]:
@@ -94,7 +94,7 @@ class StampDetector:
         looks = [_moved(place, right, down, math.log(size), 0.0) for right, down, size in _LOOKS]
         views = _views(image, looks)
         answers = self._larger(views)
-        mean = np.mean([_likelihoods(answer) for answer in (*answers, *self._classifier(views))], axis=0)
+        mean = np.mean([likelihoods(answer) for answer in (*answers, *self._classifier(views))], axis=0)
         return (place, _DEGREES[int(np.argmax(mean[:3]))], float(1 - mean[3])), _moved_by(answers[0], looks[0])
 
 
@@ -113,7 +113,8 @@ def _starts(proposals: Sequence[Proposal]) -> Iterator[Proposal]:
         yield from (replace(proposal, angle=proposal.angle + turn) for turn in _TURNS)
 
 
-def _likelihoods(answer: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def likelihoods(answer: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return how likely a view bears each of the three degrees and none, by a classifier's ``answer``: shape (4,)."""
     powers = np.exp(answer[:4] - answer[:4].max())
     return np.asarray(powers / powers.sum(), dtype=np.float32)
 

@@ -13,8 +13,9 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
+from archive.run_log.places import place_of
 from archive.work import watchdog
-from archive.work.protocol import Reply, Request, Status, place_of
+from archive.work.protocol import Reply, Request, Status
 from archive.work.watchdog import EXIT_OUT_OF_MEMORY, EXIT_TIMED_OUT
 
 # Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or

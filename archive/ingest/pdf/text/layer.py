@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -71,29 +71,21 @@ def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
     return PageText(group_lines(words), ENGINE)
 
 
-def text_as_stored(page: pdfium.PdfPage) -> str:
-    """Return all characters of ``page``, shown or not, without places. Raises PageUnreadable: they are too many."""
+def stored_words(page: pdfium.PdfPage, frame: Frame, is_wanted: Callable[[str], bool]) -> PageText | None:
+    """Return all words of ``page``, shown or not and in whatever font; None when its text is not wanted.
+
+    Raises PageUnreadable: they are too many.
+    """
     textpage = page.get_textpage()
     try:
-        _check_number(textpage)
-        return str(textpage.get_text_range())
+        if textpage.count_chars() > _MAX_CHARACTERS:
+            raise PageUnreadable(tr("rejected.the_page_holds_too_much_text"))
+        if not is_wanted(str(textpage.get_text_range())):
+            return None  # placing each character takes a hundred times as long
+        words = list(_words(list(_all_characters(textpage, frame))))
     finally:
         textpage.close()
-
-
-def all_words(page: pdfium.PdfPage, frame: Frame) -> PageText:
-    """Return all words of ``page``, shown or not and in whatever font. Raises PageUnreadable: they are too many."""
-    textpage = page.get_textpage()
-    try:
-        _check_number(textpage)
-        return PageText(group_lines(list(_words(list(_all_characters(textpage, frame))))), ENGINE)
-    finally:
-        textpage.close()
-
-
-def _check_number(textpage: pdfium.PdfTextPage) -> None:
-    if textpage.count_chars() > _MAX_CHARACTERS:
-        raise PageUnreadable(tr("rejected.the_page_holds_too_much_text"))
+    return PageText(group_lines(words), ENGINE)
 
 
 def _all_characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Character]:
@@ -102,8 +94,7 @@ def _all_characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Cha
         if sign.isspace() or area is None or c.FPDFText_IsGenerated(textpage, index) == 1:
             yield _GAP
         else:
-            row = frame.box(_row(textpage, index) or area)
-            yield _Character(sign, frame.box(area), row, _is_upright(textpage, index, frame))
+            yield _placed(textpage, index, sign, area, frame)
 
 
 def _characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Character]:
@@ -127,8 +118,12 @@ def _characters(textpage: pdfium.PdfTextPage, frame: Frame) -> Iterator[_Charact
         elif run.legacy or is_unmapped(sign) or c.FPDFText_HasUnicodeMapError(textpage, index) == 1:
             raise _UntrustworthyTextError
         else:
-            row = frame.box(_row(textpage, index) or area)
-            yield _Character(sign, frame.box(area), row, _is_upright(textpage, index, frame))
+            yield _placed(textpage, index, sign, area, frame)
+
+
+def _placed(textpage: pdfium.PdfTextPage, index: int, sign: str, area: Rectangle, frame: Frame) -> _Character:
+    row = frame.box(_row(textpage, index) or area)
+    return _Character(sign, frame.box(area), row, _is_upright(textpage, index, frame))
 
 
 def _sign(textpage: pdfium.PdfTextPage, index: int) -> str:
