@@ -32,7 +32,7 @@ from archive.model.results import Actor
 from archive.ocr.registry import engine_named
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import ImportContext, ReadingTools
-from archive.pipeline.identity import pipeline_identity
+from archive.pipeline.reading_fingerprint import pipeline_identity
 from archive.rules.counting.judge import RuleSet, load_rule_set
 from archive.run_log.folder import LogFolder
 from archive.run_log.run_log import RunLog
@@ -53,7 +53,7 @@ from archive.services.search.search import Search
 from archive.services.secrecy.rescreen import Rescreening
 from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.services.secrecy.withhold import Withholding
-from archive.services.vault_gaps import Gaps
+from archive.services.unreadable_objects import UnreadableObjects
 from archive.settings import FILE_NAME, Settings
 from archive.store.api import ObjectStore
 from archive.store.keys import ChainKey, digest_of, identity_id
@@ -217,9 +217,9 @@ class Archive:
         self._log_identity(fingerprint)
         return Intake(context, self.runs, self.catch_up)
 
-    def export(self, batch: str | None, gaps: Gaps) -> Iterator[dict[str, Any]]:
-        """Yield the records of one batch or all as values of JSON; what cannot be read whole goes to ``gaps``."""
-        return export(self.vault, batch, gaps)
+    def export(self, batch: str | None, unreadable: UnreadableObjects) -> Iterator[dict[str, Any]]:
+        """Yield the records of one batch or all as values of JSON; what cannot be read whole goes to ``unreadable``."""
+        return export(self.vault, batch, unreadable)
 
     def workers(self) -> Workers:
         """Return the workers that settings name, which the caller closes. Raises SettingsError, WorkersUnavailable."""

@@ -18,7 +18,7 @@ from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageOutcome, PageText, ScreenAnswer
 from archive.ocr.stamps.reader import StampReader
-from archive.pipeline.identity import WORDS_SCREEN
+from archive.pipeline.reading_fingerprint import WORDS_SCREEN
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.run import Intake, RunSummary
 from archive.sources.source import FileSource, SourceStat

@@ -38,7 +38,7 @@ from archive.commands.verbs.worker import worker
 from archive.errors import ArchiveError, Exit
 from archive.messages.catalogue import tr
 from archive.pipeline.scheduler import THREAD_NAME
-from archive.run_log.places import place_of
+from archive.run_log.error_locations import place_of
 from archive.run_log.run_log import RunLog
 
 _M_ARENA_MAX = -8  # malloc.h

@@ -25,8 +25,8 @@ from archive.work.api import Workers
 class ReadingTools:
     """The tools with which a worker reads pages. Picklable; models are loaded once for each worker, at first use.
 
-    ``expected`` is the fingerprint of the import (see ``archive.pipeline.identity``): a worker on another machine
-    with a different fingerprint must not read, or records would name the wrong engine. Empty: no check.
+    ``expected`` is the fingerprint of the import (see ``archive.pipeline.reading_fingerprint``): a worker on another
+    machine with a different fingerprint must not read, or records would name the wrong engine. Empty: no check.
     """
 
     engine: OcrEngine

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from archive.errors import InputRejected, ScanChanged, VersionConflict
+from archive.index_entries.from_record import index_entry_for
 from archive.messages.catalogue import tr
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import ScreenAnswer
@@ -35,7 +36,6 @@ from archive.pipeline.scheduler import ScanJob, ScanScheduler
 from archive.pipeline.store_original import store_original
 from archive.pipeline.tasks import read_scan
 from archive.pipeline.unscreened import refusal, unscreened
-from archive.projections.index_entry import index_entry_for
 from archive.store.format.readings import decode_reading
 from archive.store.version_chains import MAX_ATTEMPTS, refused_unseen
 from archive.work.api import Done

@@ -15,7 +15,7 @@ from archive.model.image import PageImage
 from archive.model.pages import Origin, PageEntry, PageOutcome, PageShape, PageText, Screening
 from archive.model.results import Problem
 from archive.pipeline.context import ReadingTools
-from archive.pipeline.identity import pipeline_identity
+from archive.pipeline.reading_fingerprint import pipeline_identity
 from archive.pipeline.recognise import Recognition, recognise
 from archive.pipeline.screen import NOT_NOTED, ScreenedPage, cause_of, not_screened, screen, with_causes, with_words
 from archive.rules.separators import is_separator

@@ -14,7 +14,7 @@ from archive.ingest.common.document import StoredPage
 from archive.model.image import PageImage
 from archive.model.pages import PageEntry, PageText, ScreenAnswer, Screening
 from archive.ocr.stamps.reader import StampReader
-from archive.pipeline.identity import WORDS_SCREEN
+from archive.pipeline.reading_fingerprint import WORDS_SCREEN
 from archive.rules.secrecy.marks import marks_in_text
 
 # Why a page was not looked at, or not at all of it; beside these the slugs that ingest gives (StoredPage.unscreened).

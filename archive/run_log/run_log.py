@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from archive.clock import utc_now
+from archive.run_log.error_locations import causes_of, stack_of
 from archive.run_log.fields import admitted
 from archive.run_log.file import VALUES, RunLogFile
 from archive.run_log.folder import LogFolder
-from archive.run_log.places import causes_of, stack_of
 from archive.run_log.retries import RetryHandler
 from archive.run_log.usage import usage
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from archive.errors import ArchiveError
-from archive.run_log.places import place_of
+from archive.run_log.error_locations import place_of
 from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut
 from archive.work.values import value_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archive.errors import ArchiveError
-from archive.run_log.places import place_of
+from archive.run_log.error_locations import place_of
 from archive.work.api import Done, Ending, Failed, Lost, Task
 
 

@@ -17,7 +17,7 @@ from archive.model.image import PageImage
 from archive.model.limits import Limits
 from archive.model.pages import Box, Line, PageText, Word
 from archive.ocr.tesseract.cleanup import RawWord, lines_in_mm
-from archive.pipeline.identity import STAGES, library_versions
+from archive.pipeline.reading_fingerprint import STAGES, library_versions
 from archive.pipeline.recognise import recognise
 
 SCANS = Path(__file__).parents[2] / "samples" / "scans"

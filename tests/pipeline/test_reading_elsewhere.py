@@ -13,8 +13,8 @@ from archive.model.limits import Limits
 from archive.model.pages import PageText
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import ReadingTools
-from archive.pipeline.identity import pipeline_identity
 from archive.pipeline.read_pages import read_unit
+from archive.pipeline.reading_fingerprint import pipeline_identity
 from archive.sources.source import FileSource
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ObjectCorrupt
-from archive.model.seals import Seal
+from archive.model.merkle_seals import Seal
 from archive.store import keys
 from archive.store.keys import ChainKey
 from archive.store.seals.chain import decode_seal, encode_seal

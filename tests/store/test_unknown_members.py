@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.model.seals import Seal
+from archive.model.merkle_seals import Seal
 from archive.store.format import codec
 from archive.store.format.canonical_json import encode
 from archive.store.format.readings import decode_reading

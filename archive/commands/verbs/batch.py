@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import click
 
+from archive.commands.batch_sums import print_sums, sums_values
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
-from archive.commands.gap_printing import gap_values, print_gaps
-from archive.commands.sums import print_sums, sums_values
+from archive.commands.unreadable_printing import print_unreadable, unreadable_values
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
@@ -18,7 +18,7 @@ from archive.rules.words import word
 from archive.services.exchange.export import problem_values
 from archive.services.imports.batches import Batches
 from archive.services.imports.problems import ScanProblem, as_lines
-from archive.services.vault_gaps import Gaps
+from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import ChainKey
 
 _TOO_SMALL = tr("batch.these_numbers_are_too_small")
@@ -38,12 +38,12 @@ def batch() -> None:
 def list_(context: CommandContext, as_json: bool) -> int:
     """List all batches with their sums."""
     batches = context.archive(logged=False).batches()
-    gaps = Gaps()
-    found = list(batches.all(gaps))
+    unreadable = UnreadableObjects()
+    found = list(batches.all(unreadable))
     if as_json:
-        found = [replace(sums, after_closing=_after_closing(batches, sums.batch, gaps)) for sums in found]
+        found = [replace(sums, after_closing=_after_closing(batches, sums.batch, unreadable)) for sums in found]
         print_json([sums_values(sums) for sums in found])
-        return print_gaps(tuple(gaps), _TOO_SMALL, err=True)
+        return print_unreadable(tuple(unreadable), _TOO_SMALL, err=True)
     print_table(
         ("batch", "state", *(outcome.value for outcome in ScanOutcome), "unfinished", "pages"),
         (
@@ -58,7 +58,7 @@ def list_(context: CommandContext, as_json: bool) -> int:
         ),
         numbers=6,
     )
-    return print_gaps(tuple(gaps), _TOO_SMALL)
+    return print_unreadable(tuple(unreadable), _TOO_SMALL)
 
 
 @batch.command("show", help=tr("batch.show.help"))
@@ -69,12 +69,12 @@ def list_(context: CommandContext, as_json: bool) -> int:
 def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
     """Show a batch: its sums, what is known about it, and what needs a person."""
     batches = context.archive(logged=False).batches()
-    gaps = Gaps()
-    sums = batches.sums(name, gaps)
-    sums = replace(sums, after_closing=_after_closing(batches, sums.batch, gaps))
-    history = batches.history(name, gaps)
-    lines = sorted(batches.lines(name, gaps), key=lambda line: (line.path or "", line.id))
-    problems = [(line, problem) for line in lines for problem in batches.problems(line, gaps)]
+    unreadable = UnreadableObjects()
+    sums = batches.sums(name, unreadable)
+    sums = replace(sums, after_closing=_after_closing(batches, sums.batch, unreadable))
+    history = batches.history(name, unreadable)
+    lines = sorted(batches.lines(name, unreadable), key=lambda line: (line.path or "", line.id))
+    problems = [(line, problem) for line in lines for problem in batches.problems(line, unreadable)]
     if as_json:
         listed = [_line_values(line) for line in lines]
         waiting = [{"line": line.id, "path": line.path, **problem_values(problem)} for line, problem in problems]
@@ -82,7 +82,12 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
             {"version": made.version, "action": made.action, "at": made.at, "actor": made.actor.identity}
             for made in history
         ]
-        rest = {"history": told, "lines": listed, "needs_person": waiting, "cannot_be_read": gap_values(gaps)}
+        rest = {
+            "history": told,
+            "lines": listed,
+            "needs_person": waiting,
+            "cannot_be_read": unreadable_values(unreadable),
+        }
         print_json({**sums_values(sums), **rest})
     else:
         click.echo(
@@ -110,8 +115,8 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
             click.echo(tr("batch.needs_a_person", count=len(words)))
         for one in words:
             click.echo(f"  {shown(one)}")
-    if gaps:
-        return print_gaps(tuple(gaps), _TOO_SMALL, err=as_json)
+    if unreadable:
+        return print_unreadable(tuple(unreadable), _TOO_SMALL, err=as_json)
     if sums.batch.closed and sums.unfinished:
         return Exit.VERIFY_FAILED  # lines are lost: a batch is not closed while a scan has no outcome
     return Exit.NEEDS_PERSON if problems or sums.unfinished else Exit.OK
@@ -134,8 +139,10 @@ def close(context: CommandContext, name: str, accept_failed: bool, as_json: bool
     return Exit.OK
 
 
-def _after_closing(batches: Batches, batch: Batch, gaps: Gaps) -> int | None:
-    return gaps.attempt(ChainKey("batches", "", batch.id, batch.version).key, lambda: batches.after_closing(batch))
+def _after_closing(batches: Batches, batch: Batch, unreadable: UnreadableObjects) -> int | None:
+    return unreadable.attempt(
+        ChainKey("batches", "", batch.id, batch.version).key, lambda: batches.after_closing(batch)
+    )
 
 
 def _print_lines(lines: list[LedgerLine]) -> None:

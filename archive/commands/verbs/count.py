@@ -29,7 +29,7 @@ from archive.rules.words import word
 from archive.services.audit.counting import CountedPage, SheetCount, group_name
 from archive.services.audit.recount import Recount
 from archive.services.imports.batch_seal import SealDifference
-from archive.services.vault_gaps import Gaps
+from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import ChainKey, batch_id, parse_chain_key
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
@@ -69,16 +69,16 @@ def count(
     if pages or to_measure:
         _print_pages(_wanted(counting.pages(query), to_measure), as_json)
         return _say_lacking(_lacking(archive.left_out(), query))
-    gaps = Gaps()
-    differing = list(archive.batches().differing(query.batch, gaps, deep=recount))
-    lacking = _lacking([*archive.left_out(), *(parse_chain_key(gap.key) for gap in gaps)], query)
+    unreadable = UnreadableObjects()
+    differing = list(archive.batches().differing(query.batch, unreadable, deep=recount))
+    lacking = _lacking([*archive.left_out(), *(parse_chain_key(one.key) for one in unreadable)], query)
     if recount:
         with closing(archive.workers()) as workers:
             again = archive.recounting(workers).run(query)
         for one in again.differences:
             context.log.write("difference", line=one.line)
         counts = {"scans": again.scans, "originals": again.originals, "batches_not_as_sealed": len(differing)}
-        context.log.write("result", counts={**counts, "differences": len(again.differences), "gaps": len(gaps)})
+        context.log.write("result", counts={**counts, "differences": len(again.differences), "gaps": len(unreadable)})
         agrees = _print_recount(again, differing, as_json)
         return max(agrees, _say(differing, as_json), _say_lacking(lacking))
     counted = counting.count(query)

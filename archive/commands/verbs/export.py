@@ -10,10 +10,10 @@ from typing import IO
 import click
 
 from archive.commands.common import CommandContext, as_data, pass_context
-from archive.commands.gap_printing import print_gaps
+from archive.commands.unreadable_printing import print_unreadable
 from archive.errors import SettingsError
 from archive.messages.catalogue import quantity, tr
-from archive.services.vault_gaps import Gaps
+from archive.services.unreadable_objects import UnreadableObjects
 
 _LACKS = tr("export.the_export_lacks_what_they")
 
@@ -30,11 +30,11 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
     archive = context.archive()
     if batch is not None:
         archive.batches().named(batch)  # refuses a name that does not exist
-    gaps = Gaps()
-    lines = (json.dumps(as_data(value), ensure_ascii=False) for value in archive.export(batch, gaps))
+    unreadable = UnreadableObjects()
+    lines = (json.dumps(as_data(value), ensure_ascii=False) for value in archive.export(batch, unreadable))
     count = _print(lines) if output is None else _save(output, lines)
-    context.log.write("result", counts={"records": count, "gaps": len(gaps)})
-    return print_gaps(tuple(gaps), _LACKS, err=True)
+    context.log.write("result", counts={"records": count, "gaps": len(unreadable)})
+    return print_unreadable(tuple(unreadable), _LACKS, err=True)
 
 
 def _print(lines: Iterable[str]) -> int:

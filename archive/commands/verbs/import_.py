@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from archive.commands.batch_sums import print_sums, sums_values
 from archive.commands.common import (
     CommandContext,
     StreamedList,
@@ -19,7 +20,6 @@ from archive.commands.common import (
     text_option,
 )
 from archive.commands.progress import ProgressLine
-from archive.commands.sums import print_sums, sums_values
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.pipeline.context import Override

@@ -21,7 +21,7 @@ _KINDS = (
     ("uncounted_lines", "version_of_ledger_lines", tr("reconcile.not_in_the_page_table")),
     ("orphaned_lines", "ledger_line", tr("reconcile.in_the_page_table_and")),
 )
-# What mends a difference, by whether the vault itself has gaps and whether --fix was given.
+# What mends a difference, by whether the vault itself has unreadable objects and whether --fix was given.
 _MENDS = {
     (False, False): tr("reconcile.archive_reconcile_fix_mends_this"),
     (False, True): tr("reconcile.what_is_left_archive_reconcile"),

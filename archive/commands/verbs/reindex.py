@@ -7,10 +7,10 @@ from collections import Counter
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
-from archive.commands.gap_printing import print_gaps
+from archive.commands.unreadable_printing import print_unreadable
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
-from archive.services.vault_gaps import GapReason
+from archive.services.unreadable_objects import UnreadableReason
 
 
 @click.command(help=tr("reindex.help"))
@@ -19,10 +19,10 @@ from archive.services.vault_gaps import GapReason
 def reindex(context: CommandContext, as_json: bool) -> int:
     """Rebuild search index and page table from the vault; searching goes on meanwhile."""
     rebuilt = context.archive().maintenance().reindex()
-    gaps = Counter(gap.why.value for gap in rebuilt.gaps)
-    context.log.write("result", counts={"records": rebuilt.records, "rows": rebuilt.rows, **gaps})
+    unreadable = Counter(one.why.value for one in rebuilt.unreadable)
+    context.log.write("result", counts={"records": rebuilt.records, "rows": rebuilt.rows, **unreadable})
     if as_json:
-        by_why = {why.value: [gap.key for gap in rebuilt.gaps if gap.why is why] for why in GapReason}
+        by_why = {why.value: [one.key for one in rebuilt.unreadable if one.why is why] for why in UnreadableReason}
         print_json({"records": rebuilt.records, "rows": rebuilt.rows, **by_why})
     else:
         click.echo(
@@ -32,5 +32,5 @@ def reindex(context: CommandContext, as_json: bool) -> int:
                 rows=rebuilt.rows,
             )
         )
-        print_gaps(rebuilt.gaps, tr("reindex.search_and_counts_lack_what"))
-    return Exit.VERIFY_FAILED if rebuilt.gaps else Exit.OK
+        print_unreadable(rebuilt.unreadable, tr("reindex.search_and_counts_lack_what"))
+    return Exit.VERIFY_FAILED if rebuilt.unreadable else Exit.OK

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, print_json, shown
-from archive.commands.gap_printing import gap_values, print_gaps
+from archive.commands.unreadable_printing import print_unreadable, unreadable_values
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.model.search import Sort
@@ -58,10 +58,10 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
     found = archive.search().search(parsed)
     left_out = [key.key for key in archive.left_out() if key.space == "records"]
     if as_json:
-        print_json({**_values(found), "cannot_be_read": gap_values(found.gaps), "not_searched": left_out})
+        print_json({**_values(found), "cannot_be_read": unreadable_values(found.unreadable), "not_searched": left_out})
     else:
         _print(found)
-    code = print_gaps(found.gaps, tr("search.the_hits_above_lack_what"), err=as_json)
+    code = print_unreadable(found.unreadable, tr("search.the_hits_above_lack_what"), err=as_json)
     if left_out:
         what = quantity("record", len(left_out))
         click.echo(tr("search.cannot_be_read_and_so", what=what), err=True)

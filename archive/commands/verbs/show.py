@@ -13,18 +13,18 @@ from typing import Any, BinaryIO
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
-from archive.commands.gap_printing import gap_values, print_gaps
+from archive.commands.unreadable_printing import print_unreadable, unreadable_values
 from archive.errors import Exit, RequestRefused, SettingsError
+from archive.index_entries.from_record import title_of
 from archive.messages.catalogue import quantity, tr
 from archive.model.results import RecordState, ResultRecord
-from archive.projections.index_entry import title_of
 from archive.rules.fields.dates import time_as_written
 from archive.rules.words import word
 from archive.services.exchange.export import field_values, page_values, problem_values
 from archive.services.imports.problems import ScanProblem, as_lines, problems_of_record
 from archive.services.search.search import Search
 from archive.services.search.validity import day_in_words, validity_of
-from archive.services.vault_gaps import Gaps, gap_of
+from archive.services.unreadable_objects import UnreadableObjects, unreadable_object
 from archive.store.format.readings import ReadPage
 from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
@@ -50,7 +50,7 @@ def show(
     try:
         record = service.one(record_id)
     except INTEGRITY_ERRORS as error:  # no earlier version instead: the last one may say that nothing is handed out
-        return print_gaps((gap_of(record_id, error),), tr("show.nothing_of_the_record_can"), err=True)
+        return print_unreadable((unreadable_object(record_id, error),), tr("show.nothing_of_the_record_can"), err=True)
     if part > 1 and record.state.open:
         service.check_part(record, part)
     if target is not None:
@@ -61,14 +61,14 @@ def show(
         return Exit.OK
     if page is not None:
         return _print_page(record, list(service.pages(record)), page, as_json)
-    gaps, key = Gaps(), ChainKey("records", "", record.id, record.version).key
-    pages = (gaps.attempt(key, lambda: list(service.pages(record))) or []) if record.state.open else []
-    history = service.history(record, gaps)
+    unreadable, key = UnreadableObjects(), ChainKey("records", "", record.id, record.version).key
+    pages = (unreadable.attempt(key, lambda: list(service.pages(record))) or []) if record.state.open else []
+    history = service.history(record, unreadable)
     if as_json:
-        print_json({**_values(record, pages, history), "cannot_be_read": gap_values(gaps)})
+        print_json({**_values(record, pages, history), "cannot_be_read": unreadable_values(unreadable)})
     else:
         _print(record, pages, history)
-    return print_gaps(tuple(gaps), tr("show.what_is_shown_lacks_what"), err=as_json)
+    return print_unreadable(tuple(unreadable), tr("show.what_is_shown_lacks_what"), err=as_json)
 
 
 def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]) -> None:

@@ -1,6 +1,6 @@
 """Preparation of a page image for OCR.
 
-A change of the resulting pixels must raise the number of ``prepare`` in archive/pipeline/identity.py.
+A change of the resulting pixels must raise the number of ``prepare`` in archive/pipeline/reading_fingerprint.py.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from archive.ingest.common.limits import check_jpeg_2000, check_pixels
 from archive.ingest.common.sizes import PixelSize, Resolution
 from archive.ingest.pdf.content.interpreter import PageContents, PaintedImage
 from archive.ingest.pdf.content.survey import PlacedImage, Survey, coverage_of, image_objects, is_same, survey
-from archive.ingest.pdf.frame import Frame, Rectangle
+from archive.ingest.pdf.coordinates import Frame, Rectangle
 from archive.ingest.pdf.images.coded_size import is_jpeg_2000
 from archive.ingest.pdf.images.dictionaries import ImageDictionaries
 from archive.ingest.pdf.images.facts import ImageFacts, image_facts

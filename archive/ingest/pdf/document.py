@@ -19,7 +19,7 @@ from archive.ingest.common.errors import damaged_page, damaged_scan
 from archive.ingest.pdf.content.interpreter import PageContents, interpret_contents
 from archive.ingest.pdf.content.missing_streams import has_missing_contents
 from archive.ingest.pdf.content.optional_content import OptionalContent
-from archive.ingest.pdf.frame import Rectangle
+from archive.ingest.pdf.coordinates import Rectangle
 from archive.ingest.pdf.hidden.attachments import STRUCTURE, attachments
 from archive.ingest.pdf.hidden.earlier_versions import TooManyVersionsError, earlier_pictures
 from archive.ingest.pdf.hidden.unclaimed_data import unclaimed_data

@@ -9,7 +9,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from archive.ingest.pdf.content.survey import Survey
-from archive.ingest.pdf.frame import Rectangle
+from archive.ingest.pdf.coordinates import Rectangle
 from archive.ingest.pdf.images.facts import ImageFacts
 
 _SLACK = 0.005  # share of the page by which image and page may differ: half a millimetre in ten centimetres

@@ -11,7 +11,7 @@ from archive.ingest.common.sizes import (
 )
 from archive.ingest.pdf.analysis import PageAnalysis, PageKind
 from archive.ingest.pdf.content.survey import PlacedImage
-from archive.ingest.pdf.frame import Frame
+from archive.ingest.pdf.coordinates import Frame
 from archive.model.pages import MM_PER_INCH, PageShape
 
 BORN_DIGITAL_DPI = 200.0  # the norm's least (ADR 9); letters drawn from outlines need no more

@@ -10,7 +10,7 @@ import pikepdf
 
 from archive.ingest.common.sizes import PixelSize
 from archive.ingest.pdf.content.survey import FULL_PAGE, PlacedImage, coverage, coverage_of
-from archive.ingest.pdf.frame import Frame, Rectangle
+from archive.ingest.pdf.coordinates import Frame, Rectangle
 from archive.ingest.pdf.images.facts import ImageFacts
 from archive.ingest.pdf.single_image import image_ink, mask_ink
 from archive.model.image import Pixels

@@ -16,7 +16,7 @@ from archive.model.pages import Box
 from archive.ocr.stamps.frames import Rect, frames_among
 from archive.ocr.stamps.ink import Ink, mask, reduced
 from archive.ocr.stamps.ink_levels import lighter_ink, print_level
-from archive.ocr.stamps.round_seals import SealRing, rings_in
+from archive.ocr.stamps.round_stamps import StampRing, rings_in
 
 SQUARE = 1.5  # a stamp less longer than high may stand on its side
 # Stamps of secrecy measure about 20 x 8 (MẬT), 30 x 8 (TỐI MẬT), 40 x 8 mm (TUYỆT MẬT); agencies cut larger and smaller
@@ -47,7 +47,7 @@ class Candidate:
     angle: float
     ink: Ink
     framed: bool
-    rings: tuple[SealRing, ...] = ()  # of the seal that it overlaps, mm
+    rings: tuple[StampRing, ...] = ()  # of the round stamp that it overlaps, mm
     print_level: float | None = None  # grey level below which print stands that crosses it
 
     @property
@@ -117,7 +117,7 @@ class _FoundRectangle:
 
     rect: Rect
     framed: bool
-    rings: tuple[SealRing, ...] = ()
+    rings: tuple[StampRing, ...] = ()
 
 
 def _finds(inked: Pixels, scale: float, ink: Ink) -> Iterator[_FoundRectangle]:
@@ -151,7 +151,7 @@ def _framed(closed: Pixels, outline: Any, holes: list[Any], scale: float) -> Ite
     tangled = all(area > _TANGLED * rect[1][0] * rect[1][1] for rect in frames)
     if tangled and area > _MIN_FRAME_MM2 * scale**2 and max(width, height) <= _TANGLE_MM * scale:
         within = [((x + left, y + top), size, angle) for (x, y), size, angle in frames_among(region, scale)]
-    rings: tuple[SealRing, ...] = ()
+    rings: tuple[StampRing, ...] = ()
     if within or (frames and area > _SEAL_MM2 * scale**2):
         rings = tuple(replace(ring, x=ring.x + left, y=ring.y + top) for ring in rings_in(region, scale))
     yield from (_FoundRectangle(rect, True, rings) for rect in (*within, *frames))
@@ -196,7 +196,7 @@ def _candidate(find: _FoundRectangle, scale: float, ink: Ink) -> Candidate | Non
     if height > width:
         width, height, angle = height, width, angle + 90
     rings = tuple(
-        SealRing(ring.x / scale, ring.y / scale, ring.inner / scale, ring.outer / scale) for ring in find.rings
+        StampRing(ring.x / scale, ring.y / scale, ring.inner / scale, ring.outer / scale) for ring in find.rings
     )
     angle = (angle + 90) % 180 - 90
     return Candidate(x / scale, y / scale, width / scale, height / scale, angle, ink, find.framed, rings)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from archive.model.image import PageImage, Pixels
 from archive.ocr.stamps.candidates import SQUARE, Candidate
 from archive.ocr.stamps.ink import Ink, strength
-from archive.ocr.stamps.round_seals import erase_rings
+from archive.ocr.stamps.round_stamps import erase_rings
 
 _HEIGHT = 64  # pixels of a rectified stamp: letters of 30 to 40 pixels, which Tesseract's line reader likes best
 _AROUND_MM = 0.8  # more of the page than the rectangle: its corners are known to a pixel at 100 dpi only

@@ -10,7 +10,7 @@ from archive.index.page_table_api import PageTable
 from archive.messages.catalogue import tr
 from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome
 from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summarise
-from archive.services.vault_gaps import Gaps, batches_by_id
+from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store.keys import batch_id
 from archive.store.vault import Vault
 
@@ -56,20 +56,22 @@ class Counting:
 
         Raises IndexUnavailable, StoreUnavailable.
         """
-        gaps = Gaps()
-        ours = {batch.name for batch in batches_by_id(self._vault, gaps).values()}
-        if gaps:
+        unreadable = UnreadableObjects()
+        ours = {batch.name for batch in batches_by_id(self._vault, unreadable).values()}
+        if unreadable:
             return []  # one of those that cannot be read may be meant
         return sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))} - ours)
 
     def _line_of(self, row: PageRow) -> LedgerLine | None:
         """Return the ledger line of a page, None when it cannot be read: the page is counted all the same."""
-        found = Gaps().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
+        found = UnreadableObjects().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
         return found[0] if found else None
 
     def sheets(self, query: CountQuery) -> SheetCount | None:
         """Return the sheets behind the scanned pages, None when no batch says how many sides were scanned."""
-        sides = {batch.name: batch.about.get("sides") for batch in batches_by_id(self._vault, Gaps()).values()}
+        sides = {
+            batch.name: batch.about.get("sides") for batch in batches_by_id(self._vault, UnreadableObjects()).values()
+        }
         if not any(sides.values()):
             return None
         sheets = unknown = 0

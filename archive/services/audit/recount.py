@@ -21,8 +21,8 @@ from archive.recount import MeasuredPage, compare, measure, recounted_facts
 from archive.rules.counting.judge import Count, RuleSet, summarise
 from archive.services.audit.counting import by_line
 from archive.services.derived.missing_versions import chunks
-from archive.services.disk_list import DiskList
-from archive.services.vault_gaps import Gaps, batches_by_id
+from archive.services.spooled_list import SpooledList
+from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey, batch_id
 from archive.store.vault import Vault
@@ -58,7 +58,7 @@ class Recount:
     again: Count
     scans: int = 0
     originals: int = 0
-    differences: DiskList[ScanDifference] = field(default_factory=lambda: DiskList[ScanDifference]())
+    differences: SpooledList[ScanDifference] = field(default_factory=lambda: SpooledList[ScanDifference]())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class _RecountTotals:
 
     scans: int = 0
     originals: set[int] = field(default_factory=set)  # the first digits of their digests
-    differences: DiskList[ScanDifference] = field(default_factory=lambda: DiskList[ScanDifference]())
+    differences: SpooledList[ScanDifference] = field(default_factory=lambda: SpooledList[ScanDifference]())
 
 
 class Recounting:
@@ -181,7 +181,9 @@ class Recounting:
 
     def _uncounted(self, query: CountQuery) -> Iterator[ScanDifference]:
         """Yield the ledger lines that the page table lacks: a table that lost rows would agree with itself."""
-        for batch in batches_by_id(self._vault, Gaps()).values():  # gaps are said beside the count
+        for batch in batches_by_id(
+            self._vault, UnreadableObjects()
+        ).values():  # unreadable objects are printed beside the count
             if query.batch not in (None, batch.name):
                 continue
             for portion in chunks(self._vault.line_heads(batch.id)):
@@ -198,11 +200,11 @@ class Recounting:
             return None
 
 
-def _in_order(differences: DiskList[ScanDifference]) -> DiskList[ScanDifference]:
+def _in_order(differences: SpooledList[ScanDifference]) -> SpooledList[ScanDifference]:
     """Return them by batch and path; very many stay as workers found them."""
     if len(differences) > _MAX_SORTED:
         return differences
-    return DiskList(sorted(differences, key=lambda one: (one.batch, one.path or "", one.line)))
+    return SpooledList(sorted(differences, key=lambda one: (one.batch, one.path or "", one.line)))
 
 
 def _tallies(

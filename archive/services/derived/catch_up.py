@@ -12,14 +12,14 @@ from archive.concurrency.ordered import map_ordered
 from archive.errors import IndexUnavailable, ObjectMissing
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable, TableEntry
+from archive.index_entries.from_record import index_entry_for
 from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine, TableLine
 from archive.model.search import IndexEntry
-from archive.projections.index_entry import index_entry_for
 from archive.services.derived.indexer import table_line, table_record
 from archive.services.derived.missing_versions import chunks, lost_record, missing_versions
 from archive.services.derived.run_locks import Runs
-from archive.services.vault_gaps import Gap, Gaps
+from archive.services.unreadable_objects import UnreadableObject, UnreadableObjects
 from archive.store.keys import ChainKey, announcement, parse_chain_key
 from archive.store.vault import Vault
 
@@ -28,13 +28,13 @@ _CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: 
 
 @dataclass(frozen=True, slots=True)
 class CatchUpResult:
-    """The number of published entries, and the gaps of the vault."""
+    """The number of published entries, and the unreadable objects of the vault."""
 
     published: int = 0
-    gaps: tuple[Gap, ...] = ()
+    unreadable: tuple[UnreadableObject, ...] = ()
 
     def __add__(self, other: CatchUpResult) -> CatchUpResult:
-        return CatchUpResult(self.published + other.published, self.gaps + other.gaps)
+        return CatchUpResult(self.published + other.published, self.unreadable + other.unreadable)
 
 
 class CatchUp:
@@ -73,9 +73,9 @@ class CatchUp:
         except FileNotFoundError:
             return []
 
-    def set_left_out(self, gaps: Iterable[Gap]) -> None:
+    def set_left_out(self, unreadable: Iterable[UnreadableObject]) -> None:
         """Replace the list of left-out keys by those that a rebuild could not read."""
-        self._write_left_out({gap.key for gap in gaps})
+        self._write_left_out({one.key for one in unreadable})
 
     def recover_killed_runs(self, runs: Runs) -> None:
         """Catch up when a run was killed before it had published everything. Raises IndexUnavailable."""
@@ -164,38 +164,44 @@ class CatchUp:
         wanted = [entry for entry in entries if entry in uncounted or entry in unlisted]
         fresh: list[IndexEntry] = []
         rows: list[TableEntry] = []
-        gaps = Gaps()
-        for row, entry in gaps.read_each(wanted, lambda entry: self._loaded(entry, entry in unlisted, gaps)):
+        unreadable = UnreadableObjects()
+        for row, entry in unreadable.read_each(
+            wanted, lambda entry: self._loaded(entry, entry in unlisted, unreadable)
+        ):
             rows += [row] if row is not None else []
             fresh += [entry] if entry is not None else []
         self._index.put(fresh)
         self._table.put(rows)
-        self._note_left_out(entries, gaps)
-        return CatchUpResult(len(fresh) + len(rows), tuple(gaps))
+        self._note_left_out(entries, unreadable)
+        return CatchUpResult(len(fresh) + len(rows), tuple(unreadable))
 
-    def _loaded(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, IndexEntry | None]:
+    def _loaded(
+        self, key: ChainKey, unlisted: bool, unreadable: UnreadableObjects
+    ) -> tuple[TableEntry | None, IndexEntry | None]:
         """Load an announced version for the table and, when it is ``unlisted``, for the index."""
         try:
-            return self._read(key, unlisted, gaps)
+            return self._read(key, unlisted, unreadable)
         except ObjectMissing:
             if next(self._vault.store.keys(key.key), None) is None:
                 return None, None  # announced by a writer that was killed before it wrote
             raise
 
-    def _read(self, key: ChainKey, unlisted: bool, gaps: Gaps) -> tuple[TableEntry | None, IndexEntry | None]:
+    def _read(
+        self, key: ChainKey, unlisted: bool, unreadable: UnreadableObjects
+    ) -> tuple[TableEntry | None, IndexEntry | None]:
         if key.space == "ledger":
-            return self._row(self._vault.line_at(key), gaps), None
+            return self._row(self._vault.line_at(key), unreadable), None
         record = self._vault.record_at(key)
         return table_record(record), index_entry_for(record, self._vault) if unlisted else None
 
-    def _row(self, line: LedgerLine, gaps: Gaps) -> TableLine | None:
+    def _row(self, line: LedgerLine, unreadable: UnreadableObjects) -> TableLine | None:
         batch = self._vault.batch(line.batch)
         if batch is None:
-            gaps.note_missing(ChainKey("batches", "", line.batch, 1).key)
+            unreadable.note_missing(ChainKey("batches", "", line.batch, 1).key)
             return None
         lost = lost_record(line.record, line.outcome, self._vault)
         if lost is not None:
-            gaps.note_missing(lost.key)
+            unreadable.note_missing(lost.key)
         return table_line(line, batch)
 
     def _is_lost(self, key: ChainKey) -> bool:
@@ -212,11 +218,11 @@ class CatchUp:
         for entries in chunks(key for key in left if key.space != "batches"):
             self.publish(entries)
 
-    def _note_left_out(self, tried: Iterable[ChainKey], gaps: Gaps) -> None:
+    def _note_left_out(self, tried: Iterable[ChainKey], unreadable: UnreadableObjects) -> None:
         before = {key.key for key in self.left_out()}
         # A record that is not there stays on the list: a line names it, or a killed writer's would not stand on it.
         settled = {key.key for key in tried if key.key in before and not self._is_lost(key)}
-        self._write_left_out(before - settled | {gap.key for gap in gaps})
+        self._write_left_out(before - settled | {one.key for one in unreadable})
 
     def _write_left_out(self, keys: set[str]) -> None:
         if not keys:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from archive.index.batched import batched
 from archive.model.ledger import ScanOutcome
-from archive.services.vault_gaps import Gaps
+from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
@@ -43,17 +43,17 @@ def lost_record(record: str | None, outcome: ScanOutcome, vault: Vault) -> Chain
     return key if next(vault.store.keys(key.key), None) is None else None
 
 
-def note_lost_records(vault: Vault, batch: str | None, known: Container[bytes], gaps: Gaps) -> None:
-    """Note in ``gaps`` the records that stored scans' lines (of one batch) name and the vault lacks.
+def note_lost_records(vault: Vault, batch: str | None, known: Container[bytes], unreadable: UnreadableObjects) -> None:
+    """Note in ``unreadable`` the records that stored scans' lines (of one batch) name and the vault lacks.
 
     ``known``: ids that were listed, as bytes; only of others the vault is asked again, for an import may have added
     them since. Reads the head of every line. Raises StoreUnavailable.
     """
     owners = [batch] if batch is not None else sorted({entry.id for entry in vault.chain_keys("batches")})
     for owner in owners:
-        for line in gaps.read_each(vault.line_heads(owner), vault.bare_line_at):
+        for line in unreadable.read_each(vault.line_heads(owner), vault.bare_line_at):
             if line.record is None or bytes.fromhex(line.record) in known:
                 continue
             lost = lost_record(line.record, line.outcome, vault)
             if lost is not None:
-                gaps.note_missing(lost.key)
+                unreadable.note_missing(lost.key)

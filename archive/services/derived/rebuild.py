@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from archive.index.page_table_api import TableEntry
+from archive.index_entries.from_record import index_entry_for
 from archive.model.search import IndexEntry
-from archive.projections.index_entry import index_entry_for
 from archive.services.derived.indexer import table_line, table_record
 from archive.services.derived.missing_versions import chunks, lost_record, missing_versions
-from archive.services.vault_gaps import Gaps, batches_by_id
+from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
@@ -20,13 +20,13 @@ class AllRecords:
     Withheld and destroyed records stay in the index as hidden, so that a late writer cannot bring them back.
 
     A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What
-    cannot be had keeps no other one back; it stands in ``gaps``.
+    cannot be had keeps no other one back; it stands in ``unreadable``.
     """
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self.count = 0
-        self.gaps = Gaps()
+        self.unreadable = UnreadableObjects()
 
     def __iter__(self) -> Iterator[IndexEntry]:
         return self._read(self._vault.record_heads())
@@ -39,7 +39,7 @@ class AllRecords:
             yield from self._read(head for head in chunk if head.id in wanted)
 
     def _read(self, heads: Iterable[ChainKey]) -> Iterator[IndexEntry]:
-        for entry in self.gaps.read_each(heads, self._entry):
+        for entry in self.unreadable.read_each(heads, self._entry):
             if entry is not None:
                 self.count += not entry.hidden
                 yield entry
@@ -56,8 +56,8 @@ class AllVersions:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self.gaps = Gaps()
-        self._batches = batches_by_id(vault, self.gaps)
+        self.unreadable = UnreadableObjects()
+        self._batches = batches_by_id(vault, self.unreadable)
         self.count = 0
 
     def __iter__(self) -> Iterator[TableEntry]:
@@ -76,10 +76,10 @@ class AllVersions:
             if key.owner in self._batches:
                 yield key
             else:
-                self.gaps.note_missing(ChainKey("batches", "", key.owner, 1).key)
+                self.unreadable.note_missing(ChainKey("batches", "", key.owner, 1).key)
 
     def _read(self, wanted: Iterable[ChainKey]) -> Iterator[TableEntry]:
-        for row in self.gaps.read_each(wanted, self._row):
+        for row in self.unreadable.read_each(wanted, self._row):
             self.count += 1
             yield row
 
@@ -89,5 +89,5 @@ class AllVersions:
         line = self._vault.line_at(key)
         lost = lost_record(line.record, line.outcome, self._vault)
         if lost is not None:
-            self.gaps.note_missing(lost.key)
+            self.unreadable.note_missing(lost.key)
         return table_line(line, self._batches[key.owner])

@@ -10,7 +10,7 @@ from archive.model.pages import Box, PageEntry
 from archive.model.results import Candidate, Field, Part, Problem, ResultRecord
 from archive.rules.problem_texts import sentence
 from archive.services.derived.missing_versions import note_lost_records
-from archive.services.vault_gaps import Gaps
+from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.format.readings import ReadPage, decode_reading
 from archive.store.keys import ChainKey, batch_id
 from archive.store.vault import Vault
@@ -19,13 +19,15 @@ from archive.text.vietnamese import nfc
 EXPORT_FORMAT = 2
 
 
-def export(vault: Vault, batch: str | None = None, gaps: Gaps | None = None) -> Iterator[dict[str, Any]]:
+def export(
+    vault: Vault, batch: str | None = None, unreadable: UnreadableObjects | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield the last version of every record (of one batch), by id. Raises StoreError.
 
-    What cannot be had whole is left out and goes to ``gaps``, also a record that a ledger line names and the vault
-    lacks; without ``gaps``, StoreError is raised at the end. Some 80 bytes a record are held.
+    What cannot be had whole is left out and goes to ``unreadable``, also a record that a ledger line names and the
+    vault lacks; without ``unreadable``, StoreError is raised at the end. Some 80 bytes a record are held.
     """
-    met = Gaps() if gaps is None else gaps
+    met = UnreadableObjects() if unreadable is None else unreadable
     wanted = batch_id(nfc(batch).strip()) if batch is not None else None
 
     def export_at(head: ChainKey) -> dict[str, Any] | None:
@@ -43,7 +45,7 @@ def export(vault: Vault, batch: str | None = None, gaps: Gaps | None = None) -> 
         if values is not None:
             yield values
     note_lost_records(vault, wanted, listed, met)
-    if gaps is None:
+    if unreadable is None:
         met.refuse()
 
 

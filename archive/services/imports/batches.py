@@ -14,7 +14,7 @@ from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor, Problem
 from archive.services.imports.batch_seal import BatchSealDraft, BatchSealer, SealDifference
 from archive.services.imports.problems import problems_of_line
-from archive.services.vault_gaps import Gaps, batches_by_id
+from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store import keys
 from archive.store.format.canonical_json import decode, encode_typed
 from archive.store.integrity import INTEGRITY_ERRORS
@@ -34,13 +34,13 @@ class BatchSums:
     pages: Mapping[str, int]  # by page outcome, of stored and duplicate scans alike
     unfinished: int
     failed_pages: int
-    gaps: int = 0  # objects that could not be read: these numbers are too small
+    unreadable: int = 0  # objects that could not be read: these numbers are too small
     after_closing: int | None = None  # lines and records that went on since; None where nobody asked, or it is open
 
     @property
     def closes(self) -> bool:
         """True when every scan given has exactly one outcome."""
-        return self.gaps == 0 and self.unfinished == 0 and self.given == sum(self.scans.values())
+        return self.unreadable == 0 and self.unfinished == 0 and self.given == sum(self.scans.values())
 
 
 class Batches:
@@ -109,33 +109,35 @@ class Batches:
         except VersionConflict as error:
             raise RequestRefused(tr("refused.batches.batch_was_not_closed_an", name=batch.name)) from error
 
-    def history(self, name: str, gaps: Gaps) -> list[Batch]:
+    def history(self, name: str, unreadable: UnreadableObjects) -> list[Batch]:
         """Return all versions of a batch that can be had, oldest first. Raises RequestRefused when there is none."""
-        return list(gaps.read_each(self._vault.versions_of_batch(self.named(name).id), self._vault.batch_at))
+        return list(unreadable.read_each(self._vault.versions_of_batch(self.named(name).id), self._vault.batch_at))
 
     def after_closing(self, batch: Batch) -> int | None:
         """Return how many lines and records of a closed batch went on since. Raises StoreError."""
         return self._sealer.after(batch)
 
-    def differing(self, name: str | None, gaps: Gaps, deep: bool = False) -> Iterator[SealDifference]:
+    def differing(
+        self, name: str | None, unreadable: UnreadableObjects, deep: bool = False
+    ) -> Iterator[SealDifference]:
         """Yield where closed batches (one, or all) are not what was sealed; ``deep`` reads them.
 
-        A batch that cannot be had, or what its seal names, goes to ``gaps``. Raises StoreUnavailable.
+        A batch that cannot be had, or what its seal names, goes to ``unreadable``. Raises StoreUnavailable.
         """
 
         def compared(batch: Batch) -> list[SealDifference]:
             return list(self._sealer.differences(batch, deep))
 
-        for batch in [self.named(name)] if name is not None else batches_by_id(self._vault, gaps).values():
+        for batch in [self.named(name)] if name is not None else batches_by_id(self._vault, unreadable).values():
             key = ChainKey("batches", "", batch.id, batch.version).key
-            yield from gaps.attempt(key, lambda batch=batch: compared(batch)) or ()  # type: ignore[misc]  # bound now
+            yield from unreadable.attempt(key, lambda batch=batch: compared(batch)) or ()  # type: ignore[misc]  # bound now
 
-    def sums(self, name: str, gaps: Gaps | None = None) -> BatchSums:
+    def sums(self, name: str, unreadable: UnreadableObjects | None = None) -> BatchSums:
         """Return the sums of a batch, counted from the vault. Raises RequestRefused if the batch does not exist.
 
-        Unreadable objects are noted in ``gaps``; without it, StoreError is raised.
+        Unreadable objects are noted in ``unreadable``; without it, StoreError is raised.
         """
-        return self._sums(self.named(name), gaps)
+        return self._sums(self.named(name), unreadable)
 
     def named(self, name: str) -> Batch:
         """Return the batch of this name. Raises RequestRefused when there is none."""
@@ -144,42 +146,42 @@ class Batches:
             raise RequestRefused(tr("refused.batches.there_is_no_batch_archive", name=name))
         return batch
 
-    def all(self, gaps: Gaps) -> Iterator[BatchSums]:
-        """Yield the sums of all batches. Unreadable objects go to ``gaps``, also batches that only have lines."""
-        found = batches_by_id(self._vault, gaps)
+    def all(self, unreadable: UnreadableObjects) -> Iterator[BatchSums]:
+        """Yield the sums of all batches. Unreadable objects go to ``unreadable``, also batches that only have lines."""
+        found = batches_by_id(self._vault, unreadable)
         for batch in sorted(found.values(), key=lambda batch: batch.name):
-            yield self._sums(batch, gaps)
+            yield self._sums(batch, unreadable)
         for owner in {line.owner for line in self._vault.chain_keys("ledger")} - found.keys():
-            gaps.note_missing(ChainKey("batches", "", owner, 1).key)
+            unreadable.note_missing(ChainKey("batches", "", owner, 1).key)
 
-    def lines(self, name: str, gaps: Gaps) -> Iterator[LedgerLine]:
-        """Yield the lines of a batch; one whose path cannot be had comes without, and goes to ``gaps``."""
+    def lines(self, name: str, unreadable: UnreadableObjects) -> Iterator[LedgerLine]:
+        """Yield the lines of a batch; one whose path cannot be had comes without, and goes to ``unreadable``."""
 
         def line_at(head: ChainKey) -> LedgerLine:
-            return gaps.attempt(head.key, lambda: self._vault.line_at(head)) or self._vault.bare_line_at(head)
+            return unreadable.attempt(head.key, lambda: self._vault.line_at(head)) or self._vault.bare_line_at(head)
 
-        yield from gaps.read_each(self._vault.line_heads(self.named(name).id), line_at)
+        yield from unreadable.read_each(self._vault.line_heads(self.named(name).id), line_at)
 
-    def problems(self, line: LedgerLine, gaps: Gaps) -> tuple[Problem, ...]:
-        """Return all that a person must settle about one scan; a record that cannot be read goes to ``gaps``."""
+    def problems(self, line: LedgerLine, unreadable: UnreadableObjects) -> tuple[Problem, ...]:
+        """Return all that a person must settle about one scan; a record that cannot be read goes to ``unreadable``."""
         if line.record is None or line.outcome is not ScanOutcome.STORED:
             return problems_of_line(line, None)
         key, id_ = ChainKey("records", "", line.record, 1).key, line.record
-        record = gaps.attempt(key, lambda: self._vault.head(id_))
+        record = unreadable.attempt(key, lambda: self._vault.head(id_))
         if record is None:
-            gaps.note_missing(key)
+            unreadable.note_missing(key)
         return problems_of_line(line, record)
 
-    def _sums(self, batch: Batch, gaps: Gaps | None = None) -> BatchSums:
-        counted, met = _LineCounter(), Gaps()
+    def _sums(self, batch: Batch, unreadable: UnreadableObjects | None = None) -> BatchSums:
+        counted, met = _LineCounter(), UnreadableObjects()
         for line in met.read_each(self._vault.line_heads(batch.id), self._vault.bare_line_at):
             counted.add(line)
         sums = counted.sums(batch, self._vault, met)
-        if gaps is None:
+        if unreadable is None:
             met.refuse()
         else:
-            gaps.add(met)
-        return replace(sums, gaps=len(met))
+            unreadable.add(met)
+        return replace(sums, unreadable=len(met))
 
     def _continued(
         self,
@@ -232,9 +234,9 @@ class _LineCounter:
         if line.outcome is not ScanOutcome.WITHDRAWN:  # nobody reads its pages again
             self._failed += sum(page.outcome.failed for page in line.pages)
 
-    def sums(self, batch: Batch, vault: Vault, gaps: Gaps | None = None) -> BatchSums:
-        """Return the sums of what was counted, held against what was given. Raises StoreError without ``gaps``."""
-        given = paths_given(batch, vault, gaps)
+    def sums(self, batch: Batch, vault: Vault, unreadable: UnreadableObjects | None = None) -> BatchSums:
+        """Return the sums of what was counted against what was given. Without ``unreadable``, raises StoreError."""
+        given = paths_given(batch, vault, unreadable)
         unfinished = sum(max(0, count - self._paths[path]) for path, count in given.items())
         total = sum((given | self._paths).values())
         return BatchSums(batch, total, self._scans, self._pages, unfinished, self._failed)
@@ -250,14 +252,14 @@ def _refuse_open_ends(sums: BatchSums, accept_failed: bool) -> None:
         raise RequestRefused(tr("refused.batches.batch_has_page_s_that", name=name, failed_pages=sums.failed_pages))
 
 
-def paths_given(batch: Batch, vault: Vault, gaps: Gaps | None = None) -> Counter[str]:
-    """Return how many scans each path id was given with, over all runs. Raises StoreError without ``gaps``."""
+def paths_given(batch: Batch, vault: Vault, unreadable: UnreadableObjects | None = None) -> Counter[str]:
+    """Return how many scans each path id was given with, over all runs. Raises StoreError without ``unreadable``."""
     given: Counter[str] = Counter()
     for digest in batch.given:
         try:
             given |= Counter(decode(vault.fetch(digest), "given")["paths"])
         except INTEGRITY_ERRORS as error:
-            if gaps is None:
+            if unreadable is None:
                 raise
-            gaps.note(keys.content_key(digest), error)
+            unreadable.note(keys.content_key(digest), error)
     return given

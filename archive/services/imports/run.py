@@ -17,11 +17,11 @@ from archive.run_log.run_log import RunLog
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
 from archive.services.derived.run_locks import Runs
-from archive.services.disk_list import DiskList
 from archive.services.imports.batches import Batches, BatchSums
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.overrides import check_false_alarms
 from archive.services.imports.problems import ScanProblem, problems_of_line
+from archive.services.spooled_list import SpooledList
 from archive.store import keys
 
 
@@ -46,8 +46,8 @@ class RunSummary:
     fresh: Counter[ScanOutcome] = field(default_factory=Counter)
     settled: Counter[ScanOutcome] = field(default_factory=Counter)
     pages: Counter[PageOutcome] = field(default_factory=Counter)
-    problems: DiskList[ScanProblem] = field(
-        default_factory=lambda: DiskList[ScanProblem]()
+    problems: SpooledList[ScanProblem] = field(
+        default_factory=lambda: SpooledList[ScanProblem]()
     )  # those of one scan side by side
     left_behind: int = 0  # records and lines that are kept and neither searchable nor counted yet
     why_left: ArchiveError | None = None
@@ -137,7 +137,7 @@ class Intake:
     def _caught_up(self) -> bool:
         """Say whether what was left behind could be published after all, and all of it."""
         try:
-            return not self._catch_up.run().gaps
+            return not self._catch_up.run().unreadable
         except (IndexUnavailable, SettingsError):
             return False
 

@@ -17,7 +17,7 @@ from archive.messages.catalogue import tr
 from archive.store.api import ObjectStore
 from archive.store.hashing import Checked
 from archive.store.integrity import INTEGRITY_ERRORS, OTHER_DIGEST, digest_in, read_whole, validate, verify_object
-from archive.store.newer_keys import newer_keys
+from archive.store.newer_release_keys import newer_keys
 from archive.store.verify.check import Finding
 from archive.store.verify.references import references_of
 from archive.store.withheld import NOTHING_WITHHELD, WithheldObjects, withheld_objects

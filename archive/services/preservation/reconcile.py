@@ -15,7 +15,7 @@ from archive.services.derived.comparison import Comparison, Mismatch, MismatchKi
 from archive.services.derived.missing_versions import chunks, lost_record
 from archive.services.preservation.unfinished import UnfinishedBatch, UnfinishedScans
 from archive.services.preservation.verify import Maintenance
-from archive.services.vault_gaps import Gaps, batches_by_id
+from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
@@ -96,7 +96,7 @@ class Reconciling:
         self._table = table
         self._catch_up = catch_up
         self._upkeep = maintenance
-        self._met = Gaps()  # by what mended
+        self._met = UnreadableObjects()  # by what mended
 
     def compare(self) -> Differences:
         """Compare everything, from keys. Raises IndexUnavailable, StoreUnavailable."""
@@ -109,12 +109,12 @@ class Reconciling:
             found.ownerless.add(owner)
         if self._index.search(Query(limit=1, hidden=True)).total > comparison.found:
             self._note_orphans(found)
-        gaps = Gaps()
-        self._note_orphaned_lines(found, gaps)
-        found.unfinished += UnfinishedScans(self._vault, gaps).run()
-        gaps.add(self._met)
-        for gap in gaps:
-            found.unreadable.add(gap.key)
+        unreadable = UnreadableObjects()
+        self._note_orphaned_lines(found, unreadable)
+        found.unfinished += UnfinishedScans(self._vault, unreadable).run()
+        unreadable.add(self._met)
+        for one in unreadable:
+            found.unreadable.add(one.key)
         return found
 
     def fix(self, everything: bool = False) -> Differences:
@@ -122,14 +122,14 @@ class Reconciling:
 
         Orphans go only with a rebuild, so that their presence causes one. Raises IndexUnavailable, StoreError.
         """
-        self._met = Gaps()
+        self._met = UnreadableObjects()
         if everything:
-            self._met.add(self._upkeep.reindex().gaps)
+            self._met.add(self._upkeep.reindex().unreadable)
             return self.compare()
         self._catch_up.run()
         mismatches = Comparison(self._vault, self._index, self._table).run()
         for entries in chunks(mismatch.entry for mismatch in mismatches):
-            self._met.add(self._catch_up.publish(entries).gaps)
+            self._met.add(self._catch_up.publish(entries).unreadable)
         left = self.compare()
         return self.fix(everything=True) if left.orphans else left
 
@@ -161,20 +161,20 @@ class Reconciling:
                 return
             query = replace(query, cursor=hits.cursor)
 
-    def _note_lost_record(self, row: PageRow, known: set[bytes], gaps: Gaps) -> None:
+    def _note_lost_record(self, row: PageRow, known: set[bytes], unreadable: UnreadableObjects) -> None:
         if row.record is None or bytes.fromhex(row.record) in known:
             return
         lost = lost_record(row.record, row.facts.scan_outcome, self._vault)
         if lost is not None:
-            gaps.note_missing(lost.key)
+            unreadable.note_missing(lost.key)
 
-    def _note_orphaned_lines(self, found: Differences, gaps: Gaps) -> None:
+    def _note_orphaned_lines(self, found: Differences, unreadable: UnreadableObjects) -> None:
         """Go through the table batch by batch: the lines of one batch fit into memory, and 80 bytes a record.
 
-        Records that its lines name and the vault lacks go to ``gaps``.
+        Records that its lines name and the vault lacks go to ``unreadable``.
         """
         known = {bytes.fromhex(head.id) for head in self._vault.record_heads()}
-        ids = {batch.name: batch.id for batch in batches_by_id(self._vault, gaps).values()}
+        ids = {batch.name: batch.id for batch in batches_by_id(self._vault, unreadable).values()}
         nameless = {line.owner for line in self._vault.chain_keys("ledger")} - set(ids.values())
         for name in sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))}):
             owner = ids.get(name)
@@ -182,7 +182,7 @@ class Reconciling:
             rows = self._table.pages(CountQuery(batch=name))
             for line, pages in groupby(rows, key=lambda row: row.line):
                 if line in ours:
-                    self._note_lost_record(next(pages), known, gaps)
+                    self._note_lost_record(next(pages), known, unreadable)
                 elif not any(self._has_line(one, line) for one in (owner, *nameless) if one):
                     found.orphaned_lines.add(line)
 

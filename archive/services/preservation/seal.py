@@ -10,8 +10,8 @@ from archive.clock import Clock
 from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused, VersionConflict
 from archive.messages.catalogue import tr
+from archive.model.merkle_seals import Seal
 from archive.model.results import Actor
-from archive.model.seals import Seal
 from archive.store import keys
 from archive.store.integrity import read_whole, validate
 from archive.store.keys import Announcement, ChainKey

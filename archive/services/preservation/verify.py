@@ -17,7 +17,7 @@ from archive.services.derived.comparison import Comparison
 from archive.services.derived.missing_versions import chunks
 from archive.services.derived.rebuild import AllRecords, AllVersions
 from archive.services.preservation.repair import Repair, Repaired
-from archive.services.vault_gaps import Gap, Gaps
+from archive.services.unreadable_objects import UnreadableObject, UnreadableObjects
 from archive.store.api import ObjectStore
 from archive.store.vault import Vault
 from archive.store.verify.check import Check, CheckReport, Finding
@@ -27,11 +27,11 @@ _RECONCILE = tr("finding.run_archive_reconcile_fix")
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """Numbers of records and rows that a reindex wrote, and the gaps of the vault."""
+    """Numbers of records and rows that a reindex wrote, and the unreadable objects of the vault."""
 
     records: int
     rows: int
-    gaps: tuple[Gap, ...] = ()
+    unreadable: tuple[UnreadableObject, ...] = ()
 
 
 class Maintenance:
@@ -112,9 +112,9 @@ class Maintenance:
         records, versions = AllRecords(self._vault), AllVersions(self._vault)
         self._index.replace_all(records)
         self._table.replace_all(versions)
-        gaps = Gaps()
-        gaps.add([*records.gaps, *versions.gaps])
-        self._catch_up.set_left_out(gaps)
+        unreadable = UnreadableObjects()
+        unreadable.add([*records.unreadable, *versions.unreadable])
+        self._catch_up.set_left_out(unreadable)
         caught = self._catch_up.run(since=began)  # what other runs appended meanwhile
-        gaps.add(caught.gaps)
-        return Rebuilt(records.count, versions.count, tuple(gaps))
+        unreadable.add(caught.unreadable)
+        return Rebuilt(records.count, versions.count, tuple(unreadable))

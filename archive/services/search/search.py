@@ -10,15 +10,15 @@ from typing import BinaryIO
 from archive.concurrency.ordered import map_ordered
 from archive.errors import RequestRefused
 from archive.index.api import SearchIndex
+from archive.index_entries.from_record import number_of, page_texts, title_of
 from archive.messages.catalogue import tr
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
-from archive.projections.index_entry import number_of, page_texts, title_of
 from archive.services.search.record_ids import record_named
 from archive.services.search.snippet import Snippet, best_snippet
 from archive.services.search.validity import Validity, validity_of
-from archive.services.vault_gaps import Gap, Gaps
+from archive.services.unreadable_objects import UnreadableObject, UnreadableObjects
 from archive.store.format.readings import ReadPage, decode_reading
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
@@ -48,7 +48,7 @@ class FoundRecords:
     facets: dict[str, tuple[tuple[str, int], ...]]
     cursor: str | None
     gone: int = 0  # hits of this page that the vault no longer has: the index is stale
-    gaps: tuple[Gap, ...] = ()  # records or readings of this page's hits that cannot be read
+    unreadable: tuple[UnreadableObject, ...] = ()  # records or readings of this page's hits that cannot be read
 
 
 class _RecordMissingError(Enum):
@@ -67,21 +67,23 @@ class Search:
 
         Raises BadQuery, IndexUnavailable, StoreUnavailable.
         """
-        hits, gaps = self._index.search(query), Gaps()
-        looked_up = list(map_ordered((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, gaps)))
+        hits, unreadable = self._index.search(query), UnreadableObjects()
+        looked_up = list(
+            map_ordered((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, unreadable))
+        )
         found = tuple(one for one in looked_up if isinstance(one, FoundRecord))
         gone = sum(one is _RecordMissingError.GONE for one in looked_up)
-        return FoundRecords(hits.total, found, hits.facets, hits.cursor, gone, tuple(gaps))
+        return FoundRecords(hits.total, found, hits.facets, hits.cursor, gone, tuple(unreadable))
 
     def one(self, start: str) -> ResultRecord:
         """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
         return record_named(self._vault, start)
 
-    def history(self, record: ResultRecord, gaps: Gaps | None = None) -> list[ResultRecord]:
-        """Return all versions of a record, oldest first. Raises StoreError, except for what ``gaps`` takes."""
-        met = Gaps() if gaps is None else gaps
+    def history(self, record: ResultRecord, unreadable: UnreadableObjects | None = None) -> list[ResultRecord]:
+        """Return all versions of a record, oldest first. Raises StoreError, except for what ``unreadable`` takes."""
+        met = UnreadableObjects() if unreadable is None else unreadable
         found = list(met.read_each(self._vault.versions_of_record(record.id), self._vault.record_at))
-        if gaps is None:
+        if unreadable is None:
             met.refuse()
         return found
 
@@ -112,16 +114,18 @@ class Search:
         one = _part(record, part)
         return self._vault.link(one.sha256, one.name)
 
-    def _found_under(self, record_id: str, query: Query, gaps: Gaps) -> FoundRecord | _RecordMissingError | None:
-        """Return the values shown of a hit; GONE for a tombstone in a stale index; None: ``gaps`` has the reason."""
+    def _found_under(
+        self, record_id: str, query: Query, unreadable: UnreadableObjects
+    ) -> FoundRecord | _RecordMissingError | None:
+        """Return the shown values of a hit; GONE: a tombstone in a stale index; None: ``unreadable`` has the reason."""
         key = ChainKey("records", "", record_id, 1).key
-        head = gaps.attempt(key, lambda: (self._vault.head(record_id),))
+        head = unreadable.attempt(key, lambda: (self._vault.head(record_id),))
         if head is None:
             return None
         record = head[0]
         if record is None or not record.state.findable:
             return _RecordMissingError.GONE
-        return self._found(record, query, gaps.attempt(key, lambda: self._texts(record)) or [])
+        return self._found(record, query, unreadable.attempt(key, lambda: self._texts(record)) or [])
 
     def _texts(self, record: ResultRecord) -> list[tuple[int, str]]:
         return [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]

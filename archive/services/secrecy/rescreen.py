@@ -14,7 +14,7 @@ from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, RecordState, ResultRecord
 from archive.pipeline.append_record import secret_kept
 from archive.pipeline.context import ReadingTools
-from archive.pipeline.identity import screen_identity
+from archive.pipeline.reading_fingerprint import screen_identity
 from archive.pipeline.rescreen_pages import UNIT_PAGES, PageScreening, rescreen_pages
 from archive.pipeline.screen import TIMED_OUT, WORKER_LOST, is_screened, not_screened
 from archive.services.imports.batches import Batches

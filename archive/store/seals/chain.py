@@ -10,7 +10,7 @@ from typing import Any
 
 from archive.errors import ObjectCorrupt
 from archive.messages.catalogue import tr
-from archive.model.seals import Seal
+from archive.model.merkle_seals import Seal
 from archive.store import keys
 from archive.store.format import json_values
 from archive.store.format.canonical_json import decode, encode_typed

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from archive.errors import ObjectCorrupt
 from archive.messages.catalogue import tr
 from archive.model.ledger import Batch
-from archive.model.seals import Seal
+from archive.model.merkle_seals import Seal
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.integrity import INTEGRITY_ERRORS

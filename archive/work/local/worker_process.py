@@ -13,7 +13,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 
 from archive.errors import ArchiveError
-from archive.run_log.places import place_of
+from archive.run_log.error_locations import place_of
 from archive.work import watchdog
 from archive.work.protocol import Reply, Request, Status
 from archive.work.watchdog import EXIT_OUT_OF_MEMORY, EXIT_TIMED_OUT

@@ -13,11 +13,11 @@ from archive.errors import IndexUnavailable, SettingsError
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table_api import TableEntry
+from archive.index_entries.from_record import index_entry_for
 from archive.model.ledger import Batch, CountQuery, LedgerLine
 from archive.model.results import Part, RecordState, ResultRecord
 from archive.model.search import IndexEntry, Query
 from archive.pipeline.context import GivenScan, ScanReport
-from archive.projections.index_entry import index_entry_for
 from archive.services.derived import indexer
 from archive.services.derived import run_locks as running
 from archive.services.derived.catch_up import CatchUp
@@ -437,7 +437,7 @@ def test_a_rebuild_leaves_out_what_is_damaged_and_names_it(office: Office) -> No
     office.vault.store.objects[damaged] = b"{}"  # type: ignore[attr-defined]  # in memory
     rebuilt = Maintenance(office.vault, office.index, office.table, office.catch_up).reindex()
 
-    assert [(gap.key, gap.why.value) for gap in rebuilt.gaps] == [(damaged, "damaged")]
+    assert [(one.key, one.why.value) for one in rebuilt.unreadable] == [(damaged, "damaged")]
     assert kept.record is not None
     assert [hit.id for hit in office.index.search(Query()).hits] == [kept.record.id]
     assert office.counted() == 2, "its ledger line is whole"

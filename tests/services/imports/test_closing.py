@@ -11,7 +11,7 @@ import pytest
 from archive.errors import AlreadyStored, RequestRefused, StoreUnavailable
 from archive.model.ledger import LedgerLine
 from archive.services.imports.batches import Batches
-from archive.services.vault_gaps import Gaps
+from archive.services.unreadable_objects import UnreadableObjects
 from archive.store import keys
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
@@ -71,7 +71,7 @@ def test_a_closed_batch_says_how_many_it_held_and_that_it_is_whole(store: Memory
     assert (sealed.lines, sealed.records, sums.batch.action) == (2, 2, "closed")
     assert batches(store).after_closing(sums.batch) == 0
     assert found(store) == []
-    assert list(batches(store).differing(None, Gaps(), deep=True)) == []
+    assert list(batches(store).differing(None, UnreadableObjects(), deep=True)) == []
 
 
 @pytest.mark.parametrize("space", ["records", "ledger"])
@@ -80,7 +80,7 @@ def test_a_forged_version_of_a_closed_batch_is_found_although_it_was_announced(s
     forge(store, key)
 
     assert ("altered", key) in found(store)
-    assert len(list(batches(store).differing(NAME, Gaps(), deep=True))) == 1
+    assert len(list(batches(store).differing(NAME, UnreadableObjects(), deep=True))) == 1
 
 
 @pytest.mark.parametrize("space", ["records", "ledger"])
@@ -89,13 +89,13 @@ def test_a_chain_of_a_closed_batch_that_is_taken_away_without_a_trace_is_missed(
     remove(store, key)
 
     assert ("missing", key) in found(store)
-    assert len(list(batches(store).differing(NAME, Gaps(), deep=True))) == 1
+    assert len(list(batches(store).differing(NAME, UnreadableObjects(), deep=True))) == 1
 
 
 def test_a_count_misses_a_line_by_listings_alone(store: MemoryStore) -> None:
     remove(store, next(store.keys("ledger/")))
 
-    assert ["is lost" in one.message for one in batches(store).differing(None, Gaps())] == [True]
+    assert ["is lost" in one.message for one in batches(store).differing(None, UnreadableObjects())] == [True]
 
 
 def test_what_comes_later_by_verbs_that_may_is_told_and_no_finding(store: MemoryStore) -> None:
@@ -120,7 +120,7 @@ def test_what_an_import_adds_after_closing_is_a_finding(store: MemoryStore) -> N
 
     assert {code for code, _ in found(store)} == {"after_closing"}
     assert key in {key for _, key in found(store)}
-    assert ["was added" in one.message for one in batches(store).differing(NAME, Gaps())] == [True]
+    assert ["was added" in one.message for one in batches(store).differing(NAME, UnreadableObjects())] == [True]
 
 
 def test_a_record_that_an_import_read_again_after_closing_is_a_finding(store: MemoryStore) -> None:
@@ -142,7 +142,12 @@ def test_a_retry_opens_a_closed_batch_by_a_version_of_its_own(store: MemoryStore
     assert found(store) == []
     assert batches(store).close(NAME).batch.version == opened.version + 1
     assert found(store) == []
-    assert [one.action for one in batches(store).history(NAME, Gaps())] == [None, "closed", "opened_again", "closed"]
+    assert [one.action for one in batches(store).history(NAME, UnreadableObjects())] == [
+        None,
+        "closed",
+        "opened_again",
+        "closed",
+    ]
 
 
 def test_the_first_seal_holds_after_the_batch_was_opened_again(store: MemoryStore) -> None:

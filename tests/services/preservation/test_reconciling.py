@@ -12,9 +12,9 @@ import pytest
 
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
+from archive.index_entries.from_record import index_entry_for
 from archive.model.results import RecordState
 from archive.model.search import IndexEntry, Query
-from archive.projections.index_entry import index_entry_for
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import table_line
 from archive.services.preservation.reconcile import Differences, Reconciling

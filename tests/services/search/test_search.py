@@ -10,9 +10,9 @@ import pytest
 
 from archive.errors import ObjectCorrupt, ObjectMissing, RequestRefused
 from archive.index.embedded.search import EmbeddedIndex
+from archive.index_entries.from_record import index_entry_for
 from archive.model.pages import Origin
 from archive.model.results import Field, FieldState, Part, Problem, RecordState, ResultRecord
-from archive.projections.index_entry import index_entry_for
 from archive.services.search.query import parse_query
 from archive.services.search.search import Search
 from archive.store import keys

@@ -16,7 +16,7 @@ from archive.model.results import Actor, RecordState, ResultRecord
 from archive.model.sign_off import SignOff
 from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.context import ReadingTools
-from archive.pipeline.identity import WORDS_SCREEN
+from archive.pipeline.reading_fingerprint import WORDS_SCREEN
 from archive.services.imports.batches import Batches
 from archive.services.secrecy.rescreen import Rescreened, Rescreening, RescreenProgress, Verdict
 from archive.services.secrecy.rescreen_log import RescreenLog

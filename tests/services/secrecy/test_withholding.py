@@ -144,7 +144,7 @@ def test_it_stays_out_of_sight_after_a_rebuild_and_a_catch_up(home: Home, id_: s
     home.of(THU).withhold(id_, "secret")
 
     rebuilt = home.maintenance.reindex()
-    assert (rebuilt.records, rebuilt.gaps) == (1, ())
+    assert (rebuilt.records, rebuilt.unreadable) == (1, ())
     assert id_ not in home.found("giấy phép")
     home.catch_up.run()
     assert id_ not in home.found("giấy phép")
@@ -336,7 +336,7 @@ class TestCopies:
         other = Home(tmp_path / "other")
         list(Copying(home.vault.store, other.vault.store).run())
 
-        assert other.maintenance.reindex().gaps == ()
+        assert other.maintenance.reindex().unreadable == ()
         assert id_ not in other.found()
         assert other.payable() == home.payable()
         assert [one.state.value for one in other.search.history(other.record(id_))] == ["kept", "withheld"]

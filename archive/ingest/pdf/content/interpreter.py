@@ -15,7 +15,7 @@ import pikepdf
 from archive.ingest.common.sizes import PixelSize
 from archive.ingest.pdf.content.optional_content import OptionalContent
 from archive.ingest.pdf.content.stream_checks import ContentIncompleteError, check_inline, check_whole
-from archive.ingest.pdf.frame import IDENTITY, Matrix, Rectangle
+from archive.ingest.pdf.coordinates import IDENTITY, Matrix, Rectangle
 
 HIDDEN_FLAGS = 0b100010  # annotation flags Hidden and NoView (ISO 32000-1, table 165)
 _ANYWHERE = Rectangle(-1e6, -1e6, 1e6, 1e6)

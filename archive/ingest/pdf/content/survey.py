@@ -14,7 +14,7 @@ import pypdfium2.raw as c
 
 from archive.ingest.common.sizes import PixelSize, Resolution
 from archive.ingest.pdf.content.interpreter import HIDDEN_FLAGS, PageContents, PaintedImage
-from archive.ingest.pdf.frame import IDENTITY, UNIT_SQUARE, Frame, Matrix, Rectangle
+from archive.ingest.pdf.coordinates import IDENTITY, UNIT_SQUARE, Frame, Matrix, Rectangle
 from archive.ingest.pdf.images.coded_size import coded_size
 
 FULL_PAGE = 0.95

@@ -18,7 +18,7 @@ from archive.ingest.common.sizes import PaperSize, PixelSize, assumed_paper
 from archive.ingest.pdf import render
 from archive.ingest.pdf.analysis import PageAnalysis
 from archive.ingest.pdf.content.interpreter import PageContents
-from archive.ingest.pdf.frame import Frame, Rectangle
+from archive.ingest.pdf.coordinates import Frame, Rectangle
 from archive.ingest.pdf.hidden.invisible_images import InlineImageHiddenError, TooManyImagesError, invisible_images
 from archive.ingest.pdf.hidden.outside_box import windows
 from archive.ingest.pdf.single_image import render_image

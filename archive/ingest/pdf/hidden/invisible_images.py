@@ -16,8 +16,8 @@ import pypdfium2.raw as c
 from archive.ingest.pdf.analysis import PageAnalysis
 from archive.ingest.pdf.content.interpreter import PageContents
 from archive.ingest.pdf.content.survey import MIN_COVER, PlacedImage, annotation_areas, coverage_share, image_objects
+from archive.ingest.pdf.coordinates import Rectangle
 from archive.ingest.pdf.embedded_image import cuts
-from archive.ingest.pdf.frame import Rectangle
 from archive.ingest.pdf.images.facts import ImageFacts
 from archive.ingest.pdf.single_image import render_image
 from archive.ingest.raster.hidden.pictures import MIN_PICTURE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
-from archive.ingest.pdf.frame import Rectangle
+from archive.ingest.pdf.coordinates import Rectangle
 
 _SLACK = 8.0  # units: 3 mm, too narrow for a mark; drawings that reach the paper's edge overhang by that much
 _AROUND = 10.0  # units that are shown around what stands outside

@@ -12,7 +12,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from archive.errors import PageUnreadable
-from archive.ingest.pdf.frame import Frame, Rectangle
+from archive.ingest.pdf.coordinates import Frame, Rectangle
 from archive.ingest.pdf.text.lines import PlacedWord, group_lines
 from archive.ingest.pdf.text.quality import is_legacy_font, is_ornament_font, is_plausible_text, is_unmapped
 from archive.messages.catalogue import tr

@@ -13,12 +13,12 @@ import pytest
 
 from archive.ingest.enhance import blank, ink
 from archive.ocr.stamps.reader import StampReader
-from archive.pipeline.identity import STAGES, pipeline_identity
+from archive.pipeline.reading_fingerprint import STAGES, pipeline_identity
 from tests.doubles.whole_import import EchoEngine
 from tests.pipeline import sample_pixels
 
 ADVICE = (
-    "raise the number of that stage in archive/pipeline/identity.py if its pixels or words changed, "
+    "raise the number of that stage in archive/pipeline/reading_fingerprint.py if its pixels or words changed, "
     "then write tests/pipeline/sample_pixels.json anew: python -m tests.pipeline.sample_pixels"
 )
 

@@ -1,4 +1,4 @@
-"""Gaps: objects that the vault lists or names and cannot give; they are noted and stop nothing else."""
+"""Unreadable objects: those that the vault lists or names and cannot give; they are noted and stop nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archive.store.vault import Vault
 T = TypeVar("T")
 
 
-class GapReason(StrEnum):
+class UnreadableReason(StrEnum):
     """The reason why an object cannot be read."""
 
     MISSING = "missing"  # it, or an object that it names, is not in the store: a copy was taken while it grew
@@ -27,43 +27,43 @@ class GapReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Gap:
+class UnreadableObject:
     """One version that cannot be read whole; ``error`` names the object and the remedy."""
 
     key: str
-    why: GapReason
+    why: UnreadableReason
     error: StoreError = field(compare=False)
 
 
-class Gaps:
-    """The gaps that one question met, each once; noted from any thread."""
+class UnreadableObjects:
+    """The unreadable objects that one query met, each once; noted from any thread."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Gap] = {}
+        self._found: dict[str, UnreadableObject] = {}
 
     def __len__(self) -> int:
         return len(self._found)
 
-    def __iter__(self) -> Iterator[Gap]:
+    def __iter__(self) -> Iterator[UnreadableObject]:
         return iter(sorted(self._found.values()))
 
-    def add(self, gaps: Iterable[Gap]) -> None:
-        """Take in what another question met."""
-        for gap in gaps:
-            self._found[gap.key] = gap
+    def add(self, unreadable: Iterable[UnreadableObject]) -> None:
+        """Add the unreadable objects that another query met."""
+        for one in unreadable:
+            self._found[one.key] = one
 
     def note(self, key: str, error: StoreError) -> None:
         """Note that ``key`` cannot be read; the first error noted for it stays."""
-        self._found.setdefault(key, gap_of(key, error))
+        self._found.setdefault(key, unreadable_object(key, error))
 
     def note_missing(self, key: str) -> None:
         """Note that ``key`` is named and not in the store."""
         self.note(key, ObjectMissing(tr("store.object_is_not_in_the_store", key=key)))
 
     def refuse(self) -> None:
-        """Raise the StoreError of the first gap, if there is one."""
-        for gap in self:
-            raise gap.error
+        """Raise the StoreError of the first unreadable object, if there is one."""
+        for one in self:
+            raise one.error
 
     def attempt(self, key: str, read: Callable[[], T]) -> T | None:
         """Return the result of ``read`` for ``key``, None when it cannot be read. Raises StoreUnavailable."""
@@ -80,13 +80,15 @@ class Gaps:
                 yield found[0]
 
 
-def batches_by_id(vault: Vault, gaps: Gaps) -> dict[str, Batch]:
+def batches_by_id(vault: Vault, unreadable: UnreadableObjects) -> dict[str, Batch]:
     """Return every batch in the last version that can be had. Raises StoreUnavailable."""
-    return dict(gaps.read_each(vault.chain_keys("batches"), lambda key: (key.id, vault.batch_at(key))))
+    return dict(unreadable.read_each(vault.chain_keys("batches"), lambda key: (key.id, vault.batch_at(key))))
 
 
-def gap_of(key: str, error: StoreError) -> Gap:
-    """Return ``error`` as the gap of ``key``."""
+def unreadable_object(key: str, error: StoreError) -> UnreadableObject:
+    """Return ``key`` as an unreadable object, with the reason that ``error`` gives."""
     if isinstance(error, ObjectMissing):
-        return Gap(key, GapReason.MISSING, error)
-    return Gap(key, GapReason.NEWER if isinstance(error, ObjectNewer) else GapReason.DAMAGED, error)
+        return UnreadableObject(key, UnreadableReason.MISSING, error)
+    return UnreadableObject(
+        key, UnreadableReason.NEWER if isinstance(error, ObjectNewer) else UnreadableReason.DAMAGED, error
+    )

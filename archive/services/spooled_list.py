@@ -1,4 +1,4 @@
-"""DiskList: an append-only list that keeps its entries in a temporary file when it is long."""
+"""SpooledList: an append-only list that keeps its entries in a temporary file when it is long."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 _PORTION = 1000  # entries that are kept in memory, and written together
 
 
-class DiskList(Generic[T]):
+class SpooledList(Generic[T]):
     """Entries in the order in which they came; memory does not grow with them.
 
     What does not fit into memory lies in a temporary file without a name, which goes with this object.
@@ -53,6 +53,6 @@ class DiskList(Generic[T]):
         yield from list(self._recent)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, DiskList | list) and list(self) == list(other)
+        return isinstance(other, SpooledList | list) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]  # it grows

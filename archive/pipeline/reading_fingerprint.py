@@ -17,8 +17,8 @@ from archive.ocr.engine import OcrEngine
 from archive.ocr.stamps.reader import StampReader
 
 # The numbers of the stages. Raise a number by hand when its stage gives other pixels, words or verdicts for the same
-# page; leave it when code is only moved or renamed. tests/pipeline/test_identity.py compares the pixels of sample pages
-# with those of the last number and fails when they differ.
+# page; leave it when code is only moved or renamed. tests/pipeline/test_reading_fingerprint.py compares the pixels of
+# sample pages with those of the last number and fails when they differ.
 STAGES: Final[Mapping[str, int]] = {
     "render": 1,  # archive/ingest: scan to the pixels of a page as stored
     "prepare": 1,  # archive/ingest/enhance: pixels as stored to level ink at reading scale

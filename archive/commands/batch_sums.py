@@ -54,7 +54,7 @@ def sums_values(sums: BatchSums) -> dict[str, Any]:
         "scans": {outcome.value: sums.scans.get(outcome, 0) for outcome in ScanOutcome},
         "unfinished": sums.unfinished,
         "closes": sums.closes,
-        "gaps": sums.gaps,
+        "gaps": sums.unreadable,
         "pages_found": sum(sums.pages.values()),
         "pages": {outcome.value: sums.pages.get(outcome.value, 0) for outcome in PageOutcome},
     }

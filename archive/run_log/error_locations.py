@@ -1,4 +1,4 @@
-"""Places: where in the code an error came from, without anything that it says."""
+"""Error locations: where in the code an error came from, without the text of its message."""
 
 from __future__ import annotations
 

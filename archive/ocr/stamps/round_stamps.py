@@ -1,4 +1,4 @@
-"""Detection of round seals by their rings, and removal of the rings from a stamp that one covers."""
+"""Detection of the round stamps of agencies by their rings, and removal of the rings from a secret mark under one."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from archive.model.image import Pixels
 
-_RADII_MM = (13.0, 20.0)  # seals of agencies measure 32 to 38 mm across; a canvas of assumed dpi may be off
-_COVERED = 0.55  # part of a circle that is ink where a seal has a ring; the letters along the rim cover less
+_RADII_MM = (13.0, 20.0)  # stamps of agencies measure 32 to 38 mm across; a canvas of assumed dpi may be off
+_COVERED = 0.55  # part of a circle that is ink where a round stamp has a ring; the letters along the rim cover less
 _EMBLEM_MM = 8.0  # within this radius of the middle stands a star, an emblem or a name: no ring
 _STEPS = ((-4, -2, 0, 2, 4), (-1, 0, 1))  # pixels around the centre found at half size, coarse, then fine
 
 
 @dataclass(frozen=True, slots=True)
-class SealRing:
+class StampRing:
     """A ring of ink: centre, radii of its inner and outer edge. Unit: pixels while detecting, mm in a Candidate."""
 
     x: float
@@ -26,8 +26,8 @@ class SealRing:
     outer: float
 
 
-def rings_in(region: Pixels, scale: float) -> list[SealRing]:
-    """Return the rings of the one round seal in ``region`` (255 is ink), pixels; ``scale`` is pixels a mm."""
+def rings_in(region: Pixels, scale: float) -> list[StampRing]:
+    """Return the rings of the one round stamp in ``region`` (255 is ink), pixels; ``scale`` is pixels a mm."""
     half = cv2.resize(region, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     min_radius, max_radius = (round(radius * scale / 2) for radius in _RADII_MM)
     circles = cv2.HoughCircles(
@@ -48,10 +48,10 @@ def rings_in(region: Pixels, scale: float) -> list[SealRing]:
         around = [(x + right, y + down) for right in steps for down in steps]
         profiles = {place: _profile(rows, columns, place, 2 * max_radius + round(scale)) for place in around}
         (x, y), profile = max(profiles.items(), key=lambda item: float(item[1][2 * min_radius :].max()))
-    return [SealRing(x, y, inner, outer) for inner, outer in _covered(profile, round(_EMBLEM_MM * scale))]
+    return [StampRing(x, y, inner, outer) for inner, outer in _covered(profile, round(_EMBLEM_MM * scale))]
 
 
-def erase_rings(rings: tuple[SealRing, ...], pixels: Pixels, corners: npt.NDArray[np.float32], white: int) -> Pixels:
+def erase_rings(rings: tuple[StampRing, ...], pixels: Pixels, corners: npt.NDArray[np.float32], white: int) -> Pixels:
     """Return ``pixels`` with ``rings`` painted ``white``; ``corners`` are top left, top right and bottom right."""
     height, width = pixels.shape
     right = (corners[1] - corners[0]) / max(1, width)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from archive.services.disk_list import DiskList
+from archive.services.spooled_list import SpooledList
 
 
 @pytest.mark.parametrize("count", [0, 1, 999, 1000, 1001, 5432])
 def test_what_is_given_comes_back_in_order_and_as_often_as_asked(count: int) -> None:
-    spool = DiskList[tuple[int, str]]()
+    spool = SpooledList[tuple[int, str]]()
     for number in range(count):
         spool.append((number, "ư" * (number % 7)))
 
@@ -22,7 +22,7 @@ def test_what_is_given_comes_back_in_order_and_as_often_as_asked(count: int) -> 
 
 
 def test_it_may_grow_while_it_is_read() -> None:
-    spool = DiskList(range(2500))
+    spool = SpooledList(range(2500))
     found = []
     for number in spool:
         found.append(number)

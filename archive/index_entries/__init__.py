@@ -1,0 +1,1 @@
+"""Entries of the search index, made from records of the vault."""

@@ -1,1 +1,0 @@
-"""Records of the vault as rows of what is derived from it."""
