@@ -11,9 +11,9 @@ from archive.errors import Exit
 def main() -> NoReturn:
     """Run the command line."""
     try:
-        from archive.commands import main as run  # takes a second, in which somebody may press Ctrl-C
+        from archive.commands import main as run  # takes a second, during which a person may press Ctrl-C
     except KeyboardInterrupt:
-        sys.exit(Exit.UNEXPECTED)  # nothing was begun, and there is nothing to tell
+        sys.exit(Exit.UNEXPECTED)  # nothing has started, so there is nothing to report
     run()
 
 

@@ -1,6 +1,6 @@
 """Backends: from URLs and settings to stores, indices, inboxes and workers; the only place that chooses one.
 
-What only one backend needs is imported where that is chosen: its package may be absent.
+A package that only one backend needs is imported where that backend is chosen, because it may be absent.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from archive.work.local.pool import ProcessWorkers
 
 _SEARCH, _PAGES = "search", "pages.sqlite"  # what the embedded backends keep in the index folder
 
-_LOCAL_CONCURRENT_SCANS = 2  # on a disk, one journey waits for fsync while the other goes on
-_MAX_CONCURRENT_SCANS = 64  # Python itself does no more requests at once than some tens
-_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # what boto3 takes; servers may take less
+_LOCAL_CONCURRENT_SCANS = 2  # on a disk, one journey waits for fsync while the other runs
+_MAX_CONCURRENT_SCANS = 64  # one Python process handles a few dozen requests at once
+_BUCKET_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")  # what boto3 accepts; servers may accept less
 
 
 def make_workers(settings: Settings) -> Workers:
-    """Return the workers that ``work`` names. Raises SettingsError, WorkersUnavailable."""
+    """Return the workers that the setting ``work`` names. Raises SettingsError, WorkersUnavailable."""
     name, _, rest = settings.work.partition(":")
     if name == "dask" and rest.startswith("//"):
         _needs("distributed", "dask", settings.work)
@@ -48,7 +48,7 @@ def make_workers(settings: Settings) -> Workers:
 
 
 def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
-    """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
+    """Serve the Dask cluster at ``url``, or the one that the setting ``work`` names. Raises SettingsError."""
     if url is None and not settings.work.startswith("dask://"):
         raise SettingsError(tr("settings.the_setting_work_is_which_names", work=settings.work))
     url = url or settings.work
@@ -63,7 +63,7 @@ def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Ca
 
 
 def open_store(settings: Settings) -> ObjectStore:
-    """Return the store that ``store`` names. Raises SettingsError."""
+    """Return the store that the setting ``store`` names. Raises SettingsError."""
     return _store(settings.store, settings, settings.s3)
 
 
@@ -91,14 +91,14 @@ def _bucket(rest: str, options: S3Options, plain_text: bool) -> ObjectStore:
     bucket, _, prefix = rest.removeprefix("//").partition("/")
     if not rest.startswith("//") or not bucket:
         raise SettingsError(tr("settings.names_no_bucket_write_it_like", url=shown_address(f"s3:{rest}")))
-    if "@" in rest:  # a secret may hold a slash, so that its end would be taken for a prefix
+    if "@" in rest:  # a secret may hold a slash; its end would look like a prefix
         raise SettingsError(tr("settings.credentials_do_not_belong_into_the"))
     return S3Store(bucket, prefix.strip("/"), options, plain_text)
 
 
 @contextmanager
 def open_given_path(given: str, settings: Settings) -> Iterator[GivenPath]:
-    """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
+    """Open the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
 
     An inbox is reached by the settings under ``[s3]``. Raises RequestRefused, SettingsError, StoreUnavailable.
     """
@@ -107,7 +107,7 @@ def open_given_path(given: str, settings: Settings) -> Iterator[GivenPath]:
         return
     bucket, _, prefix = given.removeprefix("s3://").partition("/")
     if not _BUCKET_NAME.fullmatch(bucket) or not _is_text(prefix):
-        raise RequestRefused(  # what was given is not repeated: it may hold a password
+        raise RequestRefused(  # the message does not repeat the URL, which may hold a password
             tr("refused.backends.an_address_of_an_inbox")
         )
     _needs("boto3", "s3", "s3://")
@@ -123,7 +123,7 @@ def open_given_path(given: str, settings: Settings) -> Iterator[GivenPath]:
 
 
 def _own_prefix(bucket: str, settings: Settings) -> str | None:
-    """Return where in this bucket the archive's own vault lies; None when it lies elsewhere."""
+    """Return the prefix of the archive's own vault in this bucket; None when the vault lies elsewhere."""
     own, _, prefix = settings.store.removeprefix("s3://").partition("/")
     return prefix if settings.store.startswith("s3://") and own == bucket else None
 
@@ -175,9 +175,9 @@ def _needs(package: str, extra: str, url: str) -> None:
 
 
 def concurrent_scans(settings: Settings, workers: Workers) -> int:
-    """Return how many journeys may speak to the store at the same time.
+    """Return how many journeys may use the store at the same time.
 
-    A journey takes about 20 round trips besides reading; so many keep all workers reading at 50 ms each.
+    A journey needs about 20 round trips besides reading. This number keeps all workers busy at 50 ms a round trip.
     """
     if settings.work.startswith("dask:"):
         return _MAX_CONCURRENT_SCANS  # machines may join at any time

@@ -1,4 +1,4 @@
-"""Clock: the only place that asks what time it is for what is stored."""
+"""Clock: the only source of the times that are stored."""
 
 from __future__ import annotations
 

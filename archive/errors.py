@@ -7,7 +7,7 @@
     │  ├─ Encrypted                   locked by a password
     │  ├─ Unsupported                 not a supported file format
     │  ├─ TooLarge                    over a limit of the limits table
-    │  └─ NotScreened                 not all of it could be looked at for secret marks
+    │  └─ NotScreened                 not all of it could be screened
     ├─ ScanChanged                    the file changed since it was accepted: accept it again
     ├─ OcrError                   1
     │  ├─ EngineUnavailable       4   no engine, no language data
@@ -16,8 +16,8 @@
     ├─ StoreError                 5
     │  ├─ ObjectMissing
     │  ├─ ObjectCorrupt           7   bytes that do not match their digest
-    │  │  ├─ ObjectNewer             … to be read by a newer release only
-    │  │  └─ ContentDamaged           … and lie in the store already
+    │  │  ├─ ObjectNewer             only a newer release can read it
+    │  │  └─ ContentDamaged           content that lies in the store already
     │  ├─ AlreadyStored
     │  ├─ VersionConflict             retryable
     │  └─ StoreUnavailable            retryable
@@ -65,9 +65,9 @@ class SettingsError(ArchiveError):
 
 
 class InputRejected(ArchiveError):
-    """A scan cannot be taken in; a person must act.
+    """A scan cannot be imported; a person must act.
 
-    ``reason`` is the stable slug that the ledger keeps; ``params`` are numbers that belong to it.
+    ``reason`` is the stable slug that the ledger keeps; ``params`` holds its numbers.
     """
 
     exit_code = Exit.NEEDS_PERSON
@@ -109,19 +109,19 @@ class TooLarge(InputRejected):
 
 
 class NotScreened(InputRejected):
-    """Not all of the scan could be looked at for secret marks."""
+    """Not all of the scan could be screened for secret marks."""
 
     reason = "not_screened"
 
 
 class ScanChanged(ArchiveError):
-    """The operator's scan changed between looking, reading and keeping: it must be read again."""
+    """The operator's scan changed between accepting, reading and keeping: it must be accepted again."""
 
 
 class OcrError(ArchiveError):
-    """Reading failed; never to be mistaken for an empty page.
+    """Reading failed; this never means an empty page.
 
-    ``cause`` is the stable slug of why (``rules.problem_texts``), ``params`` are numbers that belong to it.
+    ``cause`` is the stable slug of the reason (``rules.problem_texts``); ``params`` holds its numbers.
     """
 
     cause = "reader_failed"
@@ -144,7 +144,7 @@ class EngineUnavailable(OcrError):
 
 
 class WorkersUnavailable(OcrError):
-    """The cluster that should read cannot be reached, or lost its scheduler."""
+    """The cluster cannot be reached, or lost its scheduler."""
 
     exit_code = Exit.SETTINGS
     retryable = True
@@ -173,11 +173,11 @@ class ObjectCorrupt(StoreError):
 
 
 class ObjectNewer(ObjectCorrupt):
-    """An object that a newer release wrote in a format that this one cannot read. Nothing is wrong with it."""
+    """An object in a format of a newer release, which this release cannot read. It is not damaged."""
 
 
 class ContentDamaged(ObjectCorrupt):
-    """Content that lies in the store has other bytes than its digest says."""
+    """Content in the store does not have the bytes of its digest."""
 
 
 class AlreadyStored(StoreError):
@@ -191,13 +191,13 @@ class VersionConflict(StoreError):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot be reached, is full or refuses writing just now."""
+    """The store cannot be reached, is full, or refuses to write for now."""
 
     retryable = True
 
 
 class ObjectUnreadable(StoreUnavailable):
-    """The store answers, and its disk does not give the bytes of this object to their end."""
+    """The store answers, but cannot read all bytes of this object."""
 
 
 class SearchError(ArchiveError):

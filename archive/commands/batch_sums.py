@@ -15,7 +15,7 @@ from archive.services.imports.batches import BatchSums
 
 
 def print_sums(sums: BatchSums) -> None:
-    """Print the two sums of the page ledger, and what keeps them from closing."""
+    """Print the two sums of the page ledger, and the reasons why they do not close."""
     scans = " + ".join(f"{sums.scans.get(outcome, 0):,} {word(outcome.value)}" for outcome in ScanOutcome)
     click.echo(tr("sums.scans_given", given=sums.given, scans=scans))
     if sums.unfinished:

@@ -28,7 +28,7 @@ from archive.wiring import Archive, log_folder, open_archive
 
 _COLUMNS = MessageGroup("column")
 _COMMAND_LINE = click.core.ParameterSource.COMMANDLINE
-_PIECES = 10_000  # of JSON that are printed together
+_PIECES = 10_000  # JSON fragments that are printed together
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,8 +49,8 @@ class CommandContext:
     def archive(self, jobs: int | None = None, begin: bool = False, logged: bool = True) -> Archive:
         """Open the archive of this call until its end; with ``begin`` a missing one is made, and reported.
 
-        Reading verbs never make one: a mistyped home would answer with a confident zero. ``logged``: the call stands in
-        the run log; a call that only answers a question does not, unless it fails unexpectedly. Raises SettingsError.
+        Reading verbs never make one: with a mistyped home they would report zero records. ``logged``: the call is
+        logged; a call that only answers a question is logged only when it fails unexpectedly. Raises SettingsError.
         """
         settings = self.settings(jobs)
         fresh = not settings.home.exists()
@@ -72,7 +72,7 @@ class CommandContext:
         ]
         start = {
             "command": call.command_path.partition(" ")[2],
-            "options": given,  # their names alone: a value may be a name
+            "options": given,  # only the names of options: a value may be a person's name
             "version": __version__,
             "python": platform.python_version(),
             "pid": os.getpid(),
@@ -94,7 +94,7 @@ def json_option(command: Callable[P, R]) -> Callable[P, R]:
 
 
 class StreamedList(list[Any]):
-    """Entries for print_json that are made while they are printed; json's encoder takes lists alone."""
+    """Entries for print_json that are made while they are printed; json's encoder accepts only lists."""
 
     def __init__(self, count: int, entries: Callable[[], Iterator[Any]]) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class StreamedList(list[Any]):
 
 
 def log_findings(log: RunLog, findings: Iterable[Finding]) -> None:
-    """Write what is wrong with a vault to the run log: codes and keys, which name nobody."""
+    """Write the findings of a vault to the run log: codes and keys, which name nobody."""
     for finding in findings:
         log.write("finding", code=finding.code, key=finding.key or None)
 
@@ -122,7 +122,7 @@ def print_json(value: Any) -> None:
 
 
 def as_data(value: Any) -> Any:
-    """Return a JSON value whose sentences are in English: data do not change with the language."""
+    """Return a JSON value with its sentences in English: data do not change with the language."""
     match value:
         case Sentence():
             return value.english
@@ -137,7 +137,7 @@ def as_data(value: Any) -> Any:
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: int = 0) -> None:
-    """Print aligned columns; the last ``numbers`` columns are figures and stand to the right.
+    """Print aligned columns; the last ``numbers`` columns are numbers and aligned to the right.
 
     A header is a column of the catalogue, or stands as it is; a line feed in it makes it two lines high, so that wide
     tables fit a screen.
@@ -158,12 +158,12 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: i
 
 
 def shown(text: str) -> str:
-    """Return ``text`` on one line: control characters, which file names may hold, must not steer a terminal."""
+    """Return ``text`` on one line without control characters: a file name must not control the terminal."""
     return text if is_line(text) else "".join(part if is_line(part) else ascii(part)[1:-1] for part in text)
 
 
 def text_option(name: str, value: str | None) -> str | None:
-    """Return what an option says, NFC. Raises RequestRefused for bytes of a command line that are no text."""
+    """Return an option's value in NFC. Raises RequestRefused for bytes that are not text."""
     if value is None:
         return None
     if any("\ud800" <= letter <= "\udfff" for letter in value):

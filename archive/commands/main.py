@@ -43,7 +43,7 @@ from archive.run_log.run_log import RunLog
 
 _M_ARENA_MAX = -8  # malloc.h
 
-translate_click()  # before options are made: some of click's words are asked for then
+translate_click()  # before options are made: click looks up some of its words then
 _EXITS = tr("main.exit_codes_all_well_unexpected")
 
 
@@ -73,10 +73,10 @@ for _verb in _VERBS:
 
 def main() -> NoReturn:
     """Run the command line and end the process with one of the fixed exit codes."""
-    os.umask(0o077)  # whatever we or a library of ours writes holds personal data: it is the owner's alone
+    os.umask(0o077)  # every file that we or a library writes may hold personal data: only the owner may read it
     logging.getLogger("tifffile").addHandler(logging.NullHandler())  # it reports damaged files on its own
     _limit_arenas()
-    signal.signal(signal.SIGTERM, _interrupt)  # asked to end: the same as Ctrl-C, so that workers end too
+    signal.signal(signal.SIGTERM, _interrupt)  # SIGTERM works like Ctrl-C, so that workers end too
     _leave(run(sys.argv[1:]))
 
 
@@ -105,10 +105,10 @@ def _run(arguments: list[str], log: RunLog) -> int:
     except ArchiveError as error:
         log.error(error)
         return _say(tr("main.error", error=error), error.exit_code)
-    except (BrokenPipeError, SystemExit):  # the reader of our output went away; click makes the second of the first
+    except (BrokenPipeError, SystemExit):  # the output was closed; click turns the first into the second
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
-    except Exception as error:  # the last handler: a traceback could hold personal data
+    except Exception as error:  # the last handler: a traceback could show personal data
         log.error(error, unexpected=True)
         if "--debug" in arguments:
             traceback.print_exc()
@@ -119,7 +119,7 @@ def _run(arguments: list[str], log: RunLog) -> int:
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process. Steps of an import that was broken off may wait for a silent store: as after a kill, no harm."""
+    """End the process without waiting for threads: steps of an interrupted import may wait for a silent store."""
     if any(thread.name.startswith(THREAD_NAME) for thread in threading.enumerate()):
         sys.stdout.flush()
         sys.stderr.flush()
@@ -133,7 +133,7 @@ def _say(message: str, code: Exit) -> int:
 
 
 def _limit_arenas() -> None:
-    """Let glibc keep two heaps, not eight a core: index commits in threads would leave each of them half full."""
+    """Limit glibc to two heaps instead of eight a core: index commits in threads would leave each half full."""
     with contextlib.suppress(OSError, AttributeError):  # another C library: nothing to limit
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 

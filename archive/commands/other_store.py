@@ -10,7 +10,7 @@ from archive.settings import Settings
 
 
 def other_store(option: str, url: str, settings: Settings) -> str:
-    """Return the URL of another store; a folder counts from where the person is, not from the home.
+    """Return the URL of another store; a relative folder starts at the current directory, not at the home.
 
     Raises RequestRefused when it is, holds or lies in the archive's own store.
     """
@@ -25,7 +25,7 @@ def other_store(option: str, url: str, settings: Settings) -> str:
 
 
 def _place(url: str, home: Path, endpoint: str) -> tuple[str, PurePosixPath]:
-    """Return what kind of place a URL names and where: two of the same kind can be compared."""
+    """Return the kind of place that a URL names, and its path: two places of the same kind can be compared."""
     kind, _, rest = url.partition(":")
     if kind == "file":
         return kind, PurePosixPath((home / Path(rest).expanduser()).resolve())

@@ -27,18 +27,18 @@ class ProgressLine:
         self._width = 0
 
     def show(self, now: Progress) -> None:
-        """Show how far the run is, not more often than a person can read."""
+        """Show the progress at a readable rate."""
         self.say(lambda seconds: describe(now, seconds))
 
     def say(self, words: Callable[[float], str]) -> None:
-        """Show what ``words`` makes of the seconds since the beginning, not more often than a person can read."""
+        """Show the text that ``words`` returns for the seconds since the start, at a readable rate."""
         moment = time.monotonic()
         if moment - self._shown < (_MOVING_SECONDS if self._terminal else _PLAIN_SECONDS):
             return
         self._shown = moment
         text = words(moment - self._started)
         if self._terminal:
-            text = text[: shutil.get_terminal_size().columns - 1]  # a line that wraps cannot be written over
+            text = text[: shutil.get_terminal_size().columns - 1]  # a wrapped line cannot be overwritten
             self._write("\r" + text.ljust(self._width))
             self._width = len(text)
         else:

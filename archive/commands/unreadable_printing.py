@@ -11,7 +11,7 @@ from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
 from archive.services.unreadable_objects import UnreadableObject
 
-_SHOWN = 20  # on a screen; --json has all
+_SHOWN = 20  # on the screen; --json lists all
 
 
 def print_unreadable(unreadable: Sequence[UnreadableObject], consequence: str, err: bool = False) -> int:

@@ -10,14 +10,14 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-_WIDTH = 16  # a store 50 ms away then gives 320 small objects a second; more helps little and floods small servers
+_WIDTH = 16  # 320 small objects a second from a store 50 ms away; more helps little and overloads small servers
 
 
 def map_ordered(items: Iterable[T], call: Callable[[T], R], width: int = _WIDTH) -> Iterator[R]:
     """Yield ``call(item)`` for each item, in order, with up to ``width`` calls under way in threads.
 
-    What a call raises comes out at its place. At most ``width`` results wait in memory. ``items`` is asked for more
-    by the caller's thread alone.
+    An exception of a call is raised at its place in the order. At most ``width`` results wait in memory. Only the
+    caller's thread iterates over ``items``.
     """
     with ThreadPoolExecutor(width, "ahead") as threads:
         under_way: deque[Future[R]] = deque()

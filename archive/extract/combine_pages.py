@@ -16,8 +16,8 @@ _NEEDED = ("number", "issue_date")
 def combine_pages(observations: Sequence[PageObservations]) -> Extraction:
     """Return fields and problems of the first result in ``observations`` (one scan's pages, in order).
 
-    Problems: ``no_header`` (nothing tells where a result begins), ``two_results`` (a later page begins another),
-    ``doubtful_field`` (seen, not sure), ``field_missing`` (a number or date that every result has), and those of
+    Problems: ``no_header`` (no page shows where a result begins), ``two_results`` (a later page begins another),
+    ``doubtful_field`` (seen, but not sure), ``field_missing`` (a number or date that every result has), and those of
     ``checks.cross_check``.
     """
     starts = [page for page in observations if page.start.begins_result]
@@ -40,7 +40,7 @@ def combine_pages(observations: Sequence[PageObservations]) -> Extraction:
 
 
 def _without_header(observations: Sequence[PageObservations]) -> Extraction:
-    """Return the fields of an unknown form: its kind, and values behind labels; a person reads the rest."""
+    """Return the fields of an unknown form: its kind and the labelled values; a person reads the rest."""
     if not observations:
         return Extraction()
     page = observations[0]
@@ -53,9 +53,9 @@ def _without_header(observations: Sequence[PageObservations]) -> Extraction:
 
 
 def _begins_another(first: PageObservations, page: PageObservations) -> bool:
-    """Return True when ``page`` begins a result of its own: a full head, and a number or a month written into it.
+    """Return True when ``page`` begins another result: a complete head with a number or a month filled in.
 
-    A draft that is enclosed has the same head with all its blanks still open.
+    An enclosed draft has the same head, but all its blanks are empty.
     """
     seen = {found.name: found for found in page.start.findings}
     dated = "issue_date" in seen and len(seen["issue_date"].value) >= len("2021-03")
@@ -75,7 +75,7 @@ def _kind(first: PageObservations) -> Kind | None:
 
 
 def _kind_field(kind: Kind | None, page: PageObservations) -> dict[str, Field]:
-    """Return the kind as the field that it is: where the title or the symbol tells it, if one of them does."""
+    """Return the kind as a field, at the title or symbol if one of them shows it; empty without a kind."""
     if kind is None:
         return {}
     told = [found for found in (page.start.title, *page.start.findings) if found is not None and _tells(found, kind)]
@@ -145,5 +145,5 @@ def _doubtful_problems(chosen: dict[str, tuple[Finding, PageObservations]]) -> l
 
 
 def _missing(chosen: dict[str, tuple[Finding, PageObservations]], page: int) -> list[Problem]:
-    """Return one problem for each of number and date that was not even seen; an unreadable one is in doubt instead."""
+    """Return a problem for each of number and date that was not seen at all; an unreadable one is doubtful instead."""
     return [Problem("field_missing", field=name, page=page) for name in _NEEDED if name not in chosen]

@@ -8,9 +8,9 @@ from archive.rules.fields.personal_numbers import birth_of
 
 
 def cross_check(fields: dict[str, Field], checks: dict[str, str]) -> tuple[dict[str, Field], tuple[Problem, ...]]:
-    """Return the fields that stand the checks, and a ``contradiction`` problem for each one that does not.
+    """Return the fields that pass the checks, and a ``contradiction`` problem for each one that fails.
 
-    ``checks``: birth_date (ISO, partial) and sex (``nam``, ``nữ``) of the holder, where the page says them.
+    ``checks``: birth_date (ISO, partial) and sex (``nam``, ``nữ``) of the holder, where the page states them.
     """
     problems: list[Problem] = []
     kept = dict(fields)

@@ -1,4 +1,4 @@
-"""Place and date of issue: "Kiên Giang, ngày 05 tháng 3 năm 2021", its blanks filled by pen."""
+"""Place and date of issue: "Kiên Giang, ngày 05 tháng 3 năm 2021", its blanks filled in by pen."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archive.rules.fields.dates import partial
 from archive.rules.fields.wording import restore_place
 from archive.text.vietnamese import fold, nfc
 
-# Folded: "ngai" is ngày, its y now and then misread. What stands between the words is a slot, filled by print or pen.
+# Folded: "ngai" is ngày with a misread y. The text between the words is a slot, filled in by print or pen.
 _LINE = re.compile(r"nga[ivw](?P<day>.{0,16}?)t[ho]ang(?P<month>.{0,12}?)nam\s*(?P<year>.{0,10})")
 _PUNCTUATION = re.compile(r"[\s.,:;…_'\"“”‘’~*=—–-]+")
 # In a printed month the reader writes I, l, T, | and ] for 1, O and Ø for 0; no letters stand there.
@@ -18,7 +18,7 @@ _LOOKALIKES = str.maketrans("ilt|]!oø", "11111100")
 _MONTH_LETTERS = re.compile(r"[0-9ilt|\]!oø]{1,2}")
 
 # Pen-written digits are at least 1.2 times as high as the printed year beside them, printed ones at most 1.1 times.
-# Readers of print read them wrongly as often as rightly, however sure they say they are: they are never believed.
+# OCR engines misread half of them, whatever their confidence; so they are never accepted.
 PEN_HEIGHT = 1.15
 SURE_PRINT = 0.85
 _SURE_MONTH = 0.55  # twelve values, mostly printed; eleven written with look-alikes is eleven
@@ -48,13 +48,13 @@ def date_line(row: Piece) -> tuple[Finding, ...]:
 
 
 def _confidence(row: Piece, match: re.Match[str], value: str | None) -> float:
-    """Return how surely the digits were read that ``value`` is made of, whatever the words around them are."""
+    """Return the confidence of the digits that ``value`` consists of; other words do not count."""
     used = ("year", "month", "day")[: value.count("-") + 1] if value else ()
     return min((_lowest(row, match, slot) for slot in used), default=0.0)
 
 
 def _lowest(row: Piece, match: re.Match[str], slot: str) -> float:
-    """Return the lowest confidence of the words in a slot that are or may be digits; 0 without such a word."""
+    """Return the lowest confidence of the words in a slot that may be digits; 0 without such a word."""
     words = row.words_in(match.start(slot), match.start(slot) + len(match[slot].rstrip()))
     told = [placed.word for placed in words if any(letter.isalnum() or letter in "|]!" for letter in placed.word.text)]
     return min((word.confidence for word in told), default=0.0)

@@ -12,9 +12,9 @@ from archive.text.vietnamese import nfc
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One candidate for a field. ``doubtful``: it stands there, but was not read surely enough to be believed.
+    """One candidate for a field. ``doubtful``: it stands there, but its confidence is too low to accept it.
 
-    A doubtful finding has a value only where a part is sure (a month and year without their day).
+    A doubtful finding has a value only where a part of it is sure (a month and year without the day).
     """
 
     name: str
@@ -33,7 +33,7 @@ class Finding:
 class ResultStart:
     """The head of a page that may begin a result.
 
-    ``enclosed``: the page says itself that it belongs to another paper (appendix, draft, form).
+    ``enclosed``: the page states that it belongs to another paper (appendix, draft, form).
     """
 
     findings: tuple[Finding, ...]
@@ -41,7 +41,7 @@ class ResultStart:
     emblem: bool  # the state's name and motto (Quốc hiệu, tiêu ngữ) stand there
     letter: bool  # "V/v" under the number, or "Kính gửi" and no title
     enclosed: bool
-    title: Finding | None = None  # where the kind stands; its value is the kind's slug
+    title: Finding | None = None  # the place of the kind; its value is the kind's slug
 
     @property
     def begins_result(self) -> bool:
@@ -71,7 +71,7 @@ def finding(name: str, piece: Piece, value: str | None = None, *, doubtful: bool
 
 
 def joined(name: str, pieces: list[Piece]) -> Finding:
-    """Return several lines as one candidate, joined by blanks."""
+    """Return several lines as one candidate, joined by spaces."""
     first = finding(name, pieces[0])
     text, box, words = first.printed, first.box, list(pieces[0].words)
     for piece in pieces[1:]:

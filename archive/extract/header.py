@@ -37,7 +37,7 @@ class Header:
 
 
 def read_header(page: UprightPage) -> Header:
-    """Return the findings of the head of ``page``; without the state's name there is no head, and no finding."""
+    """Return the findings of the head of ``page``; without the state's name there is no head and no finding."""
     emblem = _emblem(page)
     if emblem is None:
         return Header((), emblem=False, bottom=0.0, boundary=0.0)
@@ -60,7 +60,7 @@ def read_header(page: UprightPage) -> Header:
 
 
 def _emblem(page: UprightPage) -> Piece | None:
-    """Return the words of the state's name, or of its motto where the name was not read; the topmost on the page."""
+    """Return the words of the state's name, or of its motto if the name was not read: the topmost on the page."""
     for line in page.lines:
         start = emblem_at(line)
         if start is not None:
@@ -85,7 +85,7 @@ def _columns(page: UprightPage, top: float, bottom: float, boundary: float) -> t
 
 
 def _cut(line: Piece, boundary: float) -> int:
-    """Return the index of the first word of the right column: behind the widest blank near the boundary."""
+    """Return the index of the first word of the right column: after the widest blank near the boundary."""
     best, cut = 0.0, 0 if line.words[0].at.left >= boundary - _CUT_MM / 2 else len(line.words)
     for index in range(1, len(line.words)):
         start, end = line.words[index - 1].at.right, line.words[index].at.left
@@ -97,7 +97,7 @@ def _cut(line: Piece, boundary: float) -> int:
 def _agencies(above: list[Piece]) -> list[Finding]:
     """Return issuing agency and, where one stands above it, parent agency.
 
-    Bold print, which marks the issuing agency, cannot be seen; the opening words tell where a name begins.
+    The reader does not see bold print, which marks the issuing agency; so the first words show where a name begins.
     """
     lines = [row for row in map(_clean, above) if row is not None and row.capitals >= 0.6 and not tells_enclosure(row)]
     units: list[list[Piece]] = []
@@ -130,7 +130,7 @@ def _opens_agency(line: Piece, before: list[Piece]) -> bool:
 
 
 def _waits(before: list[Piece]) -> bool:
-    """Return True while a name cannot end here: VĂN PHÒNG stands over ĐĂNG KÝ ĐẤT ĐAI."""
+    """Return True while the name must continue: VĂN PHÒNG stands above ĐĂNG KÝ ĐẤT ĐAI."""
     return before[-1].folded in {"van phong", "trung tam", "ban quan li", "ban quan li du an", "chi cuc", "ban chi dao"}
 
 

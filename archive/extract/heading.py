@@ -13,11 +13,11 @@ from archive.extract.layout import Piece, UprightPage
 from archive.extract.phrases import opens_with, tells_enclosure
 from archive.rules.kinds import Kind, folded_words, kind_of_title
 
-_TITLE_REACH_MM = 90.0  # how far below the head a title may stand: a photograph or a code may come between
-_OFF_CENTRE_MM = 28.0  # of the middle between the margins; scans stand askew and off centre
+_TITLE_REACH_MM = 90.0  # greatest distance of a title below the head: a photograph or a code may stand between
+_OFF_CENTRE_MM = 28.0  # from the middle between the margins; scans are skewed and off centre
 _CAPITALS = 0.75
 _SUBJECT_LINES = 9
-_NEW_BLOCK = 1.45  # a blank that much larger than the lines' pitch ends the subject
+_NEW_BLOCK = 1.45  # times the lines' pitch: a larger blank ends the subject
 _PITCH_MM = (4.5, 8.5)  # of lines of 13-14 point, single to 1.3 spaced
 _ABOUT = ("ve viec", "v v", "vv", "vlv", "ve")
 _BODY = (
@@ -90,7 +90,7 @@ def _kind_of(line: Piece, following: Sequence[Piece]) -> tuple[Kind, int] | None
 
 
 def _subject(title: Piece, below: Sequence[Piece], kind: Kind) -> Finding | None:
-    """Return the centred lines under the title, until a larger blank, a line of capitals, or words that open a body."""
+    """Return the centred lines under the title, up to a larger blank, a line of capitals, or the start of a body."""
     lines: list[Piece] = []
     for line in below[: _SUBJECT_LINES + 1]:
         clean = _from_about(line) if not lines else _without_specks(line)
@@ -106,7 +106,7 @@ def _subject(title: Piece, below: Sequence[Piece], kind: Kind) -> Finding | None
 
 
 def _ends(line: Piece, last: Piece, lines: Sequence[Piece], title: Piece) -> bool:
-    opens_body = line.text[:1].isupper() and opens_with(line, _BODY)  # a subject may go on with "thực hiện …"
+    opens_body = line.text[:1].isupper() and opens_with(line, _BODY)  # a subject may continue with "thực hiện …"
     if opens_body or line.capitals > _CAPITALS or not any(map(str.isalpha, line.text)):
         return True
     if abs(line.centre - title.centre) > _OFF_CENTRE_MM / 2:
@@ -117,7 +117,7 @@ def _ends(line: Piece, last: Piece, lines: Sequence[Piece], title: Piece) -> boo
 
 
 def _letter_subject(head: Header, page: UprightPage) -> Finding | None:
-    """Return a letter's subject: "V/v …" under the number, in the left column, until a larger blank."""
+    """Return a letter's subject: "V/v …" under the number, in the left column, up to a larger blank."""
     rows = [row for row in map(_without_specks, _beside(head, page)) if row is not None]
     start = next((index for index, row in enumerate(rows[:3]) if _LETTER_MARK.match(row.text)), None)
     if start is None:
@@ -133,7 +133,7 @@ def _letter_subject(head: Header, page: UprightPage) -> Finding | None:
 
 
 def _beside(head: Header, page: UprightPage) -> list[Piece]:
-    """Return the left column's rows below the number; lines that reach over the columns' border end it."""
+    """Return the left column's rows below the number; a line across both columns ends it."""
     found: list[Piece] = []
     for line in page.lines:
         if line.middle <= head.bottom or line.at.left > head.boundary:
@@ -145,7 +145,7 @@ def _beside(head: Header, page: UprightPage) -> list[Piece]:
 
 
 def _from_about(line: Piece) -> Piece | None:
-    """Return a subject's first line from "Về việc" on, when only a stamp's or a speck's remains stand before it."""
+    """Return a subject's first line from "Về việc" on, when only remains of a stamp or a speck precede it."""
     for index, placed in enumerate(line.words[:-1]):
         pair = folded_words(f"{placed.word.text} {line.words[index + 1].word.text}")
         before = line.part(0, index)
@@ -155,7 +155,7 @@ def _from_about(line: Piece) -> Piece | None:
 
 
 def _without_specks(line: Piece) -> Piece | None:
-    """Return a line without what dirt leaves at its ends: marks, or two letters at most that were read badly."""
+    """Return a line without dirt at its ends: punctuation, or at most two letters of low confidence."""
     words = list(line.words)
     while words and _speck(words[0].word.text, words[0].word.confidence, opening=True):
         words = words[1:]

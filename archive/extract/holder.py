@@ -1,4 +1,4 @@
-"""Holder, address, codes and durations: what a form's labels and set phrases say."""
+"""Holder, address, codes and durations, from a form's labels and set phrases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archive.text.vietnamese import fold, nfc
 
 _SURE_NAME = 0.60
 _SURE_DIGITS = 0.85  # one wrong digit is another person
-_SURE_DATE = 0.70  # the full stop behind a year costs the reader some confidence
+_SURE_DATE = 0.70  # the full stop after a year lowers the reader's confidence
 _NGAY = len("ngày:  ")  # between a phrase and its short date
 _ORGANISED = (
     "cong ti",
@@ -48,7 +48,7 @@ _FROM = re.compile(_SELF + r"co hieu luc(?: thi hanh)? (?:ke )?tu\s(?=ngai|[0-9]
 def read_labels(lines: Sequence[Piece]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """Return (candidates for fields, values to check them against) of a page's lines below its head.
 
-    Names: ``holder_name`` and ``holder_id`` are told apart as ``organisation…`` and ``person…`` until one is chosen.
+    ``holder_name`` and ``holder_id`` are named ``organisation…`` or ``person…`` until one of them is chosen.
     """
     values = labelled_values(lines)
     found = [finding for value in values if (finding := _field(value)) is not None]
@@ -80,7 +80,7 @@ def _named(value: LabelledValue) -> Finding | None:
 
 
 def _numbered(value: LabelledValue) -> Finding | None:
-    """Return a number behind its label, "Căn cước công dân số" between them or not."""
+    """Return a number after its label, with or without "Căn cước công dân số" between them."""
     first = value.lines[0]
     match = re.match(r"(?:[^\W\d]+\s+){0,5}?[:.]?\s*(?P<digits>[0-9][0-9 .-]*)", first.text)
     if match is None:
@@ -114,7 +114,7 @@ def _check(value: LabelledValue) -> Finding | None:
 
 
 def _codes(lines: Iterable[Piece]) -> Iterable[Finding]:
-    """Yield dossier codes wherever they stand (nothing else looks like them) and procedure codes behind their label."""
+    """Yield dossier codes at any place (nothing else looks like them) and procedure codes after their label."""
     for line in lines:
         text = nfc(line.text)
         for match in _DOSSIER.finditer(text):

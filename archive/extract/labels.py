@@ -1,4 +1,4 @@
-"""Values behind printed labels: "Họ và tên: …", "Địa chỉ: …"."""
+"""Values after printed labels: "Họ và tên: …", "Địa chỉ: …"."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from archive.rules.fields.labels import label_groups
 from archive.rules.kinds import folded_words
 
 _LONGEST_LABEL = 9  # words
-_CONTINUES_MM = 14.0  # a value whose line ends nearer to the text's right edge goes on in the next line
+_CONTINUES_MM = 14.0  # a value whose line ends nearer to the text's right edge continues in the next line
 _NEXT_LINE_MM = 9.5
-_APART_MM = 2.5  # twice the blank between words: a second label on the line
+_APART_MM = 2.5  # twice the space between words: a second label on the line
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class LabelledValue:
 
     @property
     def text(self) -> str:
-        """The value on one line, without the marks around it."""
+        """The value on one line, without the punctuation around it."""
         return " ".join(piece.text for piece in self.lines).strip(" .;,:…_-")
 
 
@@ -35,7 +35,7 @@ class _Label:
     group: str
     rank: int
     start: int  # index of the label's first word
-    end: int  # index of the word behind it
+    end: int  # index of the word after it
 
 
 def labelled_values(lines: Sequence[Piece]) -> list[LabelledValue]:
@@ -58,7 +58,7 @@ _LONG = frozenset({"address", "organisation", "person", "establishment"})
 
 
 def _labels(line: Piece) -> list[_Label]:
-    """Return the labels of a line. One stands at its start, or behind a mark or a blank wider than a word's."""
+    """Return the labels of a line: at its start, or after punctuation or a wide blank."""
     found: list[_Label] = []
     words = [placed.word.text for placed in line.words]
     for index, word in enumerate(words):
@@ -92,7 +92,7 @@ def _may_begin(line: Piece, words: Sequence[str], index: int) -> bool:
 
 
 def _continuation(lines: Sequence[Piece], index: int, edge: float) -> tuple[Piece, ...]:
-    """Return the next line when the value goes on there: its own ends at the margin, the next one begins no label."""
+    """Return the next line when the value continues there: its line ends at the margin, the next begins no label."""
     line = lines[index]
     if index + 1 >= len(lines) or line.at.right < edge - _CONTINUES_MM or line.text.rstrip()[-1:] in ".;":
         return ()

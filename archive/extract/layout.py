@@ -103,7 +103,7 @@ class UprightPage:
 
 
 def upright(text: PageText, shape: PageShape) -> UprightPage:
-    """Return the page's lines turned upright; which way is up is told by the order of the words."""
+    """Return the page's lines turned upright, as the order of the words shows."""
     turns = _quarter_turns(text)
     width, height = shape.canvas_width_mm, shape.canvas_height_mm
     lines = [
@@ -133,7 +133,7 @@ def cut_at_gaps(line: Piece, gap: float) -> list[Piece]:
 
 
 def rows(pieces: Sequence[Piece]) -> list[Piece]:
-    """Return pieces of one column with those at one height joined: "Số:" and what follows its blank are one row."""
+    """Return pieces of one column as rows: "Số:" and the text after its blank are one row."""
     joined: list[Piece] = []
     for piece in by_height(pieces):
         if joined and _same_height(joined[-1].at, piece.at):

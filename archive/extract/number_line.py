@@ -1,4 +1,4 @@
-"""The line of number and symbol: "Số: 123/QĐ-UBND", its number printed or filled by pen."""
+"""The line of number and symbol: "Số: 123/QĐ-UBND", its number printed or filled in by pen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DIGIT_TO_LABEL = 0.80  # height of a digit over that of "Số:", whose ố is h
 def number_line(row: Piece, digit_height: float | None = None) -> tuple[Finding, ...]:
     """Return number and symbol of a row that is a number line, else nothing. ``digit_height``: of printed digits, mm.
 
-    A number that was filled by pen or not read surely is a doubtful finding without a value; a blank one is absent.
+    A handwritten or uncertain number is a doubtful finding without a value; an empty slot gives no finding.
     """
     text = nfc(row.text)
     opening = _OPENING.match(fold(text))
@@ -96,7 +96,7 @@ def _bare_number(row: Piece, text: str) -> tuple[Finding, ...]:
 
 
 def _own_part(symbol: str, start: int) -> tuple[str, int]:
-    """Return the symbol without what a misread slash left before it (``J/SYT-NVY``), and where it starts."""
+    """Return the symbol without the remains of a misread slash before it (``J/SYT-NVY``), and its start."""
     head, slash, tail = symbol.partition("/")
     if slash and not _known(_mended(symbol)) and _known(_mended(tail)):
         return tail, start + len(head) + 1
@@ -111,5 +111,5 @@ def _mended(symbol: str) -> str:
 
 
 def _known(symbol: str) -> bool:
-    """Return True when the first part is a kind's abbreviation or an agency's, and so cannot be pen or dirt."""
+    """Return True when the first part is the abbreviation of a kind or an agency, so that it cannot be pen or dirt."""
     return kind_of_symbol(symbol) is not None or bool(_AGENCY_PARTS.fullmatch(symbol.split("-")[0]))

@@ -1,4 +1,4 @@
-"""Observe one page: from its words to everything that its result may be told from."""
+"""Observe one page: from its words to all findings about its result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REGISTERED = ("dang ki lan", "dang ki thai doi", "cap lan", "cap thai doi", "ca
 def observe_page(page_number: int, text: PageText, shape: PageShape, origin: Origin) -> PageObservations:
     """Return the observations of page ``page_number`` (from 1); small and picklable, however long the text is.
 
-    ``text`` has its boxes in mm on the page as stored; the page may lie on its side or stand on its head.
+    ``text`` has its boxes in mm on the page as stored; the page may lie on its side or upside down.
     """
     page = upright(text, shape)
     head = read_header(page)
@@ -55,7 +55,7 @@ def _start(page: UprightPage, head: Header, heading: Heading) -> ResultStart:
 def _first_of_each(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Return the first finding of each name: forms name the paper's own holder before parents, spouses, officers.
 
-    A sure one wins over a doubtful one that says the same again elsewhere only when it stands first.
+    The first one wins even when it is doubtful and a later one is sure.
     """
     kept: dict[str, Finding] = {}
     for found in findings:

@@ -33,11 +33,11 @@ def opens_with(piece: Piece, phrases: tuple[str, ...]) -> bool:
 
 
 def tells_enclosure(piece: Piece) -> bool:
-    """Return True for the line by which a page says that it belongs to another paper: Phụ lục, Mẫu số, Dự thảo."""
+    """Return True for a line that marks a page as part of another paper: Phụ lục, Mẫu số, Dự thảo."""
     return opens_with(piece, _ENCLOSED) or piece.folded.startswith("ban hanh kem")
 
 
 def begins_distribution(piece: Piece) -> bool:
-    """Return True for "Nơi nhận:", which closes the text on the left; misread first letters are forgiven."""
+    """Return True for "Nơi nhận:", which ends the text on the left; misread first letters are tolerated."""
     words = piece.folded.split()
     return opens_with(piece, _DISTRIBUTION) or (len(words) >= 2 and words[1] == "nhan" and words[0].endswith("oi"))

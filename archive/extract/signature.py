@@ -18,7 +18,7 @@ from archive.text.vietnamese import fold, nfc
 _RIGHT_HALF = 0.52  # of the width: centred titles of the issuing authority stand left of it
 _CAPITALS = 0.75
 _BLOCK_MM = 75.0  # from the first title line to the name: room for signature and seal
-_ASIDE_MM = 24.0  # how far the name may stand off the titles' middle
+_ASIDE_MM = 24.0  # greatest distance of the name from the middle of the titles
 _DATE_ABOVE_MM = 25.0
 _SPECK = 0.30
 _SURE_NAME = 0.60
@@ -43,16 +43,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class _TitleLine:
-    """One line of capacity and title. ``doubtful``: letters before it belong to something that was not read."""
+    """One line of capacity and title. ``doubtful``: letters before it belong to words that were not read."""
 
     piece: Piece
     text: str
-    stands_for: bool  # names whom it is signed for, so that the signer's own title must follow
+    stands_for: bool  # names the person represented, so that the signer's own title must follow
     doubtful: bool
 
 
 def read_signature(page: UprightPage) -> Signature:
-    """Return the signature block of ``page``: the first one whose titles or whose place beside "Nơi nhận" prove it."""
+    """Return the signature block of ``page``: the first one that its titles or its place beside "Nơi nhận" prove."""
     cells = page.cells()
     marker = next((cell for cell in cells if begins_distribution(cell)), None)
     right = [cell for cell in cells if cell.centre > _RIGHT_HALF * page.width]
@@ -105,14 +105,14 @@ def _title_line(cell: Piece) -> _TitleLine | None:
 
 
 def _agency(text: str) -> str | None:
-    """Return the agency on whose behalf is signed (TM. ỦY BAN NHÂN DÂN), None when ``text`` names none."""
+    """Return the agency that the signer represents (TM. ỦY BAN NHÂN DÂN), None when ``text`` names none."""
     return restore_agency(text) if folded_words(text).startswith(_AGENCIES) else None
 
 
 def _title(titles: Sequence[_TitleLine]) -> Finding:
     """Return all title lines as one field: ``KT. CHỦ TỊCH / PHÓ CHỦ TỊCH``.
 
-    Doubtful when something before a title was not read, or when the last line only says for whom it is signed.
+    Doubtful when words before a title were not read, or when the last line only names the person represented.
     """
     pieces = [title.piece for title in titles]
     box = pieces[0].box
@@ -145,7 +145,7 @@ def _person(cell: Piece) -> Finding | None:
     """Return a cell as a person's name: two to six words, each with one capital at its start."""
     kept = [placed for placed in cell.words if any(map(str.isalpha, placed.word.text))]
     while kept and kept[0].word.confidence < _SPECK and len(kept[0].word.text) <= 2:
-        kept = kept[1:]  # the signature's last stroke
+        kept = kept[1:]  # the last stroke of the signature
     if not kept:
         return None
     text = _DEGREE.sub("", nfc(" ".join(placed.word.text.strip(".,;:'\"“”") for placed in kept)))
@@ -159,7 +159,7 @@ def _person(cell: Piece) -> Finding | None:
     first = piece.words[0].word.confidence
     if listed:
         sure = lowest >= _SURE_NAME and all(map(is_syllable, words))
-    else:  # other peoples' names follow other rules: Y Blok, K'Brông
+    else:  # names of ethnic minorities follow other rules: Y Blok, K'Brông
         sure = min(first, lowest) >= _SURE_UNLISTED and words[0][:1].isupper()
     value = restored or text
     return Finding("signer_name", value if sure else "", text, piece.confidence, piece.box, doubtful=not sure)

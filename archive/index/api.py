@@ -12,7 +12,7 @@ class SearchIndex(Protocol):
     """Finds records. Derived from the vault: it can be deleted and rebuilt at any time."""
 
     def put(self, entries: Iterable[IndexEntry]) -> None:
-        """Add or replace entries in one group commit; an older version never wins over a newer one.
+        """Add or replace entries in one group commit; an older version never replaces a newer one.
 
         A hidden entry removes its record from every search; ``missing`` still counts its version.
 
@@ -26,7 +26,7 @@ class SearchIndex(Protocol):
         """Return one page of hits. Raises BadQuery (a cursor of another query), IndexUnavailable."""
 
     def there(self) -> bool:
-        """Return True when the index exists: something was put, and nobody removed it. Raises IndexUnavailable."""
+        """Return True when the index exists: entries were put, and nobody removed it. Raises IndexUnavailable."""
 
     def missing(self, versions: Mapping[str, int]) -> set[str]:
         """Return those record ids that the index does not hold in at least this version. Raises IndexUnavailable."""

@@ -19,7 +19,7 @@ _DAMAGED: Final = tr("search.the_cursor_is_damaged_repeat_the")
 
 
 def write_cursor(query: Query, place: Any) -> str:
-    """Return an opaque cursor for the hits of ``query`` from ``place`` on. It quotes nothing of the query.
+    """Return an opaque cursor for the hits of ``query`` from ``place`` on. It contains no text of the query.
 
     ``place``: the position as JSON values, in the form of the engine; an offset, say.
     """
@@ -28,7 +28,7 @@ def write_cursor(query: Query, place: Any) -> str:
 
 
 def read_position(query: Query) -> Any:
-    """Return the place at which ``query`` goes on, None without a cursor. Cursors are untrusted input.
+    """Return the place at which ``query`` continues, None without a cursor. Cursors are untrusted input.
 
     Raises BadQuery for a cursor that is damaged or belongs to another query.
     """
@@ -45,7 +45,7 @@ def read_position(query: Query) -> Any:
 
 
 def read_cursor(query: Query) -> int:
-    """Return the offset at which ``query`` goes on, 0 without a cursor. Raises BadQuery as ``read_position`` does."""
+    """Return the offset at which ``query`` continues, 0 without a cursor. Raises BadQuery as ``read_position`` does."""
     start = read_position(query)
     if start is None and query.cursor is None:
         return 0
@@ -66,6 +66,6 @@ def check_limit(query: Query) -> None:
 
 
 def _binding(query: Query) -> str:
-    """Return a digest of all that decides which hits come in which order; the page size does not."""
+    """Return a digest of everything that decides the hits and their order; the page size does not."""
     meaning = json.dumps(asdict(replace(query, cursor=None, limit=0)), sort_keys=True)
     return hashlib.sha256(meaning.encode("utf-8")).hexdigest()[:16]

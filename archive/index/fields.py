@@ -1,4 +1,4 @@
-"""Fields: one entry as the document that every search engine is given."""
+"""Fields: one index entry as the document for every search engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from archive.model.search import IndexEntry
 from archive.text.vietnamese import nfc, tokens
 
-# Text fields hold tokens of text/vietnamese.py joined by spaces; an engine splits them at spaces and does nothing else.
+# Text fields hold tokens of text/vietnamese.py joined by spaces; an engine only splits them at spaces.
 TEXT_FIELDS: Final = (
     "title_exact",
     "title_folded",
@@ -25,8 +25,8 @@ NUMBER_FIELDS: Final = ("version", "issued_from", "issued_to")
 
 FACETS: Final = ("kind", "agency", "year", "batch")
 
-# Stands where a scored field would be empty. Engines do not agree whether records without a field count when they weigh
-# how rare a word is: so none is without. No token holds this sign (text/vietnamese.py), so nothing finds it.
+# The value of a scored field that would be empty. Engines differ on whether a record without a field counts in the
+# document frequency; so every record has each field. No token holds this sign (text/vietnamese.py): no query finds it.
 FILLER: Final = "_"
 _SCORED: Final = frozenset({"title", "body"})
 # The number of a hidden record. No official number is written like this; every search excludes it (ranking.py).
@@ -37,7 +37,7 @@ _LAST_DAY: Final = 99_999_999
 
 
 def document(entry: IndexEntry) -> dict[str, str | int]:
-    """Return the fields of ``entry``; what it does not say is absent."""
+    """Return the fields of ``entry``; absent values have no field."""
     fields: dict[str, str | int | None] = {
         "id": entry.id,
         "version": entry.version,
@@ -75,6 +75,6 @@ def _text(name: str, text: str | None) -> dict[str, str]:
 def _by_date(entry: IndexEntry) -> str:
     """Return a key whose ascending order is: newest first, no date last, then by id.
 
-    A partial date counts from its first day: 2021 stands behind every day of 2021 that is known.
+    A partial date counts as its first day: 2021 comes after every known day of 2021.
     """
     return f"{_LAST_DAY - (day_number(entry.issued_from) or _NO_DAY):08d} {entry.id}"

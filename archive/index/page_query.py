@@ -11,10 +11,10 @@ from archive.messages.catalogue import tr
 from archive.model.ledger import CountQuery, PageFacts, ScanOutcome, TableLine
 from archive.model.pages import PageEntry
 
-# Moments are microseconds since 1970, UTC: whole numbers that every engine compares alike.
+# Moments are microseconds since 1970, UTC: integers, which every engine compares in the same way.
 EVER: Final = 2**62  # later than any moment, and still a signed 64-bit number
 
-_REPORT_ZONE: Final = timezone(timedelta(hours=7))  # days in reports are +07:00, summer and winter
+_REPORT_ZONE: Final = timezone(timedelta(hours=7))  # days in reports are +07:00, without summer time
 _DAY: Final = timedelta(days=1) // timedelta(microseconds=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ class Bounds:
 
 
 def bounds_of(query: CountQuery) -> Bounds:
-    """Return the bounds of a question. Raises BadQuery for a malformed day."""
+    """Return the bounds of a query. Raises BadQuery for a malformed day."""
     return Bounds(
         until=_midnight_after(query.as_of) if query.as_of is not None else EVER,
         start=_midnight_after(query.from_day) - _DAY if query.from_day is not None else -EVER,

@@ -1,4 +1,4 @@
-"""Ranking: a query as matches, filters and points, carried out alike by every search engine.
+"""Ranking: a query as matches, filters and points, executed in the same way by every search engine.
 
 Ranking, the same on every engine: what must match is scored by BM25 (k1 1.2, b 0.75) on folded tokens, the title
 weighing more than the body. Fixed points on top make two promises that no statistics can break: a record whose own
@@ -15,7 +15,7 @@ from archive.index.fields import HIDDEN_KEY, day_number
 from archive.model.search import Clause, Query
 from archive.text.vietnamese import nfc, tokens, unmark
 
-# A subject line says what a result is about, a page also says everything else.
+# A title says what a result is about; a page also holds everything else.
 TITLE_WEIGHT: Final = 3.0
 # BM25 of one token stays below 2.2 * ln(1 + records): 33 for two million, and 100 in the title. The scores of a query's
 # tokens are averaged, not summed, so that they stay below 133 together and the points of a single word outweigh them.
@@ -73,7 +73,7 @@ class Plan:
 
 
 def plan(query: Query) -> Plan:
-    """Return how ``query`` is carried out."""
+    """Return the plan for ``query``."""
     wanted = [clause for clause in query.clauses if not clause.excluded]
     share = 1 / max(1, sum(len(clause.folded) for clause in wanted))
     return Plan(
@@ -97,7 +97,7 @@ def plan(query: Query) -> Plan:
 
 
 def is_marked(token: str) -> bool:
-    """Return True when a token was typed with Vietnamese marks, so that its marks mean something."""
+    """Return True when a token was typed with Vietnamese diacritics, so that they are significant."""
     return unmark(token) != token
 
 
@@ -112,7 +112,7 @@ def _wanted(clause: Clause, share: float) -> Iterable[Choice]:
 
 
 def _excluded(clause: Clause) -> Iterable[Choice]:
-    """Yield what must not occur. Marks that were typed are meant: ``-đất`` must not hide records that say "đạt"."""
+    """Yield what must not occur. Typed diacritics are significant: ``-đất`` must not hide records with "đạt"."""
     if clause.number_key is not None:
         yield from _wanted(clause, 0.0)
         return
@@ -158,7 +158,7 @@ def _values(query: Query) -> Iterable[Choice]:
 
 
 def _spans(query: Query) -> Iterable[Span]:
-    """Yield an overlap of the asked days with the days that a record's date may mean."""
+    """Yield the overlap of the days of the filter with the days that a record's date may mean."""
     if query.issued_from:
         yield Span("issued_to", day_number(query.issued_from), None)
     if query.issued_to:

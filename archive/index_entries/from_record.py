@@ -13,7 +13,7 @@ from archive.store.vault import Vault
 def index_entry_for(record: ResultRecord, vault: Vault) -> IndexEntry:
     """Return the index entry of a record, from its fields and its stored reading. Raises StoreError.
 
-    Of a record that nobody is to find it says nothing, and nothing is read.
+    The entry of a record that must not be found is hidden and empty; its reading is not fetched.
     """
     if not record.state.findable:
         return IndexEntry.hidden_entry(record.id, record.version)

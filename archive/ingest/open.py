@@ -27,7 +27,7 @@ def open_scan(path: Path, limits: Limits) -> Document:
 def _head(path: Path, limits: Limits) -> bytes:
     try:
         facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would wait for ever
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would block
             raise Unsupported(tr("rejected.this_is_no_file_but_a"))
         if facts.st_size == 0:
             raise Unreadable(tr("rejected.this_file_is_empty_copy_it"), "empty")

@@ -22,7 +22,7 @@ from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import ChainKey
 
 _TOO_SMALL = tr("batch.these_numbers_are_too_small")
-# The actions of a batch's history that stand on the screen.
+# The actions of a batch's history that the screen shows.
 _TOLD = {"closed": tr("batch.closed"), "opened_again": tr("batch.opened_again")}
 _LET_IN = {"unscreened": tr("batch.not_all_of_it_was"), "false_alarm": tr("batch.a_mark_was_taken_for")}
 
@@ -162,7 +162,7 @@ def _print_lines(lines: list[LedgerLine]) -> None:
 
 
 def _let_in(line: LedgerLine) -> list[tuple[str, SignOff, str | None]]:
-    """Return why a person let a scan in, who and when, and the reason that was given."""
+    """Return the override with which a person let the scan in: its kind, who and when, and the reason."""
     found: list[tuple[str, SignOff, str | None]] = []
     if line.unscreened_by is not None:
         found.append(("unscreened", line.unscreened_by, None))

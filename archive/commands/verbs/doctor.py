@@ -40,7 +40,7 @@ def doctor(context: CommandContext, as_json: bool) -> int:
 
 def _print(one: CheckResult) -> None:
     check = one.check
-    name = check.name.rpartition(": ")[2]  # a server with an index and a table says of which of them it speaks
+    name = check.name.rpartition(": ")[2]  # a server with an index and a table names the one that the check is about
     click.echo(
         f"{(tr('doctor.ok') if check.ok else tr('doctor.mend'))}  {word(one.part)}, {word(name)}: {shown(check.seen)}"
     )

@@ -12,7 +12,7 @@ from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.reconcile import Differences, Examples, Reconciling
 
 _SHOWN = 3  # ids named on the screen; --json has more
-# What the screen says of each kind of difference in index and page table.
+# The text for each kind of difference in index and page table.
 _KINDS = (
     ("missing", "record", tr("reconcile.not_in_the_search_index")),
     ("stale", "record", tr("reconcile.older_in_the_search_index")),
@@ -21,7 +21,7 @@ _KINDS = (
     ("uncounted_lines", "version_of_ledger_lines", tr("reconcile.not_in_the_page_table")),
     ("orphaned_lines", "ledger_line", tr("reconcile.in_the_page_table_and")),
 )
-# What mends a difference, by whether the vault itself has unreadable objects and whether --fix was given.
+# The remedy for a difference, by: does the vault have unreadable objects, and was --fix given?
 _MENDS = {
     (False, False): tr("reconcile.archive_reconcile_fix_mends_this"),
     (False, True): tr("reconcile.what_is_left_archive_reconcile"),
@@ -129,7 +129,7 @@ def _named(some: Examples) -> str:
 
 
 def _values(found: Differences) -> dict[str, Any]:
-    """Return the JSON values; of long lists of ids the first thousand."""
+    """Return the JSON values; long lists of ids are cut after the first thousand."""
     return {
         "records": found.records,
         "lines": found.lines,

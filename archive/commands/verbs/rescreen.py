@@ -16,7 +16,7 @@ from archive.services.secrecy.rescreen import Rescreened, Rescreening, RescreenP
 from archive.work.api import Workers
 
 _ID_SHOWN = 12
-_SHOWN = 1_000  # records that a person has to look at; the counts are whole, and --json names all
+_SHOWN = 1_000  # records for a person, named on the screen; the counts are complete, and --json names all
 
 
 @click.command(help=tr("rescreen.help"))
@@ -45,7 +45,7 @@ def rescreen(context: CommandContext, batch: str | None, jobs: int | None, as_js
 def _run(
     service: Rescreening, workers: Workers, batch: str | None, as_json: bool
 ) -> tuple[list[Rescreened], RescreenProgress]:
-    """Return what a person has to look at, which is also said as it is found, and how much was gone through."""
+    """Return the records for a person, which are also printed when they are found, and the final progress."""
     found: list[Rescreened] = []
     progress = RescreenProgress()
     line = ProgressLine()

@@ -15,7 +15,7 @@ from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.seal import RootCheck, Sealed
 
-_QUIET = 2  # light modules around the code; readers want some
+_QUIET = 2  # light modules around the code, which QR readers need
 
 
 @click.command(help=tr("seal.help"))
@@ -101,13 +101,13 @@ def _say_checked(checked: RootCheck, as_json: bool) -> int:
 
 
 def _text(one: Sealed) -> str:
-    """Return the text of the QR code: enough to find the paper's day again, and to check it."""
+    """Return the text of the QR code: the day and its root, so that the paper can be checked."""
     made = one.seal
     return f"results-archive seal {made.version} day {made.day or 'adopted'} root {made.root}"
 
 
 def _code(text: str) -> Iterator[str]:
-    """Yield a QR code as lines, two rows of modules each; light ones are drawn, as terminals are dark."""
+    """Yield a QR code as lines, two rows of modules each; light modules are drawn, because terminals are dark."""
     rows = [list(row) for row in segno.make(text).matrix_iter(border=_QUIET)]
     rows += [[0] * len(rows[0])] if len(rows) % 2 else []
     for upper, lower in zip(rows[::2], rows[1::2], strict=True):

@@ -69,7 +69,7 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
 
 
 def _asked(what: str) -> str:
-    """Ask a person without echo; a program gives the value as a line of standard input."""
+    """Ask for a value without echo; a program passes it as a line of standard input."""
     if sys.stdin.isatty():
         return str(click.prompt(what, hide_input=True, err=True))
     return sys.stdin.readline().strip()
@@ -108,7 +108,7 @@ def _print(found: FoundRecords) -> None:
 
 
 def _facts(hit: FoundRecord) -> Iterator[tuple[str | None, ...]]:
-    """Yield the lines below a title. The number is no fact of its own: the title says it."""
+    """Yield the lines below a title, without the number, which the title holds."""
     issued = day_in_words("issue_date", hit.record.fields.get("issue_date")) if hit.issue_date else None
     whole = hit.issue_date is not None and len(hit.issue_date) == _WHOLE_DAY
     yield (
@@ -126,7 +126,7 @@ def _facet_name(facet: str, value: str) -> str:
 
 
 def _highlighted(snippet: Snippet) -> str:
-    """Return the snippet on one line, what matches in colour, or between « » where there is no terminal."""
+    """Return the snippet on one line, with its matches in colour, or between « » without a terminal."""
     parts, at = [], 0
     for start, end in snippet.highlights:
         match = snippet.text[start:end]

@@ -51,7 +51,7 @@ def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
 
 
 def _is_well(findings: list[Finding], repaired: list[Repaired]) -> bool:
-    """Say whether nothing was found, or everything that was found was mended."""
+    """Say whether nothing was found, or every finding was repaired."""
     damage = [finding for finding in findings if finding.is_damage]
     if not repaired:
         return not damage
@@ -59,18 +59,18 @@ def _is_well(findings: list[Finding], repaired: list[Repaired]) -> bool:
 
 
 def _waits(findings: list[Finding], repaired: list[Repaired]) -> bool:
-    """Say whether a person should look at something that is no damage, and that a copy did not settle."""
+    """Say whether findings remain that are no damage but need a person."""
     mended = {one.key for one in repaired if one.mended}
     return any(not finding.is_damage and finding.lacks not in mended for finding in findings)
 
 
 def _is_empty(report: CheckReport, findings: list[Finding]) -> bool:
-    """Say whether there is nothing to verify: the home may be mistyped, and nobody shall take that for proof."""
+    """Say whether the vault is empty: the home may be mistyped, and an empty vault must not count as verified."""
     return not report.objects and not findings
 
 
 def _is_about_all(finding: Finding) -> bool:
-    """Say whether a finding is about no single object: it was looked for after the repair."""
+    """Say whether a finding is about no single object: such findings are searched for after the repair."""
     return finding.key == ""
 
 

@@ -14,7 +14,7 @@ from archive.model.transport_security import refuse_plain_text
 from archive.model.urls import shown_address
 
 _PORT: Final = 9200
-# Elasticsearch's own rules for the names of indexes, less what we have no use for. It takes 255 bytes; we append to it.
+# Elasticsearch's rules for index names, restricted further. It accepts 255 bytes; we append a suffix.
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,199}")
 _FINGERPRINT: Final = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 _API_KEY: Final = re.compile(r"[!-~]*")
@@ -29,14 +29,14 @@ class ElasticAddress:
     hosts: tuple[str, ...]  # https://a:9200
     name: str
     options: ElasticOptions = field(default_factory=ElasticOptions)
-    plain_text: bool = False  # what was allowed, not what is: the scheme of the hosts says that
+    plain_text: bool = False  # whether it is allowed; the scheme of the hosts says whether it is used
 
     @classmethod
     def of(cls, url: str, options: ElasticOptions | None = None, plain_text: bool = False) -> ElasticAddress:
-        """Return the place that ``https://a:9200,b:9200/name`` names. Raises SettingsError."""
+        """Return the address that ``https://a:9200,b:9200/name`` names. Raises SettingsError."""
         options = options or ElasticOptions()
         scheme, _, rest = url.partition("://")
-        rest = rest.replace(f",{scheme}://", ",")  # people write it before each host, or before the first alone
+        rest = rest.replace(f",{scheme}://", ",")  # users write it before each host, or only before the first
         nodes, _, name = rest.partition("/")
         if scheme not in ("https", "http") or not nodes:
             raise SettingsError(tr("elastic.names_no_elasticsearch", url=shown_address(url), example=_EXAMPLE))
@@ -56,14 +56,14 @@ class ElasticAddress:
 
     @property
     def url(self) -> str:
-        """The place as people write it."""
+        """The address as users write it."""
         scheme, _, first = self.hosts[0].partition("://")
         others = [host.partition("://")[2] for host in self.hosts[1:]]
         return f"{scheme}://{','.join([first, *others])}/{self.name}"
 
     @property
     def is_tls(self) -> bool:
-        """Whether all that travels is encrypted."""
+        """Whether all connections are encrypted."""
         return self.hosts[0].startswith("https:")
 
 
@@ -82,7 +82,7 @@ def _host(scheme: str, node: str) -> SplitResult:
 def _check(options: ElasticOptions) -> None:
     if options.api_key and (options.username or options.password):
         raise SettingsError(tr("elastic.set_elastic_api_key_or_elastic"))
-    if _API_KEY.fullmatch(options.api_key) is None:  # it goes into a header, whose own error would quote it
+    if _API_KEY.fullmatch(options.api_key) is None:  # it goes into a header, and the library's error would quote it
         raise SettingsError(tr("elastic.setting_elastic_api_key_holds_a"))
     if bool(options.username) != bool(options.password):
         raise SettingsError(tr("elastic.elastic_username_and_elastic_password_belong"))

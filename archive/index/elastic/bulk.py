@@ -27,7 +27,7 @@ _ALIAS_MISSING: Final = "index_not_found_exception"  # with require_alias: no su
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document. With a version it replaces lower ones alone; without one it is written once and then stays."""
+    """One document. With a version it replaces only lower versions; without one it is written once and then stays."""
 
     id: str
     source: Mapping[str, Any]
@@ -42,13 +42,13 @@ class Caller(Protocol):
     url: str
 
     def call(self, ask: Callable[[Elasticsearch], Any]) -> Any:
-        """Return what ``ask`` gets from the client."""
+        """Return the result of ``ask``."""
 
 
 def write(caller: Caller, alias: str, documents: Iterable[Document], refresh: bool) -> None:
     """Write all documents through ``alias``, which must be there. Raises IndexUnavailable, AliasMissing, SettingsError.
 
-    Idempotent: a document that is there in that version or a later one counts as written.
+    Idempotent: a document that exists in that version or a later one counts as written.
     """
     for batch in batches(documents):
         write_batch(caller, alias, batch, refresh)
@@ -97,7 +97,7 @@ def _refused(caller: Caller, alias: str, batch: list[bytes], refresh: bool) -> d
     """Send one request; return the retryable refusals by position. Raises for a permanent one."""
 
     def send(client: Elasticsearch) -> Any:
-        lines: list[Any] = list(batch)  # the client takes ready-made bytes, its types do not say so
+        lines: list[Any] = list(batch)  # the client accepts encoded bytes, although its types do not say so
         return client.bulk(index=alias, operations=lines, require_alias=True, refresh=refresh, filter_path=_ANSWERS)
 
     answers = [next(iter(item.values())) for item in caller.call(send).get("items", ())]

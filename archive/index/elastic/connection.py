@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
-# Without a handler of its own a library's warnings go to the screen; what they say is raised to us as well.
+# Without a handler, a library's warnings go to the screen; the same errors are also raised.
 for _logger in ("elastic_transport", "elasticsearch"):
     logging.getLogger(_logger).addHandler(logging.NullHandler())
 
@@ -72,14 +72,14 @@ class ElasticConnection:
         bulk.write_batch(self, alias, batch, refresh=False)
 
     def versions(self) -> set[str]:
-        """Return the versions of the cluster's nodes; empty when our account may not know.
+        """Return the versions of the cluster's nodes; empty when our account may not read them.
 
         Raises IndexUnavailable, SettingsError.
         """
         return self.call(_versions)
 
     def close(self) -> None:
-        """Close what is open; the next question opens it again."""
+        """Close the connections; the next request opens them again."""
         with self._lock:
             opened, self._opened = self._opened, None
         if opened is not None and opened[0] == os.getpid():
@@ -121,7 +121,7 @@ class _QuietNode(Urllib3HttpNode):
 
 
 def _open(address: ElasticAddress) -> Elasticsearch:
-    """Return a client. Raises SettingsError for a malformed file of authorities."""
+    """Return a client. Raises SettingsError for a malformed file of certificate authorities."""
     options = address.options
     try:
         return Elasticsearch(
@@ -129,7 +129,7 @@ def _open(address: ElasticAddress) -> Elasticsearch:
             node_class=_QuietNode,
             request_timeout=options.seconds,
             max_retries=len(address.hosts)
-            - 1,  # another node at once; the same one after a pause, which is our business
+            - 1,  # try another node at once; the same node after a pause, which this class makes
             **_trust(address),
             **_credentials(address),
         )
@@ -157,7 +157,7 @@ def _credentials(address: ElasticAddress) -> dict[str, Any]:
 
 
 def _versions(client: Elasticsearch) -> set[str]:
-    """Ask the nodes: a server may lack GET /, and an account the right to ask (then nothing is known)."""
+    """Return the nodes' versions: a server may lack GET /, and an account the right to ask (then empty)."""
     told = client.options(ignore_status=_FORBIDDEN).nodes.info(metric="http", filter_path="nodes.*.version")
     return {str(node["version"]) for node in told.get("nodes", {}).values()}
 

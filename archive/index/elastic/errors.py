@@ -25,11 +25,11 @@ _OTHER_DIALECT: Final = "media_type_header_exception"  # a server before 8 does 
 
 
 class AliasMissing(IndexUnavailable):
-    """The index, or the alias that should be written through, is not there: never made, or a rebuild took it away."""
+    """The index, or the alias to write through, does not exist: never made, or removed by a rebuild."""
 
 
 class NotReadyError(TransportError):
-    """The server answered, and could not look up a document: its shard is just starting, or moving."""
+    """The server answered, but could not look up a document: its shard is starting or moving."""
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def failed(status: int, cause: str, reason: str, server: str) -> SearchError | S
 
 
 def cause_of(error: ApiError) -> str:
-    """Return what kind of error the server names; never its reason, which may quote what was asked."""
+    """Return the type of error that the server names; never its reason, which may quote the query."""
     return str(_told(error).get("type", "unknown"))
 
 
@@ -105,7 +105,7 @@ def _told(error: ApiError) -> dict[str, Any]:
 
 
 def _privilege(reason: str) -> Sentence:
-    """Return the action that was refused and what would grant it, as the server says it; nothing else of its words."""
+    """Return the refused action and the privilege that would grant it, as the server names them, and no other text."""
     action = re.search(r"action \[([\w:/*-]+)\]", reason)
     granted = re.search(r"granted by the (index|cluster) privileges \[([\w,]+)\]", reason)
     said: list[str] = [f": {action[1]}"] if action else []
@@ -117,7 +117,7 @@ def _privilege(reason: str) -> Sentence:
 
 
 def _is_distrust(error: BaseException) -> bool:
-    """Say whether a handshake failed for good: a server that goes down in the middle of one is no matter of trust."""
+    """Return True when a TLS handshake failed permanently; a server that stops during one is another error."""
     if not isinstance(error, TlsError):
         return False
     words = " ".join(str(cause) for cause in _causes(error)).lower()
@@ -131,5 +131,5 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _kind(error: Unreachable) -> str:
-    """Return the innermost kind of the failure: ConnectionRefusedError says more than what wraps it."""
+    """Return the class of the innermost error: ConnectionRefusedError says more than its wrapper."""
     return type(list(_causes(error))[-1]).__name__

@@ -23,7 +23,7 @@ from archive.index.elastic.errors import AliasMissing, cause_of
 from archive.index.resumable import Resumable
 from archive.messages.catalogue import tr
 
-_MAX_ATTEMPTS: Final = 10  # each one is lost to a rebuild that ended in that very moment; ten in a row are no chance
+_MAX_ATTEMPTS: Final = 10  # each is lost only to a rebuild that ended at that moment; ten in a row are no coincidence
 _NOT_FOUND: Final = 404
 _EXISTS: Final = "resource_already_exists_exception"
 
@@ -61,7 +61,7 @@ class ElasticGenerations:
         self._named = re.compile(rf"{re.escape(self.alias)}-v(\d+)-(\d{{6,}})")
 
     def all(self) -> list[Generation]:
-        """Return all generations, oldest first. Raises IndexUnavailable when the alias leads to an index not ours."""
+        """Return all generations, oldest first. Raises IndexUnavailable when the alias leads to a foreign index."""
         asked = f"{self.alias}-v*,{self.alias}"
         told = self._connection.call(lambda client: client.indices.get_alias(index=asked, ignore_unavailable=True).body)
         strangers = sorted(index for index, about in told.items() if self._is_stranger(index, about["aliases"]))
@@ -77,7 +77,7 @@ class ElasticGenerations:
         return sorted(found, key=lambda generation: generation.number)
 
     def _is_stranger(self, index: str, aliases: Iterable[str]) -> bool:
-        """Say whether an index stands under our alias, or under its name, that is no generation of ours."""
+        """Return True when an index uses our alias, or its name, but is no generation of ours."""
         return self._named.fullmatch(index) is None and (index == self.alias or self.alias in aliases)
 
     def serving(self) -> str | None:
@@ -99,8 +99,8 @@ class ElasticGenerations:
     def put_through(self, write: Callable[[str, bool], None]) -> None:
         """Call ``write(alias, seen)`` for every generation that a put must reach.
 
-        ``seen``: it serves, so what is written shall be found at once. A write may be repeated, and may raise
-        AliasMissing when a swap took its alias away.
+        ``seen``: the generation serves, so that searches must find the documents at once. A write may be repeated,
+        and may raise AliasMissing when a swap removed its alias.
         """
         for _ in range(_MAX_ATTEMPTS):
             found = self.all()
@@ -135,7 +135,7 @@ class ElasticGenerations:
     ) -> None:
         """Fill a new generation, then let it serve in one step that also removes the old ones.
 
-        ``groups`` cuts the entries into what one ``write(alias, group)`` writes; writes must be idempotent. With
+        ``groups`` cuts the entries into groups, one for each ``write(alias, group)``; writes must be idempotent. With
         ``Resumable`` entries an unfinished rebuild is continued: ``missing_in`` of its index names the missing
         entries. Of two concurrent rebuilds the later one decides; the other one ends without an error.
         """
@@ -199,7 +199,7 @@ class ElasticGenerations:
         """Write all groups; False when a rebuild that began later has ended, so that nothing is left to do."""
         alias = next(iter(generation.aliases))
         try:
-            for group in groups:  # asks the index what it lacks, which a later rebuild may have removed
+            for group in groups:  # asks which entries the index lacks; a later rebuild may have removed that index
                 try:
                     write(alias, group)
                 except AliasMissing:
@@ -217,7 +217,7 @@ class ElasticGenerations:
         return True
 
     def _is_served(self, generation: Generation) -> bool:
-        """Say whether ``generation`` serves by now, False when a later one does. Raises when it just vanished."""
+        """Return True when ``generation`` serves, False when a later one does. Raises IndexUnavailable."""
         found = self.all()
         serving = [other for other in found if self.alias in other.aliases]
         if any(other.index == generation.index for other in serving):
@@ -227,7 +227,7 @@ class ElasticGenerations:
         raise IndexUnavailable(tr("elastic.the_index_was_removed_while_it", index=generation.index))
 
     def _serve(self, generation: Generation) -> None:
-        """Move the alias to ``generation`` and remove what began before it, in one step. A lost race is run again."""
+        """Move the alias to ``generation`` and remove earlier generations, in one step. A lost race is retried."""
         for _ in range(_MAX_ATTEMPTS):
             found = self.all()
             alive = {other.index: other for other in found}
@@ -282,7 +282,7 @@ class ElasticGenerations:
             if options.replicas.isdigit()
             else {"auto_expand_replicas": options.replicas}
         )
-        # The numbers of BM25 that ranking.py counts on, said aloud: a template of the cluster may have others.
+        # The parameters of BM25 that ranking.py relies on, stated explicitly: a template of the cluster may set others.
         ranking = {"similarity": {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}}}
         return {"number_of_shards": options.shards, **copies, **ranking}
 

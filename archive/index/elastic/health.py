@@ -16,7 +16,7 @@ _FORBIDDEN: Final = 403
 
 
 def health_checks(connection: ElasticConnection, generations: ElasticGenerations) -> Iterator[HealthCheck]:
-    """Yield what was looked at. What cannot be reached or asked is a sign that is not well, never an exception."""
+    """Yield each check. What cannot be reached or queried is a failed check, never an exception."""
     what = generations.shape.what
     first = _looked(f"{what}: server", lambda: _server(connection))
     yield first
@@ -38,7 +38,7 @@ def health_checks(connection: ElasticConnection, generations: ElasticGenerations
         yield _looked(f"{what}: documents", lambda: _documents(connection, index))
 
 
-Answer = tuple[bool, str, str | None]  # well, what was seen, what to mend
+Answer = tuple[bool, str, str | None]  # ok, observation, remedy
 
 
 def _looked(name: str, look: Callable[[], Answer]) -> HealthCheck:

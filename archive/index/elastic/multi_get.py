@@ -17,7 +17,7 @@ _GONE: Final = "index_not_found_exception"
 def multi_get(connection: ElasticConnection, index: str, ids: list[str]) -> list[dict[str, Any]]:
     """Return ``_id``, ``found`` and, where found, ``_version`` for each of ``ids``, in their order.
 
-    The server answers for each document alone. Where one cannot be looked up just now, the whole request is retried.
+    The server answers for each document separately. If one cannot be looked up for now, the whole request is retried.
     Raises AliasMissing (a rebuild removed the index), IndexUnavailable, SettingsError.
     """
 

@@ -1,8 +1,8 @@
 """The page table's documents in Elasticsearch: their mapping, and how versions and slices become them.
 
-Three sorts share one index. *Inputs* are the versions of lines and records as they were put: what slices are computed
-from, and what says whether a version is there. *Slices* (validity_intervals.py) are what is counted. Every id is made
-from what the document is about, so that putting again, or two at once, meets the same documents.
+Three sorts share one index. *Inputs* are the versions of lines and records as they were put: slices are computed
+from them, and they show whether a version is present. *Slices* (validity_intervals.py) are what is counted. Every id
+is made from the document's subject, so that repeated and concurrent puts write the same documents.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from archive.index.elastic.validity_intervals import LineVersion, RecordVersion,
 from archive.index.page_query import facts_of, month_of
 from archive.model.ledger import PageFacts
 
-# Raise it whenever fields or their meaning change: a table of another schema is rebuilt, never guessed at.
+# Raise it whenever fields or their meaning change: a table of another schema must be rebuilt.
 SCHEMA_VERSION: Final = 1
 
 _KEYWORD: Final = {"type": "keyword"}
@@ -25,11 +25,11 @@ _UNSEARCHED: Final = {"index": False, "doc_values": False}  # only ever read bac
 
 FIELDS: Final[Mapping[str, Any]] = {
     "sort": _KEYWORD,
-    "key": _KEYWORD,  # the id once more: ids themselves cannot be sorted by
+    "key": _KEYWORD,  # the id again: Elasticsearch cannot sort by ids
     "line": _KEYWORD,
     "version": _LONG | _UNSEARCHED,
     "at": _LONG | _UNSEARCHED,
-    "record": _KEYWORD,  # of a line or slice: the one referred to; of a record: itself
+    "record": _KEYWORD,  # of a line or slice: the record that it refers to; of a record: itself
     "sha256": _KEYWORD | _UNSEARCHED,
     "batch": _KEYWORD,
     "operator": _KEYWORD,
@@ -45,7 +45,7 @@ FIELDS: Final[Mapping[str, Any]] = {
     "numbers": _LONG | _UNSEARCHED,
 }
 
-# The external version of an input says how far it got: it was put, or the slices that follow from it are written too.
+# The external version of an input is its progress: it was put, or the slices that follow from it are written too.
 PUT: Final = 1
 DONE: Final = 2
 
@@ -71,7 +71,7 @@ def record_id(record: str, version: int) -> str:
 
 
 def slice_id(piece: Slice) -> str:
-    """Return the id of a slice: whatever else becomes known, it stays the same."""
+    """Return the id of a slice; it stays the same when more versions become known."""
     given = "-" if piece.given is None else piece.given
     return f"slice:{piece.origin.line}:{piece.origin.version}:{piece.group}:{given}"
 
@@ -150,10 +150,10 @@ def read_record(source: Mapping[str, Any]) -> RecordVersion:
 
 
 def read_facts(term: str) -> PageFacts:
-    """Return the facts behind the term that stands for them."""
+    """Return the facts that a term encodes."""
     return facts_of(tuple(json.loads(term)))
 
 
 def _term(name: str | None) -> str | None:
-    """Return a name that can be grouped by: one misread page shall not keep its whole commit out of the table."""
+    """Return a name short enough to group by: a misread page must not make the server refuse its whole commit."""
     return name and name[:_MAX_TERM]

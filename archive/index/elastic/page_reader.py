@@ -21,7 +21,7 @@ _SLICES: Final = 1_000  # of one answer; the server refuses more than 10,000
 _KEEP_ALIVE: Final = "5m"  # of a point in time between two requests: printing a list may be slow
 _NOT_FOUND: Final = 404
 
-# What a count is broken down by. Sizes and outcomes stand in the facts themselves: the caller groups by those.
+# The fields by which a count is grouped. Sizes and outcomes are in the facts: the caller groups by those.
 _GROUPS: Final[Mapping[CountBy | None, str]] = {
     CountBy.AGENCY: "agency",
     CountBy.KIND: "kind",
@@ -32,7 +32,7 @@ _GROUPS: Final[Mapping[CountBy | None, str]] = {
 
 
 class MomentGone(IndexUnavailable):
-    """The index that was being read is not there any more; another one serves."""
+    """The index that was being read was removed; another one serves."""
 
 
 def tallies(connection: ElasticConnection, alias: str, bounds: Bounds, by: CountBy | None) -> list[Tally]:
@@ -73,7 +73,7 @@ def _sources(moment: _Moment, bounds: Bounds) -> Iterator[Mapping[str, Any]]:
 
 
 def _counted(bounds: Bounds) -> dict[str, Any]:
-    """Return what selects the slices that are valid at a moment."""
+    """Return the filter for the slices that are valid at a moment."""
     wanted: list[dict[str, Any]] = [
         {"term": {"sort": Sort.SLICE}},
         {"range": {"since": {"lt": bounds.until}}},
@@ -98,14 +98,14 @@ def _rows(source: Mapping[str, Any], by: CountBy | None) -> Iterator[PageRow]:
 
 
 class _Moment:
-    """A point in time: the table as it stood when this was made, regardless of later writes."""
+    """A point in time (Elasticsearch's PIT): the table at the time of its creation, without later writes."""
 
     def __init__(self, connection: ElasticConnection, id_: str) -> None:
         self._connection = connection
         self.id = id_
 
     def ask(self, **asked: Any) -> Mapping[str, Any]:
-        """Return the answer of all shards, or raise: an answer of some of them would be a wrong count."""
+        """Return the answer of all shards, or raise: an answer of only some would be a wrong count."""
         held = {"id": self.id, "keep_alive": _KEEP_ALIVE}
 
         def ask(client: Elasticsearch) -> Mapping[str, Any]:
@@ -136,11 +136,11 @@ def _moment(connection: ElasticConnection, alias: str) -> Iterator[_Moment]:
     try:
         yield moment
     except IndexUnavailable:
-        could_be_asked = False  # nor told to forget; it forgets by itself, and nobody shall wait for that
+        could_be_asked = False  # so it cannot close it either; it expires by itself
         raise
     finally:
         if could_be_asked:
-            with suppress(IndexUnavailable):  # same: what was asked for is here
+            with suppress(IndexUnavailable):  # it expires by itself, and the answer is here
                 connection.call(
                     lambda client: client.options(ignore_status=_NOT_FOUND).close_point_in_time(id=moment.id)
                 )

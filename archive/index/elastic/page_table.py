@@ -22,7 +22,7 @@ from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
 
 _SHAPE: Final = Shape("pages", SCHEMA_VERSION, {"dynamic": "strict", "properties": FIELDS})
 _LOOKUP_SIZE: Final = 1_000  # versions asked for at once
-_MAX_ATTEMPTS: Final = 3  # a rebuild may end in the middle of a count; twice in a row is no chance
+_MAX_ATTEMPTS: Final = 3  # a rebuild may end during a count; twice in a row is no coincidence
 
 Missing = Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
 
@@ -30,7 +30,7 @@ Missing = Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
 class ElasticPageTable:
     """PageTable in an index of its own beside the search index. Any number of processes write at once.
 
-    While a put is under way a count may hold a part of it; once put returns, all of it.
+    During a put a count may include a part of it; after put returns, all of it.
     """
 
     def __init__(self, address: ElasticAddress) -> None:
@@ -58,7 +58,7 @@ class ElasticPageTable:
     def tally(self, query: CountQuery) -> list[Tally]:
         """Return pages grouped by group and facts. Raises BadQuery (a malformed day), IndexUnavailable.
 
-        For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
+        For sizes and outcomes ``group`` is None: both are in the facts, by which the caller groups.
         """
         bounds = bounds_of(query)
         for attempt in range(1, _MAX_ATTEMPTS + 1):
@@ -74,7 +74,7 @@ class ElasticPageTable:
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, by batch, line and page number.
 
-        Raises BadQuery (a malformed day), IndexUnavailable; that also when a rebuild ends before the list does.
+        Raises BadQuery (a malformed day), IndexUnavailable (also when a rebuild ends during the iteration).
         """
         return self._pages(bounds_of(query), query.by)
 
@@ -85,11 +85,11 @@ class ElasticPageTable:
         return self._missing_in(self._generations.alias)(lines, records)
 
     def there(self) -> bool:
-        """Say whether anything was ever put. Raises IndexUnavailable, SettingsError."""
+        """Return True when entries were ever put. Raises IndexUnavailable, SettingsError."""
         return self._generations.there()
 
     def health_checks(self) -> Iterator[HealthCheck]:
-        """Yield what was looked at: server, mapping, alias, leftovers, health, documents."""
+        """Yield each check: server, mapping, alias, leftovers, health, documents."""
         return health_checks(self._connection, self._generations)
 
     def close(self) -> None:

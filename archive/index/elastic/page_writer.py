@@ -1,7 +1,7 @@
 """Page writer: puts versions into the page table so that concurrent writers never lose each other's versions.
 
-There are no locks. Each writer (1) writes its versions, which can be found when that returns, (2) reads everything
-known of the lines that they touch, (3) writes the slices that follow, under the count of what it knew, and (4) marks
+There are no locks. Each writer (1) writes its versions, which searches then find, (2) reads all known versions
+of the lines that they touch, (3) writes the slices that follow, with the count of known versions, and (4) marks
 its versions as done. Of two writers the one that reads last finds what both wrote, so it gives the higher count, and
 its slices replace the other's in whatever order they arrive. A killed writer leaves versions without a mark: they
 count as missing and are written again.
@@ -48,7 +48,7 @@ from archive.messages.catalogue import tr
 from archive.model.ledger import TableRecord
 
 MAX_ENTRIES: Final = 500  # of one round: a group commit of 200 scans and their records is one
-_MAX_TERMS: Final = 1_000  # of one question; the server refuses 65,536
+_MAX_TERMS: Final = 1_000  # of one query; the server refuses 65,536
 _PAGE_SIZE: Final = 1_000  # documents of one answer; the server refuses 10,000
 
 Lines = dict[str, LineVersion]  # by the id of their document
@@ -65,9 +65,9 @@ class Known:
 
 
 def put(connection: ElasticConnection, alias: str, entries: Sequence[TableEntry], *, seen: bool = True) -> None:
-    """Write at most MAX_ENTRIES versions and all that follows from them through ``alias``.
+    """Write at most MAX_ENTRIES versions and their slices through ``alias``.
 
-    ``seen``: counts include it as soon as this returns. Raises AliasMissing, IndexUnavailable, SettingsError.
+    ``seen``: counts include the versions as soon as this returns. Raises AliasMissing, IndexUnavailable, SettingsError.
     """
     given = _given(entries)
     connection.bulk(alias, _inputs(given, PUT), refresh=True)
@@ -128,14 +128,15 @@ def _known(connection: ElasticConnection, alias: str, given: Known) -> Known:
     read(
         _any_of(Sort.LINE, "line", lines), _any_of(Sort.LINE, "record", records), _any_of(Sort.RECORD, "record", asked)
     )
-    # Mostly that was all: a line comes with its record. But other lines may refer to it, or this one to others before.
+    # Usually that is complete: a line comes with its record. But other lines may refer to the record, or the line's
+    # earlier versions to other records.
     read(_any_of(Sort.LINE, "line", {line.line for line in known.lines.values()} - lines))
     read(_any_of(Sort.RECORD, "record", records_of(known.lines.values()) - asked))
     return known
 
 
 def _take_in(known: Known, hit: Mapping[str, Any]) -> None:
-    """Add what was found; it stands above what is given, as the first that was put stays."""
+    """Add a found version; it replaces a given one, because the version that was put first stays."""
     id_, source = hit["_id"], hit["_source"]
     if source["sort"] == Sort.LINE:
         known.lines[id_] = read_line(source)
@@ -146,7 +147,7 @@ def _take_in(known: Known, hit: Mapping[str, Any]) -> None:
 
 
 def _any_of(sort: Sort, field: str, values: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    """Yield questions for documents of a sort with one of these values, each of a bounded size."""
+    """Yield queries of bounded size for the documents of a sort with one of these values."""
     ordered = sorted(values)
     for start in range(0, len(ordered), _MAX_TERMS):
         terms = {"terms": {field: ordered[start : start + _MAX_TERMS]}}
@@ -156,7 +157,7 @@ def _any_of(sort: Sort, field: str, values: Collection[str]) -> Iterator[Mapping
 def _found(
     connection: ElasticConnection, alias: str, questions: Sequence[Mapping[str, Any]]
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield all documents that answer any of the questions.
+    """Yield all documents that match any of the queries.
 
     Inputs are never removed and keep their keys: continuing after the last key skips none, despite concurrent writes.
     """

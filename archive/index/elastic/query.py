@@ -10,14 +10,14 @@ from archive.index.fields import FACETS, FILLER, NUMBER_FIELDS, TEXT_FIELDS, VAL
 from archive.index.ranking import Choice, Match, Plan, Span
 from archive.model.search import Query, Sort
 
-# Raise it whenever fields, tokens or their meaning change: an index of another schema is rebuilt, never guessed at.
+# Raise it whenever fields, tokens or their meaning change: an index of another schema must be rebuilt.
 SCHEMA_VERSION: Final = 1
 
 _SORTED: Final = frozenset({"id", "by_date", *FACETS})
-_NAMES: Final = ("agency_", "holder_")  # asked for word by word and never scored
+_NAMES: Final = ("agency_", "holder_")  # matched word by word and never scored
 _MAX_VALUE: Final = 8_000  # characters; Lucene refuses a document whose value has more than 32,766 bytes
 _FACET_VALUES: Final = 50
-_FACET_VALUES_OF_A_SHARD: Final = 500  # each shard tells its own most frequent ones: enough to add them up rightly
+_FACET_VALUES_OF_A_SHARD: Final = 500  # each shard returns its own most frequent values: enough for a correct sum
 
 # A token that no text has. A shard without any token of a phrase does not contribute its document count to the global
 # statistics (dfs_query_then_fetch); a query that also names this token makes every shard contribute.
@@ -27,7 +27,7 @@ _EVERYTHING: Final[dict[str, Any]] = {"match_all": {}}
 
 
 def shape() -> Shape:
-    """Return the index of records: tokens split at spaces, values whole; page text is searched and not kept."""
+    """Return the shape of the search index: tokens split at spaces, values whole; page text is indexed, not stored."""
     fields = {
         **{name: _text(name) for name in TEXT_FIELDS},
         **{name: _value(name) for name in VALUE_FIELDS},
@@ -44,7 +44,7 @@ def build_query(plan: Plan) -> dict[str, Any]:
     return {
         "bool": {
             "must": [_choice(choice) for choice in scored],
-            # exclusions and bonuses need something to take from
+            # exclusions and bonuses need a set of records to apply to
             "filter": [_EVERYTHING, *map(_choice, unscored), *map(_span, plan.spans)],
             "must_not": [_choice(choice) for choice in plan.must_not],
             "should": [
@@ -57,14 +57,14 @@ def build_query(plan: Plan) -> dict[str, Any]:
 
 
 def order(plan: Plan, query: Query) -> list[dict[str, str]]:
-    """Return the order of the hits: no two share all of its keys."""
+    """Return the sort order of the hits; it is total: no two hits share all keys."""
     if plan.ranked and query.sort is Sort.RELEVANCE:
         return [{"_score": "desc"}, {"id": "asc"}]
     return [{"by_date" if query.sort is Sort.DATE else "id": "asc"}]
 
 
 def facets() -> dict[str, Any]:
-    """Return the question for the values of all hits, most frequent first, equal ones in alphabetical order."""
+    """Return the aggregation of the values of all hits, most frequent first, ties in alphabetical order."""
     asked = {
         "size": _FACET_VALUES,
         "shard_size": _FACET_VALUES_OF_A_SHARD,

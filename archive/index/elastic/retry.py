@@ -9,13 +9,13 @@ from typing import Final
 
 _FIRST_PAUSE: Final = 0.2  # seconds: a busy queue has moved on by then
 _MAX_PAUSE: Final = 5.0
-_SPREAD: Final = 0.5  # imports that were refused together shall not come back together
+_SPREAD: Final = 0.5  # jitter: imports that were refused together must not retry together
 
 
 def pauses(retries: int, seconds: float) -> Iterator[float]:
-    """Yield how long to wait before each further try; none when ``seconds`` have passed since the first one began.
+    """Yield the pause before each retry, in seconds; stop when ``seconds`` have passed since the first try.
 
-    So a server that lets every try time out costs twice its time and not five times.
+    So a server on which every try times out costs twice the timeout, not five times.
     """
     end = time.monotonic() + seconds
     pause = _FIRST_PAUSE

@@ -26,10 +26,10 @@ from archive.model.diagnosis import HealthCheck
 from archive.model.search import Hit, Hits, IndexEntry, Query
 
 _LOOKUP_SIZE: Final = 1_000  # versions asked for at once
-_KEEP_ALIVE: Final = "5m"  # how long a person may look at one page of hits before asking for the next
+_KEEP_ALIVE: Final = "5m"  # the longest time between two pages of hits
 _NOT_FOUND: Final = 404
 _MAX_ATTEMPTS: Final = (
-    3  # a rebuild may end between reading the name of an index and opening it; twice in a row is no chance
+    3  # a rebuild may end between reading the name of an index and opening it; twice in a row is no coincidence
 )
 _WANTED: Final = (
     "pit_id,hits.total.value,hits.hits._id,hits.hits._version,hits.hits._score,hits.hits.sort,aggregations.*.buckets"
@@ -60,7 +60,7 @@ class ElasticIndex:
         self._generations.replace_all(entries, _documents, self._missing_in)
 
     def search(self, query: Query) -> Hits:
-        """Return one page of hits. Raises BadQuery (a cursor that is over or another query's), IndexUnavailable."""
+        """Return one page of hits. Raises BadQuery (an expired cursor, or one of another query), IndexUnavailable."""
         place = self._read(query)
         check_limit(query)
         opened, after = place if place is not None else (self._open(), None)
@@ -81,7 +81,7 @@ class ElasticIndex:
         )
 
     def missing(self, versions: Mapping[str, int]) -> set[str]:
-        """Return the ids that are not here in at least the given version. Raises IndexUnavailable, SettingsError."""
+        """Return the ids that the index lacks in at least the given version. Raises IndexUnavailable, SettingsError."""
         if not versions or self._generations.serving() is None:
             return set(versions)
         return self._missing_in(self._generations.alias)(versions)
@@ -91,7 +91,7 @@ class ElasticIndex:
         return self._generations.there()
 
     def health_checks(self) -> Iterator[HealthCheck]:
-        """Yield what was looked at: server, mapping, alias, leftovers, health, documents."""
+        """Yield each check: server, mapping, alias, leftovers, health, documents."""
         return health_checks(self._connection, self._generations)
 
     def close(self) -> None:
@@ -121,7 +121,7 @@ class ElasticIndex:
         match place:
             case [str(alias), str(opened), [*keys]] if all(
                 type(key) in (str, int, float) for key in keys
-            ):  # the server stumbles over null
+            ):  # the server fails on null
                 if alias != self._generations.alias:  # its point in time would show the other archive's hits
                     raise BadQuery(tr("elastic.the_cursor_belongs_to_another_archive"))
                 return opened, keys
@@ -146,7 +146,7 @@ class ElasticIndex:
         return None if opened is None else str(opened)
 
     def _ask(self, query: Query, opened: str, after: list[Any] | None) -> Any:
-        """Return the server's answer: one hit more than a page holds, so that its last page is known."""
+        """Return the server's answer: one hit more than a page holds, which shows whether this is the last page."""
         planned = plan(query)
 
         def ask(client: Elasticsearch) -> Any:
@@ -160,8 +160,8 @@ class ElasticIndex:
                 source=False,
                 version=True,
                 track_total_hits=True,
-                search_type="dfs_query_then_fetch",  # one shard's word counts are not another's
-                allow_partial_search_results=False,  # a page that lacks a shard's hits is no page
+                search_type="dfs_query_then_fetch",  # word statistics of all shards together
+                allow_partial_search_results=False,  # a page without the hits of one shard would be wrong
                 filter_path=_WANTED,
             )
 
@@ -174,7 +174,7 @@ class ElasticIndex:
                 raise BadQuery(tr("elastic.this_search_is_over_its_pages")) from error
 
     def _close(self, opened: str) -> None:
-        with suppress(IndexUnavailable):  # the hits are here; the server forgets by itself what nobody asks for
+        with suppress(IndexUnavailable):  # the hits are here; the point in time expires by itself
             self._connection.call(
                 lambda client: client.options(ignore_status=_NOT_FOUND).close_point_in_time(id=opened)
             )

@@ -1,4 +1,4 @@
-"""Validity intervals: a ledger line cut into stretches of time, so that a count as of any moment is one range filter.
+"""Validity intervals: a ledger line cut into periods of time, so that a count as of any moment is one range filter.
 
 Elasticsearch cannot join, so each line is joined with its record when it is written. A slice is the pages of one
 version of a line that have the same facts, under one version of its record; it is valid for the moments
@@ -61,7 +61,7 @@ class Slice:
 
 
 def line_version(entry: TableLine) -> LineVersion:
-    """Return what the table must know of a line version."""
+    """Return the values of a line version that the table needs."""
     line = entry.line
     numbers: dict[Values, list[int]] = {}
     for page in line.pages:
@@ -73,7 +73,7 @@ def line_version(entry: TableLine) -> LineVersion:
 
 
 def record_version(entry: TableRecord) -> RecordVersion:
-    """Return what the table must know of a record version."""
+    """Return the values of a record version that the table needs."""
     return RecordVersion(entry.id, entry.version, microseconds(entry.at), entry.kind, entry.agency)
 
 
@@ -99,7 +99,7 @@ def slices_of(
 def _joined(
     version: LineVersion, superseded: int, first_at: int, records: Collection[RecordVersion]
 ) -> Iterator[Slice]:
-    """Yield the slices of one line version. Where clocks ran backwards some are empty, and are given all the same."""
+    """Yield the slices of one line version. Where clocks ran backwards some are empty; they are yielded too."""
     begun = min((record.at for record in records), default=EVER)
     for group in range(len(version.groups)):
         yield Slice(version, group, None, version.at, min(superseded, begun), first_at)

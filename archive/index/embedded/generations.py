@@ -25,7 +25,7 @@ _POLL_S = 0.02
 class Generations:
     """The generations below ``folder`` that hold ``schema``.
 
-    A crash leaves folders that ``current`` does not name: they serve nobody, and the next ``sweep`` removes them.
+    A crash leaves folders that ``current`` does not name: nobody reads them, and the next ``sweep`` removes them.
     """
 
     def __init__(self, folder: Path, schema: int, patience_s: float) -> None:
@@ -36,7 +36,7 @@ class Generations:
     def current(self) -> Path | None:
         """Return the generation that serves, None on a fresh archive.
 
-        Raises IndexUnavailable when it is of another schema, or named but not there.
+        Raises IndexUnavailable when it has another schema, or is named but missing.
         """
         try:
             name = self._pointer.read_text("ascii").strip()
@@ -74,22 +74,22 @@ class Generations:
     def sweep(self) -> None:
         """Remove all generations but the one that serves. Only inside ``writing``.
 
-        Readers that have an old one open keep it until they let go: the disk frees what nobody has open.
+        Readers that have an old one open keep it until they close it; the file system frees it then.
         """
         kept = self._pointer.read_text("ascii").strip() if self._pointer.exists() else None
         for old in list(self._all()):
             if old.name != kept:
-                shutil.rmtree(old, ignore_errors=True)  # what stays is swept next time
+                shutil.rmtree(old, ignore_errors=True)  # leftovers are removed by the next sweep
 
     def close_to_others(self, generation: Path) -> None:
-        """Take the files of ``generation`` away from all but their owner; engines make them as the umask says."""
+        """Make the files of ``generation`` readable by their owner only; engines create them by the umask."""
         with self._on_disk():
             for file in generation.iterdir():
                 file.chmod(0o600)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the writers' lock. Raises IndexUnavailable when another holds it for longer than our patience."""
+        """Hold the writers' lock. Raises IndexUnavailable when another process holds it longer than the patience."""
         with self._on_disk():
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             fd = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -98,7 +98,7 @@ class Generations:
             try:
                 yield
             finally:
-                fcntl.flock(fd, fcntl.LOCK_UN)  # said aloud: a forked child may still have the file open
+                fcntl.flock(fd, fcntl.LOCK_UN)  # explicitly: a forked child may still have the file open
         finally:
             os.close(fd)
 

@@ -1,4 +1,4 @@
-"""Hits: read off a tantivy searcher, in an order that pages can be cut from."""
+"""Hits of a tantivy searcher, in a stable order for pages of hits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Ranked = tuple[float, str, int]  # score, id, version
 def by_field(
     searcher: tantivy.Searcher, asked: tantivy.Query, field: str, start: int, end: int
 ) -> tuple[int, list[Ranked]]:
-    """Return how many match, and hits ``start`` to ``end`` in ascending order of a field that no two records share."""
+    """Return the number of matches, and hits ``start`` to ``end`` in ascending order of a unique field."""
     found = searcher.search(asked, limit=end - start, offset=start, order_by_field=field, order=tantivy.Order.Asc)
     return _total(found), [(0.0, id_, version) for _, id_, version in identified(searcher, found.hits)]
 
@@ -53,7 +53,7 @@ def identified(searcher: tantivy.Searcher, hits: list[tuple[float, tantivy.DocAd
 
 
 def facets(searcher: tantivy.Searcher, asked: tantivy.Query) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Return the values of all hits, most frequent first, equal ones in alphabetical order."""
+    """Return the values of all hits, most frequent first, ties in alphabetical order."""
     counted = searcher.aggregate(asked, {name: {"terms": {"field": name, "size": _FACET_VALUES}} for name in FACETS})
     values = {}
     for name in FACETS:
@@ -63,4 +63,4 @@ def facets(searcher: tantivy.Searcher, asked: tantivy.Query) -> dict[str, tuple[
 
 
 def _total(found: tantivy.SearchResult) -> int:
-    return int(found.count)  # type: ignore[attr-defined]  # there, but forgotten in tantivy's type stubs
+    return int(found.count)  # type: ignore[attr-defined]  # missing in tantivy's type stubs

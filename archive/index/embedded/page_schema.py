@@ -1,4 +1,4 @@
-"""The page table's schema and its questions, as SQLite is asked them."""
+"""The page table's schema and its queries in SQL for SQLite."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from archive.model.ledger import CountBy
 
-# Raise it whenever tables or their meaning change: a table of another schema is rebuilt, never guessed at.
+# Raise it whenever tables or their meaning change: a table of another schema must be rebuilt.
 SCHEMA_VERSION: Final = 1
 
 TABLES: Final = ("page", "facts", "line_version", "record_version")
@@ -29,7 +29,7 @@ SCHEMA: Final = (
         row INTEGER PRIMARY KEY, scan_outcome TEXT NOT NULL, outcome TEXT NOT NULL, size_origin TEXT,
         width_mm REAL, height_mm REAL, dpi REAL, colour TEXT
     )""",
-    # SQLite holds two NULLs to be different in a UNIQUE constraint, but not in an index over what IFNULL makes of them.
+    # SQLite treats two NULLs as different in a UNIQUE constraint, but not in an index over IFNULL.
     """CREATE UNIQUE INDEX facts_once ON facts (
         scan_outcome, outcome, IFNULL(size_origin, ''), IFNULL(width_mm, -1), IFNULL(height_mm, -1), IFNULL(dpi, -1),
         IFNULL(colour, '')
@@ -62,7 +62,7 @@ HAS_RECORD: Final = "SELECT 1 FROM record_version WHERE id = ? AND version = ?"
 
 _FACTS: Final = "f.scan_outcome, f.outcome, f.size_origin, f.width_mm, f.height_mm, f.dpi, f.colour"
 
-# What a count is broken down by. Sizes and outcomes stand in the facts themselves: the caller groups by those.
+# The columns by which a count is grouped. Sizes and outcomes are in the facts: the caller groups by those.
 _GROUPS: Final = {
     None: "NULL",
     CountBy.AGENCY: "r.agency",
@@ -84,7 +84,7 @@ _COUNTED: Final = """v.at < :until AND (v.superseded IS NULL OR v.superseded >= 
 
 
 def tally_question(by: CountBy | None) -> str:
-    """Return the question for (group, facts, pages): few rows, however many pages."""
+    """Return the query for (group, facts, pages): few rows, however many pages."""
     return f"""SELECT counted.grouping, {_FACTS}, counted.pages FROM (
             SELECT {_GROUPS[by]} AS grouping, p.facts AS facts, COUNT(*) AS pages
             FROM {_LINES} {_records(by)} {_PAGES} WHERE {_COUNTED} GROUP BY p.facts, grouping
@@ -93,7 +93,7 @@ def tally_question(by: CountBy | None) -> str:
 
 
 def pages_question(by: CountBy | None) -> str:
-    """Return the question for (batch, line, record, sha256, page, group, facts), ordered by batch, line, page."""
+    """Return the query for (batch, line, record, sha256, page, group, facts), ordered by batch, line, page."""
     return f"""SELECT v.batch, v.line, v.record, v.sha256, p.number, {_GROUPS[by]}, {_FACTS}
         FROM {_LINES} {_records(by)} {_PAGES} JOIN facts f ON f.row = p.facts WHERE {_COUNTED}
         ORDER BY v.batch, v.line, p.number"""  # noqa: S608 - put together from the constants above alone

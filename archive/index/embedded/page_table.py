@@ -49,7 +49,7 @@ class SqlitePageTable:
     def replace_all(self, entries: Iterable[TableEntry]) -> None:
         """Replace everything in one transaction: readers see the old table until it ends. Raises IndexUnavailable.
 
-        Mends a damaged file and one of another schema. Puts of other processes are refused meanwhile.
+        Repairs a damaged file and one of another schema. Puts of other processes are refused meanwhile.
         """
         if self._is_damaged():
             self._remove()
@@ -63,7 +63,7 @@ class SqlitePageTable:
     def tally(self, query: CountQuery) -> list[Tally]:
         """Return pages grouped by group and facts. Raises BadQuery (a malformed day), IndexUnavailable.
 
-        For sizes and outcomes ``group`` is None: both stand in the facts, by which the caller groups.
+        For sizes and outcomes ``group`` is None: both are in the facts, by which the caller groups.
         """
         bounds = asdict(bounds_of(query))
         with self._reading() as db, self._translating():
@@ -109,7 +109,7 @@ class SqlitePageTable:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
-        """Give a connection, or None while nothing was ever put. Raises IndexUnavailable for another schema."""
+        """Open a connection; None if nothing was ever put. Raises IndexUnavailable for another schema."""
         if not self._path.exists():
             yield None
             return
@@ -124,14 +124,14 @@ class SqlitePageTable:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection inside one transaction, committed when the block ends well."""
+        """Open a connection with one transaction, which is committed when the block ends without an error."""
         with self._translating():
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm take over its mode
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600))  # -wal and -shm inherit its mode
             db = self._connect()
         with closing(db):
             with self._translating():
-                db.execute("PRAGMA journal_mode = WAL")  # readers go on beside the writer
+                db.execute("PRAGMA journal_mode = WAL")  # readers continue beside the writer
                 db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -147,8 +147,8 @@ class SqlitePageTable:
             f"{self._path.absolute().as_uri()}?mode=rw",
             uri=True,
             timeout=self._patience_s,
-            isolation_level=None,  # we say BEGIN ourselves
-            check_same_thread=False,  # a list of pages may be begun in one thread and read on in another
+            isolation_level=None,  # this class sends BEGIN itself
+            check_same_thread=False,  # an iteration over pages may begin in one thread and continue in another
         )
 
     def _is_damaged(self) -> bool:
@@ -191,7 +191,7 @@ def _unusable(path: Path, error: sqlite3.Error) -> Sentence:
 
 
 def _primary_code(error: sqlite3.Error) -> int:
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the upper bytes only say more of the same
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF  # the upper bytes only give details
 
 
 def _schema_of(db: sqlite3.Connection) -> int | None:

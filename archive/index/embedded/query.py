@@ -9,7 +9,7 @@ import tantivy
 from archive.index.fields import FACETS, NUMBER_FIELDS, TEXT_FIELDS, VALUE_FIELDS
 from archive.index.ranking import Choice, Match, Plan, Span
 
-# Raise it whenever fields, tokens or their meaning change: an index of another schema is rebuilt, never guessed at.
+# Raise it whenever fields, tokens or their meaning change: an index of another schema must be rebuilt.
 SCHEMA_VERSION: Final = 2
 
 _SORTABLE: Final = frozenset({"id", "by_date", *FACETS})
@@ -35,7 +35,7 @@ def build_query(schema: tantivy.Schema, plan: Plan) -> tantivy.Query:
     occur, query = tantivy.Occur, tantivy.Query
     parts = [(occur.Must, _choice(schema, choice)) for choice in plan.must]
     parts += [(occur.Must, query.const_score_query(_span(schema, span), 0.0)) for span in plan.spans]
-    if not parts:  # exclusions and bonuses need something to take from
+    if not parts:  # exclusions and bonuses need a set of records to apply to
         parts.append((occur.Must, query.const_score_query(query.all_query(), 0.0)))
     parts += [(occur.MustNot, _choice(schema, choice)) for choice in plan.must_not]
     parts += [

@@ -24,7 +24,7 @@ _HEAP_BYTES: Final = 30_000_000  # the writer's memory before it spills a segmen
 _LOOKUP_SIZE: Final = 500  # versions asked for at once
 _REBUILD_GROUP: Final = 2_000  # entries a commit while rebuilding,
 _REBUILD_TEXT: Final = 20_000_000  # or characters: bounds what is in memory, whatever the scans are
-_MAX_REOPENINGS: Final = 3  # a rebuild may finish between reading its name and opening it; twice in a row is no chance
+_MAX_REOPENINGS: Final = 3  # a rebuild may finish between reading a name and opening it; twice in a row is no chance
 
 
 class EmbeddedIndex:
@@ -83,11 +83,11 @@ class EmbeddedIndex:
         return Hits(total, hits, write_cursor(query, end) if end < total else None, values)
 
     def there(self) -> bool:
-        """See SearchIndex. A damaged index is there: only a rebuild mends it."""
+        """See SearchIndex. True for a damaged index, too: only a rebuild repairs it."""
         return (self._folder / "current").exists()
 
     def missing(self, versions: Mapping[str, int]) -> set[str]:
-        """Return the ids that are not here in at least the given version. Raises IndexUnavailable."""
+        """Return the ids that the index lacks in at least the given version. Raises IndexUnavailable."""
         searcher = self._searcher() if versions else None
         if searcher is None:
             return set(versions)
@@ -112,7 +112,7 @@ class EmbeddedIndex:
             raise
         finally:
             with self._translating():
-                writer.wait_merging_threads()  # lets go of the lock and leaves no thread behind
+                writer.wait_merging_threads()  # releases the lock and leaves no thread behind
 
     def _add(self, writer: tantivy.IndexWriter, searcher: tantivy.Searcher, group: list[IndexEntry]) -> None:
         newest: dict[str, IndexEntry] = {}
@@ -136,7 +136,7 @@ class EmbeddedIndex:
     def _hits(
         self, searcher: tantivy.Searcher, asked: tantivy.Query, planned: Plan, query: Query, start: int
     ) -> tuple[int, tuple[Hit, ...]]:
-        # No record stands behind the last one: a forged cursor shall not make the engine reserve memory for it.
+        # No hit is beyond the last record: a forged cursor must not make the engine allocate memory.
         start = min(start, searcher.num_docs)
         end = max(start + 1, min(start + query.limit, searcher.num_docs))
         if planned.ranked and query.sort is Sort.RELEVANCE:
@@ -173,7 +173,7 @@ class EmbeddedIndex:
         if self._opened is None or self._opened[0] != path:
             with self._translating():
                 index = tantivy.Index.open(str(path))
-                index.config_reader("manual", 0)  # we reload ourselves; a watcher would poll the disk from a thread
+                index.config_reader("manual", 0)  # reloaded by this class; a watcher would poll the disk from a thread
             self._opened = (path, index)
         return self._opened[1]
 

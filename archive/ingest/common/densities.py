@@ -28,7 +28,7 @@ def densities(image: Image.Image) -> tuple[Resolution, ...]:
 def _own(image: Image.Image) -> Resolution | None:
     dpi = image.info.get("dpi")
     if not isinstance(dpi, tuple) or len(dpi) != 2 or any(isinstance(number, bytes | str) for number in dpi):
-        return None  # a TIFF may write anything there
+        return None  # a TIFF may hold anything there
     return _resolution(*dpi)
 
 
@@ -41,16 +41,16 @@ def _jfif(image: Image.Image) -> Resolution | None:
 
 def _exif(image: Image.Image) -> Resolution | None:
     if "exif" not in image.info:
-        return None  # asking Pillow would decode a PNG, to look for a tag behind its pixels
+        return None  # getexif() would decode a whole PNG to look for a chunk after the pixels
     try:
         tags = image.getexif()
         factor = _EXIF_PER_UNIT[tags.get(ExifTags.Base.ResolutionUnit, 2)]
         x, y = (float(tags[tag]) for tag in (ExifTags.Base.XResolution, ExifTags.Base.YResolution))
-    except Exception:  # absent or damaged Exif raises anything, and means only that it states nothing
+    except Exception:  # absent or damaged Exif raises various exceptions; it then states nothing
         return None
     return _resolution(x * factor, y * factor)
 
 
 def _resolution(x: float, y: float) -> Resolution | None:
-    """Return it as stated, whether plausible or not; None when it is no number or not positive."""
+    """Return the resolution as stated, plausible or not; None unless both numbers are positive."""
     return Resolution(float(x), float(y)) if x > 0 and y > 0 else None

@@ -27,9 +27,9 @@ class StoredPage(Protocol):
 
     @property
     def unscreened(self) -> tuple[str, ...]:
-        """Slugs of what on this page neither ``image()`` nor ``hidden_images()`` shows. Raises PageUnreadable.
+        """Slugs of the page's content that neither ``image()`` nor ``hidden_images()`` shows.
 
-        Empty for a page that can be looked at wholly.
+        Empty for a page that can be screened completely. Raises PageUnreadable.
         """
 
     def text_layer(self) -> PageText | None:
@@ -41,7 +41,7 @@ class StoredPage(Protocol):
     def stored_words(self) -> PageText | None:
         """Return all words that the file holds of the page, shown or not; None when none of them can be a secret mark.
 
-        They are made to be screened, and for nothing else: the text behind a scan, too. Raises PageUnreadable.
+        They are used for screening only, and include the text behind a scan. Raises PageUnreadable.
         """
 
     def image(self) -> PageImage:
@@ -51,10 +51,10 @@ class StoredPage(Protocol):
         """
 
     def hidden_images(self) -> tuple[PageImage, ...]:
-        """Return pictures of what the page holds and does not show: outside its visible box, hidden or covered.
+        """Return images of the page's invisible content: outside its visible box, hidden or covered.
 
-        They are made to be screened for secret marks, and for nothing else; empty for ordinary pages. What cannot be
-        had within the limits is a slug of ``unscreened`` instead. Raises TooLarge or PageUnreadable.
+        They are used for screening only; empty for ordinary pages. Content that cannot be rendered
+        within the limits is a slug of ``unscreened`` instead. Raises TooLarge or PageUnreadable.
         """
 
 
@@ -67,9 +67,9 @@ class Document(Protocol):
 
     @property
     def unscreened(self) -> tuple[str, ...]:
-        """Slugs of what the file holds beside its pages, such as attached files; empty when there is nothing.
+        """Slugs of the file's content beside its pages, such as attached files; empty without such content.
 
-        The whole file is gone through: to be asked once for a scan.
+        This reads the whole file: call it once for a scan.
         """
 
     def page(self, number: int) -> StoredPage:

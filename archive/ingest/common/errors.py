@@ -39,14 +39,14 @@ def _translated(ours: Callable[[], ArchiveError]) -> Iterator[None]:
             yield
         except ArchiveError:
             raise
-        # Parsers of hostile files raise everything from SyntaxError to struct.error: the list is not theirs to keep.
+        # Parsers of hostile files raise everything from SyntaxError to struct.error, so no list of classes is complete.
         except Exception as error:
             raise ours() from error
 
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep libraries' remarks about hostile files off the terminal: either they decode or they raise."""
+    """Keep libraries' warnings about hostile files off the terminal: a library either decodes or raises."""
     handler = logging.NullHandler()  # with any handler, logging does not fall back to standard error
     loggers = [logging.getLogger(name) for name in ("PIL", "pypdfium2", "pikepdf")]
     for logger in loggers:
@@ -62,7 +62,7 @@ def _silence() -> Iterator[None]:
 
 @contextmanager
 def _own_pixel_limits() -> Iterator[None]:
-    """Set Pillow's bomb guard aside: ours (Limits) has decided already, and a setting may allow more than Pillow's."""
+    """Disable Pillow's limit on pixels: ``Limits`` was checked already, and a setting may allow more."""
     before = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
     try:

@@ -12,7 +12,7 @@ _PDF_HEADER_WITHIN = 1024
 
 
 class Format(StrEnum):
-    """The file formats that we take."""
+    """The accepted file formats."""
 
     PDF = "PDF"
     TIFF = "TIFF"
@@ -29,7 +29,7 @@ _SUPPORTED: tuple[tuple[bytes, Format], ...] = (
     (b"MM\x00+", Format.TIFF),
 )
 
-# Named only so that the message can say what the file is; none of them is ever opened.
+# Other formats, only named in the message; such a file is never opened.
 _UNSUPPORTED: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", tr("rejected.format.a_gif_image")),
     (b"\x00\x00\x00\x0cjP", tr("rejected.format.a_jpeg_2000_image")),

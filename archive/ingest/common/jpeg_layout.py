@@ -42,7 +42,7 @@ class JpegLayout:
     end: int = 0
     scans: int = 0
     zero_is_flat: bool = True
-    sent: set[tuple[int, int]] = field(default_factory=set)  # component and coefficient, to the last bit
+    sent: set[tuple[int, int]] = field(default_factory=set)  # component and coefficient, complete to the last bit
 
     @property
     def all_sent(self) -> bool:
@@ -56,7 +56,7 @@ class JpegLayout:
 
 
 def jpeg_layout(data: Bytes) -> JpegLayout:
-    """Return the layout of ``data``; of a damaged one, what could be made out."""
+    """Return the layout of ``data``; for damaged data, the part that could be parsed."""
     found = JpegLayout()
     at = 2
     while (marker := _MARKER.search(data, at)) is not None:
@@ -76,7 +76,7 @@ def jpeg_layout(data: Bytes) -> JpegLayout:
 def segments(data: Bytes) -> Iterator[bytes]:
     """Yield the content of APPn segments and comments of ``data`` up to its end.
 
-    Those that follow one another under one marker are given together: a long text is cut into several.
+    Adjacent segments with the same marker are joined: a long text is split into several.
     """
     at, before, body = 2, 0, b""
     while (marker := _MARKER.search(data, at)) is not None:
@@ -115,14 +115,14 @@ def _note(found: JpegLayout, kind: int, body: bytes, at: int) -> None:
         found.sent |= _sent(body, found.sequential)
     elif kind == _DNL and found.scans == 1 and len(body) == _DNL_BYTES:
         lines = int.from_bytes(body, "big")
-        if lines and (lines < found.stated_lines or not found.stated_lines):  # a header states what may come at most
+        if lines and (lines < found.stated_lines or not found.stated_lines):  # a header states the maximum
             found.lines_behind = lines
     elif kind == _DHT:
         found.zero_is_flat = found.zero_is_flat and all(symbol == 0 for symbol in _first_symbols(body))
 
 
 def _first_symbols(tables: bytes) -> list[int]:
-    """Return the symbol that the code of nothing but zeros means, of each Huffman table."""
+    """Return the symbol of the all-zero code of each Huffman table."""
     found = []
     while len(tables) > 17:
         found.append(tables[17])

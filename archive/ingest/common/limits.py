@@ -7,7 +7,7 @@ from archive.ingest.common.sizes import PixelSize
 from archive.messages.catalogue import tr
 from archive.model.limits import Limits
 
-_JPEG_2000_BYTES = 16  # of a pixel in the decoder: three samples of 32 bits and the picture; measured 15.5
+_JPEG_2000_BYTES = 16  # for each pixel in the decoder: three samples of 32 bits and the image; measured 15.5
 
 
 def check_pixels(pixels: PixelSize, number: int, limits: Limits) -> None:
@@ -26,7 +26,7 @@ def check_pixels(pixels: PixelSize, number: int, limits: Limits) -> None:
 
 
 def check_jpeg_2000(pixels: PixelSize, number: int, limits: Limits) -> None:
-    """Raise TooLarge when a JPEG 2000 image that the renderer has to decode whole would not fit into a worker."""
+    """Raise TooLarge when a JPEG 2000 image, which is decoded whole, would not fit into a worker's memory."""
     if pixels.area * _JPEG_2000_BYTES > limits.large_worker_mib * 2**20:
         message = tr("rejected.page_holds_a_jpeg_2000_image", number=number, width=pixels.width, height=pixels.height)
         raise TooLarge(message, "over_limit_jpeg_2000", _size(pixels))
@@ -35,8 +35,8 @@ def check_jpeg_2000(pixels: PixelSize, number: int, limits: Limits) -> None:
 def reduction(pixels: PixelSize, limits: Limits) -> int:
     """Return the power of two by which both sides are divided while decoding; 1 up to ``whole_pixels``.
 
-    The aim is twice ``whole_pixels``, so that an A0 at 300 dpi still arrives with the 150 dpi that reading wants.
-    No side stays over ``page_side``: a page of text has no pixels to be refused for, however long it is.
+    The aim is twice ``whole_pixels``, so that an A0 at 300 dpi keeps the 150 dpi that reading needs.
+    No side stays over ``page_side``, so that no page is refused for its length alone.
     """
     if pixels.area <= limits.whole_pixels and max(pixels) <= limits.page_side:
         return 1

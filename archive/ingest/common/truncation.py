@@ -6,4 +6,4 @@ ENDS_EARLY = "picture_data_ends_early"  # a slug of StoredPage.unscreened
 
 
 class TruncatedDataError(EOFError):
-    """The data of a page's picture end before the picture does."""
+    """The data of a page's image end before the image does."""

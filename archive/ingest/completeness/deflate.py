@@ -1,10 +1,10 @@
-"""Check that deflated data are complete: image decoders stop before the checksum when they have enough."""
+"""Check that deflated data are complete: image decoders stop before the checksum when they have all pixels."""
 
 from __future__ import annotations
 
 import zlib
 
-_ZERO_RUN = bytes(64)  # of zeros: white paper has such too, so they are a reason to look and no proof
+_ZERO_RUN = bytes(64)  # of zeros: blank paper has them too, so they are a reason to check, not a proof
 _PORTION = 1 << 20
 
 
@@ -15,7 +15,7 @@ def check_deflated(data: bytes) -> None:
     inflate = zlib.decompressobj()
     waiting = data
     try:
-        while waiting and not inflate.eof:  # nothing of it is kept, however much it is
+        while waiting and not inflate.eof:  # the output is discarded, whatever its size
             inflate.decompress(waiting, _PORTION)
             waiting = inflate.unconsumed_tail
     except zlib.error as error:

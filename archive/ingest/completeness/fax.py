@@ -1,7 +1,7 @@
 """Check that fax data (ITU-T T.4, T.6) hold all rows of their image. Decoders paint missing rows white.
 
-libtiff leaves rows that it could not decode as it found them, and reads one strip after another into the same place.
-So each piece of data is put behind a piece of known rows: where those still stand, nothing was decoded.
+libtiff leaves rows that it cannot decode unchanged, and decodes one strip after another into the same buffer.
+So each strip is decoded after a strip of known rows: rows of the buffer that still hold these were not decoded.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from archive.ingest.completeness.fax_rows import rows_of
 
 RUN_LENGTHS, GROUP_3, GROUP_4 = 2, 3, 4  # TIFF 6.0, Compression
 TWO_DIMENSIONS = 1  # T4Options, bit 0
-_MAX_MISSING = 8  # rows, a millimetre: some devices state a few more than they send
-_EOL_ZEROS = 11  # or more, then a one (T.4, 4.1.2)
+_MAX_MISSING = 8  # rows (about 1 mm): some devices state a few more than they send
+_EOL_ZEROS = 11  # at least so many, then a one (T.4, 4.1.2)
 _END_OF_BLOCK = "000000000001" * 2  # of group 4 data (T.6, 2.4.1.1)
 _ZERO_RUN = bytes(8)  # of zeros; no code has half as many
 _SHORT, _LONG = 3, 4
@@ -36,8 +36,8 @@ class FaxCoding:
     compression: int
     t4_options: int = 0
     reversed_bits: bool = False
-    aligned: bool = False  # each row begins with a byte, which group 4 has in PDF alone (EncodedByteAlign)
-    unmarked: bool = False  # group 3 without end-of-line codes, which stands in PDF alone
+    aligned: bool = False  # each row begins at a byte boundary; for group 4 only in PDF (EncodedByteAlign)
+    unmarked: bool = False  # group 3 without end-of-line codes; only in PDF
 
 
 def check_fax_data(pieces: Sequence[bytes], rows: Sequence[int], coding: FaxCoding) -> None:
@@ -63,7 +63,7 @@ def _rows(piece: bytes, max_rows: int, coding: FaxCoding) -> int:
 
 
 def _lines(piece: bytes, two_dimensions: bool) -> int:
-    """Count the lines that group 3 data begin: each with an end-of-line code, which no data contain.
+    """Count the lines in group 3 data. Each begins with an end-of-line code, which no other data contain.
 
     Several of them in a row end a page and begin no line.
     """
@@ -75,16 +75,16 @@ def _lines(piece: bytes, two_dimensions: bool) -> int:
 
 
 def has_line_marks(data: bytes, aligned: bool) -> bool:
-    """True when group 3 ``data`` have end-of-line codes; PDF leaves that to who writes them.
+    """True when group 3 ``data`` have end-of-line codes; in PDF these are optional.
 
-    Zeros before an ``aligned`` row may look like one: such data begin with one, or have none.
+    Zeros before an ``aligned`` row may look like one; so such data count only when they begin with one.
     """
     ends = _ends_of_lines(data)
     return len(ends) > 0 and (not aligned or not any(data[:1]))
 
 
 def _ends_of_lines(data: bytes) -> npt.NDArray[np.intp]:
-    """Return which bits end an end-of-line code."""
+    """Return the indices of the bits that end an end-of-line code."""
     ones = np.flatnonzero(np.unpackbits(np.frombuffer(data, np.uint8)))
     return ones[np.diff(ones, prepend=-1) > _EOL_ZEROS]
 
@@ -102,7 +102,7 @@ def _undecoded(pieces: Sequence[bytes], rows: Sequence[int], coding: FaxCoding) 
 def _still_known(picture: TiffImageFile, bottom: int, max_rows: int, known: _KnownRows) -> int:
     """Count the known rows among the ``max_rows`` rows above ``bottom``; known rows stand lowest."""
     if (np.asarray(picture.crop((0, bottom - 1, picture.width, bottom)))[0] != known.row).any():
-        return 0  # a decoder that gives up gives up for good
+        return 0  # a decoder that fails does not continue
     rows = np.asarray(picture.crop((0, bottom - max_rows, picture.width, bottom)))
     decoded = np.flatnonzero((rows != known.row).any(axis=1))
     return max_rows - (int(decoded[-1]) + 1 if len(decoded) else 0)
@@ -110,7 +110,7 @@ def _still_known(picture: TiffImageFile, bottom: int, max_rows: int, known: _Kno
 
 @dataclass(frozen=True, slots=True)
 class _KnownRows:
-    """Rows that no page has, as data and as a row of dots."""
+    """Rows that occur on no page, as coded data and as pixels."""
 
     coded: bytes
     row: npt.NDArray[np.bool_]
@@ -118,7 +118,7 @@ class _KnownRows:
 
 @lru_cache(maxsize=4)
 def _known_rows(coding: FaxCoding, height: int) -> _KnownRows:
-    """Return ``height`` rows, all alike: black with white dots in places that chance chose once."""
+    """Return ``height`` equal rows: black with white dots at fixed random positions."""
     row = np.zeros(coding.columns, bool)
     row[np.random.default_rng(1847).integers(0, coding.columns, 6)] = True
     file = io.BytesIO()
@@ -133,9 +133,9 @@ def _known_rows(coding: FaxCoding, height: int) -> _KnownRows:
 
 
 def _repeated(coded: bytes, shown: npt.NDArray[np.bool_], height: int) -> bytes:
-    """Return group 4 data of ``height`` rows like the one that ``coded`` holds: each change stands where it stood."""
+    """Return group 4 data of ``height`` rows equal to the one in ``coded``: no change of colour moves."""
     first = "".join(f"{byte:08b}" for byte in coded).rstrip("0").removesuffix(_END_OF_BLOCK)
-    changes = np.count_nonzero(np.diff(shown, prepend=True)) + 1  # rows begin white; the end of the row is one
+    changes = np.count_nonzero(np.diff(shown, prepend=True)) + 1  # rows begin white; the row's end counts too
     bits = first + "1" * (changes * (height - 1)) + _END_OF_BLOCK
     return int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
 

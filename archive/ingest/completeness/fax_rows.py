@@ -59,13 +59,13 @@ _LONGEST = 13
 
 
 class _InvalidCodeError(Exception):
-    """No code stands here."""
+    """The bits at this position are no code."""
 
 
 def rows_of(data: bytes, columns: int, max_rows: int, aligned: bool, two_dimensions: bool) -> int:
     """Count the rows, at most ``max_rows``, that can be decoded before ``data`` end or are invalid.
 
-    ``two_dimensions``: each row is coded by the one above it (T.6). It takes some 0.3 s for a page.
+    ``two_dimensions``: each row is coded relative to the one above it (T.6). Takes about 0.3 s a page.
     """
     reader = BitReader(bin(int.from_bytes(b"\1" + data, "big"))[3:])
     above: list[int] = [columns]
@@ -80,7 +80,7 @@ def rows_of(data: bytes, columns: int, max_rows: int, aligned: bool, two_dimensi
 
 
 class BitReader:
-    """Bits, as text, and a place among them."""
+    """The bits of the data, as text, and the current position."""
 
     def __init__(self, bits: str) -> None:
         self.bits = bits
@@ -114,7 +114,7 @@ def _by_runs(reader: BitReader, columns: int) -> list[int]:
 
 
 def _by_row_above(reader: BitReader, above: list[int], columns: int) -> list[int]:
-    """Return the columns in which the colour of a row changes, and its end."""
+    """Return the columns in which the colour of the next row changes, the last one being its end."""
     changes: list[int] = []
     at, colour = -1, 0
     while at < columns:

@@ -1,7 +1,7 @@
 """Check that all segments of a JBIG2 image are present and complete.
 
-Source: ITU-T T.88, 7.2 (segment headers) and 7.4 (data); ISO 32000-1, 7.4.7: within a PDF there is no file header, and
-what several pages share stands in a stream of its own.
+Source: ITU-T T.88, 7.2 (segment headers) and 7.4 (data); ISO 32000-1, 7.4.7: a PDF has no JBIG2 file header, and
+segments that several pages share are in a separate stream.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _REGIONS = frozenset({6, 7, 22, 23, 38, 39, 42, 43})
 _GENERIC = frozenset({36, 38, 39})
 _UNKNOWN = 0xFFFFFFFF
 _MMR = 1  # generic region flags, bit 0
-_REGION_INFO = 17  # bytes: width, height, left, top, how it is combined
+_REGION_INFO = 17  # bytes: width, height, left, top, combination operator
 _LAST_ROWS = 4  # bytes behind the data of a region of unknown length
 _ZERO_RUN = bytes(32)  # of zeros, which arithmetic codes do not have
 
@@ -27,9 +27,9 @@ class _Segment(NamedTuple):
 
 
 def check_jbig2_data(data: bytes, height: int, shared: bytes = b"") -> None:
-    """Raise EOFError when the segments of a picture of ``height`` rows end early or leave rows out."""
+    """Raise EOFError when the segments of an image of ``height`` rows end early or leave rows out."""
     for _ in _segments(shared):
-        pass  # symbols that are cut off are missing from every page that names them
+        pass  # the shared symbols must be complete as well
     reach, regions = 0, 0
     for kind, body in _segments(data):
         if kind == _PAGE:
@@ -77,7 +77,7 @@ def _segments(data: bytes) -> Iterator[_Segment]:
 
 
 def _length_of_unknown(data: bytes, at: int, kind: int) -> int:
-    """Return the length of a generic region that does not say it (T.88, 7.2.7): its data end with two known bytes."""
+    """Return the length of a generic region of unknown length (T.88, 7.2.7): its data end with two known bytes."""
     if kind not in _GENERIC or at + _REGION_INFO >= len(data):
         raise EOFError("a JBIG2 segment of unknown length ends early")
     end = b"\x00\x00" if data[at + _REGION_INFO] & _MMR else b"\xff\xac"

@@ -14,7 +14,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from archive.ingest.common.jpeg_layout import Bytes, JpegLayout, jpeg_layout, with_true_lines
 from archive.model.limits import Limits
 
-# libjpeg tells of damage by warnings, which simplejpeg alone hands on: the first one of a file (jerror.h, JWRN_...).
+# libjpeg reports damage by warnings. Only simplejpeg passes on the first one of a file (jerror.h, JWRN_...).
 _ENDS_EARLY = re.compile(r"premature end|bad Huffman code|instead of RST", re.IGNORECASE)
 _EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
 _RESTARTS = range(0xD0, 0xD8)
@@ -22,11 +22,11 @@ _EOI = 0xD9
 _END = b"\xff\xd9"
 _ZERO_RUN = bytes(64)  # of zeros, which broken transfers and lost sectors leave
 _PADDING = 4096  # devices fill their last block with something
-_MIN_LOST = 256  # bytes left over behind a hole: fewer lay there by nature
+_MIN_LOST = 256  # unused bytes after a hole; fewer may be ordinary padding
 
 
 class StoredJpeg:
-    """A JPEG file with its true lines in its header. Raises OSError or ValueError when it cannot be looked into."""
+    """A JPEG file whose header states its true number of lines. Raises OSError or ValueError when it is unreadable."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._mapped = mmap(file.fileno(), 0, access=ACCESS_READ)
@@ -42,36 +42,36 @@ class StoredJpeg:
 
     @property
     def data(self) -> Bytes:
-        """The bytes of the file, its lines mended."""
+        """The bytes of the file, with the true number of lines."""
         return self._data
 
     def is_light(self, limits: Limits) -> bool:
-        """True when looking at its end costs little memory: decoded line by line, or small enough to be kept whole."""
+        """True when the check costs little memory: decoded line by line, or small enough to decode whole."""
         pixels = self._layout.width * self._layout.lines
         by_line = self._layout.scans == 1 and not self._layout.progressive
         return pixels <= limits.page_pixels and (by_line or pixels <= limits.whole_pixels)
 
     @cached_property
     def ends_early(self) -> bool:
-        """True when the data hold less than the picture that the header states."""
+        """True when the data hold less than the image that the header states."""
         try:
             check_jpeg_data(self._data)
         except EOFError:
             return True
-        except Exception:  # decoding will fail on it, with its own error
+        except Exception:  # decoding will raise its own error
             return False
         return False
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._mapped.close()
 
 
 def check_jpeg_data(data: Bytes, layout: JpegLayout | None = None) -> None:
-    """Raise EOFError when ``data`` hold less than the picture that their frame header states.
+    """Raise EOFError when ``data`` hold less than the image that their frame header states.
 
-    Early ends, lost restart intervals, codes that mean nothing and holes of zeros. It is decoded once, at an eighth of
-    its size; raises as Pillow does when that cannot be done.
+    It finds early ends, lost restart intervals, invalid codes and holes of zeros. Decodes once, at an eighth of
+    the size; raises Pillow's errors when that fails.
     """
     layout = layout or jpeg_layout(data)
     if layout.scans and layout.progressive and not layout.all_sent:
@@ -85,13 +85,13 @@ def check_jpeg_data(data: Bytes, layout: JpegLayout | None = None) -> None:
     if extraneous is not None:
         _judge_extraneous(data, layout, int(extraneous[1]), int(extraneous[2], 16))
         return
-    jpeg = JpegImageFile(io.BytesIO(data))  # a harmless remark, or a fault that no decoder gets over
+    jpeg = JpegImageFile(io.BytesIO(data))  # a harmless warning, or damage that no decoder can read
     jpeg.draft(None, (max(1, jpeg.width // 8), max(1, jpeg.height // 8)))
     jpeg.load()
 
 
 def _judge_extraneous(data: Bytes, layout: JpegLayout, count: int, before: int) -> None:
-    """Raise EOFError when bytes that no code used show that others are lost; padding before the end does not."""
+    """Raise EOFError when unused bytes show that others are lost; padding before the end does not."""
     if before in _RESTARTS:
         raise EOFError("a restart interval of a JPEG is damaged")
     if before != _EOI:
@@ -121,7 +121,7 @@ def _first_warning(data: Bytes, layout: JpegLayout) -> str | None:
 
 
 def _is_holed(data: Bytes, layout: JpegLayout) -> bool:
-    """True when a run of zeros stands among the codes that no picture has."""
+    """True when the coded data have a run of zeros that no image produces."""
     return (
         layout.sequential
         and not layout.zero_is_flat

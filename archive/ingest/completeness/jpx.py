@@ -1,4 +1,4 @@
-"""Check that a JPEG 2000 codestream is complete. Its decoder refuses a truncated one, but not one of zeros.
+"""Check that a JPEG 2000 codestream is complete. Its decoder refuses a truncated codestream, but not one of zeros.
 
 Source: ITU-T T.800, annex A.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 _START = b"\xff\x4f\xff\x51"
 _END = b"\xff\xd9"
-_ZERO_RUN = bytes(2048)  # packets of an even area are zeros too, one byte each
+_ZERO_RUN = bytes(2048)  # longer than the packets of an even area, which are one zero byte each
 
 
 def check_jpeg_2000_data(data: bytes) -> None:

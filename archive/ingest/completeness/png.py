@@ -21,7 +21,7 @@ _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), 
 def check_png_data(image: PngImageFile, file: IO[bytes]) -> None:
     """Raise EOFError when the loaded ``image`` lacks rows of the PNG in ``file``.
 
-    Only a picture whose last row is nothing but zeros is unpacked once more: a row that is not there looks so.
+    Only an image whose last row is all zeros is inflated again: a missing row looks like that.
     """
     last = image.crop((0, image.height - 1, image.width, image.height))
     if any(last.tobytes()):
@@ -33,7 +33,7 @@ def check_png_data(image: PngImageFile, file: IO[bytes]) -> None:
         if kind == b"IHDR":
             expected = _bytes_of(body)
         waiting = body if kind == b"IDAT" else b""
-        while waiting and not inflate.eof:  # nothing of it is kept
+        while waiting and not inflate.eof:  # the output is discarded
             unpacked += len(inflate.decompress(waiting, _PORTION))
             waiting = inflate.unconsumed_tail
     if unpacked < expected:

@@ -24,18 +24,18 @@ _LAST_BIT_FIRST = 2  # FillOrder
 
 
 def is_complete(image: TiffImageFile) -> bool:
-    """False when pieces of the opened, not yet loaded ``image`` are missing, end early or are damaged otherwise."""
+    """False when strips or tiles of the opened, not yet loaded ``image`` are missing, incomplete or damaged."""
     try:
         check_tiff_page(image)
-    except Exception:  # damaged tags raise anything
+    except Exception:  # damaged tags raise various exceptions
         return False
     return True
 
 
 def check_tiff_page(image: TiffImageFile) -> None:
-    """Raise EOFError when pieces of the opened, not yet loaded ``image`` are missing or end early.
+    """Raise EOFError when strips or tiles of the opened, not yet loaded ``image`` are missing or incomplete.
 
-    Data of other codings than fax and JPEG are left to their decoder, which says so itself.
+    Data of codings other than fax and JPEG are not checked: their decoders report missing data.
     """
     tags = image.tag_v2
     tiled = _TILE_OFFSETS in tags

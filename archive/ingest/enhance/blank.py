@@ -1,4 +1,4 @@
-"""Detection of blank pages: show-through, dust, punch holes, streaks and edge shadows are no content."""
+"""Detection of blank pages: show-through, dust, punch holes, streaks and edge shadows are not content."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from archive.model.image import Pixels
 
 # Depth: by how many of 255 steps ink is darker than the paper around it. Lengths and areas are in mm on paper.
 _EDGE = 0.03  # share of the shorter side that is left out: shadows of lid and sheet edge lie there
-_NEIGHBOURHOOD_MM = 10.0  # the paper's shade is the median of so much around: strokes do not move it
-_DARK_PAPER = 110  # a page as dark as this is no bare sheet: lid, failed lamp or solid print
+_NEIGHBOURHOOD_MM = 10.0  # the paper's shade is the median of this neighbourhood: strokes do not change it
+_DARK_PAPER = 110  # a page this dark is not blank paper: lid, failed lamp or solid print
 _WEAK, _STRONG = 18, 65  # paper's grain stays under 18; print that shines through stays under 65
-_PLAIN_MM2 = 100.0  # strong ink that needs no second look: half a seal, thirty words
+_PLAIN_MM2 = 100.0  # strong ink that is content without further checks: half a stamp, thirty words
 _CONTENT_MM2 = 1.0  # a single printed digit has 2
 _SPECK_MM2 = 0.3  # dust is smaller, a comma of 11 point print is larger
-_TOGETHER_MM = 6.0  # ink this near belongs to one mark: letters of a line, blots of a seal
-# The far side's print arrives blurred by the paper: its edges rise by less than 0.3 of its depth per pixel of 150 dpi.
+_TOGETHER_MM = 6.0  # ink this near belongs to one mark: letters of a line, blots of a stamp
+# Print of the other side is blurred by the paper: its edges rise by less than 0.3 of its depth per pixel of 150 dpi.
 # Faint ink on this side rises by 0.31 or more (measured on 10 real pages, paled, and mirrored and blurred by us).
 _SHARP_PER_MM = 0.29 * 150 / 25.4
-# A seal's wet ink soaks through in blots: the deepest 1 % is 4 to 5 times as deep as the middle; of a seal on this
-# side, 1.5 to 2.4 times (measured on 6 and 33 real ones; 2 faint remains of seals on print were blotchy too).
+# A stamp's wet ink soaks through in blots: the deepest 1 % is 4 to 5 times as deep as the median; of a stamp on this
+# side, 1.5 to 2.4 times (measured on 6 and 33 real ones; 2 faint remains of stamps on print were blotchy too).
 _BLOTCHY = 3.0
-_RED = 40  # by how much the red channel of seal ink is brighter than its darkest channel
+_RED = 40  # by how much the red channel of stamp ink is brighter than its darkest channel
 _HOLE_MM = (4.0, 9.0)  # punches make 5 to 8 mm
 _HOLE_FILL = (0.68, 0.9)  # a disc fills 0.79 of its square
 _HOLE_REACH_MM = 25.0  # how far from the edge a punch reaches
@@ -40,7 +40,7 @@ _Which = npt.NDArray[np.bool_]
 def is_blank(pixels: Pixels, px_per_mm: float) -> bool:
     """Return True when ``pixels`` (grey or RGB, about 150 dpi) hold nothing written, printed or stamped on this side.
 
-    The darkest channel counts, so that a red seal alone is content. In doubt a page is not blank: it is read.
+    The darkest channel counts, so that a lone red stamp is content. In doubt a page is not blank and is read.
     """
     edge = int(_EDGE * min(pixels.shape[:2]))
     inner = np.ascontiguousarray(pixels[edge : pixels.shape[0] - edge, edge : pixels.shape[1] - edge])
@@ -76,7 +76,7 @@ def _content(mask: _Which, px_per_mm: float) -> tuple[_Which, float]:
     size = (mask.shape[1] / px_per_mm, mask.shape[0] / px_per_mm)
     areas = blobs[:, cv2.CC_STAT_AREA]
     content = (areas >= _SPECK_MM2) & ~_touches_edge(blobs, size) & ~_is_hole(blobs, size) & ~_is_streak(blobs)
-    content[0] = False  # the first row is the ground
+    content[0] = False  # the first label is the background
     return content[labels], float(areas[content].sum())
 
 
@@ -126,7 +126,7 @@ def _marks(inner: Pixels, darkest: Pixels, depth: Pixels, ink: _Which, px_per_mm
 
 
 def _on_this_side(mark: _Blobs, px_per_mm: float) -> bool:
-    """Return True unless the mark is blurred print or blotchy seal ink from the far side of the paper."""
+    """Return True unless the mark is blurred print or blotchy stamp ink from the other side of the paper."""
     depth, rise, redness = mark.T
     middle, deep, deepest = np.percentile(depth, [50, 90, 99])
     if deepest > _BLOTCHY * middle and np.median(redness[depth >= deep]) > _RED:

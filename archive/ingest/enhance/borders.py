@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from archive.model.image import Pixels
 
-_PX_PER_MM = 2.0  # enough to see a frame, too little for print to cost anything
+_PX_PER_MM = 2.0  # enough to see a frame, and cheap
 _INK = 200  # lighter than a stroke of print at full scale: thin rules pale when scaled down
 _NEARLY = np.ones((3, 3), np.uint8)  # ornaments are chains of strokes that nearly touch
-_SPAN = 0.6  # share of the page, across and down, that a frame spans and a seal or signature does not
+_SPAN = 0.6  # share of the page, across and down, that a frame spans and a stamp or signature does not
 _ROOM = 0.5  # share of the page, across and down, that a frame leaves free and a table's cell does not
 _WIDEST_MM = 25.0  # a frame's band is narrower; a wider one may hold text
 
@@ -52,13 +52,13 @@ def _spanning(ink: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
     _, labels, rows, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     height, width = ink.shape
     wide = (rows[:, cv2.CC_STAT_WIDTH] >= _SPAN * width) & (rows[:, cv2.CC_STAT_HEIGHT] >= _SPAN * height)
-    wide[0] = False  # the first row is the ground
+    wide[0] = False  # the first label is the background
     found: npt.NDArray[np.bool_] = wide[labels]
     return found
 
 
 def _inside(frame: npt.NDArray[np.bool_]) -> _Rectangle | None:
-    """Return the largest room that the frame encloses, or None when it encloses none of a page's size (a table)."""
+    """Return the largest area that the frame encloses, or None when none has the size of a page (a table)."""
     _, _, rows, _ = cv2.connectedComponentsWithStats((~frame).view(np.uint8), connectivity=4)
     height, width = frame.shape
     rooms = [

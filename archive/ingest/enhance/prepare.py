@@ -19,20 +19,20 @@ from archive.model.image import PageImage, Pixels
 from archive.model.pages import MM_PER_INCH
 
 _READING_DPI = 150.0  # cheaper than 300 dpi, and Tesseract reads it better (ADR 8.2)
-_MAX_ENLARGEMENT = 2.0  # more pixels than this out of one say nothing new
-_MAX_PIXELS = 16_000_000  # no enlarging beyond an A2 and a bit at 150 dpi: memory
-_MAX_SIDE = 30_000  # Tesseract ends at 32,767
+_MAX_ENLARGEMENT = 2.0  # a larger enlargement adds no information
+_MAX_PIXELS = 16_000_000  # no enlargement beyond about an A2 at 150 dpi, because of memory
+_MAX_SIDE = 30_000  # Tesseract's limit is 32,767
 _SHORT_SHEET = 1_200  # px: cards and slips carry small print, they are not reduced below this
-_NEARLY_WHOLE = 0.04  # a scanner's 300 dpi may be 290 to 310; reading does not mind 4 %
-_LEVEL = 0.2  # degrees of skew that reading does not mind
+_NEARLY_WHOLE = 0.04  # a scanner's 300 dpi may be 290 to 310; 4 % do not affect reading
+_LEVEL = 0.2  # degrees of skew that do not affect reading
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An even, level, grey page for the engine, and where it came from.
 
-    ``to_stored`` maps mm on ``image`` to mm on the page as stored; ``rotation`` is by how many degrees clockwise
-    (0, 90, 180, 270) the stored page was turned.
+    ``to_stored`` maps mm on ``image`` to mm on the page as stored; ``rotation``: degrees clockwise
+    (0, 90, 180, 270) by which the stored page was turned.
     """
 
     image: PageImage
@@ -64,25 +64,25 @@ def at_reading_scale(image: PageImage) -> PageImage:
 
 
 def is_blank(page: PageImage) -> bool:
-    """Return True when a page at reading scale is bare paper, whatever shines through it."""
+    """Return True when a page at reading scale is blank paper; show-through does not count."""
     return blank.is_blank(page.pixels, _px_per_mm(page))
 
 
 def extract_ink(page: PageImage) -> PageImage:
-    """Return a page at reading scale as dark ink on one even white; seals and yellowed paper fade."""
+    """Return a page at reading scale as dark ink on even white, grey; red stamps and yellowed paper fade."""
     grey = ink.even_ground(ink.grey_ink(page.pixels), _px_per_mm(page))
     return PageImage(grey, page.canvas_width_mm, page.canvas_height_mm)
 
 
 def prepare(page: PageImage, sideways: bool | None = None) -> Prepared:
-    """Return lifted ink level, without frame and long rules, turned by 90 degrees if its lines run up or down.
+    """Return ``page`` (of ``extract_ink``) deskewed, without frame and long rules; turned by 90 degrees if sideways.
 
-    ``sideways`` says so where it is known; otherwise the lines' sharpness tells. Whether the page stands on its head,
-    only reading tells.
+    ``sideways``: whether the lines run up or down, if known; otherwise their sharpness decides. Only reading shows
+    whether the page is upside down.
     """
     sideways, angle = skew.measure_skew(page.pixels, sideways)
     width, height = page.canvas_width_mm, page.canvas_height_mm
-    # Wide tables are bound with their heads at the spine, so 90 degrees is the likelier of the two ways.
+    # Wide tables are bound with their heads at the spine, so 90 degrees is likelier than 270.
     rotation = 90 if sideways else 0
     turned = PageImage(_turned(page, 90), height, width) if sideways else page
     level, back = (turned, Affine.scaling(1, 1)) if abs(angle) < _LEVEL else _levelled(turned, angle)
@@ -93,7 +93,7 @@ def prepare(page: PageImage, sideways: bool | None = None) -> Prepared:
 
 
 def _reading_px_per_mm(image: PageImage) -> float:
-    """Return the scale to read at: the one place that decides how many pixels the engine gets."""
+    """Return the scale for reading, pixels a mm: only this function decides how many pixels the engine gets."""
     longer = max(image.width, image.height)
     own = max(image.width / image.canvas_width_mm, image.height / image.canvas_height_mm)
     factor = _READING_DPI / MM_PER_INCH / own
@@ -104,7 +104,7 @@ def _reading_px_per_mm(image: PageImage) -> float:
 
 
 def _whole_step(across: float, down: float) -> int | None:
-    """Return how many pixels become one when that is a whole number, nearly: a quarter of the cost at 300 dpi."""
+    """Return the reduction factor if it is nearly whole, else None: whole factors cost a quarter at 300 dpi."""
     step = round(across)
     near = step >= 2 and max(abs(across - step), abs(down - step)) <= _NEARLY_WHOLE * step
     return step if near else None

@@ -9,13 +9,11 @@ import numpy as np
 
 from archive.model.image import Pixels
 
-_SKEW_LIMIT = 5.0  # degrees; a sheet fed more askew than this is a matter for the operator
+_SKEW_LIMIT = 5.0  # degrees; a larger skew is for the operator to correct
 _COARSE, _FINE = 1.0, 0.25  # degrees
-_COARSE_SIDE, _FINE_SIDE = 500, 900  # px of the longer side: lines of print stay apart, and a trial costs under 1 ms
-_EDGE = 0.03  # share of the longer side that is left out: the scanner's edge shadows are straighter than any print
-_SIDEWAYS_LEAD = (
-    1.15  # how much sharper columns must be than rows; of print they are twice as sharp and more, or half and less
-)
+_COARSE_SIDE, _FINE_SIDE = 500, 900  # px of the longer side: lines of print stay separate, and a trial costs under 1 ms
+_EDGE = 0.03  # share of the longer side that is left out: edge shadows are straighter than any print
+_SIDEWAYS_LEAD = 1.15  # how much sharper columns must be than rows; on real print the ratio is over 2 or under 0.5
 _RULE = 24  # px of the coarse thumbnail, 14 mm of an A4: frames and columns have such runs in both directions
 _RULE_INK = 40  # of 255, in the negative: a hairline scaled down
 _SMALLEST_SIDE = 16  # px of a thumbnail; less holds no line of print
@@ -29,7 +27,7 @@ class PageSkew(NamedTuple):
 
 
 def measure_skew(grey: Pixels, sideways: bool | None = None) -> PageSkew:
-    """Measure the skew of dark-on-white ``grey``, within ±5 degrees; ``sideways``: direction of lines, where known.
+    """Measure the skew of dark-on-white ``grey``, within ±5 degrees; ``sideways``: direction of lines, if known.
 
     Where lines are level, rows of pixels differ most from their neighbours (projection profile); where they stand
     upright, columns do. One turned thumbnail shows both.
@@ -69,7 +67,7 @@ def _reduced(grey: Pixels, side: int) -> Pixels:
 
 
 def _without_rules(ink: Pixels) -> Pixels:
-    """Return the coarse thumbnail without long runs: a frame is as sharp across as along, and sharper than print."""
+    """Return the coarse thumbnail without long runs: a frame is sharper than print in both directions."""
     mask = (ink > _RULE_INK).view(np.uint8)
     across = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, _RULE), np.uint8))
     down = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_RULE, 1), np.uint8))
@@ -79,7 +77,7 @@ def _without_rules(ink: Pixels) -> Pixels:
 
 
 def _angles(lowest: float, highest: float, step: float) -> list[float]:
-    """Return angles from the most level one on: where nothing tells them apart, the page stays as it is."""
+    """Return angles, the smallest first: if all are equally sharp, the page stays unchanged."""
     return sorted((float(angle) for angle in np.arange(lowest, highest + step / 2, step)), key=abs)
 
 

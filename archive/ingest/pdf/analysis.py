@@ -34,14 +34,14 @@ from archive.ingest.pdf.text.coverage import INK_DPI
 from archive.model.limits import Limits
 from archive.model.pages import MM_PER_INCH, Colour
 
-_MAX_FACTS = 10_000  # images of one page that are looked into; an A4 in one-line strips has up to 7,000
+_MAX_FACTS = 10_000  # examined images of one page; an A4 in one-line strips has up to 7,000
 
 
 class PageKind(Enum):
     """The origin of a page."""
 
     SCANNED = auto()  # images fill it
-    PARTLY = auto()  # images are most of it, and the size of their paper is not known
+    PARTLY = auto()  # images are most of it, and the size of the paper is unknown
     DIGITAL = auto()  # it was never scanned
 
 
@@ -64,7 +64,7 @@ class PageAnalysis:
 
     @property
     def is_scan(self) -> bool:
-        """True when images fill the page and hold what stands on it."""
+        """True when images fill the page and hold its content."""
         return self.kind is PageKind.SCANNED
 
     @property
@@ -113,7 +113,7 @@ def _by_size(contents: PageContents | None) -> dict[PixelSize, list[PaintedImage
 
 
 def _painted_at(image: PlacedImage, painted: dict[PixelSize, list[PaintedImage]]) -> pikepdf.Object | None:
-    """Return the only picture that is painted where ``image`` stands."""
+    """Return the only image that is painted where ``image`` stands."""
     there = {
         picture.image.objgen: picture.image
         for picture in painted.get(image.declared, ())
@@ -167,7 +167,7 @@ class _PageClassifier:
             # In layered scans the colours of ink are coarse; the fine layer is the mask that cuts letters out of them.
             return PageKind.SCANNED, main, finest_layer(page.shown_images, main, self.facts, frame, self.limits)
         if not (images or page.is_composed):
-            images = page.shown_images  # nothing else is there, however coarse it is
+            images = page.shown_images  # the page has nothing else, so even coarse ones count
         pictures = [(image.area, self.facts[image].dictionary if image in self.facts else None) for image in images]
         pictures += [(loose.within, loose.image) for loose in page.loose if loose.within is not None]
         pictures = [picture for picture in pictures if coverage_of(frame.visible, [picture[0]]) > 0]
@@ -177,14 +177,14 @@ class _PageClassifier:
         return PageKind.PARTLY, main, main
 
     def classified_without_box(self) -> _Classification:
-        """Return the same for a page without a box: then its images prove nothing."""
+        """Return the same for a page without a box, whose images prove no size."""
         if not self.page.images and not self.page.loose and self.page.is_composed:
             return PageKind.DIGITAL, None, None
         main = max(self.page.images, key=lambda image: image.pixels.area, default=None)
         return PageKind.PARTLY, main, main
 
     def _contain_page_ink(self, pictures: list[tuple[Rectangle, pikepdf.Object | None]]) -> bool:
-        """True when most of the ink lies in pictures with ink, given as their areas and dictionaries."""
+        """True when most of the ink lies in images with ink, given as their areas and dictionaries."""
         frame = self.page.frame
         if not may_contain_page_ink([area for area, _ in pictures], frame):
             return False
@@ -192,7 +192,7 @@ class _PageClassifier:
         try:
             check_allowed(self.page, self.facts, self.number, self.limits)
         except TooLarge:
-            return True  # it will not be read, so that a person has to measure it
+            return True  # too large to be read: a person has to measure it
         areas = [area for area, image in pictures if not is_pale(image, self.limits)]
         if not may_contain_page_ink(areas, frame):
             return False

@@ -29,27 +29,27 @@ from archive.ingest.pdf.render import check_complete
 
 _JPEG = ("DCTDecode", "DCT")
 _FAX, _JBIG2, _JPEG_2000, _DEFLATE = "CCITTFaxDecode", "JBIG2Decode", "JPXDecode", "FlateDecode"
-_MAX_UNPACKED = 256 * 2**20  # of coded data that are deflated once more
+_MAX_UNPACKED = 256 * 2**20  # of coded data that are also deflated
 _FAX_COLUMNS = 1728  # ISO 32000-1, table 11
 
 
 def is_complete(image: pdfium.PdfImage, bits: int, dictionaries: ImageDictionaries) -> bool:
-    """False when the data of ``image``, of ``bits`` a pixel, or of its masks end early or are damaged otherwise.
+    """False when the data of ``image``, of ``bits`` a pixel, or of its masks end early or are damaged.
 
     Its pixels must be within the limits: it is decoded.
     """
     try:
         check_complete(image, bits)
         check_picture(image, dictionaries.dictionary(image))
-    except Exception:  # damaged headers raise anything
+    except Exception:  # damaged headers raise various exceptions
         return False
     return True
 
 
 def check_picture(image: pdfium.PdfImage, dictionary: pikepdf.Object | None) -> None:
-    """Raise EOFError when the data of ``image`` or of its masks end early; anything on other damage.
+    """Raise EOFError when the data of ``image`` or of its masks end early; other damage raises any Exception.
 
-    Without its ``dictionary`` little can be told.
+    Without its ``dictionary`` few checks are possible.
     """
     filters = image.get_filters()
     if filters[-1:] and filters[-1] in _JPEG:
@@ -71,7 +71,7 @@ def _check_stream(picture: pikepdf.Object) -> None:
     data = bytes(picture.read_raw_bytes())
     for name in filters[:-1]:
         if name != f"/{_DEFLATE}":
-            return  # wrapped in what scanners do not write
+            return  # in filters that scanners do not write
         data = zlib.decompressobj().decompress(data, _MAX_UNPACKED)
     if filters == [f"/{_DEFLATE}"]:
         check_deflated(data)

@@ -37,7 +37,7 @@ _LOCKED = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
 class PdfDocument:
     """A PDF opened for reading, and never written; a Document.
 
-    Its pages are the leaves of its page tree as qpdf sees them, its pictures are pdfium's. Where the two would find
+    Its pages are the leaves of its page tree as qpdf sees them, its images are pdfium's. Where the two would find
     other pages, pdfium gets a copy in memory with the same pages in a sound tree.
     """
 
@@ -136,7 +136,7 @@ class PdfDocument:
                 yield page
 
     def unpainted_images(self, number: int) -> list[pikepdf.Object] | None:
-        """Return the pictures that no page paints, with the first page; none with the others. Raises PageUnreadable.
+        """Return the images that no page paints, with the first page; none with the others. Raises PageUnreadable.
 
         None when there are more versions of the file than can be gone through.
         """

@@ -85,7 +85,7 @@ class PdfPage:
         return tuple(sorted(found | self._hidden_images.unscreened))
 
     def hidden_images(self) -> tuple[PageImage, ...]:
-        """Return pictures of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
+        """Return images of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
         self._check_allowed()
         return tuple(self._hidden_images.pictures)
 
@@ -181,7 +181,7 @@ class PdfPage:
                 return own
             dpi = max(own.width / canvas.width, own.height / canvas.height) * MM_PER_INCH
         else:
-            min_dpi = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # how fine pictures are in patterns is not known
+            min_dpi = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # how fine images are in patterns is not known
             dpi = max([min_dpi, *(max(image.resolution(page.frame)) for image in page.scan_images)])
         dpi = min(dpi, _BEST_DPI)
         return _pixels(canvas, dpi / reduction(_pixels(canvas, dpi), self._limits))
@@ -193,7 +193,7 @@ class PdfPage:
         return is_square and across <= _BEST_DPI * (1 + _SLACK) and reduction(own, self._limits) == 1
 
     def _check_complete(self, opened: pdfium.PdfPage) -> None:
-        """Raise TruncatedDataError when the data of a picture end early that takes a good part of the page."""
+        """Raise TruncatedDataError when the data of an image end early that takes a good part of the page."""
         frame = self._analysis.survey.frame
         if any(image.share(frame) >= _LARGE_SHARE for image in self._incomplete_in(opened)):
             raise TruncatedDataError("picture data end early")

@@ -21,8 +21,8 @@ _RICHNESS = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
 _FINER = 1.05  # a layer is finer than another by more than rounding
 _MIN_LAYER = 0.25  # of the page: a fine logo is no layer
 _MIN_LAYER_INK = 0.002  # of the page's area; a page of text has twenty times as much
-_PALE = 0.0002  # of a picture's area: fewer dark dots are no letters
-_MATTERS = 0.05  # of the page: smaller pictures are seals and logos
+_PALE = 0.0002  # of an image's area: fewer dark dots are no letters
+_MATTERS = 0.05  # of the page: smaller images are seals and logos
 _MOSTLY = 0.5  # of the page's ink
 _MAX_LAYERS = 64  # that are drawn to see their ink
 _DARK = 160
@@ -65,7 +65,7 @@ def finest_layer(
 
 
 def colour_of(images: Sequence[PlacedImage], facts: Facts, frame: Frame) -> Colour | None:
-    """Return the richest colour that covers the page: a small picture in colours makes no colour scan."""
+    """Return the richest colour that covers the page: a small image in colours makes no colour scan."""
     covering: list[PlacedImage] = []
     for colour in _RICHNESS:
         alike = [image for image in images if image in facts and facts[image].colour is colour]
@@ -82,7 +82,7 @@ def is_background(images: Sequence[PlacedImage], facts: Facts, frame: Frame, lim
 
 
 def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
-    """True when a picture holds no ink; False when it cannot be drawn: then it is taken for a scan."""
+    """True when an image holds no ink; False when it cannot be drawn: then it is taken for a scan."""
     if image is None:
         return False
     try:
@@ -92,7 +92,7 @@ def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
 
 
 def may_contain_page_ink(areas: Sequence[Rectangle], frame: Frame) -> bool:
-    """True when pictures are large enough to be the page whatever is written beside them."""
+    """True when images are large enough to be the page whatever is written beside them."""
     return coverage_of(frame.visible, areas) >= _MATTERS
 
 

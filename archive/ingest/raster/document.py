@@ -158,7 +158,7 @@ class ImagePage:
 
     @property
     def unscreened(self) -> tuple[str, ...]:
-        """Picture data that end early; with the first page, what the file hides. Raises PageUnreadable."""
+        """Image data that end early; with the first page, what the file hides. Raises PageUnreadable."""
         try:
             early = (ENDS_EARLY,) if self._ends_early else ()
         except TooLarge:
@@ -166,11 +166,11 @@ class ImagePage:
         return (*early, *sorted(self._search_hidden().unscreened))
 
     def hidden_images(self) -> tuple[PageImage, ...]:
-        """Return, with the first page, the pictures that the file holds and no program shows. Raises PageUnreadable."""
+        """Return, with the first page, the images that the file holds and no program shows. Raises PageUnreadable."""
         return (*self._search_hidden().pictures, *self._under_transparency())
 
     def _under_transparency(self) -> tuple[PageImage, ...]:
-        """Return the picture without its transparency, when it has any: colours that shine through show nothing."""
+        """Return the image without its transparency, when it has any: colours that shine through show nothing."""
         shape = self.shape
         with damaged_page(self._number):
             image = self._opened()

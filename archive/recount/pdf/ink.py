@@ -19,7 +19,7 @@ from archive.recount.pdf.placement import Bounds
 DARK = 160  # grey below this is ink
 HALF = 128
 PIXELS = 900  # of the longer side: letters stay apart
-MAX_PIXELS = 200_000_000  # of a picture that is drawn
+MAX_PIXELS = 200_000_000  # of an image that is drawn
 MAX_SECONDS = 60
 
 _Grey = npt.NDArray[np.uint8]
@@ -56,7 +56,7 @@ def picture_ink(image: pikepdf.Object) -> float:
 
 
 def mask_ink(mask: pikepdf.Object) -> float:
-    """Return the smaller share of the two that a mask divides a picture into. Raises anything on damage."""
+    """Return the smaller share of the two that a mask divides an image into. Raises anything on damage."""
     share = float((_alone(mask, as_mask=True) < HALF).mean())
     return min(share, 1 - share)
 

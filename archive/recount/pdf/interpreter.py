@@ -164,7 +164,7 @@ class _Interpreter:
         self.run(stream, replace(context, resources=names, depth=context.depth + 1), state)
 
     def _glyphs(self, font: pikepdf.Object | None, context: _StreamContext, state: _State) -> None:
-        """Run the glyphs of a Type 3 font, which may be pictures, once."""
+        """Run the glyphs of a Type 3 font, which may be images, once."""
         if not isinstance(font, pikepdf.Dictionary) or font.get("/Subtype") != "/Type3" or font.objgen in self.fonts:
             return
         if font.is_indirect:
@@ -229,7 +229,7 @@ def _run_note(interpreter: _Interpreter, note: pikepdf.Object, resources: pikepd
 
 
 def check_whole(stream: pikepdf.Object) -> None:
-    """Raise ContentError when the data of a content stream, or of a picture in it, do not end."""
+    """Raise ContentError when the data of a content stream, or of an image in it, do not end."""
     if stream.get("/Filter") in (pikepdf.Name.FlateDecode, pikepdf.Array([pikepdf.Name.FlateDecode])):
         packed = bytes(stream.read_raw_bytes())
         inflating = zlib.decompressobj(_RAW_DEFLATE)

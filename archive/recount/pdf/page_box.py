@@ -1,4 +1,4 @@
-"""The visible box of a PDF page, and how much of it pictures cover.
+"""The visible box of a PDF page, and how much of it images cover.
 
 Source: ISO 32000-1, 7.7.3.3 (page attributes) and 14.11.2 (boxes).
 """

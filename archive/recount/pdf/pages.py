@@ -30,7 +30,7 @@ from archive.recount.pdf.scan_layers import (
 from archive.recount.pdf.tree import leaves
 
 MIN_SCAN_DPI = 36.0  # coarser images under text are the page's background, not its scan
-MIN_LOOSE = 250_000  # pixels: smaller pictures in patterns, notes and glyphs are ornaments and signatures
+MIN_LOOSE = 250_000  # pixels: smaller images in patterns, notes and glyphs are ornaments and signatures
 
 _CONTENTS = re.compile(rb"/Contents\s*\[?((?:\s*\d{1,10}\s+\d{1,5}\s+R)+)")
 _CHUNK, _OVERLAP = 1 << 22, 1 << 12

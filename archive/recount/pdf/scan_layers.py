@@ -18,8 +18,8 @@ NEARLY_ALL = 0.95  # of the page; scanners leave narrow white margins
 FINER = 1.05  # a layer is finer than another by more than rounding
 MIN_LAYER = 0.25  # of the page: a fine logo is no layer
 MIN_LAYER_INK = 0.002  # of the page's area; a page of text has twenty times as much
-PALE = 0.0002  # of a picture's area: fewer dark dots are no letters
-MATTERS = 0.05  # of the page: smaller pictures are seals and logos
+PALE = 0.0002  # of an image's area: fewer dark dots are no letters
+MATTERS = 0.05  # of the page: smaller images are seals and logos
 MOSTLY = 0.5  # of the page's ink
 MAX_LAYERS = 64  # that are drawn to see their ink
 
@@ -53,7 +53,7 @@ def finest_layer(images: Sequence[Placement], main: Placement, page_box: PageBox
 
 
 def colour_of(images: Sequence[Placement], page_box: PageBox) -> Colour | None:
-    """Return the richest colour that covers the page: a small coloured picture on a grey scan makes no colour scan."""
+    """Return the richest colour that covers the page: a small coloured image on a grey scan makes no colour scan."""
     covering: list[Placement] = []
     for colour in _RICHEST_FIRST:
         alike = [placed for placed in images if placed.raster.colour is colour]
@@ -69,9 +69,9 @@ def is_background(images: Sequence[Placement], page_box: PageBox) -> bool:
 
 
 def contains_page_ink(pdf: pikepdf.Pdf, page: pikepdf.Page, pictures: Sequence[Placement], page_box: PageBox) -> bool:
-    """True when most of what stands on the page stands in its pictures, whatever is written or drawn beside them.
+    """True when most of what stands on the page stands in its images, whatever is written or drawn beside them.
 
-    Pictures without ink are the ground that others stand on.
+    Images without ink are the ground that others stand on.
     """
     if coverage(pictures, page_box) < MATTERS:
         return False
@@ -109,7 +109,7 @@ def _layer_ink(layer: Placement) -> float:
 
 
 def _ink(placed: Placement) -> float:
-    """Return the share of a picture that is dark; 1 when it cannot be drawn: then it is taken for a scan."""
+    """Return the share of an image that is dark; 1 when it cannot be drawn: then it is taken for a scan."""
     if placed.image is None:
         return 1.0
     try:

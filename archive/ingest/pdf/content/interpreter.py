@@ -1,4 +1,4 @@
-"""Interpreter of PDF content streams, on qpdf: which images are painted where, and what the file lacks.
+"""Interpreter of PDF content streams, on qpdf: which images are painted where, and which objects are missing.
 
 Renderers do not report missing objects: they leave them white. Sources: ISO 32000-1, 7.8 (contents), 8.7.3 (patterns),
 8.9 (images), 8.10 (forms), 8.11 (optional content), 9.6.5 (Type 3 fonts).
@@ -27,10 +27,10 @@ _MAX_PICTURES = 50_000
 
 @dataclass(frozen=True, slots=True)
 class PaintedImage:
-    """One picture that is painted. ``image``: its dictionary, None when it stands within the contents.
+    """One image that is painted. ``image``: its dictionary, None when it stands within the contents.
 
-    ``within``: the pattern's cell, the annotation or, for glyphs, the plane in which it stands somewhere; None when
-    ``matrix`` is its place. ``hidden``: it belongs to optional content that is off, or to a hidden annotation.
+    ``within``: the pattern cell, the annotation or, for glyphs, the plane that contains it at an unknown place; None
+    when ``matrix`` is its place. ``hidden``: it belongs to optional content that is off, or to a hidden annotation.
     ``in_note``: the annotation shows it.
     """
 
@@ -46,8 +46,8 @@ class PaintedImage:
 class PageContents:
     """The objects that a page paints. ``lacks``: an object that the file does not hold; None when all are there.
 
-    ``hides``: something of it, whatever it is, belongs to optional content that is off. ``drawn``: the streams that
-    draw it.
+    ``hides``: some of the content is optional content that is off. ``drawn``: the streams that
+    paint it.
     """
 
     pictures: tuple[PaintedImage, ...] = ()
@@ -71,7 +71,7 @@ def interpret_contents(page: pikepdf.Page, layers: OptionalContent) -> PageConte
         with warnings.catch_warnings(record=True) as remarks:
             warnings.simplefilter("always")
             walk.page(page)
-        if remarks:  # a word, a string or a list that does not end: the rest is not there
+        if remarks:  # a token, string or list without an end: the rest is missing
             raise ContentIncompleteError("the end of its contents")
     except ContentIncompleteError as lacking:
         return PageContents(tuple(walk.pictures), str(lacking), drawn=frozenset(walk.drawn))
@@ -87,7 +87,7 @@ def _streams(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
 
 
 def _looks(page: pikepdf.Page, layers: OptionalContent) -> Iterator[tuple[pikepdf.Object, Rectangle, bool]]:
-    """Yield the normal look of each annotation that has one, its area, and whether it is hidden."""
+    """Yield the normal appearance of each annotation that has one, its area, and whether it is hidden."""
     notes = page.obj.get("/Annots")
     for note in notes if isinstance(notes, pikepdf.Array) else ():
         looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
@@ -109,12 +109,12 @@ class _Interpreter:
     hides: bool = False
 
     def page(self, page: pikepdf.Page) -> None:
-        """Follow the contents of ``page``, then the looks of its annotations. Raises as run does."""
+        """Interpret the contents of ``page``, then the appearances of its annotations. Raises as run does."""
         streams = list(_streams(page))
         for stream in streams:
             check_whole(stream)
         if streams:
-            # One after the other they are one stream; whether it ends well, qpdf says of single streams alone.
+            # Together they are one stream; but only for single streams does qpdf report an unexpected end.
             whole = streams[0] if len(streams) == 1 else page.obj
             self.run(whole, page.resources, page.resources, _State(), 0)
         if len(streams) > 1:
@@ -131,7 +131,7 @@ class _Interpreter:
         state: _State,
         depth: int,
     ) -> None:
-        """Follow one content stream. Raises ContentIncompleteError, and anything on damage."""
+        """Interpret one content stream. Raises ContentIncompleteError, and any Exception on damage."""
         self.streams += 1
         if depth > _MAX_DEPTH or self.streams > _MAX_STREAMS or len(self.pictures) > _MAX_PICTURES:
             raise ValueError("forms within forms without end")
@@ -199,7 +199,7 @@ class _Interpreter:
         state: _State,
         depth: int,
     ) -> None:
-        """Follow a form. Raises as run does."""
+        """Interpret a form. Raises as run does."""
         state = replace(state, matrix=_own_matrix(form).then(state.matrix))
         self._inside(form, _Resources(resources, page_resources), state, depth)
 
@@ -210,7 +210,7 @@ class _Interpreter:
         self.run(stream, resources, lookup.page_resources, state, depth + 1)
 
     def _glyphs(self, font: pikepdf.Object | None, lookup: _Resources, state: _State, depth: int) -> None:
-        """Look for pictures in the glyphs of a Type 3 font; once for each font."""
+        """Look for images in the glyphs of a Type 3 font; once for each font."""
         if not isinstance(font, pikepdf.Dictionary) or font.get("/Subtype") != "/Type3" or font.objgen in self.fonts:
             return
         if font.is_indirect:
@@ -231,7 +231,7 @@ class _Interpreter:
 
 
 class _Resources:
-    """The named resources of a stream. Renderers look among those of the page for a kind that a form does not have."""
+    """The named resources of a stream. For a kind that a form lacks, renderers use those of the page."""
 
     def __init__(self, resources: pikepdf.Object, page_resources: pikepdf.Object) -> None:
         self.resources = resources

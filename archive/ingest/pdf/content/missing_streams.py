@@ -14,10 +14,10 @@ _REFERENCE = re.compile(rb"(\d+)\s+(\d+)\s+R")
 
 
 def has_missing_contents(path: Path, pdf: pikepdf.Pdf) -> bool:
-    """True when something in the file at ``path`` has contents that ``pdf``, the same file, does not hold.
+    """True when an object in the file at ``path`` refers to contents that ``pdf``, the same file, does not hold.
 
-    qpdf drops entries whose object is missing, so the text of the file is searched. It is asked for pages without
-    contents alone: these are rare, and which of the pages in the file has lost them need not be known.
+    qpdf drops entries whose object is missing, so this searches the text of the file. It is called only for pages
+    without contents, which are rare; it need not know which page has lost its contents.
     """
     for text in _texts(path, pdf):
         for found in _CONTENTS.finditer(text):

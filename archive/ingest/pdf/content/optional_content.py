@@ -10,13 +10,13 @@ _MAX_DEPTH = 10  # expressions within expressions
 
 
 class OptionalContent:
-    """The layers of one file, in the state that a viewer opens it with."""
+    """The layers of one file, in their initial state in a viewer."""
 
     def __init__(self, pdf: pikepdf.Pdf | None) -> None:
         self._pdf = pdf
 
     def hides(self, owner: pikepdf.Object | None) -> bool:
-        """True when ``owner``, the /OC entry of something, is a layer or a membership of layers that is off."""
+        """True when ``owner``, an /OC entry, is a layer or a membership of layers that is off."""
         try:
             return owner is not None and not self._shows(owner)
         except Exception:  # a damaged entry hides nothing
@@ -63,7 +63,7 @@ class OptionalContent:
         return state
 
     def _views(self, group: pikepdf.Object) -> bool:
-        """True when the state of ``group`` follows its own wish for viewing."""
+        """True when the usage entry of ``group`` decides its state for viewing."""
         rules = self._default.get("/AS")
         return any(
             rule.get("/Event") == "/View" and _lists(rule.get("/OCGs"), group)

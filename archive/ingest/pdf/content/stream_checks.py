@@ -10,19 +10,19 @@ import pikepdf
 from archive.ingest.pdf.images.palette import components_of
 
 _MAX_UNPACKED = 64 * 2**20  # of contents
-_RAW_DEFLATE = -15  # zlib's word for data without head and checksum
+_RAW_DEFLATE = -15  # zlib's code for data without header and checksum
 _ZLIB_HEAD = 2
-_INLINE = re.compile(rb"(?:^|\s)BI\s[^\0]{0,1000}?\sID\s")  # the head of a picture within the contents
+_INLINE = re.compile(rb"(?:^|\s)BI\s[^\0]{0,1000}?\sID\s")  # the header of an inline image
 _INLINE_END = re.compile(rb"\sEI(?:\s|$)")
 _LOSSLESS = {"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode"}
 
 
 class ContentIncompleteError(Exception):
-    """Something that the page asks for is not in the file."""
+    """The file lacks an object that the page refers to."""
 
 
 def check_whole(stream: pikepdf.Object) -> None:
-    """Raise ContentIncompleteError when the data of a content stream end early, or cannot be unpacked."""
+    """Raise ContentIncompleteError when the data of a content stream end early or cannot be inflated."""
     filters = stream.get("/Filter")
     names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
     try:
@@ -35,7 +35,7 @@ def check_whole(stream: pikepdf.Object) -> None:
 
 
 def _unpacked(stream: pikepdf.Object, names: list[str]) -> tuple[bytes, bool]:
-    """Return the data of a deflated stream, and whether they end well; each coding is unpacked within bounds."""
+    """Return the data of a deflated stream, and whether they are complete; each filter has a size limit."""
     packed = bytes(stream.read_raw_bytes())
     for _ in names[1:]:
         packed = zlib.decompressobj().decompress(packed, _MAX_UNPACKED)
@@ -45,9 +45,9 @@ def _unpacked(stream: pikepdf.Object, names: list[str]) -> tuple[bytes, bool]:
 
 
 def check_inline(image: pikepdf.PdfInlineImage, space: pikepdf.Object | None) -> None:
-    """Raise ContentIncompleteError when an inline image has no pixels, or fewer data than they need.
+    """Raise ContentIncompleteError when an inline image has no pixels, or too few data for them.
 
-    ``space`` is its colour space. Coded data are checked by their decoder.
+    ``space``: its colour space. Coded data are checked by their decoder.
     """
     width, height = int(image.width), int(image.height)
     if min(width, height) < 1:

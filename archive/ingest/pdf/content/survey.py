@@ -20,14 +20,14 @@ from archive.ingest.pdf.images.coded_size import coded_size
 FULL_PAGE = 0.95
 _OVERHANG = 0.005  # of the shorter side
 _GRID = 200  # cells a side; half a percent is finer than the 95 % that it decides
-_MIN_SCAN_DPI = 36.0  # a few pixels stretched over a page are its background, not its scan
-_MAX_OBJECTS = 50_000  # a page with more is a drawing; looking at each would take longer than rendering it
+_MIN_SCAN_DPI = 36.0  # coarser images over the page are its background, not its scan
+_MAX_OBJECTS = 50_000  # a page with more is a drawing; examining each would take longer than rendering it
 _MAX_DEPTH = 10  # forms within forms
 _MAX_COVERS = 1_000
 MIN_COVER = 0.003  # of the page: a stamp of 30 by 6 mm on an A4
 _HIDDEN_MODES = (3, 7)  # text rendering modes that leave no mark (ISO 32000-1, table 106)
 _WHITE = 250
-_MIN_LOOSE = 250_000  # pixels: smaller pictures in patterns, annotations and glyphs are ornaments and signatures
+_MIN_LOOSE = 250_000  # pixels: smaller images in patterns, annotations and glyphs are ornaments and signatures
 _UNSEEN_KINDS = (c.FPDF_ANNOT_LINK, c.FPDF_ANNOT_POPUP)
 
 
@@ -35,7 +35,7 @@ _UNSEEN_KINDS = (c.FPDF_ANNOT_LINK, c.FPDF_ANNOT_POPUP)
 class PlacedImage:
     """One image where it stands. ``order`` is its position among the page's objects.
 
-    ``pixels`` are those of its data, ``declared`` those of its dictionary, which may lie about a JPEG.
+    ``pixels``: size in its data; ``declared``: size in its dictionary, which may be wrong for a JPEG.
     """
 
     order: int
@@ -51,13 +51,13 @@ class PlacedImage:
 
     @property
     def is_upright(self) -> bool:
-        """True without turn, mirror or slant."""
+        """True without rotation, mirroring or skew."""
         a, b, c_, d = self.matrix[:4]
         return a > 0 and d > 0 and math.hypot(b, c_) < 0.001 * min(a, d)
 
     @property
     def is_turned(self) -> bool:
-        """True when its own rows run up or down the page."""
+        """True when its rows run up or down the page."""
         return abs(self.matrix.b) > abs(self.matrix.a)
 
     def share(self, frame: Frame) -> float:
@@ -87,12 +87,12 @@ class Survey:
     has_drawing: bool = False  # visible paths or shadings
     has_stamp: bool = False  # visible annotations: signatures, stamps, notes
     rules: tuple[Rectangle, ...] = ()  # paths, for telling lines of tables from other ink
-    loose: tuple[PaintedImage, ...] = ()  # large pictures in patterns, annotations and glyphs
-    covers: tuple[tuple[int, Rectangle], ...] = ()  # filled paths of any colour, with their order: they may hide things
+    loose: tuple[PaintedImage, ...] = ()  # large images in patterns, annotations and glyphs
+    covers: tuple[tuple[int, Rectangle], ...] = ()  # filled paths of any colour, with their order: they may cover
 
     @property
     def shown_images(self) -> tuple[PlacedImage, ...]:
-        """The images of which something lies on the visible page."""
+        """The images that are at least partly on the visible page."""
         return tuple(image for image in self.images if image.share(self.frame) > 0)
 
     @property
@@ -102,7 +102,7 @@ class Survey:
 
     @property
     def is_covered(self) -> bool:
-        """True when images, one or several, cover at least 95 % of the page."""
+        """True when the images together cover at least 95 % of the page."""
         return coverage(self.frame.visible, self.scan_images) >= FULL_PAGE
 
     @property
@@ -137,7 +137,7 @@ def _not_hidden(images: tuple[PlacedImage, ...], contents: PageContents) -> tupl
 
 
 def _is_hidden(image: PlacedImage, images: tuple[PlacedImage, ...], placed: list[PaintedImage]) -> bool:
-    """True when ``image`` is hidden; of several in one place the first that is painted is the first that is listed."""
+    """True when ``image`` is hidden; images at one place are painted in the order in which they are listed."""
     there = [picture for picture in placed if is_same(image, picture)]
     if not any(picture.hidden for picture in there):
         return False
@@ -215,7 +215,7 @@ def _leaves_text(item: pdfium.PdfTextObj) -> bool:
     try:
         text = item.extract()
     except pdfium.PdfiumError:
-        return True  # glyphs without Unicode still leave ink
+        return True  # glyphs without Unicode are painted too
     return not text or bool(text.strip())
 
 

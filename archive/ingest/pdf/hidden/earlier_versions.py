@@ -29,7 +29,7 @@ class TooManyVersionsError(Exception):
 def earlier_pictures(
     path: Path, now: pikepdf.Pdf, most_bytes: int, keep: contextlib.ExitStack
 ) -> Iterator[pikepdf.Object]:
-    """Yield the pictures of earlier versions of the file at ``path`` that ``now``, its last one, does not hold.
+    """Yield the images of earlier versions of the file at ``path`` that ``now``, its last one, does not hold.
 
     ``keep`` closes the earlier versions. Raises TooManyVersionsError.
     """

@@ -49,12 +49,12 @@ class PdfCopies(Protocol):
         """Give a copy of page ``number`` that shows all optional content."""
 
     def unpainted_images(self, number: int) -> list[pikepdf.Object] | None:
-        """Return the pictures that no page paints, with the first page; None when they are too many to be found."""
+        """Return the images that no page paints, with the first page; None when they are too many to be found."""
 
 
 @dataclass
 class HiddenImages:
-    """Pictures, and slugs of what could not be had."""
+    """Images, and slugs of what could not be had."""
 
     pictures: list[PageImage] = field(default_factory=list)
     unscreened: set[str] = field(default_factory=set)
@@ -94,7 +94,7 @@ def hidden_images_of(source: PdfCopies, number: int, found: PageAnalysis, limits
 
 
 def _add_trailing(hidden: HiddenImages, contents: PageContents, limits: Limits) -> None:
-    """Add what follows the end of JPEGs: a camera's second picture goes into the PDF with the first."""
+    """Add what follows the end of JPEGs: a camera's second image goes into the PDF with the first."""
     found_pictures, done = FoundPictures(), set[tuple[int, int]]()
     for picture in contents.pictures:
         image = picture.image

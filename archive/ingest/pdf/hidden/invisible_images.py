@@ -23,10 +23,10 @@ from archive.ingest.pdf.single_image import render_image
 from archive.ingest.raster.hidden.pictures import MIN_PICTURE
 from archive.model.limits import Limits
 
-_MAX_DPI = 1_200.0  # a picture shown finer than that was shrunk: its letters cannot be read on the page
+_MAX_DPI = 1_200.0  # an image shown finer than that was shrunk: its letters cannot be read on the page
 _MIN_NOTE = 0.03  # of the page: smaller annotations are signatures and seals on top of the scan
-_MAX_COMPARED = 200_000  # pairs of a picture and what may cover it
-_SLACK = 0.02  # of a picture's shorter side
+_MAX_COMPARED = 200_000  # pairs of an image and what may cover it
+_SLACK = 0.02  # of an image's shorter side
 _OVERHANG = 8.0  # units: 3 mm, in which no mark can stand
 _LIGHT = 200
 _OPAQUE = 0.98
@@ -36,19 +36,19 @@ _GLANCE = 64  # pixels of the longer side: enough to see whether there is ink
 
 
 class InlineImageHiddenError(Exception):
-    """A picture within the contents, which is no object of its own, is not seen."""
+    """An image within the contents, which is no object of its own, is not seen."""
 
 
 class TooManyImagesError(Exception):
-    """More pictures than can be held against each other."""
+    """More images than can be held against each other."""
 
 
 def invisible_images(
     opened: pdfium.PdfPage, found: PageAnalysis, contents: PageContents, limits: Limits
 ) -> dict[tuple[int, int], pikepdf.Object]:
-    """Return the pictures of a page that are not, or not surely, seen on it, by their object.
+    """Return the images of a page that are not, or not surely, seen on it, by their object.
 
-    Raises TooManyImagesError, and InlineImageHiddenError for a picture within the contents that is not seen.
+    Raises TooManyImagesError, and InlineImageHiddenError for an image within the contents that is not seen.
     """
     if _is_plain(found, contents):
         return {}
@@ -66,7 +66,7 @@ def invisible_images(
 
 
 def _masks(image: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """Yield the masks of a picture that are large enough for letters: a white picture shows nothing of its own."""
+    """Yield the masks of an image that are large enough for letters: a white image shows nothing of its own."""
     for name in ("/SMask", "/Mask"):
         mask = image.get(name)
         if isinstance(mask, pikepdf.Stream) and int(mask.get("/Width", 0)) * int(mask.get("/Height", 0)) >= MIN_PICTURE:
@@ -76,7 +76,7 @@ def _masks(image: pikepdf.Object) -> Iterator[pikepdf.Object]:
 def _without_copies(
     waiting: dict[tuple[int, int], pikepdf.Object], seen: dict[tuple[int, int], pikepdf.Object]
 ) -> dict[tuple[int, int], pikepdf.Object]:
-    """Return ``waiting`` without pictures of which another copy was seen: of equal copies only one is found."""
+    """Return ``waiting`` without images of which another copy was seen: of equal copies only one is found."""
     if not waiting:
         return waiting
     known = {_content(image) for image in seen.values()}
@@ -88,7 +88,7 @@ def _content(image: pikepdf.Object) -> tuple[bytes, bytes]:
 
 
 def _is_plain(found: PageAnalysis, contents: PageContents) -> bool:
-    """True for the usual page of one picture that fills it, without anything over it."""
+    """True for the usual page of one image that fills it, without anything over it."""
     if len(contents.pictures) != 1 or not found.survey.is_one_image:
         return False
     (image,) = found.survey.images
@@ -99,7 +99,7 @@ def _is_plain(found: PageAnalysis, contents: PageContents) -> bool:
 def _seen(
     opened: pdfium.PdfPage, found: PageAnalysis, limits: Limits
 ) -> tuple[dict[tuple[int, int], pikepdf.Object], set[tuple[int, int]]]:
-    """Return the pictures that are seen, by their object, and the masks whose shape is seen."""
+    """Return the images that are seen, by their object, and the masks whose shape is seen."""
     page = found.survey
     placed = [image for image in page.images if image in found.facts]
     opaque = {image for image in placed if _is_opaque(found.facts[image], limits)}
@@ -128,7 +128,7 @@ def _seen(
 
 
 def _has_ink(image: pikepdf.Object, limits: Limits) -> bool:
-    """Say whether a picture, its masks left off, is dark somewhere: then their shape is seen on paper."""
+    """Say whether an image, its masks left off, is dark somewhere: then their shape is seen on paper."""
     try:
         return bool(render_image(image, limits, side=_GLANCE).min() < _LIGHT)
     except Exception:  # what cannot be drawn shows nothing
@@ -190,7 +190,7 @@ def _is_dark(item: pdfium.PdfImage) -> bool:
 
 
 def _is_opaque(facts: ImageFacts, limits: Limits) -> bool:
-    """True when a picture shows all of itself, and nothing of what lies under it."""
+    """True when an image shows all of itself, and nothing of what lies under it."""
     if facts.stencil or facts.dictionary is None:
         return not facts.stencil
     masks: Mapping[str, pikepdf.Object] = {
@@ -198,7 +198,7 @@ def _is_opaque(facts: ImageFacts, limits: Limits) -> bool:
     }
     try:
         return all(_lets_through(mask, name == "/SMask", limits) >= _OPAQUE for name, mask in masks.items())
-    except Exception:  # a mask that cannot be drawn hides the picture, and the picture what lies under it
+    except Exception:  # a mask that cannot be drawn hides the image, and the image what lies under it
         return False
 
 

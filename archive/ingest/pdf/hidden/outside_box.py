@@ -13,7 +13,7 @@ _MAX_OBJECTS = 50_000
 _MAX_WINDOWS = 8
 _MAX_UNITS = 14_400.0  # units from the origin: what the standard allows a side
 _WINDOW = 1_500_000.0  # square units: three A4
-_MARKS = (c.FPDF_PAGEOBJ_TEXT, c.FPDF_PAGEOBJ_FORM, c.FPDF_PAGEOBJ_PATH)  # pictures are looked at alone
+_MARKS = (c.FPDF_PAGEOBJ_TEXT, c.FPDF_PAGEOBJ_FORM, c.FPDF_PAGEOBJ_PATH)  # images are looked at alone
 
 
 def windows(page: pdfium.PdfPage, visible: Rectangle) -> list[Rectangle] | None:

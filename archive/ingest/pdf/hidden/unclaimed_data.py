@@ -140,6 +140,6 @@ def _unpacked(item: pikepdf.Object, raw: bytes) -> bytes:
 
 
 def _area(head: bytes) -> int:
-    """Return the pixels of a picture within contents whose head is given."""
+    """Return the pixels of an image within contents whose head is given."""
     width, height = (side.search(head) for side in _SIDES)
     return int(width[1]) * int(height[1]) if width and height else MIN_PICTURE

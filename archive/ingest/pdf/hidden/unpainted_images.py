@@ -15,7 +15,7 @@ _MASKS = ("/SMask", "/Mask")
 def unpainted_images(pdf: pikepdf.Pdf, pages: Iterable[PageContents]) -> dict[tuple[int, int], pikepdf.Object]:
     """Return the images of ``pdf`` that no page paints, by object number. Damage raises any Exception.
 
-    Masks belong to the pictures that are painted. ``pages`` is asked for only when there are pictures at all.
+    Masks belong to the images that are painted. ``pages`` is asked for only when there are images at all.
     """
     found = {item.objgen: item for item in pdf.objects if is_picture(item)}
     for page in pages if found else ():
@@ -30,7 +30,7 @@ def unpainted_images(pdf: pikepdf.Pdf, pages: Iterable[PageContents]) -> dict[tu
 
 
 def is_picture(item: pikepdf.Object) -> bool:
-    """Say whether an object is a picture that letters can be read on; small previews of pages need not call it so."""
+    """Say whether an object is an image that letters can be read on; small previews of pages need not call it so."""
     return (
         isinstance(item, pikepdf.Stream)
         and item.get("/Subtype", "/Image") == "/Image"

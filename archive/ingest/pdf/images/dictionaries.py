@@ -34,7 +34,7 @@ class ImageDictionaries:
         """Return the dictionary of ``image`` and what it says: the one of equal size and equal data.
 
         None for an inline image, when qpdf cannot read this file, and when there are several that say different
-        things: the same data under another mask would be another picture. Damage raises any Exception.
+        things: the same data under another mask would be another image. Damage raises any Exception.
         """
         width, height = image.get_px_size()
         candidates = self._by_size.get((width, height), [])

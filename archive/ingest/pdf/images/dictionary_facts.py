@@ -24,7 +24,7 @@ class DictionaryFacts(NamedTuple):
     """Facts that the dictionary of an image states.
 
     ``colour``: None where only the data tell. ``plain``: see ImageFacts. ``bits`` of a pixel and ``components`` of a
-    sample are 0 where they are not known. ``stencil``: a mask that is painted. ``mask``: what cuts the picture out.
+    sample are 0 where they are not known. ``stencil``: a mask that is painted. ``mask``: what cuts the image out.
     """
 
     colour: Colour | None
@@ -36,7 +36,7 @@ class DictionaryFacts(NamedTuple):
 
 
 class Mask(NamedTuple):
-    """A picture's soft or explicit mask: how fine it is, and which object of the file it is."""
+    """An image's soft or explicit mask: how fine it is, and which object of the file it is."""
 
     pixels: PixelSize
     number: int
@@ -74,7 +74,7 @@ def _last_filter(image: pikepdf.Object) -> str:
 
 
 def _mask(image: pikepdf.Object) -> Mask | None:
-    """Return the finer of the two masks that a picture may have."""
+    """Return the finer of the two masks that an image may have."""
     found = []
     for name in ("/SMask", "/Mask"):
         mask = image.get(name)

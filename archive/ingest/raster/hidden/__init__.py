@@ -1,1 +1,1 @@
-"""Pictures in a raster file beside the pages that a viewer shows."""
+"""Images in a raster file beside the pages that a viewer shows."""

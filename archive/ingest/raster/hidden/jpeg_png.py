@@ -13,12 +13,12 @@ from archive.model.limits import Limits
 _PNG_SIGNATURE_BYTES = 8
 _PICTURE_CHUNKS = (b"IHDR", b"PLTE", b"IDAT")
 _FRAME_CHUNK = b"fdAT"
-_LONG = 16 << 20  # of a chunk beside the picture
+_LONG = 16 << 20  # of a chunk beside the image
 _EOI_BYTES = 2
 
 
 def search_jpeg(data: bytes | mmap, limits: Limits) -> FoundPictures:
-    """Return the pictures in the header segments of a JPEG (previews), and what follows its end."""
+    """Return the images in the header segments of a JPEG (previews), and what follows its end."""
     found_pictures = FoundPictures()
     for body in segments(data):
         found_pictures.search(body, limits)
@@ -27,7 +27,7 @@ def search_jpeg(data: bytes | mmap, limits: Limits) -> FoundPictures:
 
 
 def search_png(data: bytes | mmap, limits: Limits) -> FoundPictures:
-    """Return the pictures in the chunks of a PNG, and what follows its end; further frames are named alone."""
+    """Return the images in the chunks of a PNG, and what follows its end; further frames are named alone."""
     found_pictures = FoundPictures()
     end = len(data)
     for kind, start, length in _chunks(data):

@@ -1,6 +1,6 @@
 """Search for images within other data by their signatures: in a file header or after the end.
 
-Programs show the first picture of a file and say nothing of more: previews, the second eye of a camera, another scan
+Programs show the first image of a file and say nothing of more: previews, the second eye of a camera, another scan
 that was appended. Sources: CIPA DC-007 (Multi-Picture Format), Exif 2.32, W3C PNG (Third Edition).
 """
 
@@ -24,9 +24,9 @@ from archive.model.image import PageImage
 from archive.model.limits import Limits
 
 HIDDEN_PICTURE = "hidden_picture"  # an image that the page does not show and that cannot be decoded alone
-HIDDEN_DATA = "hidden_data"  # bytes of the file that belong to none of its pages, and are no picture that we know
-MIN_PICTURE = 10_000  # pixels: no mark can be read on a smaller picture
-SLACK = 4096  # bytes: devices fill their last block with something, and note their settings behind the picture
+HIDDEN_DATA = "hidden_data"  # bytes of the file that belong to none of its pages, and are no image that we know
+MIN_PICTURE = 10_000  # pixels: no mark can be read on a smaller image
+SLACK = 4096  # bytes: devices fill their last block with something, and note their settings behind the image
 _BEGINS = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n")
 _PNG_END = b"IEND\xae\x42\x60\x82"
 _EOI_BYTES = 2
@@ -36,13 +36,13 @@ _MAX_PICTURES = 20
 
 @dataclass
 class FoundPictures:
-    """Pictures to be looked at, and slugs of what could not be had."""
+    """Images to be looked at, and slugs of what could not be had."""
 
     pictures: list[PageImage] = field(default_factory=list)
     unscreened: set[str] = field(default_factory=set)
 
     def add(self, image: Image.Image, limits: Limits) -> None:
-        """Take in an opened, not yet loaded picture; small ones are passed over."""
+        """Take in an opened, not yet loaded image; small ones are passed over."""
         pixels = PixelSize(*image.size)
         if pixels.area < MIN_PICTURE:
             return
@@ -58,7 +58,7 @@ class FoundPictures:
         self.pictures.append(PageImage(drawn, *assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))))
 
     def search(self, data: bytes, limits: Limits) -> int:
-        """Take in the pictures that stand in ``data``; returns how many bytes are not theirs."""
+        """Take in the images that stand in ``data``; returns how many bytes are not theirs."""
         if len(data) > _MAX_BYTES:
             self.unscreened.add(HIDDEN_DATA)
             return 0

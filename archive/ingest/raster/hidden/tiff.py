@@ -22,10 +22,10 @@ _NUMBERS = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
 _DATA = ((273, 279), (324, 325), (513, 514))  # where strips, tiles, an old JPEG begin, and how many bytes they have
 _OLD_JPEG_TABLES = (519, 520, 521)  # places of tables without lengths
 _BELOW = 330  # SubIFDs
-_LONG = 1_000  # bytes: a shorter entry holds no picture
+_LONG = 1_000  # bytes: a shorter entry holds no image
 _MAX_DIRECTORIES = 20_000
 _TABLE_BYTES = 1_024
-_MAX_BYTES = 64 << 20  # of entries beside the picture
+_MAX_BYTES = 64 << 20  # of entries beside the image
 _FILLINGS = (b"\0", b"\xff")
 _Ranges = npt.NDArray[np.int64]
 
@@ -87,7 +87,7 @@ def search_tiff(
 ) -> FoundPictures:
     """Return the images of the file beside ``pages``.
 
-    ``chain``, ``pages``: offsets of directories; ``opened`` gives the picture of one.
+    ``chain``, ``pages``: offsets of directories; ``opened`` gives the image of one.
     """
     found_pictures = FoundPictures()
     walk = _DirectoryWalk(data, layout_of(data[:16]))
