@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archive.messages.catalogue import tr
+from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import PageFacts, ScanOutcome
 from archive.model.pages import PageEntry, PageShape, SizeOrigin
 from archive.recount.measured_page import MeasuredPage
@@ -50,10 +50,10 @@ def compare(measured: Sequence[MeasuredPage], entries: Sequence[PageEntry]) -> t
     for number in sorted(found.keys() | known.keys()):
         page, entry = found.get(number), known.get(number)
         if page is None:
-            has = tr("recount.has_pages", pages=len(found))
+            has = tr("recount.has_pages", pages=quantity("page", len(found)))
             differences.append(Difference(DifferenceKind.MISSING, number, tr("recount.that_there_is_such_a_page"), has))
         elif entry is None:
-            only = tr("recount.pages_only", pages=len(known))
+            only = tr("recount.pages_only", pages=quantity("page", len(known)))
             differences.append(Difference(DifferenceKind.EXTRA, number, only, tr("recount.has_this_page_too")))
         else:
             differences += _differences(page, entry)

@@ -151,8 +151,8 @@ def test_a_damaged_original_is_not_handed_out(home: Home, tmp_path: Path) -> Non
         (["abc"], Exit.USAGE, "give at least 4"),
         (["0000000000"], Exit.USAGE, "`archive search` shows the ids"),
         (["ID", "--page", "3"], Exit.USAGE, "has 2 pages, no page 3"),
-        (["ID", "--part", "2", "--open", "DIR/new"], Exit.USAGE, "has 1 original(s)"),
-        (["ID", "--part", "2"], Exit.USAGE, "has 1 original(s)"),
+        (["ID", "--part", "2", "--open", "DIR/new"], Exit.USAGE, "has 1 original"),
+        (["ID", "--part", "2"], Exit.USAGE, "has 1 original"),
         (["ID", "--open", "DIR/no/such/folder"], Exit.SETTINGS, "cannot be written: No such file or directory"),
     ],
 )

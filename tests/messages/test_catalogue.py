@@ -211,6 +211,10 @@ def test_numbers_and_their_nouns_agree() -> None:
     assert [quantity("page", n) for n in (0, 1, 8214)] == ["0 pages", "1 page", "8,214 pages"]
 
 
+def test_no_sentence_leaves_the_plural_to_the_reader() -> None:
+    assert [code for code, message in english().items() for text in message.texts if "(s)" in text] == []
+
+
 def test_a_language_without_plurals_has_one_form() -> None:
     """Vietnamese: ``nplurals=1``."""
     header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=1; plural=0;\\n"\n'

@@ -69,7 +69,7 @@ def test_missing_and_extra_pages_are_named_in_order() -> None:
         (2, DifferenceKind.MISSING),
         (3, DifferenceKind.EXTRA),
     ]
-    assert "has 2 page(s)" in found[0].message
+    assert "has 2 pages" in found[0].message
 
 
 def test_facts_again_take_the_outcome_of_the_ledger_and_the_measures_of_the_recount() -> None:

@@ -114,7 +114,7 @@ def test_unknown_spaces_and_announcements_of_a_newer_release_are_no_damage(store
     findings = list(Check(store).run())
 
     assert [(finding.code, finding.is_damage) for finding in findings] == [("newer", False)] * 2
-    assert "2 object(s) in events" in findings[0].message + findings[1].message
+    assert "2 objects in events" in findings[0].message + findings[1].message
 
 
 def test_a_whole_chain_that_goes_with_its_announcements_is_missed_by_who_names_it(store: MemoryStore) -> None:

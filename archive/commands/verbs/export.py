@@ -15,7 +15,7 @@ from archive.errors import SettingsError
 from archive.messages.catalogue import quantity, tr
 from archive.services.unreadable_objects import UnreadableObjects
 
-_LACKS = tr("export.the_export_lacks_what_they")
+_INCOMPLETE = tr("export.the_export_is_incomplete")
 
 
 @click.command(help=tr("export.help"))
@@ -34,7 +34,7 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
     lines = (json.dumps(as_data(value), ensure_ascii=False) for value in archive.export(batch, unreadable))
     count = _print(lines) if output is None else _save(output, lines)
     context.log.write("result", counts={"records": count, "gaps": len(unreadable)})
-    return print_unreadable(tuple(unreadable), _LACKS, err=True)
+    return print_unreadable(tuple(unreadable), _INCOMPLETE, err=True)
 
 
 def _print(lines: Iterable[str]) -> int:

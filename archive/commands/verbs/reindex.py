@@ -32,5 +32,5 @@ def reindex(context: CommandContext, as_json: bool) -> int:
                 rows=rebuilt.rows,
             )
         )
-        print_unreadable(rebuilt.unreadable, tr("reindex.search_and_counts_lack_what"))
+        print_unreadable(rebuilt.unreadable, tr("reindex.search_and_counts_are_incomplete"))
     return Exit.VERIFY_FAILED if rebuilt.unreadable else Exit.OK

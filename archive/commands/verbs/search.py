@@ -61,7 +61,7 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
         print_json({**_values(found), "cannot_be_read": unreadable_values(found.unreadable), "not_searched": left_out})
     else:
         _print(found)
-    code = print_unreadable(found.unreadable, tr("search.the_hits_above_lack_what"), err=as_json)
+    code = print_unreadable(found.unreadable, tr("search.the_hits_above_are_incomplete"), err=as_json)
     if left_out:
         what = quantity("record", len(left_out))
         click.echo(tr("search.cannot_be_read_and_so", what=what), err=True)

@@ -68,7 +68,7 @@ def show(
         print_json({**_values(record, pages, history), "cannot_be_read": unreadable_values(unreadable)})
     else:
         _print(record, pages, history)
-    return print_unreadable(tuple(unreadable), tr("show.what_is_shown_lacks_what"), err=as_json)
+    return print_unreadable(tuple(unreadable), tr("show.what_is_shown_is_incomplete"), err=as_json)
 
 
 def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history: list[ResultRecord]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from archive.clock import Clock
 from archive.errors import RequestRefused, VersionConflict
-from archive.messages.catalogue import tr
+from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor, Problem
 from archive.services.imports.batch_seal import BatchSealDraft, BatchSealer, SealDifference
@@ -249,7 +249,8 @@ def _refuse_open_ends(sums: BatchSums, accept_failed: bool) -> None:
             tr("refused.batches.batch_cannot_be_closed_of", name=name, unfinished=sums.unfinished, given=sums.given)
         )
     if sums.failed_pages and not accept_failed:
-        raise RequestRefused(tr("refused.batches.batch_has_page_s_that", name=name, failed_pages=sums.failed_pages))
+        failed = quantity("page", sums.failed_pages)
+        raise RequestRefused(tr("refused.batches.batch_has_pages_that", name=name, failed_pages=failed))
 
 
 def paths_given(batch: Batch, vault: Vault, unreadable: UnreadableObjects | None = None) -> Counter[str]:

@@ -11,7 +11,7 @@ from archive.concurrency.ordered import map_ordered
 from archive.errors import RequestRefused
 from archive.index.api import SearchIndex
 from archive.index_entries.from_record import number_of, page_texts, title_of
-from archive.messages.catalogue import tr
+from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
@@ -160,5 +160,6 @@ def _refuse_closed(record: ResultRecord) -> None:
 def _part(record: ResultRecord, number: int) -> Part:
     _refuse_closed(record)
     if not 1 <= number <= len(record.parts):
-        raise RequestRefused(tr("refused.search.record_has_original_s", id=record.id[:12], parts=len(record.parts)))
+        parts = quantity("original", len(record.parts))
+        raise RequestRefused(tr("refused.search.record_has_originals", id=record.id[:12], parts=parts))
     return record.parts[number - 1]

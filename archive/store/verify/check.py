@@ -10,7 +10,7 @@ from typing import Any
 
 from archive.concurrency.ordered import map_ordered
 from archive.errors import ObjectCorrupt, ObjectNewer
-from archive.messages.catalogue import tr
+from archive.messages.catalogue import quantity, tr
 from archive.store import keys
 from archive.store.api import ObjectStore
 from archive.store.format import codec
@@ -84,7 +84,7 @@ class Check:
             self.report.orphans = references.orphans()
             yield from self._witnesses.run()
         for space, (key, count) in self._newer.items():
-            message = tr("finding.object_s_in_are_of_a", count=count, space=space)
+            message = tr("finding.in_written_by_a_newer_release", objects=quantity("object", count), space=space)
             yield Finding("newer", key, message)
 
     def _lost(self, findings: Iterator[Finding]) -> Iterator[Finding]:
