@@ -43,6 +43,18 @@ def test_a_batch_shows_what_it_is_and_what_waits(filled: Home) -> None:
     assert "  ghi chú.docx: This file is plain text" in said.out
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+@pytest.mark.parametrize(
+    "verb",
+    ["batch show", "batch close", "count --batch", "export --batch", "rescreen --batch", "search --batch"],
+)
+def test_an_empty_name_is_no_batch_and_not_all_of_them(filled: Home, verb: str, name: str) -> None:
+    said = filled(*verb.split(), name)
+
+    assert (said.code, said.out) == (Exit.USAGE, "")
+    assert "the name of a batch is empty; `archive batch list` shows those there are" in said.err
+
+
 def test_every_scan_is_listed_on_request(filled: Home) -> None:
     out = filled("batch", "show", "Hộp 7", "--scans").out
     listed = {line.split("  ")[0]: line.split()[-3] for line in out.splitlines() if ".png" in line or ".tif" in line}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import click
 
+from archive.commands.batch_name import BATCH_NAME
 from archive.commands.batch_sums import print_sums, sums_values
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
 from archive.commands.unreadable_printing import print_unreadable, unreadable_values
@@ -62,7 +63,7 @@ def list_(context: CommandContext, as_json: bool) -> int:
 
 
 @batch.command("show", help=tr("batch.show.help"))
-@click.argument("name")
+@click.argument("name", type=BATCH_NAME)
 @click.option("--scans", is_flag=True, help=tr("batch.list_every_scan_not_only"))
 @json_option
 @pass_context
@@ -123,7 +124,7 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
 
 
 @batch.command("close", help=tr("batch.close.help"))
-@click.argument("name")
+@click.argument("name", type=BATCH_NAME)
 @click.option("--accept-failed", is_flag=True, help=tr("batch.close_although_pages_of_it"))
 @json_option
 @pass_context

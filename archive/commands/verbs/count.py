@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from archive.commands.batch_name import BATCH_NAME
 from archive.commands.common import (
     CommandContext,
     StreamedList,
@@ -40,7 +41,7 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 @click.option("--from", "from_day", metavar="DAY", help=tr("count.scans_from_this_day"))
 @click.option("--to", "to_day", metavar="DAY", help=tr("count.scans_to_this_day"))
 @click.option("--as-of", metavar="DAY", help=tr("count.the_number_as_it_stood"))
-@click.option("--batch", help=tr("count.only_this_batch"))
+@click.option("--batch", type=BATCH_NAME, help=tr("count.only_this_batch"))
 @click.option("--pages", is_flag=True, help=tr("count.list_the_pages_behind_the"))
 @click.option("--to-measure", is_flag=True, help=tr("count.list_only_pages_whose_size"))
 @click.option("--sheets", is_flag=True, help=tr("count.also_the_sheets_of_paper"))

@@ -9,6 +9,7 @@ from typing import IO
 
 import click
 
+from archive.commands.batch_name import BATCH_NAME
 from archive.commands.common import CommandContext, as_data, pass_context
 from archive.commands.unreadable_printing import print_unreadable
 from archive.errors import SettingsError
@@ -19,7 +20,7 @@ _INCOMPLETE = tr("export.the_export_is_incomplete")
 
 
 @click.command(help=tr("export.help"))
-@click.option("--batch", help=tr("export.only_the_records_of_this"))
+@click.option("--batch", type=BATCH_NAME, help=tr("export.only_the_records_of_this"))
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help=tr("export.file_to_write_else_the")
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from archive.commands.batch_name import BATCH_NAME
 from archive.commands.batch_sums import print_sums, sums_values
 from archive.commands.common import (
     CommandContext,
@@ -37,7 +38,7 @@ _SHOWN = 40  # more problems than a screen holds are read with `archive batch sh
 
 @click.command("import", help=tr("import.help"))
 @click.argument("paths", nargs=-1)
-@click.option("--batch", "name", help=tr("import.name_of_the_batch_without"))
+@click.option("--batch", "name", type=BATCH_NAME, help=tr("import.name_of_the_batch_without"))
 @click.option("--jobs", type=click.IntRange(1, 256), help=tr("import.worker_processes_without_it_one"))
 @click.option("--about", multiple=True, metavar="KEY=VALUE", help=tr("import.what_payment_needs_to_know"))
 @click.option("--retry", is_flag=True, help=tr("import.read_scans_again_that_have"))
@@ -82,13 +83,11 @@ def import_(
         batches = _batches(places, name, links)
         for option, path, override in overrides:
             _override(to_close.enter_context(archive.given_path(path)), option, override, batches, name)
+        known = {batch: metadata_from(about, batch_file) for batch, (_, batch_file) in batches.items()}
         workers = archive.workers()
         to_close.callback(workers.close)
         intake = archive.intake(workers)
-        summaries = [
-            _import_one(intake, batch, files, metadata_from(about, batch_file), retry)
-            for batch, (files, batch_file) in batches.items()
-        ]
+        summaries = [_import_one(intake, batch, files, known[batch], retry) for batch, (files, _) in batches.items()]
     if as_json:
         print_json([{**_values(summary), "linked_folders": links.get(summary.batch.name, [])} for summary in summaries])
     else:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from archive.commands.batch_name import BATCH_NAME
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
@@ -20,7 +21,7 @@ _SHOWN = 1_000  # records for a person, named on the screen; the counts are comp
 
 
 @click.command(help=tr("rescreen.help"))
-@click.option("--batch", help=tr("rescreen.only_the_records_of_this"))
+@click.option("--batch", type=BATCH_NAME, help=tr("rescreen.only_the_records_of_this"))
 @click.option("--jobs", type=click.IntRange(1), help=tr("rescreen.how_many_pages_are_looked"))
 @json_option
 @pass_context

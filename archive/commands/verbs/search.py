@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from archive.commands.batch_name import BATCH_NAME
 from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, print_json, shown
 from archive.commands.unreadable_printing import print_unreadable, unreadable_values
 from archive.errors import Exit, RequestRefused
@@ -33,7 +34,7 @@ _WHOLE_DAY = len("2021-03-05")
 @click.option("--issued-to", metavar="DATE", help=tr("search.issued_on_or_before"))
 @click.option("--holder", help=tr("search.words_of_the_holder_s"))
 @click.option("--holder-id", metavar="NUMBER|-", help=tr("search.holder_s_number_asks_so"))
-@click.option("--batch", help=tr("search.name_of_a_batch"))
+@click.option("--batch", type=BATCH_NAME, help=tr("search.name_of_a_batch"))
 @click.option(
     "--sort",
     type=click.Choice([sort.value for sort in Sort]),

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any
 
-from archive.errors import SettingsError
+from archive.errors import ArchiveError, RequestRefused, SettingsError
 from archive.messages.catalogue import tr
 from archive.services.imports.folders import BATCH_FILE, BatchFile
 from archive.text.vietnamese import is_line, nfc
@@ -19,18 +19,18 @@ _OWN_KEY = re.compile(r"x_[a-z0-9_]{1,40}")
 def metadata_from(pairs: Iterable[str], batch_file: BatchFile | None) -> dict[str, str]:
     """Return what is said of a batch: ``batch.toml`` of its folder, then ``key=value`` pairs over it.
 
-    Raises SettingsError for an unknown key or a bad file.
+    Raises SettingsError for a bad file or a line of it, RequestRefused for a bad pair.
     """
     about: dict[str, str] = {}
     if batch_file is not None:
         for key, value in _read(batch_file).items():
-            about[_known(key, BATCH_FILE)] = _one_line(key, str(value))
+            about[key] = _sound(key, str(value), BATCH_FILE, SettingsError)
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not value.strip():
-            raise SettingsError(tr("settings.about_is_not_key_value", pair=pair))
-        about[_known(key.strip(), "--about")] = _one_line(key, value)
-    return _sound(about)
+            raise RequestRefused(tr("settings.about_is_not_key_value", pair=pair))
+        about[key.strip()] = _sound(key.strip(), value, "--about", RequestRefused)
+    return about
 
 
 def _read(batch_file: BatchFile) -> dict[str, Any]:
@@ -43,22 +43,15 @@ def _read(batch_file: BatchFile) -> dict[str, Any]:
     return content
 
 
-def _one_line(key: str, value: str) -> str:
-    text = nfc(value).strip()
-    if not is_line(text):
-        raise SettingsError(tr("settings.what_is_said_about_must_be", key=key))
-    return text
-
-
-def _sound(about: dict[str, str]) -> dict[str, str]:
-    if about.get("sides", "1") not in ("1", "2"):
-        raise SettingsError(tr("settings.sides_says_how_many_sides_of"))
-    return about
-
-
-def _known(key: str, where: str) -> str:
+def _sound(key: str, value: str, where: str, refused: type[ArchiveError]) -> str:
+    """Return the value of a key. Raises ``refused`` for an unknown key and for a value that it cannot have."""
     if key not in ABOUT_KEYS and not _OWN_KEY.fullmatch(key):
-        raise SettingsError(
+        raise refused(
             tr("settings.unknown_key_known_are_and_your", where=where, key=key, about_keys=", ".join(ABOUT_KEYS))
         )
-    return key
+    text = nfc(value).strip()
+    if not is_line(text):
+        raise refused(tr("settings.what_is_said_about_must_be", key=key))
+    if key == "sides" and text not in ("1", "2"):
+        raise refused(tr("settings.sides_says_how_many_sides_of"))
+    return text

@@ -114,7 +114,12 @@ def test_about_comes_from_the_folder_and_the_command_wins(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [("operater = 'thu'", "unknown key"), ("box = [1]", "key = value"), ("box = ", "cannot be read")],
+    [
+        ("operater = 'thu'", "unknown key"),
+        ("sides = 3", "how many sides"),
+        ("box = [1]", "key = value"),
+        ("box = ", "cannot be read"),
+    ],
 )
 def test_a_mistake_in_batch_toml_is_said(tmp_path: Path, content: str, complaint: str) -> None:
     (tmp_path / "batch.toml").write_text(content, "utf-8")
@@ -123,9 +128,9 @@ def test_a_mistake_in_batch_toml_is_said(tmp_path: Path, content: str, complaint
         metadata_from([], DiskPath(tmp_path, tmp_path).batch_file())
 
 
-@pytest.mark.parametrize("pair", ["box", "box=", "=7", "colour=red"])
-def test_a_mistake_in_about_is_said(pair: str) -> None:
-    with pytest.raises(SettingsError):
+@pytest.mark.parametrize("pair", ["box", "box=", "=7", "colour=red", "sides=3"])
+def test_a_mistake_on_the_command_line_is_no_mistake_of_a_file(pair: str) -> None:
+    with pytest.raises(RequestRefused):
         metadata_from([pair], None)
 
 
