@@ -7,7 +7,7 @@ import click
 from archive.messages.catalogue import tr
 
 
-class BatchNameType(click.ParamType):
+class BatchNameType(click.ParamType[str]):
     """A text that holds more than blanks: an empty one is a variable that was not set, and no wish for all batches."""
 
     name = "text"

@@ -249,6 +249,33 @@ def test_a_long_list_of_doubts_is_cut_and_says_where_the_rest_is(home: Home, tmp
     assert home("batch", "show", "nhiều").out.count("[unsupported]") == 45
 
 
+@pytest.mark.parametrize("inside", [[], ["batch.toml", ".hidden.png", "Thumbs.db"]], ids=["empty", "litter"])
+def test_a_folder_without_a_file_makes_no_batch(home: Home, tmp_path: Path, inside: list[str]) -> None:
+    empty, full = tmp_path / "trống", tmp_path / "đầy"
+    for folder in (empty, full):
+        folder.mkdir()
+    save(3, full / "1.png")
+    for name in inside:
+        (empty / name).write_text("")
+    said = home("import", full, empty)
+
+    assert (said.code, said.out) == (Exit.USAGE, "")
+    assert said.err == f"Error: {empty} holds no file, so that nothing was imported; check the folder\n"
+    assert not (home.folder / "vault").exists()
+
+
+def test_a_folder_of_linked_folders_alone_says_why_it_gives_nothing(home: Home, tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "hop", tmp_path / "other"
+    for each in (folder, elsewhere):
+        each.mkdir()
+    save(3, elsewhere / "1.png")
+    (folder / "ngan 2").symlink_to(elsewhere)
+    said = home("import", folder)
+
+    assert said.code == Exit.USAGE
+    assert "holds no file, and 1 linked folder not followed: give the folder itself" in said.err
+
+
 def test_linked_folders_that_lead_elsewhere_are_named(home: Home, tmp_path: Path) -> None:
     folder, elsewhere = tmp_path / "hop", tmp_path / "other"
     for each in (folder, elsewhere):

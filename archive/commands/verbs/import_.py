@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -77,7 +78,7 @@ def import_(
         raise click.UsageError(tr("import.missing_argument_paths"))
     archive = context.archive(jobs, begin=True)
     with ExitStack() as to_close:
-        places = [to_close.enter_context(archive.given_path(path)) for path in dict.fromkeys(paths)]
+        places = {path: to_close.enter_context(archive.given_path(path)) for path in dict.fromkeys(paths)}
         links: dict[str, list[str]] = {}
         name = text_option("--batch", name)
         batches = _batches(places, name, links)
@@ -98,21 +99,35 @@ def import_(
     return Exit.NEEDS_PERSON if any(links.values()) or any(one.needs_person for one in summaries) else Exit.OK
 
 
-def _batches(places: Sequence[GivenPath], name: str | None, links: dict[str, list[str]]) -> Batches:
-    """Return the scans given, by batch; add linked folders to ``links``."""
+def _batches(places: Mapping[str, GivenPath], name: str | None, links: dict[str, list[str]]) -> Batches:
+    """Return the scans given, by batch; add linked folders to ``links``. Raises RequestRefused for an empty folder."""
     batches: Batches = {}
     given: set[tuple[str, str]] = set()
-    for place in places:
+    for path, place in places.items():
         batch = name or place.batch_name()
         files, batch_file = batches.get(batch, ([], None))
-        for one in place.scans(links.setdefault(batch, [])):
+        linked: list[str] = []
+        scans = place.scans(linked)
+        first = next(scans, None)
+        if first is None:
+            raise _holds_nothing(path, linked)
+        for one in itertools.chain((first,), scans):
             key = (batch, one.source.location) if len(places) > 1 else None  # one place gives each scan once
             if key not in given:  # a folder, and a file of it beside it
                 files.append(one)
             if key is not None:
                 given.add(key)
+        links.setdefault(batch, []).extend(linked)
         batches[batch] = (files, batch_file or place.batch_file())
     return batches
+
+
+def _holds_nothing(path: str, linked: Sequence[str]) -> RequestRefused:
+    """Return the refusal of a PATH without a file: a mistyped folder would become a batch that nobody wanted."""
+    if not linked:
+        return RequestRefused(tr("import.holds_no_file", path=path))
+    some = quantity("linked_folder", len(linked))
+    return RequestRefused(tr("import.holds_no_file_but_linked_folders", path=path, linked_folders=some))
 
 
 def _overrides(
