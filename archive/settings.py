@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 from archive.errors import SettingsError
 from archive.messages.catalogue import tr
+from archive.messages.sentence import Sentence
 from archive.model.limits import Limits
 from archive.model.options import DaskOptions, ElasticOptions, LogOptions, S3Options
 from archive.model.urls import shown_address
@@ -30,7 +31,7 @@ TABLES: Mapping[str, type] = {
     "dask": DaskOptions,
     "log": LogOptions,
 }
-_MAY_BE_ZERO = frozenset(
+_MAY_BE_ZERO = frozenset(  # all of them whole numbers
     {"s3.lock_days", "copy.lock_days", "s3.retries", "copy.retries", "elastic.retries", "log.files"}
 )
 _ADDRESSES = frozenset({"store", "index", "work", "s3.endpoint", "copy.endpoint"})
@@ -181,16 +182,30 @@ def _converted(name: str, raw: Any, source: str) -> Any:
         return _chosen(kind, name, raw, source)
     if kind is bool:
         return _yes_or_no(name, raw, source)
-    try:
-        value = kind(raw) if not isinstance(raw, bool) and not (kind is str and not isinstance(raw, str)) else None
-    except (TypeError, ValueError):
-        value = None
-    if kind is not str and value == 0 and name in _MAY_BE_ZERO:
-        return value
-    if value is None or (kind is not str and not 0 < value < math.inf):
-        needs = tr("settings.text_in_quotes") if kind is str else tr("settings.a_number_above_0")
+    if kind is str:
+        value, needs = raw if isinstance(raw, str) else None, tr("settings.text_in_quotes")
+    else:
+        value, needs = _number(kind, raw, name in _MAY_BE_ZERO), _needed_number(kind, name in _MAY_BE_ZERO)
+    if value is None:
         raise SettingsError(tr("settings.setting_must_be", name=name, source=source, needs=needs))
     return value
+
+
+def _number(kind: type[Any], raw: Any, may_be_zero: bool) -> Any:
+    """Return a number, None for what is none that the setting may have; half a file or page is none."""
+    if isinstance(raw, bool) or (kind is int and isinstance(raw, float)):
+        return None
+    try:
+        value = kind(raw)
+    except (TypeError, ValueError):
+        return None
+    return value if 0 < value < math.inf or (value == 0 and may_be_zero) else None
+
+
+def _needed_number(kind: type[Any], may_be_zero: bool) -> Sentence:
+    if may_be_zero:
+        return tr("settings.a_whole_number_0_or_above")
+    return tr("settings.a_whole_number_above_0") if kind is int else tr("settings.a_number_above_0")
 
 
 def _chosen(kind: type[StrEnum], name: str, raw: Any, source: str) -> StrEnum:

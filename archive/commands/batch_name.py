@@ -7,7 +7,7 @@ import click
 from archive.messages.catalogue import tr
 
 
-class BatchNameType(click.ParamType[str]):
+class BatchName(click.ParamType[str]):
     """A text that holds more than blanks: an empty one is a variable that was not set, and no wish for all batches."""
 
     name = "text"
@@ -19,4 +19,4 @@ class BatchNameType(click.ParamType[str]):
         return value
 
 
-BATCH_NAME = BatchNameType()
+BATCH_NAME = BatchName()

@@ -64,6 +64,17 @@ def test_a_copy_for_machines(filled: Home, vault: dict[str, bytes], tmp_path: Pa
     }
 
 
+def test_a_copy_that_holds_what_was_withheld_since_is_not_well(home: Home, tmp_path: Path) -> None:
+    home.ok("import", save(3, tmp_path / "a.png"))
+    home.ok("copy", "--to", f"file:{tmp_path / 'copy'}")
+    (record,) = home.ids()
+    home.ok("withhold", record, "--reason", "dấu mật")
+    said = home("copy", "--to", f"file:{tmp_path / 'copy'}", "--json")
+
+    assert said.code == Exit.NEEDS_PERSON
+    assert (said.json["ok"], said.json["exposed"] > 0, said.json["findings"]) == (False, True, [])
+
+
 @pytest.mark.parametrize(
     ("now", "seconds", "text"),
     [
@@ -197,6 +208,7 @@ def test_a_line_that_only_its_announcement_tells_of_comes_back_and_is_found_agai
     assert looked.code == Exit.NEEDS_PERSON
     assert looked.out.startswith(f"announced_only: {line}: ")
     assert "Nothing is damaged" in looked.out
+    assert broken("verify", "--json").json["ok"] is False
     assert broken("reconcile").code == Exit.NEEDS_PERSON
     said = broken.ok("verify", "--repair-from", f"file:{filled.folder / 'vault'}")
 

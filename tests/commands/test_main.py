@@ -88,7 +88,7 @@ def test_what_is_no_command_is_usage(home: Home, arguments: list[str]) -> None:
         ('store = "ftp:x"', "must be file:FOLDER"),
         ('index = "elastic"', "it must be embedded:FOLDER"),
         ('count_rules = "b5-1"', "There is no counting rule set 'b5-1'. Set count_rules to one of: a4-2026.1."),
-        ("commit_every = 0", "must be a number above 0"),
+        ("commit_every = 0", "must be a whole number above 0"),
         ("commit_every = ", "settings.toml cannot be read"),
     ],
 )

@@ -25,11 +25,12 @@ def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
     archive = context.archive()
     url = other_store("--to", url, archive.settings)
     findings, done = _run(archive.copying(url), check)
+    code = Exit.VERIFY_FAILED if findings else Exit.NEEDS_PERSON if done.exposed else Exit.OK
     log_findings(context.log, findings)
     context.log.write("result", counts=asdict(done))
     if as_json:
         print_json(
-            {"ok": not findings, "to": url, **asdict(done), "findings": [asdict(finding) for finding in findings]}
+            {"ok": code is Exit.OK, "to": url, **asdict(done), "findings": [asdict(finding) for finding in findings]}
         )
     else:
         for finding in findings:
@@ -37,11 +38,9 @@ def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
         _print(done, url, check)
         if findings:
             click.echo(tr("copy.see_above", findings=quantity("finding", len(findings))))
-        elif not done.exposed:
+        elif code is Exit.OK:
             click.echo(tr("copy.all_is_well"))
-    if findings:
-        return Exit.VERIFY_FAILED
-    return Exit.NEEDS_PERSON if done.exposed else Exit.OK
+    return code
 
 
 def _run(copying: Copying, check: bool) -> tuple[list[Finding], CopyProgress]:

@@ -37,17 +37,17 @@ def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
         if not as_json:
             _print(found)
     well = _is_well(findings, repaired)
+    waits = _waits(findings, repaired) or _is_empty(report, findings)
+    code = Exit.VERIFY_FAILED if not well else Exit.NEEDS_PERSON if waits else Exit.OK
     log_findings(context.log, findings)
     mended = Counter("mended" if one.mended else "not_mended" for one in repaired)
-    context.log.write("result", ok=well, counts={**asdict(report), **mended})
+    context.log.write("result", ok=code is Exit.OK, counts={**asdict(report), **mended})
     if as_json:
-        values = {"ok": well, **asdict(report), "findings": [asdict(finding) for finding in findings]}
+        values = {"ok": code is Exit.OK, **asdict(report), "findings": [asdict(finding) for finding in findings]}
         print_json(values if url is None else {**values, "repaired": [asdict(one) for one in repaired]})
     else:
         _print_sum(report, findings, repaired, well)
-    if not well:
-        return Exit.VERIFY_FAILED
-    return Exit.NEEDS_PERSON if _waits(findings, repaired) or _is_empty(report, findings) else Exit.OK
+    return code
 
 
 def _is_well(findings: list[Finding], repaired: list[Repaired]) -> bool:
