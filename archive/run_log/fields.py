@@ -1,4 +1,4 @@
-"""Fields: all that a line of the run log may hold, each with its form. No form admits a name, a path or a sentence."""
+"""Fields: all that a line of the run log may hold, each with its form; a name, a path or a sentence has none."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def _list_of(form: Form) -> Form:
 _CODE = _matching(r"[a-z][a-z0-9_]{0,63}")  # a slug of ours: outcome, reason, cause, state
 _ID = _matching(r"[0-9a-f]{6,64}")  # of a batch, a ledger line, a record; a fingerprint; a root
 _CLASS = _matching(r"[A-Za-z_]\w{0,63}")  # of an exception
-_PLACE = _matching(r"[\w<>.-]{1,64}:\d{1,6}")  # module and line, without a folder
-_CAUSE = _matching(r"[A-Za-z_]\w{0,63}@[\w<>.-]{1,64}:\d{1,6}")
+# Module and line: of our package with its folders, which are fixed; of any other code without one.
+_LOCATION = r"(archive(/[a-z_][a-z0-9_]{0,39}){1,6}\.py|[\w<>.-]{1,64}):\d{1,6}"
+_PLACE = _matching(_LOCATION)
+_CAUSE = _matching(rf"[A-Za-z_]\w{{0,63}}@{_LOCATION}")
 _VERSION = _matching(r"[\w.,+:/ -]{1,160}")  # of programs and language data, as the pipeline's identity has them
 _KEY = _matching(r"[a-z]{1,16}(/[0-9a-f]{1,64}){1,6}(\.json|\.[0-9a-f]{64})?")  # of an object in the vault
 _DAY = _matching(r"\d{4}-\d\d-\d\d")

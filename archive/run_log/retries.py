@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from archive.run_log.error_locations import location
+
 # Logger, level of its records about retries and lost connections, and how their messages begin. Of a record only the
 # module, the line and the class of the error go on: messages of libraries quote addresses and requests.
 _SOURCES = (
@@ -41,5 +43,5 @@ class RetryHandler(logging.Handler):
         """Pass a retry on."""
         if isinstance(record.msg, str) and record.msg.startswith(tuple(start for _, _, start in _SOURCES)):
             kind = record.exc_info[0] if record.exc_info else None
-            place = f"{record.filename}:{record.lineno}"
+            place = location(record.pathname, record.lineno)
             self._write(logger=record.name, place=place, **{"class": kind.__name__ if kind else None})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from archive.clock import utc_now
-from archive.run_log.error_locations import causes_of, stack_of
+from archive.run_log.error_locations import causes_of, place_of, stack_of
 from archive.run_log.fields import admitted
 from archive.run_log.file import VALUES, RunLogFile
 from archive.run_log.folder import LogFolder
@@ -73,7 +73,7 @@ class RunLog:
         """Write which error ends the run and where it came from, without its message."""
         self._failures_only = self._failures_only and not unexpected
         stack = stack_of(error)
-        named = {"class": type(error).__name__, "place": stack[-1] if stack else None}
+        named = {"class": type(error).__name__, "place": place_of(error) if stack else None}
         self.write("error", **named, stack=stack, caused_by=causes_of(error))
 
     def end(self, exit_code: int) -> None:

@@ -41,10 +41,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The task raised; ``error`` is an ArchiveError that the task raised on purpose."""
+    """The task raised; ``error`` is an ArchiveError that the task raised on purpose, ``place`` where in the code."""
 
     task: Task
     error: Exception
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from archive.errors import InputRejected, OcrError
 from archive.run_log.run_log import RunLog
 from archive.work.api import Done, Ending, Failed, Lost, Task, TimedOut, Workers
 
-_DETAIL = re.compile(r"(?P<error>\w+) \((?P<place>[\w<>.-]+:\d+)\)|(?P<status>-?\d+)", re.ASCII)
+_DETAIL = re.compile(r"(?P<error>\w+) \((?P<place>[\w<>./-]+:\d+)\)|(?P<status>-?\d+)", re.ASCII)
 
 
 class LoggedWorkers:
@@ -56,4 +56,4 @@ def _of(ending: Failed | Lost | TimedOut) -> dict[str, object]:
         return {"code": ending.cause, "class": detail.get("error"), "place": detail.get("place"), "status": status}
     error = ending.error
     reason = error.reason if isinstance(error, InputRejected) else error.cause if isinstance(error, OcrError) else None
-    return {"code": "raised", "class": type(error).__name__, "reason": reason}
+    return {"code": "raised", "class": type(error).__name__, "place": ending.place or None, "reason": reason}

@@ -38,7 +38,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """How a request ended; ``value``: what it returned or raised, pickled, or why it was lost: slug, blank, detail."""
+    """How a request ended.
+
+    ``value``: what it returned, pickled; what it raised and where, pickled; or why it was lost: slug, blank, detail.
+    """
 
     status: Status
     value: bytes | str = ""
@@ -72,6 +75,10 @@ def ending_of(task: Task, reply: Reply) -> Ending:
         value = value_of(reply.value)
     except Exception as error:  # whatever a class does when it is put together again
         return Lost(task, "worker_answer", f"{type(error).__name__} ({place_of(error)})")
-    if reply.status is Status.RETURNED:
-        return Done(task, value)
-    return Failed(task, value) if isinstance(value, ArchiveError) else Lost(task, "worker_answer")
+    match reply.status, value:
+        case Status.RETURNED, _:
+            return Done(task, value)
+        case Status.RAISED, (ArchiveError() as raised, str(place)):
+            return Failed(task, raised, place)
+        case _:
+            return Lost(task, "worker_answer")

@@ -208,7 +208,6 @@ def test_an_unforeseen_error_shows_no_private_data(filled: Home, monkeypatch: py
     said = filled("search", "giấy")
 
     assert said.code == Exit.UNEXPECTED
-    assert re.fullmatch(
-        r"Unexpected KeyError at test_main\.py:\d+\. Nothing is lost; run again with --debug .*\n", said.err
-    )
+    place = r"archive/commands/verbs/search\.py:\d+"
+    assert re.fullmatch(rf"Unexpected KeyError at {place}\. Nothing is lost; run again with --debug .*\n", said.err)
     assert "Traceback" in filled("--debug", "search", "giấy").err

@@ -133,7 +133,10 @@ def test_an_import_tells_scans_failures_and_sums(imported: Path, folder: Path) -
         failures
     )
     raised = [line for line in by_event["failure"] if line["code"] == "worker_error"]
-    assert all(re.fullmatch(r"canary_import\.py:\d+", line["place"]) for line in raised)
+    assert all(re.fullmatch(r"archive/pipeline/\w+\.py:\d+", line["place"]) for line in raised)
+    refused = [line for line in by_event["failure"] if line["code"] == "raised"]
+    assert refused
+    assert all(re.fullmatch(r"archive/(pipeline|ingest)/[\w/]+\.py:\d+", line["place"]) for line in refused)
     assert {line["about"] for line in raised} <= {line["line"] for line in scans}
     assert by_event["end"][0]["exit"] == Exit.NEEDS_PERSON
     assert by_event["end"][0]["worker_peak_mib"] > 0
@@ -197,7 +200,8 @@ def test_an_unexpected_error_names_the_run_and_the_log_the_place(
         lines = lines_of(file)
         error = next(line for line in lines if line["event"] == "error")
         assert (lines[0]["command"], error["class"], lines[-1]["exit"]) == (verb[0], "KeyError", Exit.UNEXPECTED)
-        assert error["place"].startswith("test_run_log.py:")
+        assert error["place"].startswith(f"archive/commands/verbs/{verb[0]}.py:")
+        assert error["stack"][-1].startswith("test_run_log.py:")
         assert "main.py" in {place.partition(":")[0] for place in error["stack"]}
         assert not any(form in file.read_bytes() for form in forms_of(LICENCE.holder))
 

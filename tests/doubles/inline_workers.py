@@ -22,7 +22,7 @@ class InlineWorkers:
             try:
                 yield Done(task, task.call(*task.arguments))
             except ArchiveError as error:
-                yield Failed(task, error)
+                yield Failed(task, error, place_of(error))
             except Exception as error:  # whatever a task raised, the run goes on
                 yield Lost(task, "worker_error", f"{type(error).__name__} ({place_of(error)})")
 

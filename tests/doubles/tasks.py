@@ -120,6 +120,3 @@ def reject(_: int) -> None:
 def stumble(_: int) -> None:
     """Raise what nobody foresaw."""
     raise KeyError("never shown: could be a name")
-
-
-STUMBLES_AT = stumble.__code__.co_firstlineno + 2

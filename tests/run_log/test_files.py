@@ -194,7 +194,7 @@ def test_an_error_is_told_by_class_and_place_and_never_by_what_it_says(folder: L
 
     assert told["class"] == "OSError"
     assert told["place"] == told["stack"][-1]
-    assert told["place"].startswith("test_files.py:")
+    assert told["place"].startswith("test_files.py:")  # no module of ours was at work
     assert [one.partition(":")[0] for one in told["caused_by"]] == ["KeyError@test_files.py"]
     assert "Mẫu" not in file.read_text()
     assert "srv" not in file.read_text()

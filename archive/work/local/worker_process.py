@@ -162,7 +162,7 @@ def _do(request: Request) -> Reply:
             with watchdog.limits(request.seconds, request.mib):
                 value = call(*arguments)
         except ArchiveError as error:
-            status, value = Status.RAISED, error
+            status, value = Status.RAISED, (error, place_of(error))  # a pickled error loses its traceback
         except Exception:
             cause = "worker_error"
             raise
