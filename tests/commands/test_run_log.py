@@ -202,7 +202,7 @@ def test_an_unexpected_error_names_the_run_and_the_log_the_place(
         assert (lines[0]["command"], error["class"], lines[-1]["exit"]) == (verb[0], "KeyError", Exit.UNEXPECTED)
         assert error["place"].startswith(f"archive/commands/verbs/{verb[0]}.py:")
         assert error["stack"][-1].startswith("test_run_log.py:")
-        assert "main.py" in {place.partition(":")[0] for place in error["stack"]}
+        assert "archive/commands/main.py" in {place.partition(":")[0] for place in error["stack"]}
         assert not any(form in file.read_bytes() for form in forms_of(LICENCE.holder))
 
 
