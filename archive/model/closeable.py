@@ -10,4 +10,4 @@ class Closeable(Protocol):
     """Capability of a backend that holds connections."""
 
     def close(self) -> None:
-        """Give up this process's connections; the next use opens new ones."""
+        """Close this process's connections; the next use opens new ones."""

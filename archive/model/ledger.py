@@ -25,9 +25,9 @@ class ScanOutcome(StrEnum):
 class LedgerLine:
     """One version of the line of one scan.
 
-    A quarantined scan has an opaque number (its line id) and nothing else: no path, digest, bytes, pages' shapes.
-    ``message`` is a sentence for a person, kept in the body as the path is. ``unscreened_by`` took a scan in of which
-    not all was screened; ``cleared_by`` let one in that the screen had taken for secret, ``cleared_because`` says why.
+    A quarantined scan has an opaque number (its line id) and nothing else: no path, digest, bytes or page shapes.
+    ``message``: a sentence for a person; like the path, it is in the body. ``unscreened_by``: who accepted a scan that
+    was not wholly screened. ``cleared_by``: who declared its secret mark a false alarm; ``cleared_because``: why.
     ``digest`` is the SHA-256 of the stored head that it was read from.
     """
 
@@ -41,7 +41,7 @@ class LedgerLine:
     message: str | None
     sha256: str | None  # of the scan, when its bytes are kept (stored) or were kept before (duplicate)
     bytes: int | None
-    record: str | None  # the record that this scan became, or for a duplicate: that is kept already
+    record: str | None  # the record that this scan became; for a duplicate: the record that is kept already
     path: str | None  # as given, NFC, relative; personal: lies in content that can be destroyed
     pages: tuple[PageEntry, ...]
     actor: Actor
@@ -130,7 +130,7 @@ class CountQuery:
 
 @dataclass(frozen=True, slots=True)
 class PageFacts:
-    """All that a counting rule may look at; equal pages are tallied together. Sizes in mm, rounded to 0.1."""
+    """The facts that a counting rule may use; equal pages are tallied together. Sizes in mm, rounded to 0.1."""
 
     scan_outcome: ScanOutcome
     outcome: str
@@ -143,7 +143,7 @@ class PageFacts:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """So many pages with these facts in this group.
+    """The number of pages with equal facts in one group.
 
     ``group`` is None where the record does not say (no kind, no agency).
     """

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Limits:
     """Limits on one scan and one page; every one is a setting under ``[limits]``.
 
-    ``pixels`` is what we are willing to decode at full size or reduced: 200 million is more than an
-    A0 at 300 dpi (139 million). ``whole_pixels`` is the largest image that is decoded whole: an A3 at
+    ``page_pixels`` is the largest image that is decoded at all: 200 million is more than an
+    A0 at 300 dpi (139 million). ``whole_pixels`` is the largest image that is decoded at full size: an A3 at
     300 dpi has 17.4 million; above it pages are decoded reduced and one at a time on a machine.
     """
 

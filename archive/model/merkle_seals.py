@@ -1,4 +1,4 @@
-"""Seals: one root over all that was announced on a day, chained to the seal before."""
+"""Merkle seals: one Merkle root over all announcements of a day, chained to the previous seal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from archive.model.results import Actor
 class Seal:
     """One seal. ``day`` is None for the adoption of what an earlier release wrote without witnesses."""
 
-    version: int  # its number, from 1: all seals of an archive are one chain
+    version: int  # from 1: all seals of an archive form one chain
     day: str | None  # YYYY-MM-DD, UTC
     count: int  # lines of the list
-    empty: int  # of these: announced, and never written
+    empty: int  # of these: announced but never written
     root: str  # Merkle root over the list
     list: str  # digest of the list, which is content
     actor: Actor

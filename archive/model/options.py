@@ -1,4 +1,4 @@
-"""Options of the backends that lie elsewhere: a bucket, a search server, a cluster."""
+"""Options of remote backends: a bucket, a search server, a cluster."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Addressing(StrEnum):
 
 
 class UploadCheck(StrEnum):
-    """Proof that an upload arrived: its bytes read back and hashed, or the checksum that the server computed."""
+    """How an upload is verified: its bytes are read back and hashed, or the server's checksum is compared."""
 
     READ_BACK = "read_back"
     CHECKSUM = "checksum"
@@ -45,12 +45,12 @@ class ElasticOptions:
     """Settings under ``[elastic]``."""
 
     ca_certs: str = ""  # PEM file; empty: the system's authorities
-    fingerprint: str = ""  # SHA-256 of the server's certificate, in place of an authority
+    fingerprint: str = ""  # SHA-256 of the server's certificate, instead of an authority
     api_key: str = field(default="", repr=False)
     username: str = ""
     password: str = field(default="", repr=False)
     shards: int = 1
-    replicas: str = "0-1"  # a number, or a range: as many as there are nodes for
+    replicas: str = "0-1"  # a number, or a range: as many as the nodes allow
     seconds: float = 30.0  # longest wait for one answer
     retries: int = 4  # after the first try, with growing pauses
 
@@ -60,13 +60,13 @@ class LogOptions:
     """Settings under ``[log]``: the run log."""
 
     folder: str = "log"  # relative ones lie in the home
-    files: int = 1_000  # so many files are kept, one a run; 0: no log
-    mib: int = 100  # … and so many MiB together
+    files: int = 1_000  # number of files kept, one for each run; 0: no log
+    mib: int = 100  # their total size
 
 
 @dataclass(frozen=True, slots=True)
 class DaskOptions:
-    """Settings under ``[dask]``: files in PEM for a cluster that speaks TLS."""
+    """Settings under ``[dask]``: PEM files for a cluster with TLS."""
 
     ca_file: str = ""
     cert_file: str = ""

@@ -1,4 +1,4 @@
-"""A page: its true size, its text with boxes, and what became of it."""
+"""A page: its true size, its text with boxes, and its outcome."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Colour(StrEnum):
 
 
 class SizeOrigin(StrEnum):
-    """The origin of a page's size in mm, and so whether it is proven."""
+    """The origin of a page's size in mm, which decides whether the size is proven."""
 
     PAGE_BOX = "page_box"  # PDF page box, agreeing with the image on it: proven
     IMAGE_DPI = "image_dpi"  # pixels and the file's own plausible dpi: proven
@@ -75,7 +75,7 @@ class SizeOrigin(StrEnum):
 
 
 class Box(NamedTuple):
-    """Rectangle in mm from the top left of the page as stored (/Rotate applied, before our turning)."""
+    """Rectangle in mm from the top left of the page as stored (/Rotate applied, before deskewing)."""
 
     left: float
     top: float
@@ -138,7 +138,7 @@ class Word:
 
 
 class Alternative(NamedTuple):
-    """Another way to read a line: NFC text, how probable (0 to 1), and which reader saw it."""
+    """Another reading of a line: NFC text, probability (0 to 1), and its reader."""
 
     text: str
     probability: float
@@ -208,12 +208,12 @@ class ScreenAnswer(StrEnum):
 
     SEEN = "seen"
     CLEAR = "clear"
-    NOT_SCREENED = "not_screened"  # not all of the page could be looked at
+    NOT_SCREENED = "not_screened"  # not all of the page could be screened
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """The screening of one page: by what (names with their numbers, ``stamps-6``), and slugs of why not all of it."""
+    """The screening of one page: the screens (names with numbers, ``stamps-6``), and slugs of incomplete parts."""
 
     answer: ScreenAnswer
     by: tuple[str, ...]
@@ -230,7 +230,7 @@ class Measure:
 
 
 class ExclusionState(StrEnum):
-    """Where the question stands whether a page is counted."""
+    """The state of a request to exclude a page from counting."""
 
     DISPUTED = "disputed"
     UPHELD = "upheld"
@@ -239,7 +239,7 @@ class ExclusionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Why a page shall not be counted (a slug), how far that has come, and who decided."""
+    """The exclusion of a page from counting: the reason (a slug), its state, and who decided."""
 
     reason: str
     state: ExclusionState
@@ -256,7 +256,7 @@ class PageEntry:
 
     number: int
     outcome: PageOutcome
-    shape: PageShape | None = None  # None when the page could not even be measured
+    shape: PageShape | None = None  # None when the page could not be measured
     reason: str | None = None
     rotation: int = 0
     confidence: float | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from archive.model.pages import Box, Origin
-from archive.model.sign_off import SignOff as SignOff  # pages have sign-offs too, and stand below
+from archive.model.sign_off import SignOff as SignOff  # in a module of its own, because pages use it too
 
 FIELD_NAMES = (
     "kind",
@@ -35,8 +35,8 @@ class RecordState(StrEnum):
     """State of a result; only ``kept`` results are found by search and have content for everybody."""
 
     KEPT = "kept"
-    REPLACED = "replaced"  # another record took its place: ``ResultRecord.replaced_by``
-    WITHDRAWN = "withdrawn"  # taken in by mistake
+    REPLACED = "replaced"  # by another record: ``ResultRecord.replaced_by``
+    WITHDRAWN = "withdrawn"  # imported by mistake
     WITHHELD = "withheld"  # out of sight at once, until two people lift that
     TOMBSTONE = "tombstone"  # destroyed by law: a decision, no content
 
@@ -54,9 +54,9 @@ class RecordState(StrEnum):
 class FieldState(StrEnum):
     """Reliability of a value. The machine sets the first two states, people the others."""
 
-    ACCEPTED = "accepted"  # read above its bar, every check holds
-    PROPOSED = "proposed"  # something stands there, not read surely enough
-    CONFIRMED = "confirmed"  # a person looked and said so
+    ACCEPTED = "accepted"  # read above its threshold, every check passed
+    PROPOSED = "proposed"  # something stands there, read below the threshold
+    CONFIRMED = "confirmed"  # a person confirmed the value
     ILLEGIBLE = "illegible"  # a person looked: it cannot be read
     NONE = "none"  # a person looked: the paper has none
 
@@ -120,8 +120,8 @@ class Field:
 class Problem:
     """A doubt that a person must settle. ``code`` is stable.
 
-    ``params`` tell more in slugs, numbers, days and ids, never in sentences and never with words of the page; the
-    sentence is made when it is shown (``rules.problem_texts``). What format 1 kept as a sentence stands under
+    ``params`` holds details: slugs, numbers, days and ids, never sentences and never words of the page. The
+    sentence is made when it is shown (``rules.problem_texts``). A sentence of format 1 is the param
     ``text``. ``record``: id of another record that is concerned.
     """
 
@@ -173,7 +173,7 @@ class Provenance:
 class ResultRecord:
     """One immutable version of one result.
 
-    ``digest`` is the SHA-256 of the stored head that it was read from, None before it is stored.
+    ``digest`` is the SHA-256 of its stored head, None before it is stored.
     """
 
     id: str
@@ -186,7 +186,7 @@ class ResultRecord:
     problems: tuple[Problem, ...]
     provenance: Provenance
     previous: str | None = None  # SHA-256 of the version before, as stored
-    replaced_by: str | None = None  # id of the record that took the place of this one
+    replaced_by: str | None = None  # id of the record that replaced this one
     digest: str | None = dataclasses.field(default=None, compare=False)
 
     @property
@@ -195,7 +195,7 @@ class ResultRecord:
         return self.value("kind")
 
     def value(self, name: str) -> str | None:
-        """Return the value of a field that may be relied on (accepted or confirmed), else None."""
+        """Return the value of a field if it is accepted or confirmed, else None."""
         return self.fields[name].counts if name in self.fields else None
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One record as the search index sees it. All text NFC; tokens are made by ``text/vietnamese.py`` alone.
+    """One record as the search index holds it. All text NFC; tokens are made by ``text/vietnamese.py`` alone.
 
     ``issued_from``/``issued_to`` bound the issue date (``2021-03`` spans 2021-03-01..2021-03-31); both None
     when there is no date. ``number_key`` is the normalised official number (``123 qd ubnd``), see rules/fields/numbers.
@@ -26,7 +26,7 @@ class IndexEntry:
     holder_id: str | None
     title: str  # kind's name and subject: weighs more than the body
     body: str  # all pages' text and field values
-    hidden: bool = False  # known in this version, and found by nothing: the record is out of sight
+    hidden: bool = False  # known in this version, but found by no search
 
     @staticmethod
     def hidden_entry(record_id: str, version: int) -> IndexEntry:
@@ -43,9 +43,9 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One thing asked for: tokens that must (or must not) occur.
+    """One condition of a query: tokens that must (or must not) occur.
 
-    ``exact`` and ``folded`` run in parallel (see ``vietnamese.Token``). A phrase wants them side by side. With
+    ``exact`` and ``folded`` run in parallel (see ``vietnamese.Token``). In a phrase they stand side by side. With
     ``number_key`` the clause is an official number: it matches records whose own number is that, ranked first,
     and records that mention it in their text.
     """

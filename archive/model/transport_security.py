@@ -1,4 +1,4 @@
-"""Transport safety: unencrypted connections are for loopback alone, unless a setting allows more."""
+"""Transport security: connections without TLS only to loopback, unless a setting allows others."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archive.messages.catalogue import tr
 
 
 def is_loopback(host: str) -> bool:
-    """Return True when ``host``, a name or an address, is this machine itself: it need not be looked up for that."""
+    """Return True when ``host``, a name or an address, is this machine; no DNS lookup is made."""
     host = host.strip("[]").rstrip(".").lower()
     if host == "localhost" or host.endswith(".localhost"):  # RFC 6761: never leaves the machine
         return True
@@ -20,6 +20,6 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_plain_text(host: str, what: str, allowed: bool) -> None:
-    """Raise SettingsError when ``what`` on ``host`` would be spoken to without TLS and no setting allows it."""
+    """Raise SettingsError when a connection to ``what`` on ``host`` would lack TLS and no setting allows that."""
     if not allowed and not is_loopback(host):
         raise SettingsError(tr("settings.on_would_be_spoken_to_in", what=what, host=host))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-# Up to the last @, because a secret may hold any sign; a path on this machine may hold an @ of its own and no secret.
+# Up to the last @, because a password may hold any character; a local path may hold an @ but no password.
 _LOGIN: Final = re.compile(r"(?!file:|embedded:)([A-Za-z0-9+]+:(?://)?)?.*@", re.DOTALL)
 
 

@@ -13,7 +13,7 @@ class OcrEngine(Protocol):
 
     @property
     def identity(self) -> str:
-        """Name, library version and model digests: changes whenever the reading may change."""
+        """Name, library version and model digests: changes whenever the engine's reading may change."""
 
     def read(self, image: PageImage) -> PageText:
         """Return the words of ``image``, boxes in mm from its top left.

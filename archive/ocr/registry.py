@@ -12,16 +12,16 @@ from archive.ocr.tesseract.tessdata import find_tessdata
 
 
 def engine_named(name: str, tessdata: Path | None = None) -> OcrEngine:
-    """Return the reader for ``tesseract:LANGUAGE``: in process where tesserocr is installed, else by the program.
+    """Return the engine for ``tesseract:LANGUAGE``: in process if tesserocr is installed, else the program.
 
-    ``tesseract-program:LANGUAGE`` always takes the program. ``tessdata`` is the folder of language data; without it the
-    standard places are searched. Raises EngineUnavailable.
+    ``tesseract-program:LANGUAGE`` always uses the program. ``tessdata``: folder of language data; without it the
+    standard folders are searched. Raises EngineUnavailable.
     """
     kind, _, language = name.partition(":")
     if kind not in ("tesseract", "tesseract-program") or not language:
         raise EngineUnavailable(tr("ocr.names_no_reader_use_tesseract_vie", name=name))
     folder = find_tessdata(language) if tessdata is None else tessdata
-    # Each reader is imported only where it is chosen: the libraries are large and one of them may be absent.
+    # Each engine is imported only when it is chosen: the libraries are large, and one of them may be absent.
     if kind == "tesseract" and find_spec("tesserocr") is not None:
         from archive.ocr.tesseract.library import TesserocrEngine
 

@@ -1,4 +1,4 @@
-"""Accept: whether a file is a scan, which bytes it is, and whether it was settled before."""
+"""Accept: whether a file is a scan, its digest, and whether it was settled before."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from archive.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A scan on its way: its digest, and the ledger line that it will have.
+    """An accepted scan: its digest, and the ledger line that it will have.
 
-    ``before`` is that line's last version when there is one: the scan was rejected earlier, or is given again.
+    ``before`` is the last version of that line, if any: the scan was rejected earlier, or is given again.
     ``secret_before`` is the line of an earlier quarantined scan under the same path. Nothing is kept
     by which it could be known again, so a hit now is taken for the same scan.
     """
@@ -35,7 +35,7 @@ class Accepted:
 
     @property
     def clears(self) -> bool:
-        """True when the scan's line is that of a quarantined one, whose mark a person takes for a false alarm."""
+        """True when the scan continues a quarantined line whose mark a person declared a false alarm."""
         return self.before is not None and self.before.outcome is ScanOutcome.QUARANTINED
 
     @property
@@ -47,7 +47,7 @@ class Accepted:
 def accept(scan: GivenScan, context: ImportContext) -> Accepted:
     """Return the scan with its digest and ledger line.
 
-    Raises Unreadable, Unsupported, TooLarge, ScanChanged; StoreError when the place where it lies is out of reach.
+    Raises Unreadable, Unsupported, TooLarge, ScanChanged; StoreError when its source cannot be reached.
     """
     seen = scan.source.stat()
     _check_size(seen.bytes, context.tools.limits)
@@ -73,7 +73,7 @@ def accept(scan: GivenScan, context: ImportContext) -> Accepted:
 
 
 def _lets_in(scan: GivenScan, sha256: str, secret: LedgerLine, context: ImportContext) -> bool:
-    """Say whether a quarantined scan is let in: a person says so now, or said so of these very bytes before.
+    """Return True when a person cleared a quarantined scan, now or before, for the same bytes.
 
     Before: in a run that was killed, or of the same scan under another path.
     """

@@ -1,4 +1,4 @@
-"""Ledger: every given scan gets a line, whatever its outcome."""
+"""Append the ledger line: every given scan gets one, whatever its outcome."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def stored(accepted: Accepted, record: ResultRecord, pages: Sequence[PageEntry],
 
 
 def duplicate(accepted: Accepted, kept: ResultRecord, context: ImportContext) -> ScanReport:
-    """Append the line of a scan whose bytes are kept already; its pages stand in a column of their own."""
+    """Append the line of a scan whose bytes are kept already; its pages are counted in a separate column."""
     line = _line(accepted, ScanOutcome.DUPLICATE, kept, pages_behind(kept, context), context)
     if accepted.clears or (accepted.before is not None and accepted.before.cleared_by is not None):
         line = _cleared(line, accepted, SignOff(context.actor.identity, context.now()))
         first = context.vault.line(kept.batch, kept.provenance.line)
-        if line.cleared_because is None and first is not None:  # nobody cleared this one, but the same bytes elsewhere
+        if line.cleared_because is None and first is not None:  # cleared under another path, with the same bytes
             line = replace(line, cleared_by=first.cleared_by, cleared_because=first.cleared_because)
     return _append(accepted.scan, line, accepted.before, kept, context)
 
@@ -51,7 +51,7 @@ def quarantined(accepted: Accepted, context: ImportContext, notice: str | None =
 
 
 def rejected(scan: GivenScan, error: InputRejected, context: ImportContext) -> ScanReport:
-    """Append the line of a scan that cannot be taken in; the same reason again changes nothing."""
+    """Append the line of a scan that cannot be imported; the same reason again changes nothing."""
     earlier = lines_of(scan, context)
     free = (line for line in earlier if line.id not in scan.taken)
     before = next((line for line in free if line.outcome is ScanOutcome.REJECTED), None)
@@ -64,7 +64,7 @@ def rejected(scan: GivenScan, error: InputRejected, context: ImportContext) -> S
         occurrence=occurrence,
         outcome=ScanOutcome.REJECTED,
         reason=error.reason,
-        message=in_english(error),  # as other releases and languages read it
+        message=in_english(error),  # stored in English, independent of release and language
         sha256=None,
         bytes=None,
         record=None,
@@ -77,9 +77,9 @@ def rejected(scan: GivenScan, error: InputRejected, context: ImportContext) -> S
 
 
 def refuse_closed(batch: Batch, vault: Vault) -> None:
-    """Look at the batch once more before something is added to it: closing vouches for what it holds.
+    """Check once more that a batch is open before a line is added, because its seal covers all lines.
 
-    One listing of a key that is not there, as long as nobody changed the batch. Raises RequestRefused.
+    Costs one listing while nobody changes the batch. Raises RequestRefused.
     """
     following = ChainKey("batches", "", batch.id, batch.version + 1).key
     if next(vault.store.keys(following), None) is None:
@@ -90,7 +90,7 @@ def refuse_closed(batch: Batch, vault: Vault) -> None:
 
 
 def pages_behind(record: ResultRecord, context: ImportContext) -> tuple[PageEntry, ...]:
-    """Return the pages of a kept record's first scan: from its ledger line, or its reading where a crash left none."""
+    """Return the pages of a kept record's first scan: from its ledger line, or from its reading after a crash."""
     line = context.vault.line(record.batch, record.provenance.line)
     if line is not None:
         return line.pages
@@ -124,9 +124,9 @@ def _line(
 
 
 def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord) -> LedgerLine:
-    """Return the line of a kept scan with who let it in, when that needed a person.
+    """Return the line of a kept scan with the person who let it in, if one was needed.
 
-    It stands in the line before, or, when that is not so old, in the record: a run may have been killed between them.
+    That is in the line before, or in the record: a run may have been killed between the two.
     """
     made = SignOff(record.provenance.actor.identity, record.provenance.at)
     before = accepted.before
@@ -138,7 +138,7 @@ def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord) -> Ledge
 
 
 def _cleared(line: LedgerLine, accepted: Accepted, by: SignOff) -> LedgerLine:
-    """Return the line with who took its mark for a false alarm, and why: it may follow a line that says so."""
+    """Return the line with the person who cleared its mark, and the reason; an earlier version may have them."""
     before = accepted.before
     if before is not None and before.cleared_by is not None:
         return replace(line, cleared_by=before.cleared_by, cleared_because=before.cleared_because)
@@ -148,7 +148,7 @@ def _cleared(line: LedgerLine, accepted: Accepted, by: SignOff) -> LedgerLine:
 def _append(
     scan: GivenScan, line: LedgerLine, before: LedgerLine | None, record: ResultRecord | None, context: ImportContext
 ) -> ScanReport:
-    """Append ``line`` after ``before``, or nothing when it says the same as before: a retry repeats nothing."""
+    """Append ``line`` after ``before``; append nothing when both are equal, so that a retry repeats nothing."""
     if before is None:
         refuse_closed(scan.batch, context.vault)
         return ScanReport(scan, context.vault.append_line(line), record, fresh=True)

@@ -1,4 +1,4 @@
-"""Record: a scan's pages become a reading and a record, or the next version of it."""
+"""Append the record: a scan's pages become a reading and a record, or its next version."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from archive.store.format.readings import decode_reading, encode_reading
 from archive.store.vault import KeptReading
 
 IMPORTED, READ_AGAIN, CLEARED, SECRET_FOUND = "imported", "read_again", "cleared", "secret_mark_found"
-LIFTED = "lifted"  # two people let a withheld record be seen again
+LIFTED = "lifted"  # two people lifted the withholding
 
 
 def secret_kept(page: int | None = None) -> Problem:
-    """Return what a kept record says of a mark of state secrecy that was found on it later."""
+    """Return the problem for a secret mark that was found on a kept record."""
     return Problem("secret_kept", page=page)
 
 
@@ -31,13 +31,13 @@ def keep_reading(accepted: Accepted, pages: Sequence[ProcessedPage], context: Im
     data = encode_reading(accepted.sha256, context.fingerprint, (page.read for page in pages))
     if last is not None and last.data == data:
         context.vault.make_reading_durable(accepted.sha256, context.fingerprint_id, last.attempt)
-        return last  # of a run that was killed
+        return last  # left by a killed run
     attempt = 0 if last is None else last.attempt + 1
     return context.vault.keep_reading(accepted.sha256, context.fingerprint_id, attempt, data)
 
 
 def earlier_reading(accepted: Accepted, context: ImportContext) -> KeptReading | None:
-    """Return a whole reading that an interrupted run left, if every page of it is clear by the screen of this run."""
+    """Return the complete reading of an interrupted run, if every page is clear by the current screen."""
     if not context.vault.has(accepted.sha256):
         return None
     last = context.vault.last_reading(accepted.sha256, context.fingerprint_id)
@@ -111,7 +111,7 @@ def _record(
     )
     if before is None:
         return record
-    # What a person confirmed or corrected outlives a new reading.
+    # Values that a person confirmed or corrected survive a new reading.
     settled = {name: field for name, field in before.fields.items() if field.state.settled}
     return replace(
         record,
@@ -127,7 +127,7 @@ def _accepted(accepted: Accepted, pages: Sequence[ProcessedPage], before: Result
     lacking = unscreened(pages)
     earlier = before is not None and any(problem.code == ACCEPTED_UNSCREENED for problem in before.problems)
     if not lacking or not (accepted.scan.override.unscreened or earlier):
-        return ()  # 0.1 kept such scans too: their page problems say so
+        return ()  # format 1 kept such scans too; their pages have problems of their own
     return (acceptance(lacking),)
 
 

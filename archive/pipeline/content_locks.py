@@ -1,4 +1,4 @@
-"""Locks by content: of journeys with the same bytes one goes on at a time, the first given first."""
+"""Locks by content: journeys with the same bytes run one at a time, in the order of their scans."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Self
 
 
 class JourneyCancelled(BaseException):
-    """The import ends: a journey that waits, or is about to, goes no further."""
+    """The import ends: a journey that waits, or begins to wait, stops."""
 
 
 class ContentLocks:
     """One exclusive lock for each content (SHA-256).
 
     Tickets are given out in the order of the scans. The first lock of a ticket is granted only after every earlier
-    ticket has asked for its first one, or is closed. So of scans with equal bytes the first given goes first, whatever
-    the timing of threads and stores. Usable from many threads; each ticket belongs to one of them.
+    ticket has asked for its first one, or is closed. So scans with equal bytes run in the order of giving,
+    whatever the timing of threads and stores. Usable from many threads; each ticket belongs to one of them.
     """
 
     def __init__(self) -> None:
@@ -105,10 +105,10 @@ class ContentLocks:
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """A place in the order of locks. A context manager: at its end the lock is released, whatever was raised."""
+    """A place in the order of locks. A context manager: at its end the lock is released, also after an error."""
 
     locks: ContentLocks
-    content: str | None = None  # that it holds or waits for
+    content: str | None = None  # the content that it holds or waits for
     granted: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -118,11 +118,11 @@ class Ticket:
         self.close()
 
     def close(self) -> None:
-        """Release the lock, and give up the place."""
+        """Release the lock and leave the order."""
         self.locks.close(self)
 
     def request(self, sha256: str) -> bool:
-        """Ask for the lock of a content; return whether it is held by now, so that there is nothing to wait for.
+        """Request the lock of a content; return True when it is held already, so that no wait is needed.
 
         It is held until the ticket asks for another content or is closed. Raises JourneyCancelled.
         """
@@ -131,6 +131,6 @@ class Ticket:
         return self.granted.is_set()
 
     def wait(self) -> None:
-        """Wait for the lock that was asked for. Raises JourneyCancelled."""
+        """Wait for the requested lock. Raises JourneyCancelled."""
         self.granted.wait()
         self.locks.check()

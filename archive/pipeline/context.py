@@ -1,4 +1,4 @@
-"""Context: what an import works with, and what travels between its steps."""
+"""Context: the tools of an import, and the values that pass between its steps."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class ReadingTools:
 
 @dataclass(frozen=True)
 class ImportContext:
-    """Everything that imports of one person share, made once by wiring.
+    """Everything that the imports of one person share; made once by wiring.
 
-    ``concurrent_scans``: how many journeys may speak to the store at the same time. ``commit_every``: how many entries
-    are put into index and page table at once.
+    ``concurrent_scans``: number of journeys that may use the store at the same time. ``commit_every``: number of
+    entries in one commit of index and page table.
     """
 
     vault: Vault
@@ -48,7 +48,7 @@ class ImportContext:
     table: PageTable
     workers: Workers
     tools: ReadingTools
-    fingerprint: dict[str, str]  # pipeline identity: whatever may change a reading
+    fingerprint: dict[str, str]  # pipeline identity: everything that may change a reading
     software: str
     actor: Actor
     now: Callable[[], str]  # UTC, ISO, to the second
@@ -58,16 +58,16 @@ class ImportContext:
 
     @cached_property
     def fingerprint_id(self) -> str:
-        """The fingerprint as it stands in keys."""
+        """The id of the fingerprint, as used in keys."""
         return keys.fingerprint_id("\n".join(f"{name}={value}" for name, value in sorted(self.fingerprint.items())))
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """The decision of a person about one named file, after a look at the paper.
+    """The decision of a person who examined the paper, about one named file.
 
     ``unscreened``: the file may be imported although not all of it was screened. ``false_alarm``: the reason why the
-    mark that the screen saw is no secret mark; None without such a decision.
+    seen mark is no secret mark; None without such a decision.
     """
 
     unscreened: bool = False
@@ -79,10 +79,10 @@ NO_OVERRIDE = Override()
 
 @dataclass(frozen=True, slots=True)
 class GivenScan:
-    """A scan as it was given to an import: where it lies, its path relative to what was given (NFC), and its batch.
+    """A scan given to an import: its source, its path relative to the given PATH (NFC), and its batch.
 
-    ``retry``: it is read again if pages of it failed before. ``shared``: other scans of this run come under the same
-    path; ``taken``: the ledger lines that they have so far, for this one needs another.
+    ``retry``: read it again if pages failed before. ``shared``: other scans of this run have the same path;
+    ``taken``: their ledger lines so far, because this scan needs another one.
     """
 
     source: Source
@@ -97,11 +97,11 @@ class GivenScan:
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """How one scan's journey ended. ``fresh`` is False when an earlier run had settled it already.
+    """The end of one scan's journey. ``fresh`` is False when an earlier run had settled the scan.
 
-    ``entry``: what the index is to know of the record; None where it has nothing new to learn. ``notice``: what the
-    person at the importing terminal is to know beside the line, which does not hold it. ``seconds``: of the whole
-    journey as ``journey``, and of its waits for workers by the name of the call.
+    ``entry``: the record's new index entry; None when the index needs none. ``notice``: a message for the person at
+    the terminal that the line does not hold. ``seconds``: the duration of the
+    ``journey``, and of its waits for workers by the name of the call.
     """
 
     scan: GivenScan

@@ -42,19 +42,19 @@ from archive.work.api import Done
 
 
 def journey(scan: GivenScan, context: ImportContext, job: ScanJob) -> ScanReport:
-    """Take one scan from the operator's file to its ledger line; ``job`` waits for workers and for its content.
+    """Import one scan, from the operator's file to its ledger line; ``job`` waits for workers and for its content.
 
-    Raises StoreError when truth cannot be kept, RequestRefused when the batch was closed meanwhile.
+    Raises StoreError when the vault cannot be written, RequestRefused when the batch was closed meanwhile.
     """
     failure: ScanChanged | VersionConflict
     for _ in range(MAX_ATTEMPTS):
         try:
             report = _attempt_or_reject(scan, context, job)
-            if not report.fresh:  # found, not made: whoever made it may have been killed before it was durable
+            if not report.fresh:  # settled by an earlier run, which may have been killed before its fsync
                 context.vault.make_durable(report.line)
             return _findable(report, context)
         except (ScanChanged, VersionConflict) as error:
-            failure = error  # the file changed, or another run was faster: look at everything again
+            failure = error  # the file changed, or another run was faster: begin again
     if isinstance(failure, VersionConflict):
         raise refused_unseen() from failure
     changing = InputRejected(tr("rejected.the_file_kept_changing_while_it"), "changing")
@@ -62,7 +62,7 @@ def journey(scan: GivenScan, context: ImportContext, job: ScanJob) -> ScanReport
 
 
 def _findable(report: ScanReport, context: ImportContext) -> ScanReport:
-    """Return the report with what the index needs to know of a record that this scan brought in or changed."""
+    """Return the report with the index entry of a record that this scan added or changed."""
     record = report.record
     if not report.fresh or record is None or record.provenance.line != report.line.id:
         return report
@@ -78,7 +78,7 @@ def _attempt_or_reject(scan: GivenScan, context: ImportContext, job: ScanJob) ->
 
 def _attempt(scan: GivenScan, context: ImportContext, job: ScanJob) -> ScanReport:
     accepted = accept(scan, context)
-    job.lock_content(accepted.sha256)  # of scans with these bytes one goes on, until its journey ends
+    job.lock_content(accepted.sha256)  # one scan with these bytes at a time, until its journey ends
     known = context.vault.head(accepted.record_id)
     settled = _settled(accepted, known, context)
     if settled is not None:
@@ -102,22 +102,22 @@ def _attempt(scan: GivenScan, context: ImportContext, job: ScanJob) -> ScanRepor
 def _stopped(
     accepted: Accepted, known: ResultRecord | None, pages: Sequence[ProcessedPage], context: ImportContext
 ) -> ScanReport | None:
-    """Return the report of a scan that may not be kept, or may not have been; None when it may be.
+    """Return the report of a scan that must not be kept, or should not have been; None when it may be kept.
 
-    Raises NotScreened. What is kept already cannot be refused: its problems say what of it was not screened.
+    Raises NotScreened. A scan that is kept already cannot be refused: its problems name the unscreened parts.
     """
     if _marks(accepted, pages) and not accepted.clears:
         return _kept_secret(accepted, known, pages, context) if known else append_line.quarantined(accepted, context)
     lacking = unscreened(pages)
     if lacking and known is None and not accepted.scan.override.unscreened:
-        if accepted.clears:  # it stays the secret scan that it was: a name may not enter the ledger by half an override
+        if accepted.clears:  # it stays quarantined: with only one of two overrides its name must not enter the ledger
             return append_line.quarantined(accepted, context, tr("rejected.not_let_in", refusal=refusal(lacking)))
         raise refusal(lacking)
     return None
 
 
 def _marks(accepted: Accepted, pages: Sequence[ProcessedPage]) -> bool:
-    """Say whether a mark was seen on a page, other than those that a person took for false alarms when it was kept."""
+    """Return True when a mark was seen on a page, apart from false alarms that a person cleared when it was kept."""
     before = accepted.before
     cleared = before.pages if before is not None and before.cleared_by is not None else ()
     false = {page.number for page in cleared if page.screening and page.screening.answer is ScreenAnswer.SEEN}
@@ -128,18 +128,18 @@ def _marks(accepted: Accepted, pages: Sequence[ProcessedPage]) -> bool:
 def _kept_secret(
     accepted: Accepted, known: ResultRecord, pages: Sequence[ProcessedPage], context: ImportContext
 ) -> ScanReport:
-    """Withhold the record of a scan of which a page bears a secret mark that could not be read when it was kept.
+    """Withhold the record of a kept scan on which a secret mark is found only now.
 
-    The vault destroys nothing by itself; the scan stays in the sum until a decision takes it out.
+    The vault destroys nothing by itself; the scan stays in the sum until a person decides.
     """
     made = append_record.marked(known, pages, context)
     report = append_line.stored(accepted, made, append_line.pages_behind(known, context), context)
-    # out of the index, though the line says nothing new
+    # hides it in the index, although the line does not change
     return replace(report, entry=index_entry_for(made, context.vault))
 
 
 def _settled(accepted: Accepted, kept: ResultRecord | None, context: ImportContext) -> ScanReport | None:
-    """Return the report of a scan that needs no reading: settled before, kept elsewhere, or all but its line done."""
+    """Return the report of a scan that needs no reading: settled before, kept already, or only without its line."""
     before = accepted.before
     if kept is None:
         return None
@@ -158,16 +158,16 @@ def _settled(accepted: Accepted, kept: ResultRecord | None, context: ImportConte
 
 @dataclass(frozen=True, slots=True)
 class PagesRead:
-    """So many pages came back from the workers: for progress."""
+    """A number of pages that workers have read, for the progress."""
 
     pages: int
 
 
 def take_in(scans: Iterable[GivenScan], context: ImportContext) -> Iterator[PagesRead | ScanReport]:
-    """Take every scan through its journey, many at once; yield progress, and a report for each scan.
+    """Import every scan, many at once; yield progress, and a report for each scan.
 
-    Raises StoreError when truth cannot be kept, WorkersUnavailable when nobody is left to read; journeys under way are
-    then left, and the next run finds them.
+    Raises StoreError when the vault cannot be written, WorkersUnavailable when no worker is left; journeys under way
+    are abandoned then, and the next run continues them.
     """
     scheduler = ScanScheduler(
         iter(scans),

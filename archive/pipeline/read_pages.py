@@ -1,4 +1,4 @@
-"""Read: what a worker does with a unit of pages. No effects: it opens the operator's scan and returns what it saw."""
+"""Read: a worker's tasks for a unit of pages. They open the operator's scan, return values, and write nothing."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from archive.store.format.readings import ReadPage, pack_text
 from archive.work.watchdog import reset_deadline
 
 UNIT_PAGES = 8
-_POOR_READING = 0.60  # mean confidence under which a page's text is a person's matter (ADR 8.6)
+_POOR_READING = 0.60  # mean confidence below which a person must check a page's text (ADR 8.6)
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessedPage:
-    """A page as read, and what extraction needs of it."""
+    """A page as read, and its observations for extraction."""
 
     read: ReadPage
     observations: PageObservations | None
 
     @property
     def screening(self) -> Screening:
-        """Whether a mark of state secrecy was seen on the page; a page without a note counts as not screened."""
+        """The screening of the page; a page without a recorded one counts as not screened."""
         return self.read.entry.screening or not_screened(NOT_NOTED)
 
     def with_causes(self, causes: tuple[str, ...]) -> ProcessedPage:
-        """Return the page with more causes why not all was screened."""
+        """Return the page with further causes of incomplete screening."""
         screening = with_causes(self.screening, causes)
         return replace(self, read=replace(self.read, entry=replace(self.read.entry, screening=screening)))
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """The result of a unit: pages read, and numbers of pages that are too large to be read beside others.
+    """The result of a unit: pages read, and numbers of pages that are too large to read at the same time as others.
 
     ``unread``: slugs of content that belongs to no page and was not screened; reported with the first page.
     """
@@ -59,13 +59,13 @@ class Unit:
 
 
 def survey_file(tools: ReadingTools, source: Source) -> Unit:
-    """Return the number of pages of a scan and what it holds beside them; no page is read. Raises InputRejected."""
+    """Return the number of pages of a scan, and its content beside them; reads no page. Raises InputRejected."""
     with source.local_copy() as file, open_scan(file, tools.limits) as document:
         return Unit(document.page_count, (), (), _unread(document))
 
 
 def screen_page(tools: ReadingTools, source: Source, number: int) -> Screening:
-    """Return whether a page whose reading was lost bears a secret mark.
+    """Screen a page whose reading was lost.
 
     Raises InputRejected when the scan as a whole cannot be opened, EngineUnavailable.
     """
@@ -80,7 +80,7 @@ def screen_page(tools: ReadingTools, source: Source, number: int) -> Screening:
 
 
 def measure_page(tools: ReadingTools, source: Source, number: int) -> PageShape:
-    """Return the shape of a page that could not be read: it is counted by its size all the same.
+    """Return the shape of a page that could not be read: it is still counted by its size.
 
     Raises InputRejected, PageUnreadable.
     """
@@ -91,7 +91,7 @@ def measure_page(tools: ReadingTools, source: Source, number: int) -> PageShape:
 def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> Unit:
     """Read up to UNIT_PAGES pages from page ``first`` on; with ``large``, that page alone whatever its size.
 
-    Raises InputRejected when the scan as a whole cannot be taken in.
+    Raises InputRejected when the scan as a whole cannot be imported.
     """
     tools = loaded(tools)
     seen, too_large = [], []
@@ -107,7 +107,7 @@ def read_unit(tools: ReadingTools, source: Source, first: int, large: bool) -> U
 
 
 def read_page(tools: ReadingTools, document: Document, number: int) -> ProcessedPage:
-    """Screen and read one page; what fails on it becomes its outcome, and what was seen on it stays.
+    """Screen and read one page; a failure becomes its outcome, and the result of its screening stays.
 
     Raises EngineUnavailable: then no page can be read.
     """
@@ -121,7 +121,7 @@ def read_page(tools: ReadingTools, document: Document, number: int) -> Processed
         screening = looked.screening
         return _read(tools, page, looked, shape, problems)
     except EngineUnavailable:
-        raise  # no fault of the page: the run must end and say what to install
+        raise  # not a fault of the page: the run must end and say what to install
     except (InputRejected, OcrError) as error:
         screening = screening or not_screened(cause_of(error))
         cause = error.cause if isinstance(error, OcrError) else error.reason
@@ -129,7 +129,7 @@ def read_page(tools: ReadingTools, document: Document, number: int) -> Processed
 
 
 def _outcome_of(error: InputRejected | OcrError) -> PageOutcome:
-    """Return what became of a page whose picture, text layer or reader raised ``error``."""
+    """Return the outcome of a page whose image, text layer or reader raised ``error``."""
     if isinstance(error, TooLarge):
         return PageOutcome.OVER_LIMIT
     if isinstance(error, PageUnreadable | InputRejected):
@@ -148,7 +148,7 @@ def failed_page(
 ) -> ProcessedPage:
     """Return a page that could not be read, with the problem that asks a person to look at it.
 
-    ``cause`` is the slug of why, ``params`` are its numbers (``rules.problem_texts``).
+    ``cause``: slug of the reason; ``params``: its numbers (``rules.problem_texts``).
     """
     said = {"cause": cause, "screened": screening.answer.value, **params}
     problem = Problem(f"page_{outcome}", said, page=number)
@@ -175,16 +175,16 @@ def _read(
 
 
 def words_outside(looked: ScreenedPage, tools: ReadingTools) -> ScreenedPage:
-    """Read what lies outside the page too, for its marks alone: nothing of it is kept."""
+    """Read the content outside the page too, only for secret marks: its words are not kept."""
     screening = looked.screening
     for outside in looked.beyond:
-        reset_deadline()  # each takes as long as a page
+        reset_deadline()  # each image takes as long as a page
         try:
             text = recognise(outside, tools.engine).text
         except EngineUnavailable:
             raise
         except OcrError:
-            continue  # it was looked at; the screen needs no reader
+            continue  # it was screened; that needs no reader
         screening = with_words(screening, text, outside.canvas_width_mm, outside.canvas_height_mm)
     return replace(looked, screening=screening, beyond=())
 
@@ -192,7 +192,7 @@ def words_outside(looked: ScreenedPage, tools: ReadingTools) -> ScreenedPage:
 def _recognise(tools: ReadingTools, image: PageImage) -> Recognition:
     try:
         return recognise(image, tools.engine)
-    except PageUnreadable as error:  # the image is there: it is the engine that cannot cope with it
+    except PageUnreadable as error:  # the image is decoded: the engine failed on it
         raise OcrError(str(error), error.cause, error.params) from error
 
 
@@ -211,7 +211,7 @@ def _finish(
 
 
 def observed(entry: PageEntry, text: PageText | None) -> PageObservations | None:
-    """Return what extraction sees on a page, or None when the page has no text of a result."""
+    """Return the observations of a page, or None when the page has no text of a result."""
     if text is None or entry.shape is None or entry.outcome is PageOutcome.SEPARATOR:
         return None
     origin = Origin.TEXT_LAYER if entry.outcome is PageOutcome.TEXT_LAYER else Origin.OCR
@@ -239,7 +239,7 @@ def _is_large(document: Document, number: int, tools: ReadingTools) -> bool:
     try:
         shape = document.page(number).shape
     except OcrError:
-        return False  # read_page will say what is wrong with it
+        return False  # read_page will report the error
     return (shape.pixel_width or 0) * (shape.pixel_height or 0) > tools.limits.whole_pixels
 
 
@@ -247,9 +247,9 @@ _KEPT: dict[str, ReadingTools] = {}  # one entry: a worker keeps its models load
 
 
 def loaded(tools: ReadingTools) -> ReadingTools:
-    """Return this process's loaded twin of ``tools``, which arrive anew, and unloaded, with every task.
+    """Return this process's loaded copy of ``tools``, which arrive unloaded with every task.
 
-    Raises EngineUnavailable when this machine reads otherwise than the import expects.
+    Raises EngineUnavailable when this machine's fingerprint is not that of the import.
     """
     readers = (type(tools.engine), tools.engine.identity, type(tools.stamps), tools.stamps.identity)
     identity = repr((readers, tools.limits, dict(tools.expected)))

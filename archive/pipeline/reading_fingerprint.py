@@ -1,4 +1,4 @@
-"""The pipeline's identity: what a reading's fingerprint says of how its pages were read (ADR 17)."""
+"""The fingerprint of a reading: everything that may change how its pages are read (ADR 17)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from archive.ocr.stamps.reader import StampReader
 STAGES: Final[Mapping[str, int]] = {
     "render": 1,  # archive/ingest: scan to the pixels of a page as stored
     "prepare": 1,  # archive/ingest/enhance: pixels as stored to level ink at reading scale
-    "recognise": 1,  # archive/pipeline/recognise.py: which images the engine reads, which of its answers counts
-    "tidy": 1,  # archive/ocr/tesseract/cleanup.py: the engine's words mended
+    "recognise": 1,  # archive/pipeline/recognise.py: which images the engine reads, which of its readings counts
+    "tidy": 1,  # archive/ocr/tesseract/cleanup.py: corrections of the engine's words
 }
 WORDS_SCREEN: Final = "words-2"  # archive/rules/secrecy: marks of state secrecy among the words of a page
 
@@ -32,8 +32,8 @@ WORDS_SCREEN: Final = "words-2"  # archive/rules/secrecy: marks of state secrecy
 class PipelineIdentity:
     """All parts that may change the pixels or words of a page, or the detection of secret marks.
 
-    ``engine``: versions of Tesseract and its binding, digests of its language data. ``screen``: what looks for secret
-    marks, with its number. ``stages``: numbers raised by hand. ``libraries``: versions of what decodes and transforms.
+    ``engine``: versions of Tesseract and its binding, digests of its language data. ``screen``: names and numbers of
+    the screens for secret marks. ``stages``: numbers raised by hand. ``libraries``: versions of imaging libraries.
     """
 
     engine: str
@@ -43,18 +43,18 @@ class PipelineIdentity:
 
     @property
     def fingerprint(self) -> dict[str, str]:
-        """The identity as a reading keeps it: one entry for each part that may change alone."""
+        """The fingerprint as a reading stores it: one entry for each part."""
         stages = {name: str(number) for name, number in self.stages.items()}
         return {"engine": self.engine, "screen": self.screen, **stages, **self.libraries}
 
 
 def pipeline_identity(engine: OcrEngine, stamps: StampReader) -> PipelineIdentity:
-    """Return the identity of this process reading with ``engine``. Raises EngineUnavailable."""
+    """Return the identity of the pipeline in this process with ``engine``. Raises EngineUnavailable."""
     return PipelineIdentity(engine.identity, screen_identity(stamps), STAGES, library_versions())
 
 
 def screen_identity(stamps: StampReader) -> str:
-    """Return what looks for marks of state secrecy, each with its number: ``stamps-6 words-2``."""
+    """Return the names and numbers of the screens for secret marks: ``stamps-6 words-2``."""
     return f"{stamps.identity} {WORDS_SCREEN}"
 
 
@@ -64,7 +64,7 @@ def library_versions() -> dict[str, str]:
         "pdfium": str(pypdfium2.version.PDFIUM_INFO),
         "qpdf": str(pikepdf.__libqpdf_version__),
         "pillow": PIL.__version__,
-        "libjpeg": str(features.version_feature("libjpeg_turbo")),  # Pillow may be linked with that of the system
+        "libjpeg": str(features.version_feature("libjpeg_turbo")),  # Pillow may be linked with the system's
         "libtiff": str(features.version_codec("libtiff")),
         "opencv": cv2.__version__,
         "numpy": np.__version__,

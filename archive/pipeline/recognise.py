@@ -17,16 +17,16 @@ from archive.model.image import PageImage
 from archive.model.pages import Box, Line, PageText
 from archive.ocr.engine import OcrEngine
 
-_POOR = 0.62  # mean confidence below which a page may stand on its head (ADR 8.4)
-_LONG_WORD = 3  # letters; shorter words may well be taller than wide
-_LEAD = 0.04  # by how much the other way up must be surer: a bad copy reads badly both ways
+_POOR = 0.62  # mean confidence below which a page may be upside down (ADR 8.4)
+_LONG_WORD = 3  # letters; shorter words may be taller than wide
+_LEAD = 0.04  # by how much the confidence upside down must be higher: a bad copy reads badly both ways
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
     """The result of reading a page: boxes in mm on the page as stored, ``rotation`` in degrees clockwise to upright.
 
-    ``blank``: bare paper. A page that is not blank may still have no words (a lone seal, a drawing).
+    ``blank``: blank paper. A page that is not blank may still have no words (a lone stamp, a drawing).
     """
 
     text: PageText
@@ -39,7 +39,7 @@ def recognise(image: PageImage, engine: OcrEngine) -> Recognition:
 
     Raises PageUnreadable (no usable pixels, or the engine gave up) or EngineUnavailable.
     """
-    cv2.setNumThreads(1)  # one process a core (ADR 8.7): threads of their own would only get in each other's way
+    cv2.setNumThreads(1)  # one process a core (ADR 8.7): more threads would only compete
     page = at_reading_scale(image)
     if is_blank(page):
         return Recognition(PageText((), engine.identity), blank=True, rotation=0)
@@ -61,7 +61,7 @@ def _runs_upright(text: PageText) -> bool:
 
 
 def _surer_way_up(prepared: Prepared, text: PageText, engine: OcrEngine) -> tuple[Prepared, PageText]:
-    """Return the page as it is or upside down, whichever the engine reads with clearly more confidence."""
+    """Return the page as it is or upside down, whichever the engine reads with clearly higher confidence."""
     other = prepared.upside_down()
     other_text = engine.read(other.image)
     if (other_text.confidence or 0.0) > (text.confidence or 0.0) + _LEAD:

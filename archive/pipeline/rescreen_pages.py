@@ -1,4 +1,4 @@
-"""Look again: whether pages that are kept bear a mark of state secrecy, by the screen of this release."""
+"""Rescreen: screen kept pages again for secret marks, with the screen of this release."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from archive.store.vault import Vault
 from archive.work.watchdog import paused, reset_deadline
 
 UNIT_PAGES = 8
-ORIGINAL_LOST = "original_lost"  # the original is not in the store, or not whole: `archive verify` says which
+ORIGINAL_LOST = "original_lost"  # the original is missing or damaged: `archive verify` says which
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class PageScreening:
 
 
 def rescreen_pages(tools: ReadingTools, vault: Vault, part: Part, numbers: Sequence[int]) -> tuple[PageScreening, ...]:
-    """Return the screening of these pages of a kept original, from their pictures and the words that were read.
+    """Return the screening of these pages of a kept original, from their images and their stored words.
 
     A worker's task without effects. Raises EngineUnavailable, StoreUnavailable.
     """
@@ -59,7 +59,7 @@ def _looked(tools: ReadingTools, document: Document, number: int, text: PageText
         if text is not None:
             shape = page.shape
             screening = with_words(screening, text, shape.canvas_width_mm, shape.canvas_height_mm)
-        unread = document.unscreened if number == 1 else ()  # what the file holds beside its pages, told once
+        unread = document.unscreened if number == 1 else ()  # content beside the pages, reported once
         return PageScreening(number, with_causes(screening, unread))
     except EngineUnavailable:
         raise
@@ -69,7 +69,7 @@ def _looked(tools: ReadingTools, document: Document, number: int, text: PageText
 
 @contextmanager
 def _original(vault: Vault, digest: str) -> Iterator[Path]:
-    """Give an original on this machine's disk, under no name: it goes with the process."""
+    """Fetch an original to an unnamed file on this machine's disk, which is freed with the process."""
 
     def fetch(out: BinaryIO) -> None:
         with paused():

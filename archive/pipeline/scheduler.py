@@ -1,7 +1,7 @@
-"""Scheduler: the journeys of many scans at once, each a plain function in a thread of its own.
+"""Scheduler: runs the journeys of many scans at once, each a plain function in a thread of its own.
 
-A journey looks things up, keeps and appends in its thread, and waits there for workers and for content that another
-journey holds. So no worker waits for the store, and the store for no worker.
+In its thread a journey reads and writes the store, and waits for workers and for content that another journey has
+locked. So no worker waits for the store, and the store waits for no worker.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from archive.work.api import Ending, Task, Workers
 from archive.work.task_queue import TaskQueue
 
 THREAD_NAME = "journey"
-_UNLIMITED = 1_000_000  # tasks in flight: the scheduler limits them, for the number of machines may change
+_UNLIMITED = 1_000_000  # tasks in flight: the scheduler limits them, because the number of machines may change
 _MAX_REPORTS = 50  # settled scans need no worker: no journey starts while so many reports are not yet taken
 
 
 @dataclass(slots=True, eq=False)
 class ScanJob:
-    """One journey under way, and what it may wait for. Every wait raises JourneyCancelled when the import ends."""
+    """One journey under way, with its waits. Every wait raises JourneyCancelled when the import ends."""
 
     scan: GivenScan
     ticket: Ticket
     scheduler: ScanScheduler = field(repr=False)
     endings: list[Ending | None] = field(default_factory=list)  # of the tasks that it waits for, in their order
-    missing: int = 0  # how many of them have not come
+    missing: int = 0  # how many of them are missing
     answers: SimpleQueue[list[Ending] | None] = field(default_factory=SimpleQueue)  # to run_all; None: cancelled
     thread: threading.Thread | None = None
-    # Seconds of its waits, by what it waited for; and of the whole journey.
+    # Seconds of its waits, by their reason, and of the whole journey.
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def lock_content(self, sha256: str) -> None:
@@ -45,7 +45,7 @@ class ScanJob:
         self.scheduler.lock_content(self, sha256)
 
     def run_all(self, tasks: Sequence[Task]) -> list[Ending]:
-        """Let workers run tasks, wait for all of them and return their endings, in the order of the tasks."""
+        """Run tasks on workers, wait for all of them and return their endings, in the order of the tasks."""
         return self.scheduler.run_all(self, tasks)
 
 
@@ -53,13 +53,13 @@ Journey = Callable[[GivenScan, ScanJob], ScanReport]
 
 
 class ScanScheduler:
-    """A bounded pool of journeys: one starts when workers want tasks, and gets the endings of its own tasks.
+    """A bounded pool of journeys: a journey starts when workers are free, and gets the endings of its own tasks.
 
-    At most ``concurrent_scans`` journeys do anything but wait. At most ``limit`` tasks are in flight and
+    At most ``concurrent_scans`` journeys run while all others wait. At most ``limit`` tasks are in flight and
     ``limit + 2 * concurrent_scans`` scans under way, so that pages do not pile up in memory. Of tasks over
-    ``heavy_mib`` MiB one runs at a time. Scans of one path go one after the other.
+    ``heavy_mib`` MiB one runs at a time. Scans with one path run one after the other.
 
-    A context manager: at its end every thread has ended. After Ctrl-C those that wait for the store are not waited for.
+    A context manager: at its end every thread has ended, except after Ctrl-C those that wait for the store.
     """
 
     def __init__(
@@ -72,8 +72,8 @@ class ScanScheduler:
         # Shared with the threads of journeys:
         self._locks = ContentLocks()
         self._slots = threading.Semaphore(concurrent_scans)  # for journeys that do not wait
-        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()  # from journeys, to be made in the caller's thread
-        # Touched by the caller's thread alone:
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()  # from journeys, for the caller's thread
+        # Used only by the caller's thread:
         self._jobs: set[ScanJob] = set()
         self._waiting = 0  # jobs that wait for endings
         self._tasks = TaskQueue(heavy_mib)
@@ -88,9 +88,9 @@ class ScanScheduler:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Cancel the journeys that wait, and let the others come to their next wait; after Ctrl-C without waiting.
+        """Cancel the journeys that wait, and wait until the others come to their next wait; after Ctrl-C do not wait.
 
-        A silent store would hold a person for minutes.
+        A silent store could otherwise delay the end by minutes.
         """
         self._locks.stop()
         for job in self._jobs:
@@ -107,9 +107,9 @@ class ScanScheduler:
 
     @property
     def limit(self) -> int:
-        """How many tasks may be in flight now: the next one waits beside each worker, and as many upload beside them.
+        """How many tasks may be in flight now: for each worker one running, one queued and one upload.
 
-        Machines join a cluster and leave it, so it is asked anew for each task.
+        It is read again for each task, because machines join and leave a cluster.
         """
         return 3 * self._workers.count
 
@@ -152,7 +152,7 @@ class ScanScheduler:
                 try:
                     report = self._journey(job.scan, job)
                 except BaseException:
-                    self._locks.stop()  # before the lock is released: no journey goes on after this one
+                    self._locks.stop()  # before the lock is released: no journey continues after this one
                     raise
             self._call_soon(partial(self._finish, job, replace(report, seconds=job.seconds)))
         except JourneyCancelled:
@@ -162,7 +162,7 @@ class ScanScheduler:
 
     @contextmanager
     def _slot_released(self) -> Iterator[None]:
-        """Let another journey go on while this one waits. Raises JourneyCancelled."""
+        """Release this journey's slot while it waits. Raises JourneyCancelled."""
         self._slots.release()
         try:
             yield
@@ -171,12 +171,12 @@ class ScanScheduler:
         self._locks.check()
 
     def _call_soon(self, call: Callable[[], None]) -> None:
-        """Have the caller's thread make a call, whatever that waits for. From any thread."""
+        """Execute a call in the caller's thread and wake it. Usable from any thread."""
         self._calls.put(call)
         self._workers.wake()
 
     def _next_tasks(self) -> Iterator[Task | None]:
-        """Yield tasks while there are any, and room; None when endings, journeys or reports must be waited for."""
+        """Yield tasks while there are tasks and free places; None when the caller must wait for an event."""
         while not self.finished:
             while not self._calls.empty():  # only this thread takes from it
                 self._calls.get()()
@@ -190,7 +190,7 @@ class ScanScheduler:
                 yield None
 
     def _deliver(self, ending: Ending) -> None:
-        """Hand an ending to its job, which goes on when it was the last one that it waited for."""
+        """Pass an ending to its job, which continues after its last one."""
         self._in_flight -= 1
         self._tasks.ended(ending.task)
         job, position = ending.task.tag
@@ -206,13 +206,13 @@ class ScanScheduler:
             yield self._reports.popleft()
 
     def _wait(self) -> None:
-        """Wait for a call of a journey, when nothing else can go on and no task is in flight."""
+        """Wait for a call of a journey, when no task is in flight and nothing else can continue."""
         if self._jobs and not (self._reports or self._tasks):
             self._calls.get()()
 
     @property
     def _may_start(self) -> bool:
-        """True while another journey would not be one too many: for the store, and for what waits in memory."""
+        """True while another journey is within the limits for the store and for memory."""
         active = len(self._jobs) - self._waiting - self._locks.waiting
         full = active >= self._concurrent_scans or self._under_way >= self.limit + 2 * self._concurrent_scans
         return not (self._exhausted or full or len(self._reports) >= _MAX_REPORTS)
@@ -278,4 +278,4 @@ def _raise(error: BaseException) -> None:
 
 
 def _nothing() -> None:
-    """Do nothing: the caller's thread only looks at everything again."""
+    """Do nothing; a call only wakes the caller's thread."""

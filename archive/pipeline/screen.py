@@ -1,4 +1,4 @@
-"""Screen: whether a page bears a mark of state secrecy: seen, clear, or not screened; before and apart from reading it.
+"""Screen: does a page bear a secret mark? Seen, clear, or not screened; before and independent of reading.
 
 Screening needs only the images of the page. A mark that was seen stays seen, even if reading fails later; words that
 are read later can only add marks. A page is clear only if all of it was screened, else it is not screened.
@@ -17,18 +17,18 @@ from archive.ocr.stamps.reader import StampReader
 from archive.pipeline.reading_fingerprint import WORDS_SCREEN
 from archive.rules.secrecy.marks import marks_in_text
 
-# Why a page was not looked at, or not at all of it; beside these the slugs that ingest gives (StoredPage.unscreened).
+# Causes of missing or incomplete screening, in addition to the slugs of ingest (StoredPage.unscreened).
 UNREADABLE, OVER_LIMIT = "unreadable", "over_limit"
-OUTSIDE_UNREADABLE = "outside_unreadable"  # there is something outside the visible page, and no picture of it
-TEXT_UNREADABLE = "text_unreadable"  # the text that the file holds of the page, shown or not
-NOT_NOTED = "not_noted"  # format 1: nobody wrote down whether the page was screened
-SCREEN_FAILED = "screen_failed"  # the picture is there, and the screen could not cope with it
-TIMED_OUT, WORKER_LOST = "timed_out", "worker_lost"  # the screening took too long, or broke down; alone too
+OUTSIDE_UNREADABLE = "outside_unreadable"  # content outside the visible page could not be rendered
+TEXT_UNREADABLE = "text_unreadable"  # the file's text of the page, visible or not, could not be read
+NOT_NOTED = "not_noted"  # format 1 did not record whether the page was screened
+SCREEN_FAILED = "screen_failed"  # the image is decoded, but the screen failed on it
+TIMED_OUT, WORKER_LOST = "timed_out", "worker_lost"  # of the screening, also when tried alone
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenedPage:
-    """A screened page: the answer, its images for the OCR, and the reason if there are none."""
+    """A screened page: the answer, its images for OCR, and the reason if there are none."""
 
     screening: Screening
     picture: PageImage | None
@@ -37,7 +37,7 @@ class ScreenedPage:
 
 
 def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
-    """Look at all pictures of a page, the one that is shown and what lies outside it, and at words that the file holds.
+    """Screen all images of a page, the visible one and those outside it, and the words in the file.
 
     Raises EngineUnavailable: then no page can be screened.
     """
@@ -49,7 +49,7 @@ def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
         picture = page.image()
         pictures.append(picture)
     except EngineUnavailable:
-        raise  # no fault of the page
+        raise  # not a fault of the page
     except (InputRejected, OcrError) as error:
         failure = error
         causes.append(cause_of(error))
@@ -62,7 +62,7 @@ def screen(page: StoredPage, stamps: StampReader) -> ScreenedPage:
 
 
 def _with_stored_words(screening: Screening, page: StoredPage) -> Screening:
-    """Return the answer after the words that the file holds were looked at: a scanner may have read the mark."""
+    """Return the answer with the words in the file screened too: a scanner's OCR may have read the mark."""
     try:
         text, shape = page.stored_words(), page.shape
     except EngineUnavailable:
@@ -80,24 +80,24 @@ def not_screened(*causes: str) -> Screening:
 
 
 def cause_of(error: ArchiveError) -> str:
-    """Return the slug of why a page's picture cannot be had."""
+    """Return the slug of the reason why a page's image cannot be obtained."""
     return OVER_LIMIT if isinstance(error, TooLarge) else UNREADABLE
 
 
 def with_words(screening: Screening, text: PageText, canvas_width_mm: float, canvas_height_mm: float) -> Screening:
-    """Return the answer after the words of the page were looked at too: they can only add a mark."""
+    """Return the answer with the words of the page screened too: they can only add a mark."""
     seen = bool(marks_in_text(text, canvas_width_mm, canvas_height_mm))
     by = tuple(dict.fromkeys((*screening.by, WORDS_SCREEN)))
     return replace(screening, answer=ScreenAnswer.SEEN if seen else screening.answer, by=by)
 
 
 def with_causes(screening: Screening, causes: Sequence[str]) -> Screening:
-    """Return the answer with more causes why not all was screened; a mark that was seen stays seen."""
+    """Return the answer with further causes of incomplete screening; a seen mark stays seen."""
     return _screening(screening.answer is ScreenAnswer.SEEN, screening.by, (*screening.causes, *causes))
 
 
 def is_screened(page: PageEntry, stamps: StampReader) -> bool:
-    """Say whether a page is clear by the screen of this release: an earlier one may have overlooked a mark."""
+    """Return True when the screen of this release found the page clear; an earlier screen may have missed a mark."""
     answer = page.screening
     if answer is None or answer.answer is not ScreenAnswer.CLEAR:
         return False
@@ -120,7 +120,7 @@ def _beyond(page: StoredPage, causes: list[str]) -> tuple[PageImage, ...]:
 
 
 def _is_marked(picture: PageImage, stamps: StampReader, causes: list[str]) -> bool | None:
-    """Say whether a mark is seen; None, and a cause, when the screen cannot tell."""
+    """Return whether a mark is seen; None, with a cause added, when the screen failed."""
     try:
         return bool(stamps.read(picture))
     except EngineUnavailable:

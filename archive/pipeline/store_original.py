@@ -1,4 +1,4 @@
-"""Store the original: after the screen, the original goes to the vault, checked against its digest."""
+"""Store the original: after screening, copy the scan to the vault and compare it with its digest."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from archive.sources.source import Source, digest_of_source, worker_error
 from archive.store.vault import Vault
 from archive.work.api import Done, Failed, Lost, RunAll, Task
 
-_SECONDS_A_MIB = 2.0  # the slowest share or disk worth working with
+_SECONDS_A_MIB = 2.0  # for the slowest share or disk that is still usable
 _BASE_SECONDS = 120.0
 
 
 def store_original(accepted: Accepted, context: ImportContext, run_all: RunAll) -> None:
-    """Keep the original; a lost worker is tried once again. Raises ScanChanged, Unreadable, StoreError."""
+    """Keep the original; after a lost worker try once more. Raises ScanChanged, Unreadable, StoreError."""
     seconds = _BASE_SECONDS + _SECONDS_A_MIB * accepted.bytes / 2**20
     arguments = (context.vault, accepted.scan.source, accepted.sha256)
     mib = context.tools.limits.worker_mib
@@ -42,7 +42,7 @@ def copy_to_vault(vault: Vault, source: Source, digest: str) -> None:
     if vault.has(digest):
         if digest_of_source(source) != digest:
             raise ScanChanged(tr("rejected.the_file_changed_while_it_was"))
-        vault.check(digest)  # left by a run that was killed, perhaps before it had looked at what it wrote
+        vault.check(digest)  # left by a killed run, perhaps before it verified what it had written
         return
     try:
         with source.open() as stream:

@@ -1,4 +1,4 @@
-"""Units: a scan's pages cut into tasks, and tried again page by page when a worker is lost."""
+"""Tasks: a scan's pages in units, and page by page when a worker was lost."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from archive.pipeline.screen import TIMED_OUT, UNREADABLE, WORKER_LOST, not_scre
 from archive.sources.source import worker_error
 from archive.work.api import Done, Ending, Failed, Lost, RunAll, Task, TimedOut
 
-_OPENING_SECONDS = 30.0  # opening and measuring, beside the time for the pages
-_FETCHING_SECONDS = 120.0  # and getting the scan to the worker's disk, new tries included …
-_FETCHING_SECONDS_A_MIB = 2.0  # … over the slowest network worth working with
+_OPENING_SECONDS = 30.0  # for opening and measuring, in addition to the time for the pages
+_FETCHING_SECONDS = 120.0  # for fetching the scan to the worker's disk, retries included …
+_FETCHING_SECONDS_A_MIB = 2.0  # … over the slowest usable network
 
 
 def read_scan(accepted: Accepted, context: ImportContext, run_all: RunAll) -> list[ProcessedPage]:
@@ -46,7 +46,7 @@ def read_scan(accepted: Accepted, context: ImportContext, run_all: RunAll) -> li
         _raise_if_blameless(ending, accepted)
         again += _take(ending, first, count, pages, large)
     _read_singly(accepted, context, run_all, sorted(again), pages)
-    for number in sorted(large):  # one at a time: a large page may take the memory of many
+    for number in sorted(large):  # one at a time: a large page may need as much memory as many others
         _read_singly(accepted, context, run_all, [number], pages)
     if unread:
         pages[1] = pages[1].with_causes(unread)
@@ -56,14 +56,14 @@ def read_scan(accepted: Accepted, context: ImportContext, run_all: RunAll) -> li
 def _read_first_unit(
     accepted: Accepted, context: ImportContext, run_all: RunAll, pages: dict[int, ProcessedPage], large: list[int]
 ) -> tuple[int, tuple[str, ...]]:
-    """Read the first unit; return how many pages there are, and what the file holds beside them."""
+    """Read the first unit; return the number of pages, and the file's content beside them."""
     (ending,) = run_all([_unit(accepted, context, 1)])
     if isinstance(ending, Done):
         _take(ending, 1, ending.value.page_count, pages, large)
         return ending.value.page_count, ending.value.unread
     if isinstance(ending, Failed):
         raise worker_error(ending.error, accepted.scan.source)
-    # The unit was lost. Is it the file or one of its pages? Opening it alone tells.
+    # The unit was lost. Was it the file or one of its pages? Opening it alone shows that.
     (ending,) = run_all([_task(accepted, context, survey_file, ())])
     if isinstance(ending, Failed):
         raise worker_error(ending.error, accepted.scan.source)
@@ -79,9 +79,9 @@ def _read_first_unit(
 def _read_singly(
     accepted: Accepted, context: ImportContext, run_all: RunAll, numbers: list[int], pages: dict[int, ProcessedPage]
 ) -> None:
-    """Read each page as a task of its own, so that only the guilty one pays; it is measured and screened all the same.
+    """Read each page as a task of its own, so that only the page at fault fails; it is still measured and screened.
 
-    The screening is not taken from what was lost: it is done again, alone.
+    Its screening is lost with the worker, so it is done again in a task of its own.
     """
     if not numbers:
         return
@@ -105,7 +105,7 @@ def _read_singly(
 
 
 def _answer(ending: Ending) -> Screening:
-    """Return how the screening of a page ended that was tried alone."""
+    """Return the screening of a page that was tried alone."""
     if isinstance(ending, Done):
         screening: Screening = ending.value
         return screening
@@ -115,7 +115,7 @@ def _answer(ending: Ending) -> Screening:
 
 
 def _reason(ending: Ending, context: ImportContext) -> tuple[PageOutcome, str, dict[str, str]]:
-    """Return what became of a page that was tried alone, and why: a slug and its numbers."""
+    """Return the outcome of a page that was tried alone, and the reason: a slug and its numbers."""
     if isinstance(ending, TimedOut):
         return PageOutcome.TIMED_OUT, "took_too_long", {"seconds": f"{context.tools.limits.page_seconds:.0f}"}
     if isinstance(ending, Lost):
@@ -128,7 +128,7 @@ def _reason(ending: Ending, context: ImportContext) -> tuple[PageOutcome, str, d
 
 
 def _take(ending: Ending, first: int, count: int, pages: dict[int, ProcessedPage], large: list[int]) -> list[int]:
-    """Take what the unit from page ``first`` on brought; return the numbers of pages that must be tried again."""
+    """Store the result of the unit from page ``first`` on; return the numbers of pages that must be tried again."""
     if isinstance(ending, Done):
         unit: Unit = ending.value
         large += unit.large
@@ -138,7 +138,7 @@ def _take(ending: Ending, first: int, count: int, pages: dict[int, ProcessedPage
 
 
 def _raise_if_blameless(ending: Ending, accepted: Accepted) -> None:
-    """Raise what ended a task although neither the scan nor a page of it is to blame: no page may be marked by it."""
+    """Raise an error that is neither the scan's nor a page's fault, so that it is not recorded for a page."""
     if not isinstance(ending, Failed):
         return
     error = worker_error(ending.error, accepted.scan.source)

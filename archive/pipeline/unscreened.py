@@ -1,4 +1,4 @@
-"""Unscreened: what of a scan could not be looked at for secret marks; it is kept only when a person says so."""
+"""Unscreened pages: a scan with such pages is kept only when a person accepts it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archive.pipeline.read_pages import ProcessedPage
 from archive.rules.problem_texts import unscreened_in_words
 
 ACCEPTED_UNSCREENED = "accepted_unscreened"
-_MOST_RANGES = 12  # of one cause; a message is read by a person
+_MOST_RANGES = 12  # of one cause, so that a message stays readable
 
 
 def unscreened(pages: Sequence[ProcessedPage]) -> tuple[ProcessedPage, ...]:
@@ -22,19 +22,19 @@ def unscreened(pages: Sequence[ProcessedPage]) -> tuple[ProcessedPage, ...]:
 
 
 def refusal(pages: Sequence[ProcessedPage]) -> NotScreened:
-    """Return the error that says which of ``pages``, the unscreened ones of a scan, were not looked at, and why."""
+    """Return the error that names the unscreened ``pages`` of a scan, with the causes."""
     return NotScreened(tr("rejected.not_screened", pages=in_words(pages)))
 
 
 def acceptance(pages: Sequence[ProcessedPage]) -> Problem:
-    """Return what a record says of the unscreened pages with which a person took it in."""
+    """Return the problem of a record whose unscreened pages a person accepted."""
     causes = dict.fromkeys(cause for page in pages for cause in page.screening.causes)
     numbers = ranges([page.read.entry.number for page in pages])
     return Problem("accepted_unscreened", {"pages": numbers, "causes": ", ".join(causes)})
 
 
 def in_words(pages: Sequence[ProcessedPage]) -> Sentence:
-    """Return pages and causes in a few words, pages of the same causes together."""
+    """Return pages and causes as a short text, grouped by causes."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for page in pages:
         alike.setdefault(page.screening.causes, []).append(page.read.entry.number)
@@ -48,7 +48,7 @@ def _pages_and_causes(numbers: Sequence[int], causes: tuple[str, ...]) -> Senten
 
 
 def ranges(numbers: Sequence[int]) -> str:
-    """Return ascending page numbers in a few words, ``1, 3-5``: at most some ranges, and how many more there are."""
+    """Return ascending page numbers as text, ``1, 3-5``: a limited number of ranges, and how many more there are."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:

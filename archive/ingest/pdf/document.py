@@ -30,15 +30,15 @@ from archive.ingest.pdf.tree import PageTree, page_tree, rewritten
 from archive.messages.catalogue import tr
 from archive.model.limits import Limits
 
-_COPY_SHARE = 0.25  # of a worker's memory: the copy stands there twice while it is made
+_COPY_SHARE = 0.25  # of a worker's memory: while it is made, the copy is in memory twice
 _LOCKED = (c.FPDF_ERR_PASSWORD, c.FPDF_ERR_SECURITY)
 
 
 class PdfDocument:
-    """A PDF opened for reading, and never written; a Document.
+    """A PDF opened for reading only; a Document.
 
-    Its pages are the leaves of its page tree as qpdf sees them, its images are pdfium's. Where the two would find
-    other pages, pdfium gets a copy in memory with the same pages in a sound tree.
+    qpdf reads the page tree, whose leaves are the pages; pdfium reads the images. If pdfium would find other pages,
+    it gets a copy in memory with the same pages in a valid tree.
     """
 
     def __init__(self, path: Path, limits: Limits) -> None:
@@ -66,13 +66,13 @@ class PdfDocument:
 
     @cached_property
     def unscreened(self) -> tuple[str, ...]:
-        """Slugs of the content beside the pages (attachments, unclaimed data); ``structure``: not known."""
+        """Slugs of the content beside the pages (attachments, unclaimed data); ``structure``: unknown content."""
         if self._other is None or self._tree is None:
             return (STRUCTURE,)
         try:
             leaves = self._tree.leaves
             return (*attachments(self._other, leaves), *unclaimed_data(self._path, self._other, leaves, self._painted))
-        except Exception:  # any error of qpdf: the content of the file is not known then
+        except Exception:  # any error of qpdf: the content of the file is unknown
             return (STRUCTURE,)
 
     def page(self, number: int) -> PdfPage:
@@ -84,15 +84,15 @@ class PdfDocument:
 
     @contextmanager
     def opened(self, number: int) -> Iterator[pdfium.PdfPage]:
-        """Give pdfium's page ``number``, and close it. Raises PageUnreadable for whatever fails inside."""
+        """Open pdfium's page ``number`` and close it afterwards. Every error inside is raised as PageUnreadable."""
         with damaged_page(number), self._page_of(self._pdf, number) as page:
             yield page
 
     @contextmanager
     def flattened(self, number: int) -> Iterator[pdfium.PdfPage | None]:
-        """Give a copy of page ``number`` whose annotations and form fields are content, None if that fails.
+        """Open a copy of page ``number`` with annotations and form fields as content; None if that fails.
 
-        Nothing is written. The copy is a second opening of the file, for flattening would change the page for others.
+        Nothing is written. The file is opened a second time, because flattening changes the page.
         """
         with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
             with self._page_of(copy, number) as page:
@@ -105,7 +105,7 @@ class PdfDocument:
 
     @contextmanager
     def _page_of(self, pdf: pdfium.PdfDocument, number: int) -> Iterator[pdfium.PdfPage]:
-        """Give page ``number`` of ``pdf``, with a box around all that stands on it if it has none."""
+        """Open page ``number`` of ``pdf``, with a box around all its content if it has none."""
         own = self.dictionary(number)
         if own is not None and not has_box(own):
             with closing(pdf[number - 1]) as page:
@@ -115,7 +115,7 @@ class PdfDocument:
 
     @contextmanager
     def with_box(self, number: int, box: Rectangle) -> Iterator[pdfium.PdfPage]:
-        """Give a copy of page ``number`` that shows ``box``; nothing is written. Raises PageUnreadable."""
+        """Open a copy of page ``number`` that shows ``box``; nothing is written. Raises PageUnreadable."""
         with damaged_page(number), closing(_opened(self._copy or self._path)) as copy:
             with closing(copy[number - 1]) as page:
                 page.set_mediabox(*box)
@@ -125,7 +125,7 @@ class PdfDocument:
 
     @contextmanager
     def with_all_layers(self, number: int) -> Iterator[pdfium.PdfPage]:
-        """Give a copy of page ``number`` that shows all optional content; nothing is written. Raises PageUnreadable."""
+        """Open a copy of page ``number`` that shows all optional content; nothing is written. Raises PageUnreadable."""
         with damaged_page(number):
             self._check_copy()
             with pikepdf.open(self._path, inherit_page_attributes=False) as pdf:
@@ -136,9 +136,9 @@ class PdfDocument:
                 yield page
 
     def unpainted_images(self, number: int) -> list[pikepdf.Object] | None:
-        """Return the images that no page paints, with the first page; none with the others. Raises PageUnreadable.
+        """Return the images that no page paints, for the first page; an empty list for others. Raises PageUnreadable.
 
-        None when there are more versions of the file than can be gone through.
+        None when the file has too many earlier versions to search.
         """
         if number != 1 or self._other is None or self._tree is None:
             return []
@@ -156,7 +156,7 @@ class PdfDocument:
     def _painted(self, leaf: pikepdf.Object) -> PageContents:
         try:
             return interpret_contents(pikepdf.Page(leaf), self._layers)
-        except Exception:  # a damaged page says so itself; what it would paint is looked at by itself
+        except Exception:  # reading that page reports the damage; its images count as unpainted
             return PageContents()
 
     def dictionary(self, number: int) -> pikepdf.Page | None:
@@ -166,7 +166,7 @@ class PdfDocument:
     def contents(self, number: int) -> PageContents | None:
         """Return what page ``number`` paints as qpdf sees it; None when qpdf cannot read this file.
 
-        Raises PageUnreadable when it asks for something that is not in the file.
+        Raises PageUnreadable when it refers to an object that is not in the file.
         """
         page = self.dictionary(number)
         if page is None or self._other is None:
@@ -187,10 +187,10 @@ class PdfDocument:
 
     def _leaves(self) -> PageTree | None:
         try:
-            # Else qpdf mends the tree, in its own way, before anybody has seen it.
+            # Otherwise qpdf repairs the tree in its own way before it can be examined.
             self._other = pikepdf.open(self._path, inherit_page_attributes=False)
             return page_tree(self._other, self._limits.scan_pages)
-        except Exception:  # any error of qpdf: pdfium reads this file, and only the evidence for sizes is lost
+        except Exception:  # any error of qpdf: pdfium reads the file, but its page boxes prove no size
             return None
 
     def _check_count(self) -> None:
@@ -203,7 +203,7 @@ class PdfDocument:
             raise TooLarge(tr("rejected.pdf_has_pages", has=self._count, allowed=allowed), "over_limit_pages")
 
     def _read_rewritten(self, tree: PageTree) -> None:
-        """Let pdfium read a copy with a sound page tree."""
+        """Make a copy with a valid page tree for pdfium."""
         self._check_copy()
         if self._other is None:
             raise Unreadable(tr("rejected.this_pdf_cannot_be_read_by"), "damaged")
@@ -233,7 +233,7 @@ class PdfDocument:
 
 
 def _opened(source: Path | bytes) -> pdfium.PdfDocument:
-    # Not PdfDocument(path): it reports a PDF without pages with the error that an earlier file has left behind.
+    # Not PdfDocument(path): for a PDF without pages it reports the error of an earlier file.
     if isinstance(source, bytes):
         raw = c.FPDF_LoadMemDocument64(source, len(source), None)
     else:

@@ -14,11 +14,11 @@ from archive.ingest.pdf.images.facts import ImageFacts
 
 _SLACK = 0.005  # share of the page by which image and page may differ: half a millimetre in ten centimetres
 _SQUARE = 0.01
-_MAX_SEGMENTS = 6  # a rectangle has four or five; anything else cuts a shape
+_MAX_SEGMENTS = 6  # a rectangle has four or five; others clip another shape
 
 
 def is_extractable(item: pdfium.PdfImage, facts: ImageFacts, page: Survey) -> bool:
-    """True when ``item``, the one image of ``page``, is the page: upright, uncut, unmasked, with square dots."""
+    """True when ``item``, the only image of ``page``, is the page: upright, unclipped, unmasked, with square pixels."""
     (image,) = page.images
     visible = page.frame.visible
     slack = _SLACK * min(visible.right - visible.left, visible.top - visible.bottom)
@@ -27,7 +27,7 @@ def is_extractable(item: pdfium.PdfImage, facts: ImageFacts, page: Survey) -> bo
         facts.plain
         and (facts.is_jpeg or image.pixels == image.declared)
         and image.is_upright
-        and not image.nested  # a form may cut or blend what it holds
+        and not image.nested  # a form may clip or blend its content
         and image.area.covers(visible, slack)
         and visible.covers(image.area, slack)
         and abs(dpi.x / dpi.y - 1) <= _SQUARE

@@ -32,7 +32,7 @@ from archive.model.results import Problem
 from archive.rules.secrecy.words import may_hold_degree
 
 _BEST_DPI = 300.0  # more adds nothing to reading
-_MAX_CHECKED = 500  # images of one page whose data are followed to their end
+_MAX_CHECKED = 500  # images of one page whose data are checked for completeness
 _SLACK = 0.01  # a scan of 300 dpi may come out as 301
 _LARGE_SHARE = 0.1  # of the page: an image whose damage would matter
 
@@ -41,7 +41,7 @@ class PageSource(PdfCopies, Protocol):
     """The opened PDF, as a page sees it."""
 
     def flattened(self, number: int) -> AbstractContextManager[pdfium.PdfPage | None]:
-        """Give a copy of page ``number`` whose annotations and form fields are content, None if that fails."""
+        """Open a copy of page ``number`` with annotations and form fields as content; None if that fails."""
 
     def dictionary(self, number: int) -> pikepdf.Page | None:
         """Return page ``number`` as qpdf sees it, None when it does not."""
@@ -85,7 +85,7 @@ class PdfPage:
         return tuple(sorted(found | self._hidden_images.unscreened))
 
     def hidden_images(self) -> tuple[PageImage, ...]:
-        """Return images of what the page holds and does not show. Raises TooLarge or PageUnreadable."""
+        """Return images of the page's invisible content. Raises TooLarge or PageUnreadable."""
         self._check_allowed()
         return tuple(self._hidden_images.pictures)
 
@@ -96,8 +96,8 @@ class PdfPage:
     def text_layer(self) -> PageText | None:
         """Return the page's own text when it accounts for the ink; else None. Raises PageUnreadable.
 
-        A scan with text over or behind it has none: who read it, and how well, is not known. Elsewhere stamps count
-        as text, for number and date of a signed letter are often stamped on it.
+        None for a scan with text over or behind it, because its reader and quality are unknown. Otherwise stamps count
+        as text, because number and date of a signed letter are often stamped on it.
         """
         page = self._analysis.survey
         size = ink_size(page.frame, self._limits)
@@ -111,7 +111,7 @@ class PdfPage:
         return text
 
     def stored_words(self) -> PageText | None:
-        """Return all words of the page, shown or not; None when none of them can be a mark. Raises PageUnreadable."""
+        """Return all words of the page, visible or not; None when none of them can be a mark. Raises PageUnreadable."""
         with self._source.opened(self._number) as opened:
             return stored_words(opened, self._analysis.survey.frame, may_hold_degree)
 
@@ -181,19 +181,19 @@ class PdfPage:
                 return own
             dpi = max(own.width / canvas.width, own.height / canvas.height) * MM_PER_INCH
         else:
-            min_dpi = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # how fine images are in patterns is not known
+            min_dpi = _BEST_DPI if page.loose else BORN_DIGITAL_DPI  # the resolution of images in patterns is unknown
             dpi = max([min_dpi, *(max(image.resolution(page.frame)) for image in page.scan_images)])
         dpi = min(dpi, _BEST_DPI)
         return _pixels(canvas, dpi / reduction(_pixels(canvas, dpi), self._limits))
 
     def _keeps_pixels(self, own: PixelSize, canvas: PaperSize) -> bool:
-        """True when the page is rendered dot for dot: not too many dots, and square ones."""
+        """True when each pixel of the image becomes one pixel of the page: not too many, and square."""
         across, down = own.width / canvas.width * MM_PER_INCH, own.height / canvas.height * MM_PER_INCH
         is_square = abs(across / down - 1) <= _SLACK
         return is_square and across <= _BEST_DPI * (1 + _SLACK) and reduction(own, self._limits) == 1
 
     def _check_complete(self, opened: pdfium.PdfPage) -> None:
-        """Raise TruncatedDataError when the data of an image end early that takes a good part of the page."""
+        """Raise TruncatedDataError when the data of an image on a large part of the page end early."""
         frame = self._analysis.survey.frame
         if any(image.share(frame) >= _LARGE_SHARE for image in self._incomplete_in(opened)):
             raise TruncatedDataError("picture data end early")

@@ -7,12 +7,12 @@ import pypdfium2 as pdfium
 
 _MAX_BRANCHES = 100
 _MIN_SIDE = 1.0  # units; a box without area is no box
-_LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers invent
-_MAX_UNITS = 14_400.0  # units from the origin: what the standard allows a side
+_LETTER = (0.0, 0.0, 612.0, 792.0)  # the default of PDF readers
+_MAX_UNITS = 14_400.0  # units from the origin: the standard's limit for a side
 
 
 def has_box(page: pikepdf.Page) -> bool:
-    """True when ``page`` has a media box with an area, or a branch of the tree hands one down to it."""
+    """True when ``page`` has or inherits a media box with an area."""
     node: pikepdf.Object | None = page.obj
     for _ in range(_MAX_BRANCHES):
         if not isinstance(node, pikepdf.Dictionary):
@@ -32,9 +32,9 @@ def _has_area(box: pikepdf.Object) -> bool:
 
 
 def set_default_box(page: pdfium.PdfPage) -> None:
-    """Give ``page`` a box around all that stands on it, and the Letter that readers invent; to be loaded anew then.
+    """Set the box of ``page`` to a rectangle around all its content and the default Letter; load the page again then.
 
-    Content outside an invented box would not be screened.
+    Content outside a default box would not be screened.
     """
     left, bottom, right, top = _LETTER
     for item in page.get_objects(max_depth=1):

@@ -14,8 +14,8 @@ from archive.ingest.pdf.content.survey import PlacedImage
 from archive.ingest.pdf.coordinates import Frame
 from archive.model.pages import MM_PER_INCH, PageShape
 
-BORN_DIGITAL_DPI = 200.0  # the norm's least (ADR 9); letters drawn from outlines need no more
-_WHOLE_IMAGE = 0.99  # from here on the page shows the image, and its pixels are the page's
+BORN_DIGITAL_DPI = 200.0  # the norm's minimum (ADR 9); letters from outlines need no more
+_WHOLE_IMAGE = 0.99  # from this share on the image's pixels are the page's
 
 
 def shape_of(found: PageAnalysis) -> PageShape:

@@ -21,7 +21,7 @@ from archive.messages.catalogue import tr
 from archive.model.image import Pixels
 from archive.model.limits import Limits
 
-_NO_INK = 250  # darker than this somewhere: the page has a mark
+_NO_INK = 250  # a darker pixel means that the page has content
 _CHANNELS = {c.FPDFBitmap_Gray: 1, c.FPDFBitmap_BGR: 3, c.FPDFBitmap_BGRx: 4}
 
 
@@ -100,8 +100,8 @@ def rendered(page: pdfium.PdfPage, size: PixelSize, grey: bool) -> Pixels:
 def rendered_by_poppler(path: Path, number: int, size: PixelSize, grey: bool, seconds: float) -> Pixels:
     """Render page ``number`` (from 1) by poppler, the fallback when pdfium fails; shape and dtype as ``rendered``.
 
-    ``seconds``: the time limit for poppler. Raises PageUnreadable when poppler gives no page, or a white one: pdfium
-    found an image on it that it could not decode, so a white page is a failure.
+    ``seconds``: the time limit for poppler. Raises PageUnreadable when poppler gives no page, or a white one: the page
+    has an image that pdfium could not decode, so a white page is a failure.
     """
     pages = pdf2image.convert_from_path(
         path,
@@ -123,5 +123,5 @@ def rendered_by_poppler(path: Path, number: int, size: PixelSize, grey: bool, se
 
 
 def has_ink(pixels: Pixels) -> bool:
-    """True when anything darker than paper stands on the page."""
+    """True when the page has pixels darker than paper."""
     return bool(pixels.min(initial=255) < _NO_INK)

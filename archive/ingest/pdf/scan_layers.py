@@ -22,18 +22,18 @@ _FINER = 1.05  # a layer is finer than another by more than rounding
 _MIN_LAYER = 0.25  # of the page: a fine logo is no layer
 _MIN_LAYER_INK = 0.002  # of the page's area; a page of text has twenty times as much
 _PALE = 0.0002  # of an image's area: fewer dark dots are no letters
-_MATTERS = 0.05  # of the page: smaller images are seals and logos
+_MATTERS = 0.05  # of the page: smaller images are stamps and logos
 _MOSTLY = 0.5  # of the page's ink
-_MAX_LAYERS = 64  # that are drawn to see their ink
+_MAX_LAYERS = 64  # layers that are rendered to measure their ink
 _DARK = 160
 
 Facts = Mapping[PlacedImage, ImageFacts]
 
 
 def main_image(images: Sequence[PlacedImage], facts: Facts, frame: Frame) -> PlacedImage | None:
-    """Return the image that decides: of layers over the whole page the finest, of tiles the largest on paper.
+    """Return the image that decides dpi: of layers over the whole page the finest, of tiles the largest on paper.
 
-    A painted mask decides only where there is nothing else: what it shows is seen by its ink alone. None for no images.
+    A painted mask decides only when there is no image; only its ink shows what it paints. None for no images.
     """
     layers = [image for image in images if image.share(frame) >= FULL_PAGE]
     pictures = [image for image in layers if not (image in facts and facts[image].stencil)] or layers
@@ -45,10 +45,10 @@ def main_image(images: Sequence[PlacedImage], facts: Facts, frame: Frame) -> Pla
 def finest_layer(
     images: Sequence[PlacedImage], main: PlacedImage, facts: Facts, frame: Frame, limits: Limits
 ) -> PlacedImage:
-    """Return the finest of images, stencils and masks that takes a good part of the ink; ``main`` if none is finer.
+    """Return the finest of images, stencils and masks with enough ink; ``main`` if none is finer.
 
-    A mask comes as an image of its own pixels in the place of what it cuts out. Only layers finer than ``main`` are
-    drawn, and only when they lie on a good part of the page.
+    A mask counts as an image with its own pixels at the place of its image. Only layers finer than ``main`` are
+    rendered, and only when they cover enough of the page.
     """
     least = min(main.resolution(frame)) * _FINER
     finer = [layer for layer in _layers(images, facts) if min(layer[0].resolution(frame)) > least]
@@ -76,13 +76,13 @@ def colour_of(images: Sequence[PlacedImage], facts: Facts, frame: Frame) -> Colo
 
 
 def is_background(images: Sequence[PlacedImage], facts: Facts, frame: Frame, limits: Limits) -> bool:
-    """True when no image holds ink: then whatever is written over them is the page."""
+    """True when no image holds ink: then the text over them is the page."""
     matter = [image for image in images if image.share(frame) >= _MATTERS]
     return all(is_pale(facts[image].dictionary if image in facts else None, limits) for image in matter)
 
 
 def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
-    """True when an image holds no ink; False when it cannot be drawn: then it is taken for a scan."""
+    """True when an image holds no ink; False when it cannot be rendered: then it counts as a scan."""
     if image is None:
         return False
     try:
@@ -92,12 +92,12 @@ def is_pale(image: pikepdf.Object | None, limits: Limits) -> bool:
 
 
 def may_contain_page_ink(areas: Sequence[Rectangle], frame: Frame) -> bool:
-    """True when images are large enough to be the page whatever is written beside them."""
+    """True when images are large enough to be the page, despite text beside them."""
     return coverage_of(frame.visible, areas) >= _MATTERS
 
 
 def contain_page_ink(areas: Sequence[Rectangle], frame: Frame, rendered: Pixels) -> bool:
-    """True when most of the ink of the page, ``rendered`` in grey, lies in ``areas``; False without ink."""
+    """True when most ink of the page (``rendered``: grey pixels) lies in ``areas``; False without ink."""
     ink = rendered < _DARK
     if not ink.any():
         return False
@@ -112,7 +112,7 @@ def contain_page_ink(areas: Sequence[Rectangle], frame: Frame, rendered: Pixels)
 
 
 def _layers(images: Sequence[PlacedImage], facts: Facts) -> list[tuple[PlacedImage, pikepdf.Object | None, bool]]:
-    """Return images and masks in their places, each with its dictionary, and whether it is drawn by its shape alone."""
+    """Return images and masks with their places, dictionaries, and whether only their shape is painted."""
     found: list[tuple[PlacedImage, pikepdf.Object | None, bool]] = []
     for image in images:
         fact = facts.get(image)
@@ -126,7 +126,7 @@ def _layers(images: Sequence[PlacedImage], facts: Facts) -> list[tuple[PlacedIma
 
 
 def _layer_ink(source: pikepdf.Object | None, is_mask: bool, limits: Limits) -> float:
-    """Return the share of a layer that its letters take; 1 when it cannot be drawn, for then no page comes of it."""
+    """Return the share (0 to 1) of a layer that is ink; 1 when it cannot be rendered, as the page cannot either."""
     if source is None:
         return 1.0
     try:

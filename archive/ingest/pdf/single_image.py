@@ -1,4 +1,4 @@
-"""Render one image of a PDF alone, without the clips and covers of its page."""
+"""Rendering of one image of a PDF by itself, without the clipping and covering objects of its page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archive.ingest.pdf.images.dictionary_facts import dictionary_facts
 from archive.model.image import Pixels
 from archive.model.limits import Limits
 
-_SIDE = 900  # pixels of the longer side: letters stay apart
+_SIDE = 900  # pixels of the longer side: letters stay separate
 _DARK = 160  # grey below this is ink, as on pages
 _HALF = 128
 _OF_THE_PAGE = ("/SMask", "/Mask", "/OC", "/Matte", "/Alternates")
@@ -66,7 +66,7 @@ def _single_image_page(image: pikepdf.Object, pixels: PixelSize, drop: tuple[str
         for name in drop:
             if name in copy:
                 del copy[name]
-        copy.Subtype = pikepdf.Name.Image  # previews of pages need not say so
+        copy.Subtype = pikepdf.Name.Image  # previews of pages may lack this entry
         page = alone.add_blank_page(page_size=sides)
         page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=copy))
         page.Contents = alone.make_stream(b"%f 0 0 %f 0 0 cm /Im Do" % sides)
@@ -88,8 +88,8 @@ def _is_jpeg_2000(image: pikepdf.Object) -> bool:
 
 
 def _bits(image: pikepdf.Object) -> int:
-    """Return the bits of a pixel as its dictionary says; 0, which proves nothing, when it does not."""
+    """Return the bits of a pixel that the dictionary states; 0 for unknown."""
     try:
         return dictionary_facts(image).bits
-    except Exception:  # a damaged dictionary says nothing
+    except Exception:  # a damaged dictionary states nothing
         return 0

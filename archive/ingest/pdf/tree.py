@@ -18,7 +18,7 @@ _Attributes = dict[str, pikepdf.Object]
 class PageTree:
     """The leaves of a page tree in reading order, at most one more than asked for.
 
-    ``sound``: the tree is as the standard wants it, so that every reader finds the same pages in it.
+    ``sound``: the tree follows the standard, so that every reader finds the same pages in it.
     """
 
     leaves: tuple[pikepdf.Object, ...]
@@ -27,9 +27,9 @@ class PageTree:
 
 
 def page_tree(pdf: pikepdf.Pdf, max_pages: int) -> PageTree:
-    """Return the page tree of ``pdf``. Raises anything when the root of it is damaged.
+    """Return the page tree of ``pdf``. A damaged root raises any Exception.
 
-    Only dictionaries are pages. A branch that comes again, for instance as its own descendant, is skipped.
+    Only dictionaries are pages. A repeated branch, for instance its own descendant, is skipped.
     """
     walk = _TreeWalk()
     walk.is_new(pdf.Root.Pages)
@@ -43,7 +43,7 @@ def page_tree(pdf: pikepdf.Pdf, max_pages: int) -> PageTree:
 
 
 def rewritten(pdf: pikepdf.Pdf, tree: PageTree) -> tuple[bytes, PageTree]:
-    """Return ``pdf`` as a file with the same pages in a sound tree, and that tree; ``pdf`` in memory changes too."""
+    """Return ``pdf`` as a file with the same pages in a valid tree, and that tree; changes ``pdf`` in memory."""
     root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Pages, Count=len(tree.leaves)))
     kids, taken = [], set()
     for leaf, attributes in zip(tree.leaves, tree.inherited, strict=True):
@@ -64,7 +64,7 @@ def rewritten(pdf: pikepdf.Pdf, tree: PageTree) -> tuple[bytes, PageTree]:
 
 @dataclass(slots=True)
 class _TreeWalk:
-    """One walk over the branches, which may be each other's ancestors."""
+    """One walk over the branches, which may form cycles."""
 
     sound: bool = True
     seen: set[tuple[int, int]] = field(default_factory=set)
@@ -72,7 +72,7 @@ class _TreeWalk:
     def leaves(
         self, branch: pikepdf.Object, inherited: _Attributes, depth: int
     ) -> Iterator[tuple[pikepdf.Object, _Attributes]]:
-        """Yield each leaf below ``branch`` with what it inherits."""
+        """Yield each leaf below ``branch`` with its inherited attributes."""
         own = {name: branch[name] for name in _INHERITED if name in branch}
         inherited = inherited | own if own else inherited
         found = 0
@@ -95,7 +95,7 @@ class _TreeWalk:
         self.sound = self.sound and found > 0 and branch.get("/Count") == found and branch.get("/Type") == "/Pages"
 
     def is_new(self, node: pikepdf.Object) -> bool:
-        """Note ``node``, and return whether it was not met before; one written within another is no sound node."""
+        """Remember ``node``; return True when it is new. A direct object is not a valid node."""
         if not node.is_indirect:
             self.sound = False
             return True

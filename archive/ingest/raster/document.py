@@ -67,7 +67,7 @@ class ImageDocument:
 
     @property
     def unscreened(self) -> tuple[str, ...]:
-        """Nothing: what the file holds beside its pages stands with the first one."""
+        """Empty: content beside the pages is reported with the first page."""
         return ()
 
     @cached_property
@@ -95,7 +95,7 @@ class ImageDocument:
         return ImagePage(number, lambda: self._open(offset), self._limits, self._jpeg, within)
 
     def _open(self, offset: int) -> Image.Image:
-        # The plugins are called by name: Image.open would try every format that Pillow knows on a hostile file.
+        # The plugins are called by name: Image.open would try all of Pillow's formats on a hostile file.
         if self._jpeg is not None:
             return JpegImageFile(self._jpeg.opened())
         self._file.seek(0)
@@ -153,24 +153,24 @@ class ImagePage:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """A resolution that the file itself contradicts in another place."""
+        """A resolution that another place of the file contradicts."""
         return size_problems(self.shape, self._number, "two_resolutions")
 
     @property
     def unscreened(self) -> tuple[str, ...]:
-        """Image data that end early; with the first page, what the file hides. Raises PageUnreadable."""
+        """Slugs of truncated image data; with the first page, of the file's hidden content. Raises PageUnreadable."""
         try:
             early = (ENDS_EARLY,) if self._ends_early else ()
         except TooLarge:
-            return ()  # it is not looked at at all
+            return ()  # it is not screened at all
         return (*early, *sorted(self._search_hidden().unscreened))
 
     def hidden_images(self) -> tuple[PageImage, ...]:
-        """Return, with the first page, the images that the file holds and no program shows. Raises PageUnreadable."""
+        """Return, for the first page, the images in the file that no viewer shows. Raises PageUnreadable."""
         return (*self._search_hidden().pictures, *self._under_transparency())
 
     def _under_transparency(self) -> tuple[PageImage, ...]:
-        """Return the image without its transparency, when it has any: colours that shine through show nothing."""
+        """Return the image without its transparency, if it has any: transparent colours may hide a mark."""
         shape = self.shape
         with damaged_page(self._number):
             image = self._opened()
@@ -200,7 +200,7 @@ class ImagePage:
             if self._ends_early:
                 raise TruncatedDataError("picture data end early")
             orientation = _orientation(image)
-            file = image.fp if isinstance(image, PngImageFile) else None  # Pillow forgets it while it loads
+            file = image.fp if isinstance(image, PngImageFile) else None  # Pillow drops the reference while it loads
             pixels = decoded(image, self._limits)
             if isinstance(image, PngImageFile) and file is not None:
                 check_png_data(image, file)
@@ -235,10 +235,10 @@ def decoded(image: Image.Image, limits: Limits) -> Pixels:
 
 def _orientation(image: Image.Image) -> int:
     if isinstance(image, PngImageFile) and "exif" not in image.info:
-        return 1  # asking Pillow would decode the pixels, to look for a tag behind them
+        return 1  # getexif() would decode the pixels to look for a tag after them
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # damaged EXIF raises anything, and means only that there is no tag to obey
+    except Exception:  # damaged EXIF raises various exceptions; there is no tag then
         return 1
 
 

@@ -16,7 +16,7 @@ from archive.messages.catalogue import tr
 from archive.model.image import Pixels
 from archive.model.pages import Colour
 
-_STRIP_PIXELS = 2_000_000  # converted at a time, so that a large image never stands in memory twice
+_STRIP_PIXELS = 2_000_000  # converted at a time, so that a large image is never in memory twice
 _OPAQUE = 255
 _SQUARE_SLACK = 0.01
 _GREY_MODES = ("L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N")
@@ -40,7 +40,7 @@ def colour_of(image: Image.Image) -> Colour:
 
 
 def _is_old_grey_jpeg(image: Image.Image) -> bool:
-    """True for a grey page of old-style JPEG (TIFF 6.0, section 22), all of which Pillow takes for colour."""
+    """True for a grey page of old-style JPEG (TIFF 6.0, section 22), which Pillow always reads as colour."""
     tags = getattr(image, "tag_v2", {})
     return tags.get(_COMPRESSION) == _OLD_JPEG and tags.get(_PHOTOMETRIC) in (_MINIMUM_IS_WHITE, _MINIMUM_IS_BLACK)
 
@@ -55,7 +55,7 @@ def _palette_colour(image: Image.Image) -> Colour:
 
 
 def _palette(palette: ImagePalette) -> npt.NDArray[np.int16]:
-    """Return the entries, shape (entries, 3): read as the file wrote them, before Pillow loads the image."""
+    """Return the entries, shape (entries, 3), as in the file, before Pillow loads the image."""
     entries = np.frombuffer(bytes(palette.palette), np.uint8).astype(np.int16)
     layout = palette.rawmode or palette.mode
     if layout == "RGB;L":  # TIFF: all reds, then all greens, then all blues
@@ -68,8 +68,8 @@ def to_pixels(image: Image.Image, divisor: int = 1) -> Pixels:
     """Return pixels of shape (height, width) for grey and bilevel images, (height, width, 3) RGB for colour; uint8.
 
     Both sides are divided by ``divisor`` (box average, rounded up). Transparency is composed on white, 16-bit samples
-    are scaled to 8 bits, 255 is white whatever the file calls white. The image is converted in strips, so that memory
-    stays near the size of the result. Raises PageUnreadable for samples of 32 bits.
+    are scaled to 8 bits, and 255 is white, whatever value the file uses. The image is converted in strips, so that
+    memory stays near the size of the result. Raises PageUnreadable for samples of 32 bits.
     """
     if image.mode in _MODES_OF_32_BITS:
         message = tr("rejected.a_page_keeps_samples_of_32")
@@ -102,12 +102,12 @@ def _converter(image: Image.Image, grey: bool) -> Callable[[Image.Image], Image.
 
 
 def is_transparent(image: Image.Image) -> bool:
-    """Say whether ``image`` may have transparent pixels, from its mode and header alone."""
+    """Return True when ``image`` may have transparent pixels, judged from its mode and header."""
     return "transparency" in image.info or image.mode in ("LA", "La", "PA", "RGBA", "RGBa")
 
 
 def without_transparency(image: Image.Image) -> Image.Image | None:
-    """Return ``image`` with all its colours shown; None when nothing of it shines through."""
+    """Return ``image`` with its transparent colours made opaque; None when it has no transparency."""
     if "transparency" in image.info:
         image.load()
         image.info.pop("transparency")

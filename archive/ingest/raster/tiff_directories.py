@@ -54,8 +54,8 @@ def layout_of(head: bytes) -> Layout:
 def page_offsets(file: BinaryIO, max_pages: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the offset of each page's directory, in order and at least one, and those of all in the chain.
 
-    A directory that lies beyond the end of a truncated file is a page too: it fails when it is opened, and is not
-    lost from the count. A chain that turns back on itself ends there. Raises TooLarge over ``max_pages`` pages, and
+    A directory beyond the end of a truncated file is a page too: it fails when it is opened, but is
+    counted. A cycle ends the chain. Raises TooLarge over ``max_pages`` pages, and
     Unreadable when there is no directory at all.
     """
     layout, offset = _header(file)
@@ -94,7 +94,7 @@ def _read(file: BinaryIO, layout: Layout, offset: int) -> _Directory:
         file.seek(offset)
         entries = layout.unpack(layout.number, file.read(struct.calcsize(layout.number)))
         length = entries * layout.entry
-        # A forged count must not make us read gigabytes: the tag comes first or, in sorted order, among the first.
+        # A forged count must not cause a read of gigabytes: the sorted tags have this one among the first.
         data = file.read(min(length, 64 * layout.entry))
         file.seek(offset + struct.calcsize(layout.number) + length)
         tail = file.read(struct.calcsize(layout.offset))
@@ -114,9 +114,9 @@ def _is_page(layout: Layout, data: bytes) -> bool:
 
 
 class SingleDirectoryFile(io.RawIOBase):
-    """A TIFF file that seems to begin with the directory at ``offset``: a reader opens that page and no other.
+    """A TIFF file whose header points to the directory at ``offset``, so that a reader opens only that page.
 
-    So a damaged page costs itself alone, and opening the last page of thousands does not walk the chain again.
+    So a damaged page affects no other page, and opening the last page does not walk the whole chain.
     """
 
     def __init__(self, file: BinaryIO, offset: int) -> None:
@@ -129,11 +129,11 @@ class SingleDirectoryFile(io.RawIOBase):
         file.seek(0)
 
     def readable(self) -> bool:
-        """Return True: it is there to be read."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """Return True: directories point anywhere."""
+        """Return True: directories may point to any offset."""
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
@@ -145,7 +145,7 @@ class SingleDirectoryFile(io.RawIOBase):
         return self._file.tell()
 
     def read(self, size: int | None = -1) -> bytes:
-        """Return ``size`` bytes of the file, the header pointing to our directory."""
+        """Return ``size`` bytes of the file, with a header that points to this directory."""
         start = self._file.tell()
         data = self._file.read(-1 if size is None else size)
         if start >= len(self._head):
@@ -154,5 +154,5 @@ class SingleDirectoryFile(io.RawIOBase):
         return header + data[len(header) :]
 
     def fileno(self) -> int:
-        """Return the real file's descriptor: libtiff reads there, from the offset that Pillow hands it."""
+        """Return the real file's descriptor: libtiff reads from it, at the offset that Pillow passes."""
         return self._file.fileno()

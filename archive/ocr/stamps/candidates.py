@@ -18,22 +18,22 @@ from archive.ocr.stamps.ink import Ink, mask, reduced
 from archive.ocr.stamps.ink_levels import lighter_ink, print_level
 from archive.ocr.stamps.round_stamps import StampRing, rings_in
 
-SQUARE = 1.5  # a stamp less longer than high may stand on its side
+SQUARE = 1.5  # a stamp with a smaller ratio of length to height may lie on its side
 # Stamps of secrecy measure about 20 x 8 (MẬT), 30 x 8 (TỐI MẬT), 40 x 8 mm (TUYỆT MẬT); agencies cut larger and smaller
 # ones, and a canvas whose dpi is assumed may be off by half.
 _LONG_MM, _SHORT_MM = (9.0, 75.0), (4.0, 24.0)
-_FRAME_FILL = 0.85  # part of its rectangle that the inside of a frame fills; letters that touch it eat some of it
+_FRAME_FILL = 0.85  # share of its rectangle that the inside of a frame fills; letters that touch the frame reduce it
 _CELLS = 8  # a component with more stamp-sized holes than this is a table
 _ISLAND_GAP_MM = 2.2  # letters of one stamp stand nearer than this
-_TANGLE_MM = 110.0  # strokes that hang together wider than this are a table or a drawing, not a stamp on a seal
-_TANGLED = 1.5  # strokes that enclose this much more than a frame does hold something else as well
-_SEAL_MM2 = 500.0  # what a seal of 26 mm encloses
-_MIN_FRAME_MM2 = 60.0  # words whose letters run together enclose less than a frame does
+_TANGLE_MM = 110.0  # connected strokes wider than this are a table or a drawing, not a stamp on a round stamp
+_TANGLED = 1.5  # connected strokes that enclose this much more than a frame hold something else too
+_SEAL_MM2 = 500.0  # area of a round stamp of 26 mm
+_MIN_FRAME_MM2 = 60.0  # words with connected letters enclose less than a frame
 _SAME_PLACE_MM = 4.0
-_MIN_INK_MM2 = 12.0  # of a stamp over print: letters and frame of the smallest are more
-_PRINT_GAP_MM = 0.8  # what a stroke of print and its edges leave of ink that it crosses
+_MIN_INK_MM2 = 12.0  # ink of a stamp over print: the smallest stamp has more
+_PRINT_GAP_MM = 0.8  # gap that a stroke of print and its edges leave in ink that it crosses
 _MAX_OVER_PRINT = 6
-_WORD_HEIGHTS = (2.3, 3.0, 4.2)  # how long a short word with its space is, close set or spaced out
+_WORD_HEIGHTS = (2.3, 3.0, 4.2)  # lengths of a short word with its space, from tight to wide spacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Candidate:
 
 
 def widened(candidate: Candidate) -> Iterator[Candidate]:
-    """Yield ``candidate`` with room for one more short word at one end of it, then at the other."""
+    """Yield ``candidate`` extended by one short word at one end, then at the other."""
     cos, sin = math.cos(math.radians(candidate.angle)), math.sin(math.radians(candidate.angle))
     for heights in _WORD_HEIGHTS:
         more = heights * candidate.height
@@ -69,7 +69,7 @@ def widened(candidate: Candidate) -> Iterator[Candidate]:
 
 
 def candidates(image: PageImage) -> tuple[Candidate, ...]:
-    """Return the candidates for stamps on ``image``, coloured ink first; round seals and tables are no candidates."""
+    """Return the candidates for stamps on ``image``, coloured ink first; round stamps and tables are no candidates."""
     small = reduced(image)
     scale = small.shape[1] / image.canvas_width_mm
     found: list[Candidate] = []
@@ -87,7 +87,7 @@ def candidates(image: PageImage) -> tuple[Candidate, ...]:
 
 
 def _over_print(image: PageImage, known: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Yield where ink lighter than print stands together like a stamp, most ink first; frames are broken there."""
+    """Yield groups of ink lighter than print in the shape of a stamp, most ink first; their frames may be broken."""
     level = print_level(image.pixels)
     if level is None:
         return
@@ -140,7 +140,7 @@ def _finds(inked: Pixels, scale: float, ink: Ink) -> Iterator[_FoundRectangle]:
 
 
 def _framed(closed: Pixels, outline: Any, holes: list[Any], scale: float) -> Iterator[_FoundRectangle]:
-    """Yield the frames among strokes that hang together: holes of a stamp's shape, or four sides within a tangle."""
+    """Yield the frames among connected strokes: holes of a stamp's shape, or four sides within a tangle."""
     frames = [rect for rect in map(_frame, holes) if rect and _is_stamp_sized(rect, scale)]
     if len(frames) > _CELLS:
         return
@@ -169,7 +169,7 @@ def _least_rect(points: Any) -> Rect:
 
 
 def _islands(inked: Pixels, scale: float) -> Iterator[Rect]:
-    """Yield the rectangles of strokes that stand near each other and apart from all else."""
+    """Yield the rectangles of strokes that are near each other and far from all others."""
     reach = max(3, round(_ISLAND_GAP_MM * scale) | 1)
     grown = cv2.dilate(inked, np.ones((reach, reach), np.uint8))
     contours, _ = cv2.findContours(grown, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

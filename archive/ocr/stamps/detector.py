@@ -1,8 +1,8 @@
-"""Finds stamps that neither a frame nor ink of their own sets apart: inside a seal, over print, in grey and in 1-bit.
+"""Detector of stamps without a separate frame or ink: inside a round stamp, or over print, in grey and 1-bit.
 
-Nets in turn, as object detectors do it: the first proposes where on the page the word MẬT may stand; a small one
-classifies each place upright, from the full resolution; what it does not deny, it and a larger one classify together.
-Trained by ``training/stamps`` on drawn pages alone.
+Three neural nets, as in object detectors: the first proposes places of the word MẬT on the page; a small one
+classifies each place upright, at full resolution; places that it does not deny are classified by it and a larger one
+together. Trained by ``training/stamps`` on drawn pages only.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from archive.ocr.stamps.proposals import Proposal, decoded
 from archive.rules.secrecy.marks import Mark, MarkForm
 from archive.rules.secrecy.words import Degree
 
-TURN = 30.0  # degrees that the classifiers count as one
-_LIKELY = 0.15  # of a proposal: what is less likely is not classified
+TURN = 30.0  # degrees; the classifiers' unit of angle
+_LIKELY = 0.15  # of a proposal; less likely ones are not classified
 _MOST_PROPOSALS = 8
 _TURNED = 2  # proposals that are classified turned, too: the proposal net is often wrong about the angle alone
 _TURNS = (35.0, -35.0, 180.0)
-_WORTH = 0.2  # likelihood of a mark under which a place is not looked at again
-_SURE = 0.962  # likelihood from which on a mark is reported
+_WORTH = 0.2  # likelihood of a mark; less likely places are not classified again
+_SURE = 0.962  # lowest likelihood of a reported mark
 _LOOKS = ((0.0, 0.0, 1.0), (0.15, 0.06, 0.93), (-0.15, -0.06, 1.07))  # right, down (heights), size
-_DEGREES = (Degree.MAT, Degree.TOI_MAT, Degree.TUYET_MAT)  # in the order of the classifier's answers
+_DEGREES = (Degree.MAT, Degree.TOI_MAT, Degree.TUYET_MAT)  # in the order of the classifier's outputs
 _LETTERS_PART = (0.5, 0.75)  # of a candidate's height that its row of letters may fill
 _LONG_WORDS = 2.5  # a candidate longer than this, in its heights, may bear more than MẬT
 _REACH = (1.4, 4.2, 6.0)  # how far the words of each degree reach to the left of the middle of MẬT, heights
@@ -49,25 +49,25 @@ class StampDetector:
     def detect(self, image: PageImage) -> tuple[Mark, ...]:
         """Return the marks that are sure enough. Raises EngineUnavailable."""
         found = sorted(self._classified(image), key=lambda look: look[2], reverse=True)
-        marks: dict[Proposal, Mark] = {}  # from several proposals the same place may be reached
+        marks: dict[Proposal, Mark] = {}  # several proposals may lead to the same place
         for place, degree, likelihood in found:
             if likelihood >= _SURE and not any(_is_near(place, other) for other in marks):
                 marks[place] = Mark(degree, MarkForm.STAMP, _box(place, degree), doubtful=True)
         return tuple(marks.values())
 
     def highest(self, image: PageImage) -> float:
-        """Return how likely the likeliest place on ``image`` is a mark, 0..1. Raises EngineUnavailable."""
+        """Return the highest likelihood (0..1) of a mark on ``image``. Raises EngineUnavailable."""
         return max((likelihood for _, _, likelihood in self._classified(image)), default=0.0)
 
     def agrees(self, image: PageImage, candidate: Candidate) -> bool:
-        """Return whether ``candidate``, on which a mark was read, may bear one. Raises EngineUnavailable."""
+        """Return whether ``candidate``, on which Tesseract read a mark, may bear one. Raises EngineUnavailable."""
         places = tuple(_ends(candidate))
         answers = self._classifier(_views(image, places))
         moved = (_moved_by(answer, place) for place, answer in zip(places, answers, strict=True))
         return any(self._looked_at(image, place)[2] >= _SURE for place in moved)
 
     def proposed(self, image: PageImage, least: float = _LIKELY, most: int = _MOST_PROPOSALS) -> tuple[Proposal, ...]:
-        """Return where the word MẬT may stand, likeliest first. Raises EngineUnavailable."""
+        """Return the places where the word MẬT may stand, likeliest first. Raises EngineUnavailable."""
         return decoded(self._proposals(page_ink(image)[None])[0], least, most)
 
     def _classified(self, image: PageImage) -> Iterator[tuple[Proposal, Degree, float]]:
@@ -79,9 +79,9 @@ class StampDetector:
                 yield self._looked_at(image, _moved_by(answer, place))
 
     def _looked_at(self, image: PageImage, place: Proposal) -> tuple[Proposal, Degree, float]:
-        """Return where near ``place`` a mark stands, its degree, and how likely it stands there at all, 0..1.
+        """Return the place of the mark near ``place``, its degree, and the likelihood (0..1) of any mark there.
 
-        Both classifiers look there; where they doubt, they look again at the place that the larger one gives.
+        Both classifiers decide; if they doubt, they classify again at the place that the larger one returns.
         """
         first, moved = self._both(image, place)
         if not _WORTH <= first[2] < _SURE:
@@ -90,7 +90,7 @@ class StampDetector:
         return max(first, second, key=lambda look: look[2])
 
     def _both(self, image: PageImage, place: Proposal) -> tuple[tuple[Proposal, Degree, float], Proposal]:
-        """Return the mean of both classifiers' looks at ``place``, and where the larger one says that the word is."""
+        """Return the mean answer of both classifiers for ``place``, and the place of the word by the larger one."""
         looks = [_moved(place, right, down, math.log(size), 0.0) for right, down, size in _LOOKS]
         views = _views(image, looks)
         answers = self._larger(views)
@@ -99,9 +99,9 @@ class StampDetector:
 
 
 def _views(image: PageImage, places: Sequence[Proposal]) -> Pixels:
-    """Return what the classifiers see of ``places``: shape (n, 2, height, width). They answer with shape (n, 8).
+    """Return the classifiers' inputs for ``places``, shape (n, 2, height, width). The outputs have shape (n, 8).
 
-    An answer: logits of the three degrees and of none, and where the word stands, seen from the place.
+    An output: logits of the three degrees and of none, then the offset of the word from the place.
     """
     return np.stack([place_ink(image, place) for place in places])
 
@@ -114,13 +114,13 @@ def _starts(proposals: Sequence[Proposal]) -> Iterator[Proposal]:
 
 
 def likelihoods(answer: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return how likely a view bears each of the three degrees and none, by a classifier's ``answer``: shape (4,)."""
+    """Return the likelihoods (0..1) of the three degrees and of none, shape (4,), from a classifier's ``answer``."""
     powers = np.exp(answer[:4] - answer[:4].max())
     return np.asarray(powers / powers.sum(), dtype=np.float32)
 
 
 def _ends(candidate: Candidate) -> Iterator[Proposal]:
-    """Yield where on ``candidate`` its last word may stand: in its middle or at an end, read in any direction."""
+    """Yield the places of the last word on ``candidate``: its middle or an end, in any direction of reading."""
     turns = (0, 2) if candidate.length > SQUARE * candidate.height else (0, 1, 2, 3)
     for turn in turns:
         along, across = (candidate.length, candidate.height)[:: 1 if turn % 2 == 0 else -1]
@@ -132,12 +132,12 @@ def _ends(candidate: Candidate) -> Iterator[Proposal]:
 
 
 def _moved_by(answer: npt.NDArray[np.float32], place: Proposal) -> Proposal:
-    """Return ``place`` moved to where the classifier's ``answer`` to it says that the word stands."""
+    """Return ``place`` moved by the offset in the classifier's ``answer``."""
     return _moved(place, *(float(value) for value in answer[4:]))
 
 
 def _moved(place: Proposal, right: float, down: float, taller: float, turn: float) -> Proposal:
-    """Return ``place`` moved in heights along and across its words, its height and angle changed as answered."""
+    """Return ``place`` moved along and across its words (unit: heights), with its height and angle changed."""
     cos, sin = math.cos(math.radians(place.angle)), math.sin(math.radians(place.angle))
     right, down = (max(-2.0, min(2.0, way)) * place.height for way in (right, down))
     x, y = place.x + right * cos - down * sin, place.y + right * sin + down * cos

@@ -1,4 +1,4 @@
-"""Detection of rectangular frames whose sides are mostly inked, even where print or a seal crosses them."""
+"""Detection of rectangular frames whose sides are mostly inked, even where print or a round stamp crosses them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _Floats = npt.NDArray[np.float64]
 Rect = tuple[tuple[float, float], tuple[float, float], float]  # OpenCV's: centre, sides (px), degrees of the first side
 
 _SIDE_MM = 10.0  # shortest long side of a frame
-_PIECE_MM = 6.0  # shortest piece of it that stands free of print and seals
-_GAP_MM = 1.5  # worn places of its line
+_PIECE_MM = 6.0  # shortest piece of it that is free of print and round stamps
+_GAP_MM = 1.5  # gaps in a worn line
 _HEIGHT_MM = (5.0, 22.0)
 _PARALLEL = np.sin(np.radians(4))
-_MAX_LINES = 80  # the longest ones; a tangle has few as long as a frame's sides
+_MAX_LINES = 80  # the longest ones; few lines of a tangle are as long as a frame's sides
 _SHARED = 0.5  # part of the shorter side that lies beside the longer one
 _INKED = 0.8  # part of the whole outline that must be ink
-_ENDS_INKED = 0.45  # … and of either short side, which a seal may cover: table rules and underlines have none
+_ENDS_INKED = 0.45  # … and of either short side, which a round stamp may cover: table rules and underlines have none
 _BESIDE_MM = 1.2
-_CLEAR = 0.4  # by how much more ink the outline must have than the lines beside it: lines laid through words have not
+_CLEAR = 0.4  # by how much the outline must have more ink than the lines beside it; lines through words have no more
 _MAX_FRAMES = 3
 
 
@@ -46,10 +46,10 @@ def frames_among(region: Pixels, scale: float) -> list[Rect]:
     if lines is None or len(lines) < 2:
         return []
     pairs = _pairs(lines.reshape(-1, 4).astype(np.float64), scale)
-    # Grown by a pixel: corners are rounded to whole ones.
+    # Dilated by a pixel: corners are rounded to whole pixels.
     near = np.asarray(cv2.dilate(region, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     whole, ends = _inked(pairs, near, scale)
-    clear = whole - _beside(pairs, near, scale)  # beside a frame's line the paper is mostly bare
+    clear = whole - _beside(pairs, near, scale)  # beside a frame's line the paper is mostly blank
     order = np.argsort(-clear)
     order = order[(whole[order] >= _INKED) & (ends[order] >= _ENDS_INKED) & (clear[order] >= _CLEAR)]
     found: list[Rect] = []
@@ -87,7 +87,7 @@ def _pairs(lines: _Floats, scale: float) -> _Pairs:
 
 
 def _inked(pairs: _Pairs, near: Pixels, scale: float) -> tuple[_Floats, _Floats]:
-    """Return, a pair, which part of its outline and which part of its short sides is ink."""
+    """Return for each pair the inked share of its outline and of its short sides."""
     steps = np.linspace(0, 1, 41)[None, :, None]
     reach = (pairs.along * pairs.length[:, None])[:, None, :]
     rise = (pairs.across * pairs.height[:, None])[:, None, :]
@@ -102,7 +102,7 @@ def _inked(pairs: _Pairs, near: Pixels, scale: float) -> tuple[_Floats, _Floats]
 
 
 def _beside(pairs: _Pairs, near: Pixels, scale: float) -> _Floats:
-    """Return, a pair, which part is ink of the lines just outside and inside its long sides."""
+    """Return for each pair the inked share of the lines just outside and inside its long sides."""
     steps = np.linspace(0, 1, 41)[None, :, None]
     reach = steps * (pairs.along * pairs.length[:, None])[:, None, :]
     places = [

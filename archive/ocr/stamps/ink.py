@@ -14,7 +14,7 @@ _CELL = 16  # pixels of the coarse grid on which the paper's tone is measured: 4
 
 
 class Ink(Enum):
-    """Which ink is looked at, and from which strength on (0..255) it counts as ink.
+    """A colour of ink, and the lowest strength (0..255) that counts as ink.
 
     A tenth of the strength of fresh ink: faint stamps stay, paper and the noise of JPEG at quality 60 go.
     """
@@ -35,7 +35,7 @@ def reduced(image: PageImage) -> Pixels:
 
 
 def strength(pixels: Pixels, ink: Ink) -> Pixels:
-    """Return how strong ``ink`` stands on every pixel, 0..255: shape (height, width).
+    """Return the strength of ``ink`` at each pixel, 0..255: shape (height, width), uint8.
 
     Red is red minus green (magenta included), blue is blue minus red: black text, grey dirt and paper have none.
     Pixels must be RGB for red and blue.
@@ -48,10 +48,10 @@ def strength(pixels: Pixels, ink: Ink) -> Pixels:
 
 
 def mask(pixels: Pixels, ink: Ink) -> Pixels:
-    """Return 255 where ``ink`` stands, else 0, for a page at about 100 dpi."""
+    """Return 255 where the page (about 100 dpi) has ``ink``, else 0: shape (height, width), uint8."""
     strong = strength(pixels, ink)
     if int(strong.max()) <= ink.value:
-        return np.zeros_like(strong)  # most pages have one ink: they pay for the others no more than this
+        return np.zeros_like(strong)  # most pages have one ink: this is all that the others cost
     found = cv2.subtract(strong, _tone(strong))
     _, inked = cv2.threshold(found, ink.value, 255, cv2.THRESH_BINARY)
     if ink is not Ink.DARK and cv2.countNonZero(inked):
@@ -63,7 +63,7 @@ def mask(pixels: Pixels, ink: Ink) -> Pixels:
 
 
 def _tone(strong: Pixels) -> Pixels:
-    """Return the strength that the paper itself has around every pixel."""
+    """Return the strength of the paper itself around each pixel."""
     height, width = strong.shape
     grid = (max(1, width // _CELL), max(1, height // _CELL))
     coarse = cv2.resize(strong, grid, interpolation=cv2.INTER_AREA)

@@ -8,17 +8,17 @@ import numpy as np
 from archive.model.image import PageImage, Pixels
 from archive.ocr.stamps.ink import Ink, mask, reduced
 
-_INKED = 170  # grey level: lighter pixels are paper, or too faint beside print
-_MIN_STROKES = 2000  # pixels in the middle of strokes, of a quarter of the page's: with fewer no level is found
-_ABOVE_PRINT = 30  # grey levels that print's own strokes differ by
-_PRINT_PART = 25  # per cent of the strokes' middles that are surely print
+_INKED = 170  # grey level; lighter pixels are paper or too faint
+_MIN_STROKES = 2000  # pixels in the middle of strokes, in a sample of a quarter of the pixels; fewer give no level
+_ABOVE_PRINT = 30  # grey levels by which strokes of print differ
+_PRINT_PART = 25  # per cent of the strokes' middles that are certainly print
 _EDGE_MM = 0.15  # blur around strokes of print
 
 
 def lighter_ink(image: PageImage, level: float) -> Pixels:
-    """Return 255 where ink stands that is lighter than print at ``level``, else 0, at about 100 dpi.
+    """Return 255 at ink lighter than print at ``level``, else 0, at about 100 dpi: shape (height, width), uint8.
 
-    Strokes of print are left out with their blurred edges, so that what they cross shows gaps there.
+    Strokes of print are removed with their blurred edges, so that ink under them has gaps there.
     """
     grey = image.pixels
     reach = max(3, round(2 * _EDGE_MM * image.width / image.canvas_width_mm) | 1)
@@ -28,7 +28,7 @@ def lighter_ink(image: PageImage, level: float) -> Pixels:
 
 
 def print_level(grey: Pixels) -> float | None:
-    """Return the grey level that parts print from lighter ink; None where the page has no two levels."""
+    """Return the grey level between print and lighter ink; None when the page has only one level."""
     coarse = np.ascontiguousarray(grey[::2, ::2])
     lowest = cv2.erode(coarse, np.ones((3, 3), np.uint8))
     strokes = coarse[(coarse == lowest) & (coarse < _INKED)]

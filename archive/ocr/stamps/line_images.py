@@ -14,15 +14,15 @@ from archive.ocr.stamps.ink import Ink, strength
 from archive.ocr.stamps.round_stamps import erase_rings
 
 _HEIGHT = 64  # pixels of a rectified stamp: letters of 30 to 40 pixels, which Tesseract's line reader likes best
-_AROUND_MM = 0.8  # more of the page than the rectangle: its corners are known to a pixel at 100 dpi only
-_MARGIN = 12  # pixels of white around the view, without which Tesseract drops letters at the edge
+_AROUND_MM = 0.8  # margin of the page around the rectangle, whose corners are known to a pixel at 100 dpi
+_MARGIN = 12  # pixels of white around the image; without them Tesseract drops letters at the edge
 _WHITE, _HALF = 255, 128
-_FRAME_PART = 0.55  # letters ink less than this of any row or column near the edge
-_INKED = (0.03, 0.7)  # part of a view that letters ink: below nothing stands there, above it is a blot
+_FRAME_PART = 0.55  # letters cover less than this of any row or column near the edge
+_INKED = (0.03, 0.7)  # share of ink: below it there are no letters, above it is a blot
 _PRINT = np.ones((4, 4), np.uint8)  # strokes of print measure 0.4 mm: three to four pixels of a view
-_OTHER_SIZE = 0.8  # what Tesseract misreads at one size it often reads at another
+_OTHER_SIZE = 0.8  # a second size, because Tesseract often reads at one size what it misreads at another
 _SPECK = 5  # pixels: what remains of print at the edges of its strokes
-_LIGHTER = 40  # grey levels by which a stamp's ink must be lighter than print to be told from it
+_LIGHTER = 40  # grey levels by which a stamp's ink must be lighter than print to be separated
 
 _Corners = npt.NDArray[np.float32]
 
@@ -81,7 +81,7 @@ def _rectified(image: PageImage, candidate: Candidate, corners: _Corners) -> Pix
 
 
 def _ink_alone(seen: Pixels, candidate: Candidate, corners: _Corners) -> Pixels:
-    """Return the candidate's ink alone (grey, 0 where strongest), without its frame and the rings of a seal."""
+    """Return the candidate's ink alone (grey, 0 where strongest), without its frame and the rings of a round stamp."""
     ink = strength(seen, candidate.ink)
     low, high = np.percentile(ink, (20, 97))
     stretched = (ink.astype(np.float32) - low) * (_WHITE / max(1.0, high - low))
@@ -119,7 +119,7 @@ def _opened(pixels: Pixels) -> Pixels:
 def _without_print(seen: Pixels, print_level: float | None) -> Pixels | None:
     """Remove print that is darker than the stamp (inpainting); None where the frame is as dark as the print.
 
-    ``print_level``: grey level below which print stands, where the whole page tells it; else the frame does.
+    ``print_level``: grey level below which pixels are print, from the whole page; if None, the frame gives it.
     """
     grey = seen if seen.ndim == 2 else np.asarray(cv2.cvtColor(seen, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
     level = _beside_frame(grey) if print_level is None else print_level
@@ -131,7 +131,7 @@ def _without_print(seen: Pixels, print_level: float | None) -> Pixels | None:
 
 
 def _beside_frame(grey: Pixels) -> float:
-    """Return the grey level that is surely darker than the frame."""
+    """Return a grey level that is certainly darker than the frame."""
     edge = grey.shape[0] // 6
     outline = np.concatenate([grey[:edge].min(axis=0), grey[-edge:].min(axis=0)])  # the frame's long sides
     return float(int(np.median(outline)) - _LIGHTER)

@@ -20,12 +20,12 @@ _VARIABLES = {
     "tessedit_do_invert": "0",  # rectified stamps are dark on white
     "invert_threshold": "0.0",  # the same, as Tesseract 5 calls it
     "tessedit_enable_doc_dict": "0",  # one stamp must not change the reading of the next
-    "debug_file": os.devnull,  # Tesseract's chatter must not reach the terminal or a log
+    "debug_file": os.devnull,  # Tesseract's debug output must not reach the terminal or a log
 }
 
 
 class LineReader:
-    """Reads grey images of one line: in this process where tesserocr is installed, else by the tesseract program."""
+    """Reads grey images of one line: in this process if tesserocr is installed, else by the tesseract program."""
 
     def __init__(self) -> None:
         self._api: Any = None  # tesserocr.PyTessBaseAPI, which has no types

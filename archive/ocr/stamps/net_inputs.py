@@ -19,7 +19,7 @@ def page_ink(image: PageImage) -> Pixels:
     """Return darkness and colour of the whole page for the proposal net, shape (2, height, width); 0 is white paper."""
     across = PAGE_SCALE * image.canvas_width_mm / image.width
     down = PAGE_SCALE * image.canvas_height_mm / image.height
-    factor = max(1, int(0.75 / across))  # whole factors first: they are averaged many times faster
+    factor = max(1, int(0.75 / across))  # reduction by a whole factor first, which is many times faster
     size = (image.width // factor, image.height // factor)
     small = image.pixels
     if factor > 1 and min(size) > 0:

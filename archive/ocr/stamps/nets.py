@@ -25,7 +25,7 @@ class Net:
         self._net: Any = None  # cv2.dnn.Net
 
     def __call__(self, ink: Pixels) -> npt.NDArray[np.float32]:
-        """Return what the net answers to ``ink``, shape (n, 2, height, width), 0..255. Raises EngineUnavailable."""
+        """Return the net's output for ``ink``, shape (n, 2, height, width), uint8. Raises EngineUnavailable."""
         if self._net is None:
             self._net = _loaded(self._file)
         self._net.setInput(ink.astype(np.float32) / np.float32(255))

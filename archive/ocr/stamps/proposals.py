@@ -1,4 +1,4 @@
-"""Proposals: where on a page the word MẬT may stand, at any turn, as the proposal net answers."""
+"""Proposals: places and angles of the word MẬT on a page, decoded from the proposal net's output."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SAME_MM = 5.0  # two proposals nearer than this are one word
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Where the word MẬT may stand: its middle and the height of its row (mm), degrees clockwise, likelihood (0..1)."""
+    """A possible place of the word MẬT: middle and height of its row (mm), degrees clockwise, likelihood (0..1)."""
 
     x: float
     y: float

@@ -21,7 +21,7 @@ _EDGE_MM = 2.0  # a piece of a stamp may reach that much beyond the stamp as fou
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one candidate bears: a degree and whether it was read surely; "GIẢI MẬT"; or the word "GIẢI" alone.
+    """The reading of one candidate: a degree and whether it is sure; "GIẢI MẬT"; or the word "GIẢI" alone.
 
     At most one of the three.
     """
@@ -41,15 +41,15 @@ class StampReader:
 
     @property
     def identity(self) -> str:
-        """Name of this screen with the number that is raised when it would judge a page otherwise."""
+        """Name of this screen with its number, which is raised when its answer for a page may change."""
         return "stamps-6"
 
     def read(self, image: PageImage) -> tuple[Mark, ...]:
         """Return the marks that stand as stamps on ``image``: colour as scanned, before any preparation.
 
-        What a frame or ink of its own sets apart is read by Tesseract; the detector must agree where other words are
-        misread as that mark. A page on which this shows no mark is looked at by the detector. Raises
-        EngineUnavailable or PageUnreadable: a page that cannot be screened is not a page without marks.
+        Tesseract reads stamps with a separate frame or ink; the detector must confirm readings that other words often
+        cause. If no mark is left, the detector searches the whole page. Raises EngineUnavailable or
+        PageUnreadable: a page that cannot be screened is not a page without marks.
         """
         readings = self._readings(image)
         marks = [
@@ -62,10 +62,10 @@ class StampReader:
         return _unlifted(marks, lifted, firsts) or _unlifted(self._detector.detect(image), lifted, firsts)
 
     def _stands(self, image: PageImage, candidate: Candidate, reading: _Reading) -> bool:
-        """Return whether the detector lets a reading stand, which other words than a mark may give.
+        """Return whether a reading counts as a mark; if other words often cause it, the detector must confirm it.
 
-        MẬT alone is read of GIẢI MẬT, MẪU or MẬT ĐỘ too, where print crosses them or lines of a table frame them:
-        in ink as dark as print. In coloured ink that is rare, and the detector denies a MẬT beside KHẨN.
+        GIẢI MẬT, MẪU and MẬT ĐỘ in ink as dark as print are sometimes read as MẬT, when print crosses them or table
+        lines frame them. In coloured ink that is rare, and the detector would deny a MẬT beside KHẨN.
         """
         if reading.sure and (reading.degree is not Degree.MAT or candidate.ink is not Ink.DARK):
             return True
@@ -96,10 +96,10 @@ class StampReader:
         return _Reading(lifted=lifted, first=first and not lifted)
 
     def _is_declassified(self, image: PageImage, candidate: Candidate, others: Iterator[Pixels]) -> bool:
-        """Return whether "MẬT" was read of "GIẢI MẬT": by another view of it, or by what stands beside it.
+        """Return whether "MẬT" is a part of "GIẢI MẬT": by another view, or by the words beside it.
 
-        Beside it is looked only where no frame ends the stamp for sure; such candidates are of coloured ink, or of
-        ink lighter than print, so that a printed word ("HÒA GIẢI") is not seen.
+        The words beside it are read only when no frame limits the stamp; such candidates have coloured ink, or
+        ink lighter than print, so that a printed word ("HÒA GIẢI") is not read.
         """
         wider = () if candidate.framed and candidate.print_level is None else widened(candidate)
         looks = chain(others, *(line_images(image, wide) for wide in wider))

@@ -12,7 +12,7 @@ from archive.model.image import Pixels
 
 _RADII_MM = (13.0, 20.0)  # stamps of agencies measure 32 to 38 mm across; a canvas of assumed dpi may be off
 _COVERED = 0.55  # part of a circle that is ink where a round stamp has a ring; the letters along the rim cover less
-_EMBLEM_MM = 8.0  # within this radius of the middle stands a star, an emblem or a name: no ring
+_EMBLEM_MM = 8.0  # within this radius there is a star, an emblem or a name, no ring
 _STEPS = ((-4, -2, 0, 2, 4), (-1, 0, 1))  # pixels around the centre found at half size, coarse, then fine
 
 
@@ -76,7 +76,7 @@ def _profile(
 
 
 def _covered(profile: npt.NDArray[np.float64], min_radius: int) -> list[tuple[float, float]]:
-    """Return the spans of radii where the ink goes all around, half a pixel more on either side."""
+    """Return the spans of radii with ink all around, widened by half a pixel on either side."""
     spans: list[tuple[float, float]] = []
     for radius in (int(place) for place in np.nonzero(profile >= _COVERED)[0] if place >= min_radius):
         if spans and radius - spans[-1][1] <= 1:

@@ -12,7 +12,7 @@ from archive.text.vietnamese import nfc
 
 CLEANUP = "tidying 1"  # part of every identity: raise the number when tidied words change
 
-# Marks that Tesseract makes of specks, streaks and remains of table rules (ADR 8.8); Vietnamese prints none of them.
+# Characters that Tesseract reads in specks, streaks and table rules (ADR 8.8); Vietnamese does not use them.
 _NOISE = "_`ˆ´~|¦"
 # Š is no Vietnamese letter: within a number (digits, with separators between them) it is a 5; elsewhere it may be an S.
 _LETTER = r"[^\W\d_]"
@@ -32,7 +32,7 @@ class RawWord:
 
 
 def clean_word(text: str) -> str:
-    """Return ``text`` in NFC without edge junk and with misread fives mended; "" when nothing but junk was there."""
+    """Return ``text`` in NFC without junk at its ends and with misread fives corrected; "" for junk only."""
     return _NUMBER.sub(_fix_fives, nfc(text).strip(_NOISE + string.whitespace))
 
 
@@ -42,7 +42,7 @@ def _fix_fives(number: re.Match[str]) -> str:
 
 
 def lines_in_mm(lines: Iterable[Iterable[RawWord]], x_mm: float, y_mm: float) -> tuple[Line, ...]:
-    """Return tidied lines; ``x_mm`` and ``y_mm`` are what one pixel measures. Lines without words are dropped."""
+    """Return cleaned lines; ``x_mm``, ``y_mm``: size of a pixel in mm. Lines without words are dropped."""
     tidied = (tuple(_words_in_mm(line, x_mm, y_mm)) for line in lines)
     return tuple(Line(words) for words in tidied if words)
 

@@ -18,10 +18,10 @@ from archive.ocr.tesseract.tessdata import data_digest
 # Page segmentation 3 (fully automatic, no orientation): 4, 6 and 11 read whole pages worse (ADR 8.8).
 _PSM = 3
 _VARIABLES = {
-    "tessedit_do_invert": "0",  # prepared pages are dark on white: a second, inverted try costs time and adds junk
+    "tessedit_do_invert": "0",  # prepared pages are dark on white: an inverted second try costs time and adds junk
     "invert_threshold": "0.0",  # the same, as Tesseract 5 calls it
     "tessedit_enable_doc_dict": "0",  # words of one page must not change the reading of the next
-    "debug_file": os.devnull,  # Tesseract's chatter must not reach the terminal or a log
+    "debug_file": os.devnull,  # Tesseract's debug output must not reach the terminal or a log
 }
 _SETTINGS = f"psm {_PSM}, no inversion, no document dictionary, {CLEANUP}"
 
@@ -81,7 +81,7 @@ class TesserocrEngine:
         return self._api
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave the loaded model behind: a worker process loads its own, and looks at its own versions."""
+        """Leave the loaded model behind: a worker process loads its own and checks its own versions."""
         return {**self.__dict__, "_api": None, "_identity": ""}
 
 
@@ -90,7 +90,7 @@ def _lines(api: Any) -> Iterator[list[RawWord]]:
     library = _tesserocr()
     words = api.GetIterator()
     if words is None:
-        return  # recognition went well and found no words
+        return  # recognition succeeded and found no words
     line: list[RawWord] = []
     for word in library.iterate_level(words, library.RIL.WORD):
         if word.Empty(library.RIL.WORD):
@@ -106,7 +106,7 @@ def _lines(api: Any) -> Iterator[list[RawWord]]:
 
 
 def _tesserocr() -> Any:
-    """Return tesserocr, imported at first use so that the portable reader does without it. Raises EngineUnavailable."""
+    """Return tesserocr, imported at first use: program.py does not need it. Raises EngineUnavailable."""
     # One thread a process, one process a core (ADR 8.7). OpenMP reads this once, when the library is loaded.
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     try:

@@ -69,7 +69,7 @@ class PytesseractEngine:
         return table
 
     def __getstate__(self) -> dict[str, Any]:
-        """Let a worker look at its own machine's versions."""
+        """Leave the versions behind: a worker checks those of its own machine."""
         return {**self.__dict__, "_identity": ""}
 
 

@@ -11,7 +11,7 @@ from archive.errors import EngineUnavailable
 from archive.messages.catalogue import tr
 
 # Where distributions put language data: Debian and Ubuntu, Fedora, Arch, Alpine, FreeBSD and Homebrew.
-# TESSDATA_PREFIX is not asked: the folder is a setting, and versions of Tesseract understand the variable differently.
+# TESSDATA_PREFIX is ignored: the folder is a setting, and versions of Tesseract interpret the variable differently.
 _STANDARD_PLACES = (
     "/usr/share/tesseract-ocr/*/tessdata",
     "/usr/share/tesseract-ocr/tessdata",
@@ -21,7 +21,7 @@ _STANDARD_PLACES = (
     "/opt/homebrew/share/tessdata",
 )
 _LANGUAGE = re.compile(r"[a-z]{3}(_[a-z]+)*(\+[a-z]{3}(_[a-z]+)*)*", re.IGNORECASE)
-_DIGEST_LENGTH = 12  # hex digits: 48 bits tell the few models of one archive apart
+_DIGEST_LENGTH = 12  # hex digits: 48 bits distinguish the few models of one archive
 
 
 def find_tessdata(language: str) -> Path:

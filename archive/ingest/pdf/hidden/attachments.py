@@ -1,6 +1,6 @@
 """Content of a PDF outside its pages: attached files, portfolios, XFA forms, media, detached pages.
 
-Nobody reads or screens these, so they must be named.
+The program does not read or screen these, so it names them.
 Sources: ISO 32000-1, 7.11.4 (embedded files), 12.3.5 (portfolios), 12.7.8 (XFA) and 13 (multimedia).
 """
 
@@ -14,17 +14,17 @@ import pikepdf
 ATTACHED_FILES, MEDIA, PAGE_MISSING, PORTFOLIO, XFA = "attached_files", "media", "page_missing", "portfolio", "xfa"
 STRUCTURE = "structure"  # the structure is damaged, so that the content of the file is not known
 
-# Every object is written out by qpdf and searched, for a file can hang on anything: a name tree, a note, a form, an
-# action. Writing out is cheap (3 ms for 1,000 objects); what it finds is looked at entry by entry.
+# Every object is written out by qpdf and searched, because any object can refer to a file: a name tree, a note, a
+# form, an action. Writing out is cheap (3 ms for 1,000 objects); each match is then examined entry by entry.
 _HINTS = re.compile(rb"/(?:EF|EmbeddedFiles?|Collection|XFA|RichMedia|3D|Movie|Sound|Page)(?![^\s/<>\[\]()])")
 _MEDIA_KINDS = ("/RichMedia", "/3D", "/Movie", "/Sound")
-_MAX_DEPTH = 50  # direct objects within each other; files that people make have five
+_MAX_DEPTH = 50  # nested direct objects; usual files have five levels
 
 
 def attachments(pdf: pikepdf.Pdf, leaves: Iterable[pikepdf.Object]) -> tuple[str, ...]:
     """Return slugs of the content of ``pdf`` beside the pages ``leaves``, sorted. Damage raises any Exception.
 
-    Attached files are counted: ``attached_files:2``. All objects of the file are gone through.
+    Attached files are counted: ``attached_files:2``. Examines all objects of the file.
     """
     found: set[str] = set()
     files: set[object] = set()  # identities
@@ -56,7 +56,7 @@ def _files(entries: pikepdf.Object, place: tuple[int, int]) -> Iterator[object]:
     files = entries.get("/EF")
     if isinstance(files, pikepdf.Dictionary) and len(files.keys()):
         named = [file.objgen for file in files.values() if isinstance(file, pikepdf.Stream)]
-        yield named[0] if named else ("lost", place)  # of one file under several kinds of names
+        yield named[0] if named else ("lost", place)  # one file may have several kinds of names
 
 
 def _kinds(entries: pikepdf.Object) -> Iterator[str]:

@@ -17,9 +17,9 @@ import pikepdf
 from archive.ingest.pdf.hidden.unpainted_images import is_picture
 
 _END = re.compile(rb"%%EOF[\r\n]*")
-_LINEARISED = b"/Linearized"  # such a file has one end more: that of its first page
+_LINEARISED = b"/Linearized"  # a linearised file has one more end marker, after its first page
 _HEAD = 1024
-_MAX_VERSIONS = 10  # a paper is signed by three or four
+_MAX_VERSIONS = 10  # each signature adds one; usual papers have three or four
 
 
 class TooManyVersionsError(Exception):
@@ -71,7 +71,7 @@ def _opened(path: Path, end: int) -> pikepdf.Pdf | None:
         data = file.read(end)
     try:
         return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False, attempt_recovery=False)
-    except Exception:  # no version of a PDF ends here
+    except Exception:  # this marker does not end a version
         return None
 
 

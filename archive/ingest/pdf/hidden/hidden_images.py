@@ -1,4 +1,4 @@
-"""Images that a PDF page holds and does not show. They are made for the secrecy screen alone."""
+"""Images of a PDF page that no viewer shows; used only for screening."""
 
 from __future__ import annotations
 
@@ -31,43 +31,43 @@ HIDDEN_LAYER = "hidden_layer"
 OUTSIDE = "outside_the_page"
 _DARK, _LIGHT = 128, 200
 _DPI = 200.0
-_MIN_DPI = 100.0  # a mark can be read from here on
+_MIN_DPI = 100.0  # the lowest dpi at which a mark is readable
 _SIDE = 3_508  # pixels of the longer side: an A4 at 300 dpi
-_MAX_PICTURES = 40  # of one page; each takes as long as the page itself
+_MAX_PICTURES = 40  # of one page; screening each takes as long as the page itself
 
 
 class PdfCopies(Protocol):
-    """The opened PDF, and copies of it in memory that show more."""
+    """The opened PDF, and copies in memory that show more of it."""
 
     def opened(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
-        """Give pdfium's page ``number`` for a while. Raises PageUnreadable for whatever fails inside."""
+        """Open pdfium's page ``number``. Every error inside is raised as PageUnreadable."""
 
     def with_box(self, number: int, box: Rectangle) -> AbstractContextManager[pdfium.PdfPage]:
-        """Give a copy of page ``number`` that shows ``box``."""
+        """Open a copy of page ``number`` that shows ``box``."""
 
     def with_all_layers(self, number: int) -> AbstractContextManager[pdfium.PdfPage]:
-        """Give a copy of page ``number`` that shows all optional content."""
+        """Open a copy of page ``number`` that shows all optional content."""
 
     def unpainted_images(self, number: int) -> list[pikepdf.Object] | None:
-        """Return the images that no page paints, with the first page; None when they are too many to be found."""
+        """Return the images that no page paints, for the first page; None when there are too many to search."""
 
 
 @dataclass
 class HiddenImages:
-    """Images, and slugs of what could not be had."""
+    """Images, and slugs of the content that could not be rendered."""
 
     pictures: list[PageImage] = field(default_factory=list)
     unscreened: set[str] = field(default_factory=set)
 
 
 def hidden_images_of(source: PdfCopies, number: int, found: PageAnalysis, limits: Limits) -> HiddenImages:
-    """Return the images that page ``number`` holds and does not show; none when qpdf cannot read the file.
+    """Return the hidden images of page ``number``; none when qpdf cannot read the file.
 
     Raises PageUnreadable when the page cannot be opened.
     """
     hidden, contents = HiddenImages(), found.contents
     if contents is None:
-        return hidden  # the file as a whole says so
+        return hidden  # ``PdfDocument.unscreened`` reports it
     frame, unpainted_images = found.survey.frame, source.unpainted_images(number)
     alone = unpainted_images or []
     with source.opened(number) as opened:
@@ -94,7 +94,7 @@ def hidden_images_of(source: PdfCopies, number: int, found: PageAnalysis, limits
 
 
 def _add_trailing(hidden: HiddenImages, contents: PageContents, limits: Limits) -> None:
-    """Add what follows the end of JPEGs: a camera's second image goes into the PDF with the first."""
+    """Add images after the end of JPEG data: a camera's second image may be stored after the first."""
     found_pictures, done = FoundPictures(), set[tuple[int, int]]()
     for picture in contents.pictures:
         image = picture.image
@@ -111,12 +111,12 @@ def _add_alone(hidden: HiddenImages, image: pikepdf.Object, limits: Limits) -> N
     try:
         pixels = PixelSize(int(image.Width), int(image.Height))
         drawn = render_image(image, limits, side=min(max(pixels), _SIDE), grey=False)
-    except Exception:  # any damage: the image is in the file, and was not screened
+    except Exception:  # any damage: the image is in the file but was not screened
         hidden.unscreened.add(HIDDEN_PICTURE)
         return
     paper = assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))
     hidden.pictures.append(PageImage(drawn, *paper))
-    if drawn.mean() < _DARK and drawn.max() > _LIGHT:  # a mask keeps letters white on black
+    if drawn.mean() < _DARK and drawn.max() > _LIGHT:  # letters in a mask are white on black
         hidden.pictures.append(PageImage(255 - drawn, *paper))
 
 

@@ -1,6 +1,6 @@
 """Images that a PDF page paints invisibly: covered, clipped, shrunk, masked out, or on a hidden layer.
 
-They are looked at alone, for a secret mark may stand on them. The rules err on the side of looking twice.
+Each is screened separately, because it may bear a secret mark. In doubt, the rules screen twice.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from archive.ingest.raster.hidden.pictures import MIN_PICTURE
 from archive.model.limits import Limits
 
 _MAX_DPI = 1_200.0  # an image shown finer than that was shrunk: its letters cannot be read on the page
-_MIN_NOTE = 0.03  # of the page: smaller annotations are signatures and seals on top of the scan
-_MAX_COMPARED = 200_000  # pairs of an image and what may cover it
+_MIN_NOTE = 0.03  # of the page: smaller annotations are signatures and stamps on top of the scan
+_MAX_COMPARED = 200_000  # pairs of an image and an object that may cover it
 _SLACK = 0.02  # of an image's shorter side
-_OVERHANG = 8.0  # units: 3 mm, in which no mark can stand
+_OVERHANG = 8.0  # units (3 mm): too narrow for a mark
 _LIGHT = 200
 _OPAQUE = 0.98
 _HALF = 128
 _UNIT = Rectangle(0.0, 0.0, 1.0, 1.0)
-_GLANCE = 64  # pixels of the longer side: enough to see whether there is ink
+_GLANCE = 64  # pixels of the longer side: enough to detect ink
 
 
 class InlineImageHiddenError(Exception):
-    """An image within the contents, which is no object of its own, is not seen."""
+    """An inline image, which is no object of its own, is not visible."""
 
 
 class TooManyImagesError(Exception):
-    """More images than can be held against each other."""
+    """More images than can be compared with each other."""
 
 
 def invisible_images(
     opened: pdfium.PdfPage, found: PageAnalysis, contents: PageContents, limits: Limits
 ) -> dict[tuple[int, int], pikepdf.Object]:
-    """Return the images of a page that are not, or not surely, seen on it, by their object.
+    """Return the images of a page that are not certainly visible on it, by object number.
 
-    Raises TooManyImagesError, and InlineImageHiddenError for an image within the contents that is not seen.
+    Raises TooManyImagesError, and InlineImageHiddenError for an inline image that is not visible.
     """
     if _is_plain(found, contents):
         return {}
@@ -58,7 +58,7 @@ def invisible_images(
     for picture in contents.pictures:
         image = picture.image
         if image is None or (picture.in_note and not picture.hidden):
-            continue  # drawn on top of all
+            continue  # painted on top of all
         waiting.update({mask.objgen: mask for mask in _masks(image) if mask.objgen not in masks})
         if picture.pixels.area >= MIN_PICTURE and image.objgen not in seen:
             waiting[image.objgen] = image
@@ -66,7 +66,7 @@ def invisible_images(
 
 
 def _masks(image: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """Yield the masks of an image that are large enough for letters: a white image shows nothing of its own."""
+    """Yield the masks of an image that are large enough for letters: of a white image only the mask is visible."""
     for name in ("/SMask", "/Mask"):
         mask = image.get(name)
         if isinstance(mask, pikepdf.Stream) and int(mask.get("/Width", 0)) * int(mask.get("/Height", 0)) >= MIN_PICTURE:
@@ -76,7 +76,7 @@ def _masks(image: pikepdf.Object) -> Iterator[pikepdf.Object]:
 def _without_copies(
     waiting: dict[tuple[int, int], pikepdf.Object], seen: dict[tuple[int, int], pikepdf.Object]
 ) -> dict[tuple[int, int], pikepdf.Object]:
-    """Return ``waiting`` without images of which another copy was seen: of equal copies only one is found."""
+    """Return ``waiting`` without images of which another copy is visible: only one of equal copies is found."""
     if not waiting:
         return waiting
     known = {_content(image) for image in seen.values()}
@@ -88,18 +88,18 @@ def _content(image: pikepdf.Object) -> tuple[bytes, bytes]:
 
 
 def _is_plain(found: PageAnalysis, contents: PageContents) -> bool:
-    """True for the usual page of one image that fills it, without anything over it."""
+    """True for the usual page: one image that fills it, and nothing over it."""
     if len(contents.pictures) != 1 or not found.survey.is_one_image:
         return False
     (image,) = found.survey.images
-    is_readable = max(image.resolution(found.survey.frame)) <= _MAX_DPI  # else the page itself is tiny
+    is_readable = max(image.resolution(found.survey.frame)) <= _MAX_DPI  # otherwise the page itself is tiny
     return is_readable and image in found.facts and found.facts[image].plain and not found.survey.covers
 
 
 def _seen(
     opened: pdfium.PdfPage, found: PageAnalysis, limits: Limits
 ) -> tuple[dict[tuple[int, int], pikepdf.Object], set[tuple[int, int]]]:
-    """Return the images that are seen, by their object, and the masks whose shape is seen."""
+    """Return the visible images by object number, and the masks whose shape is visible."""
     page = found.survey
     placed = [image for image in page.images if image in found.facts]
     opaque = {image for image in placed if _is_opaque(found.facts[image], limits)}
@@ -128,10 +128,10 @@ def _seen(
 
 
 def _has_ink(image: pikepdf.Object, limits: Limits) -> bool:
-    """Say whether an image, its masks left off, is dark somewhere: then their shape is seen on paper."""
+    """Return True when an image without its masks has dark pixels: then the shape of its masks is visible on paper."""
     try:
         return bool(render_image(image, limits, side=_GLANCE).min() < _LIGHT)
-    except Exception:  # what cannot be drawn shows nothing
+    except Exception:  # an image that cannot be rendered shows nothing
         return False
 
 
@@ -162,7 +162,7 @@ def _is_covered(area: Rectangle, over: list[Rectangle], visible: Rectangle) -> b
 
 
 def _is_placed(image: PlacedImage, item: pdfium.PdfImage, found: PageAnalysis) -> bool:
-    """True when ``item`` is shown whole: not shrunk, off the page or cut."""
+    """True when ``item`` is shown completely: not shrunk, not off the page, not clipped."""
     if max(image.resolution(found.survey.frame)) > _MAX_DPI:
         return False
     if not found.survey.frame.visible.covers(image.area, _OVERHANG):
@@ -173,7 +173,7 @@ def _is_placed(image: PlacedImage, item: pdfium.PdfImage, found: PageAnalysis) -
 
 
 def _is_whole(image: PlacedImage, item: pdfium.PdfImage, found: PageAnalysis, is_opaque: bool) -> bool:
-    """True when ``item``, which is placed well, is shown as it is: not masked away, faded or printed in white."""
+    """True when ``item``, which is placed completely, is shown unchanged: not masked, faded or printed in white."""
     facts = found.facts[image]
     if facts.stencil:
         return _is_dark(item)
@@ -190,7 +190,7 @@ def _is_dark(item: pdfium.PdfImage) -> bool:
 
 
 def _is_opaque(facts: ImageFacts, limits: Limits) -> bool:
-    """True when an image shows all of itself, and nothing of what lies under it."""
+    """True when an image is fully opaque."""
     if facts.stencil or facts.dictionary is None:
         return not facts.stencil
     masks: Mapping[str, pikepdf.Object] = {
@@ -198,12 +198,12 @@ def _is_opaque(facts: ImageFacts, limits: Limits) -> bool:
     }
     try:
         return all(_lets_through(mask, name == "/SMask", limits) >= _OPAQUE for name, mask in masks.items())
-    except Exception:  # a mask that cannot be drawn hides the image, and the image what lies under it
+    except Exception:  # with a mask that cannot be rendered, image and background both count as hidden
         return False
 
 
 def _lets_through(mask: pikepdf.Object, soft: bool, limits: Limits) -> float:
     if not isinstance(mask, pikepdf.Stream):
-        return 0.0  # a range of colours that is left out
+        return 0.0  # a range of colours is transparent
     drawn = render_image(mask, limits, side=200, drop=("/Matte",))
     return float((drawn >= _HALF).mean() if soft else (drawn < _HALF).mean())

@@ -1,4 +1,4 @@
-"""Content outside the visible box of a PDF page: no viewer shows it, and the file keeps it."""
+"""Content outside the visible box of a PDF page: it is in the file, but no viewer shows it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import pypdfium2.raw as c
 
 from archive.ingest.pdf.coordinates import Rectangle
 
-_SLACK = 8.0  # units: 3 mm, too narrow for a mark; drawings that reach the paper's edge overhang by that much
-_AROUND = 10.0  # units that are shown around what stands outside
+_SLACK = 8.0  # units (3 mm): too narrow for a mark; drawings to the paper's edge overhang by that much
+_AROUND = 10.0  # units of margin around the content
 _MAX_OBJECTS = 50_000
 _MAX_WINDOWS = 8
-_MAX_UNITS = 14_400.0  # units from the origin: what the standard allows a side
+_MAX_UNITS = 14_400.0  # units from the origin: the standard's limit for a side
 _WINDOW = 1_500_000.0  # square units: three A4
-_MARKS = (c.FPDF_PAGEOBJ_TEXT, c.FPDF_PAGEOBJ_FORM, c.FPDF_PAGEOBJ_PATH)  # images are looked at alone
+_MARKS = (c.FPDF_PAGEOBJ_TEXT, c.FPDF_PAGEOBJ_FORM, c.FPDF_PAGEOBJ_PATH)  # images are screened separately
 
 
 def windows(page: pdfium.PdfPage, visible: Rectangle) -> list[Rectangle] | None:
     """Return rectangles around text and drawing outside ``visible``; None when these cannot be shown whole.
 
-    Lines of a length that no page has are passed over.
+    Lines longer than any page are skipped.
     """
     found: list[Rectangle] = []
     for number, item in enumerate(page.get_objects(max_depth=1)):

@@ -1,6 +1,6 @@
 """Images and data of a PDF outside its image objects: in unused streams, after the end, or unstructured.
 
-Nobody can say what they show without drawing what no page draws; so they are named.
+They cannot be rendered, because no page paints them; so they are named.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ _Mark = tuple[int, int, int, int]
 _KNOWN_TYPES = ("/XRef", "/ObjStm", "/Metadata", "/EmbeddedFile", "/CMap")
 _FONTS = ("/Type1C", "/CIDFontType0C", "/OpenType")
 _MAX_UNPACKED = 64 * 2**20
-_LEFT_OVER = 16 * 2**10  # bytes: tables and blanks between objects
-_OBJECT_BYTES = 64  # number, key words and line of the table
+_LEFT_OVER = 16 * 2**10  # bytes: tables and white space between objects
+_OBJECT_BYTES = 64  # number, keywords and xref entry of an object
 _MAX_EARLIER = 150 * 2**20
-_MAX_PACKED = 2**20  # of codings whose length unpacked cannot be bounded
+_MAX_PACKED = 2**20  # of filters whose decoded length cannot be limited
 
 
 def unclaimed_data(
@@ -47,7 +47,7 @@ def unclaimed_data(
 ) -> tuple[str, ...]:
     """Return slugs of the data in ``pdf`` that no page shows. Damage raises any Exception.
 
-    ``painted`` tells what a page paints; it is asked only when there is something that none may paint.
+    ``painted`` returns what a page paints; it is called only when some data may be painted by no page.
     """
     length, followed = _length(path)
     found = {HIDDEN_DATA} if followed or _is_left_over(path, length, pdf) else set()
@@ -71,7 +71,7 @@ def _length(path: Path) -> tuple[int, bool]:
 
 
 def _is_left_over(path: Path, length: int, pdf: pikepdf.Pdf) -> bool:
-    """Say whether bytes of the file belong to no object: objects removed from the xref table are still there."""
+    """Return True when bytes of the file belong to no object: objects removed from the xref table stay in the file."""
     known: set[_Mark] = set()
     claimed = _claimed(pdf, known)
     if length - claimed <= _LEFT_OVER:
@@ -96,7 +96,7 @@ def _claimed(pdf: pikepdf.Pdf, known: set[_Mark]) -> int:
 
 
 def _mark(item: object) -> _Mark:
-    """Return number, generation, bytes of what is written and of the data of an object."""
+    """Return an object's number, generation, size as written, and size of its data, in bytes."""
     if not isinstance(item, pikepdf.Object):
         return (0, 0, 0, 0)  # a bare number
     if isinstance(item, pikepdf.Stream):
@@ -124,22 +124,22 @@ def _kind(item: pikepdf.Object) -> str | None:
 
 
 def _unpacked(item: pikepdf.Object, raw: bytes) -> bytes:
-    """Return the data of a stream, or their beginning; nothing when they cannot be unpacked."""
+    """Return the decoded data of a stream, or their beginning; empty when they cannot be decoded."""
     filters = item.get("/Filter")
     names = [str(name) for name in filters] if isinstance(filters, pikepdf.Array) else [str(filters or "")]
     try:
         if names in ([""], []):
             return raw
         if set(names) == {"/FlateDecode"}:
-            for _ in names:  # each in turn, so that none of them unpacks without end
+            for _ in names:  # one filter at a time, each with a size limit
                 raw = zlib.decompressobj().decompress(raw, _MAX_UNPACKED)
             return raw
         return bytes(item.read_bytes()) if len(raw) <= _MAX_PACKED else b""
-    except Exception:  # what a page needs of it, the page misses itself
+    except Exception:  # a page that needs the stream reports it
         return b""
 
 
 def _area(head: bytes) -> int:
-    """Return the pixels of an image within contents whose head is given."""
+    """Return the number of pixels of an inline image, from its header."""
     width, height = (side.search(head) for side in _SIDES)
     return int(width[1]) * int(height[1]) if width and height else MIN_PICTURE

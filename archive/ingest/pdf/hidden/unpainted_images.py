@@ -15,7 +15,7 @@ _MASKS = ("/SMask", "/Mask")
 def unpainted_images(pdf: pikepdf.Pdf, pages: Iterable[PageContents]) -> dict[tuple[int, int], pikepdf.Object]:
     """Return the images of ``pdf`` that no page paints, by object number. Damage raises any Exception.
 
-    Masks belong to the images that are painted. ``pages`` is asked for only when there are images at all.
+    Masks of painted images count as painted. ``pages`` is iterated only when the file has images.
     """
     found = {item.objgen: item for item in pdf.objects if is_picture(item)}
     for page in pages if found else ():
@@ -30,7 +30,7 @@ def unpainted_images(pdf: pikepdf.Pdf, pages: Iterable[PageContents]) -> dict[tu
 
 
 def is_picture(item: pikepdf.Object) -> bool:
-    """Say whether an object is an image that letters can be read on; small previews of pages need not call it so."""
+    """Return True for an image large enough for letters; previews of pages count even without /Subtype."""
     return (
         isinstance(item, pikepdf.Stream)
         and item.get("/Subtype", "/Image") == "/Image"

@@ -22,7 +22,7 @@ _COMPONENTS = {1: Colour.GREY, 2: Colour.GREY, 3: Colour.COLOUR, 4: Colour.COLOU
 
 @dataclass(frozen=True, slots=True)
 class CodedHeader:
-    """The header of a coded image. ``colour`` is None for components that no page has; ``plain``: grey or RGB."""
+    """The header of a coded image. ``colour``: None for an unusual number of components; ``plain``: grey or RGB."""
 
     size: PixelSize
     components: int
@@ -59,7 +59,7 @@ def coded_size(image: pdfium.PdfImage) -> PixelSize | None:
     """Return the pixel size of the file within ``image``; None without such a file, or without a valid header."""
     try:
         header = coded_header(image)
-    except Exception:  # a damaged logo must not cost the text around it; decoding the image will fail
+    except Exception:  # a damaged logo must not make the page unreadable; decoding the image will fail
         return None
     return header.size if header is not None else None
 

@@ -13,11 +13,11 @@ import pypdfium2 as pdfium
 
 from archive.ingest.pdf.images.dictionary_facts import DictionaryFacts, dictionary_facts
 
-_MAX_STREAMS = 10_000  # images and forms that are looked at: a page of one-line strips has one for each of 7,000
+_MAX_STREAMS = 10_000  # examined images and forms; a page in one-line strips has up to 7,000
 
 
 class DescribedImage(NamedTuple):
-    """The dictionary of an image, and what it says."""
+    """The dictionary of an image, and its facts."""
 
     image: pikepdf.Object
     facts: DictionaryFacts
@@ -31,10 +31,10 @@ class ImageDictionaries:
         self._verdicts: dict[tuple[int, int], dict[bytes, DescribedImage | None]] = {}
 
     def found(self, image: pdfium.PdfImage) -> DescribedImage | None:
-        """Return the dictionary of ``image`` and what it says: the one of equal size and equal data.
+        """Return the dictionary of ``image`` with its facts: the one of equal size and equal data.
 
-        None for an inline image, when qpdf cannot read this file, and when there are several that say different
-        things: the same data under another mask would be another image. Damage raises any Exception.
+        None for an inline image, when qpdf cannot read this file, and when several such dictionaries
+        differ: the same data with another mask is another image. Damage raises any Exception.
         """
         width, height = image.get_px_size()
         candidates = self._by_size.get((width, height), [])
@@ -61,7 +61,7 @@ class ImageDictionaries:
 
 
 def _images(resources: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    """Yield the images that ``resources`` and the forms in them name; each once, for forms may name each other."""
+    """Yield the images in ``resources`` and in their forms, each once, because forms may name each other."""
     waiting = [resources]
     seen: set[tuple[int, int]] = set()
     while waiting and len(seen) < _MAX_STREAMS:
@@ -87,12 +87,12 @@ def _by_data(images: list[pikepdf.Object]) -> dict[bytes, DescribedImage | None]
 
 
 def describe(image: pikepdf.Object | None) -> DescribedImage | None:
-    """Return ``image`` with what it says; None when it says nothing."""
+    """Return ``image`` with its facts; None when its dictionary is damaged or absent."""
     if image is None:
         return None
     try:
         return DescribedImage(image, dictionary_facts(image))
-    except Exception:  # a damaged dictionary says nothing, and must not cost the others of its size their verdicts
+    except Exception:  # a damaged dictionary must not affect other images of the same size
         return None
 
 

@@ -23,8 +23,8 @@ _ONE_BIT = ("/CCITTFaxDecode", "/JBIG2Decode")
 class DictionaryFacts(NamedTuple):
     """Facts that the dictionary of an image states.
 
-    ``colour``: None where only the data tell. ``plain``: see ImageFacts. ``bits`` of a pixel and ``components`` of a
-    sample are 0 where they are not known. ``stencil``: a mask that is painted. ``mask``: what cuts the image out.
+    ``colour``: None when only the data state it. ``plain``: see ImageFacts. ``bits`` of a pixel and ``components`` of
+    a sample are 0 when unknown. ``stencil``: a mask that is painted. ``mask``: the mask of the image.
     """
 
     colour: Colour | None
@@ -36,7 +36,7 @@ class DictionaryFacts(NamedTuple):
 
 
 class Mask(NamedTuple):
-    """An image's soft or explicit mask: how fine it is, and which object of the file it is."""
+    """An image's soft or explicit mask: its size in pixels, and its object in the file."""
 
     pixels: PixelSize
     number: int

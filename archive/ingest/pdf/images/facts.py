@@ -31,9 +31,9 @@ _RENDERED_SPACES = {
 class ImageFacts:
     """The facts of one image that are known without decoding it.
 
-    ``plain``: its samples are the page, with no mask, decode array, odd colour space or alpha to apply.
+    ``plain``: its samples can be used unchanged: no mask, decode array, special colour space or alpha.
     ``bits``: of one pixel before filters, 0 where only the data tell. ``stencil`` and ``mask``: see DictionaryFacts.
-    ``dictionary``: None for an inline image, and where it is not known which one it is.
+    ``dictionary``: None for an inline image, and when it is ambiguous.
     """
 
     filters: tuple[str, ...]
@@ -61,12 +61,12 @@ def image_facts(
 ) -> ImageFacts:
     """Return the facts of ``image``; ``dictionaries`` are those of its page.
 
-    ``painted`` gives the one that is painted where ``image`` stands; asked where several have the same data.
+    ``painted`` returns the image painted at the place of ``image``; called when several have the same data.
     """
     filters = tuple(image.get_filters())
     try:
         return _facts(image, filters, dictionaries.found(image) or describe(painted()))
-    except Exception:  # a damaged logo must not cost the text around it; decoding the image will fail
+    except Exception:  # a damaged logo must not make the page unreadable; decoding the image will fail
         return ImageFacts(filters, None, None, plain=False)
 
 
@@ -83,7 +83,7 @@ def _facts(image: pdfium.PdfImage, filters: tuple[str, ...], described: Describe
 
 
 def _coded_facts(coded: CodedHeader, filters: tuple[str, ...], described: DescribedImage | None) -> ImageFacts:
-    """Return the facts of a JPEG or JPEG 2000: the channels that it has beat those that its dictionary gives it."""
+    """Return the facts of a JPEG or JPEG 2000: its own channels outrank those of its dictionary."""
     facts = described.facts if described is not None else _UNKNOWN
     # A JPEG 2000 may leave its colour space to its data; four channels and mismatches go to the renderer.
     agrees = facts.colour is coded.colour or (facts.colour is None and filters[-1] == JPEG_2000)

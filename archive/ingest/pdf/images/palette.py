@@ -21,7 +21,7 @@ _Entries = npt.NDArray[np.int32]
 def palette_colour(base: pikepdf.Object, table: bytes, entries: int) -> Colour | None:
     """Return the colour of the first ``entries`` of a palette over ``base``; None for an empty palette.
 
-    Nothing but black and white is bilevel; two other shades are grey. Raises anything on damage.
+    Only black and white is bilevel; two other shades are grey. Damage raises any Exception.
     """
     components = components_of(base)
     whole = min(entries, len(table) // components)
@@ -49,7 +49,7 @@ def components_of(space: pikepdf.Object) -> int:
 
 
 def _shades(base: pikepdf.Object, listed: _Entries) -> _Entries | None:
-    """Return entries as amounts of light, red, green and blue; None for inks of which only a profile knows."""
+    """Return entries as red, green and blue; None for inks that only a profile defines."""
     family = str(base if isinstance(base, pikepdf.Name) else base[0])
     if family == "/Lab":
         return _from_lab(base, listed)

@@ -11,12 +11,12 @@ from archive.ingest.pdf.content.survey import Survey
 from archive.model.image import Pixels
 from archive.model.pages import MM_PER_INCH, Box, PageText
 
-INK_DPI = 100.0  # letters stay apart, and a page takes hundredths of a second
+INK_DPI = 100.0  # letters stay separate, and a page takes hundredths of a second
 _DARK = 160  # grey below this is ink; light shading of table heads is not
 _MARGIN_MM = 0.5  # smoothed edges of letters lie outside their boxes
-_RULE_MM = 1.2  # a path no thicker is a rule of a table or under a heading: no text is lost with it
+_RULE_MM = 1.2  # a path no thicker is a rule of a table or under a heading, not text
 _MIN_SHARE = 0.85
-_MIN_INK = 20  # pixels; fewer is an empty page, whatever invisible text it holds
+_MIN_INK = 20  # pixels; with fewer the page is empty, even if it holds invisible text
 
 
 def text_accounts_for_ink(text: PageText, rendered: Pixels, survey: Survey) -> bool:

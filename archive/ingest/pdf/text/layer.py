@@ -23,13 +23,13 @@ ENGINE = f"text-layer:pdfium-{pdfium.PDFIUM_INFO.build}"
 _MAX_CHARACTERS = 200_000  # a page of small print has 10,000
 _HIDDEN_MODES = (3, 7)
 _UPRIGHT = math.radians(5)
-_MAX_TURNED = 0.1  # share of characters that may stand slanted, as in a watermark or a margin note
-_HYPHEN = "\x02"  # what pdfium makes of a hyphen at the end of a line
+_MAX_TURNED = 0.1  # share of characters that may be rotated, as in a watermark or a margin note
+_HYPHEN = "\x02"  # pdfium's character for a hyphen at the end of a line
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Shared properties of the characters of one text object."""
+    """Properties that the characters of one text object share."""
 
     hidden: bool
     legacy: bool
@@ -38,7 +38,7 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class _Character:
-    """One visible character; ``sign`` is a space where pdfium saw a gap."""
+    """One visible character; ``sign`` is a space where pdfium found a gap."""
 
     sign: str
     box: Box | None
@@ -50,7 +50,7 @@ _GAP = _Character(" ", None, None, upright=True)
 
 
 class _UntrustworthyTextError(Exception):
-    """The characters are no text: unmapped glyphs or a legacy font."""
+    """The characters are not Unicode text: unmapped glyphs or a legacy font."""
 
 
 def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
@@ -64,7 +64,7 @@ def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
         textpage.close()
     printed = [character for character in characters if character.box is not None]
     if not printed or sum(not character.upright for character in printed) > _MAX_TURNED * len(printed):
-        return None  # text along the other axis: the reader turns pages, a text layer does not
+        return None  # text along the other axis: OCR turns such pages, a text layer cannot
     words = list(_words(characters))
     if not is_plausible_text(word.text for word in words):
         return None
@@ -72,9 +72,9 @@ def visible_text(page: pdfium.PdfPage, frame: Frame) -> PageText | None:
 
 
 def stored_words(page: pdfium.PdfPage, frame: Frame, is_wanted: Callable[[str], bool]) -> PageText | None:
-    """Return all words of ``page``, shown or not and in whatever font; None when its text is not wanted.
+    """Return all words of ``page``, visible or not, in any font; None when ``is_wanted`` refuses its text.
 
-    Raises PageUnreadable: they are too many.
+    Raises PageUnreadable when there are too many.
     """
     textpage = page.get_textpage()
     try:

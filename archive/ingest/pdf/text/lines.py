@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from archive.model.pages import Box, Line, Word
 
-_SAME_ROW = 0.5  # share of the lower row by which two rows overlap when their words stand on one line
-_WIDEST_GAP = 2.0  # row heights; wider is another column, as between the two heads of an official letter
-_ALIKE = 2.0  # rows of one line differ in height by no more, or a tall stamp would tie two lines together
+_SAME_ROW = 0.5  # share of the lower row by which two rows of one line overlap
+_WIDEST_GAP = 2.0  # row heights; a wider gap separates columns, as in the head of an official letter
+_ALIKE = 2.0  # rows of one line differ in height by at most this; otherwise a tall stamp would join two lines
 
 
 class PlacedWord(NamedTuple):
@@ -22,7 +22,7 @@ class PlacedWord(NamedTuple):
 
 @dataclass(slots=True)
 class _Piece:
-    """Words that follow each other on one row; ``order`` is that of the first in the content."""
+    """Adjacent words of one row; ``order``: position of the first one in the content."""
 
     order: int
     words: list[PlacedWord]
@@ -36,14 +36,14 @@ class _Piece:
         return overlap >= _SAME_ROW * lower > 0 and higher <= _ALIKE * lower and gap <= _WIDEST_GAP * higher
 
     def take(self, other: _Piece) -> None:
-        """Become one with ``other``."""
+        """Merge ``other`` into this piece."""
         self.order = min(self.order, other.order)
         self.words += other.words
         self.row = self.row.union(other.row)
 
 
 def group_lines(words: list[PlacedWord]) -> tuple[Line, ...]:
-    """Return ``words`` (in content order) as lines, each left to right, in the order in which the content begins them.
+    """Return ``words`` (in content order) as lines, each left to right, in the order of their first words.
 
     Text drawn later into a gap, such as a number stamped between ``Số:`` and ``/QĐ-UBND``, joins its line.
     """
@@ -63,7 +63,7 @@ def _pieces(words: list[PlacedWord]) -> list[_Piece]:
 
 
 def _joined(pieces: list[_Piece]) -> list[_Piece]:
-    """Join pieces across the page, from left to right within each row, so that one in a gap ties its neighbours."""
+    """Join pieces from left to right within each row, so that a piece in a gap connects its neighbours."""
     lines: list[_Piece] = []
     open_lines: list[_Piece] = []
     for piece in sorted(pieces, key=lambda piece: piece.row.top):

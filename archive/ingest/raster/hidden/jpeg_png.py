@@ -1,4 +1,4 @@
-"""Images that a JPEG or PNG file holds beside the one that viewers show."""
+"""Images in a JPEG or PNG file beside the one that viewers show."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def search_jpeg(data: bytes | mmap, limits: Limits) -> FoundPictures:
 
 
 def search_png(data: bytes | mmap, limits: Limits) -> FoundPictures:
-    """Return the images in the chunks of a PNG, and what follows its end; further frames are named alone."""
+    """Return the images in the chunks of a PNG, and what follows its end; further frames are only named."""
     found_pictures = FoundPictures()
     end = len(data)
     for kind, start, length in _chunks(data):
@@ -44,7 +44,7 @@ def search_png(data: bytes | mmap, limits: Limits) -> FoundPictures:
 
 
 def _chunks(data: bytes | mmap) -> Iterator[tuple[bytes, int, int]]:
-    """Yield kind, place and length of each chunk up to the end chunk."""
+    """Yield type, offset and length of each chunk up to the end chunk."""
     at = _PNG_SIGNATURE_BYTES
     while at + 8 <= len(data):
         length, kind = struct.unpack(">I4s", data[at : at + 8])

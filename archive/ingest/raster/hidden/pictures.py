@@ -1,7 +1,7 @@
 """Search for images within other data by their signatures: in a file header or after the end.
 
-Programs show the first image of a file and say nothing of more: previews, the second eye of a camera, another scan
-that was appended. Sources: CIPA DC-007 (Multi-Picture Format), Exif 2.32, W3C PNG (Third Edition).
+Viewers show only the first image of a file, without a hint of others: previews, the second image of a stereo camera,
+an appended scan. Sources: CIPA DC-007 (Multi-Picture Format), Exif 2.32, W3C PNG (Third Edition).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from archive.model.image import PageImage
 from archive.model.limits import Limits
 
 HIDDEN_PICTURE = "hidden_picture"  # an image that the page does not show and that cannot be decoded alone
-HIDDEN_DATA = "hidden_data"  # bytes of the file that belong to none of its pages, and are no image that we know
+HIDDEN_DATA = "hidden_data"  # bytes of the file that belong to no page and are no known image
 MIN_PICTURE = 10_000  # pixels: no mark can be read on a smaller image
-SLACK = 4096  # bytes: devices fill their last block with something, and note their settings behind the image
+SLACK = 4096  # bytes: devices pad their last block and add their settings after the image
 _BEGINS = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n")
 _PNG_END = b"IEND\xae\x42\x60\x82"
 _EOI_BYTES = 2
@@ -36,13 +36,13 @@ _MAX_PICTURES = 20
 
 @dataclass
 class FoundPictures:
-    """Images to be looked at, and slugs of what could not be had."""
+    """Images to be screened, and slugs of content that could not be decoded."""
 
     pictures: list[PageImage] = field(default_factory=list)
     unscreened: set[str] = field(default_factory=set)
 
     def add(self, image: Image.Image, limits: Limits) -> None:
-        """Take in an opened, not yet loaded image; small ones are passed over."""
+        """Add an opened, not yet loaded image; small ones are skipped."""
         pixels = PixelSize(*image.size)
         if pixels.area < MIN_PICTURE:
             return
@@ -52,13 +52,13 @@ class FoundPictures:
         try:
             check_pixels(pixels, 1, limits)
             drawn = to_pixels(image, reduction(pixels, limits))
-        except Exception:  # any damage: it is in the file, and was not screened
+        except Exception:  # any damage: the image is in the file but was not screened
             self.unscreened.add(HIDDEN_PICTURE)
             return
         self.pictures.append(PageImage(drawn, *assumed_paper(PixelSize(drawn.shape[1], drawn.shape[0]))))
 
     def search(self, data: bytes, limits: Limits) -> int:
-        """Take in the images that stand in ``data``; returns how many bytes are not theirs."""
+        """Add the images in ``data``; return the number of bytes outside of them."""
         if len(data) > _MAX_BYTES:
             self.unscreened.add(HIDDEN_DATA)
             return 0
@@ -72,7 +72,7 @@ class FoundPictures:
 
 
 def search_after_end(found_pictures: FoundPictures, data: bytes | mmap, at: int, limits: Limits) -> None:
-    """Add to ``found_pictures`` what stands in ``data`` from ``at`` on, where the file should have ended."""
+    """Add to ``found_pictures`` the images in ``data`` from ``at`` on, where the file should have ended."""
     if len(data) - at > _MAX_BYTES:
         found_pictures.unscreened.add(HIDDEN_DATA)
         return
@@ -82,7 +82,7 @@ def search_after_end(found_pictures: FoundPictures, data: bytes | mmap, at: int,
 
 
 def _places(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each image; images within an image belong to it."""
+    """Yield start and end of each image; nested images belong to the outer one."""
     at = 0
     while (found := _BEGINS.search(data, at)) is not None:
         start = found.start()
@@ -92,7 +92,7 @@ def _places(data: bytes) -> Iterator[tuple[int, int]]:
             place = data.find(_PNG_END, start)
             end = place + len(_PNG_END) if place >= 0 else len(data)
         if _opened(data[start:end]) is None:
-            at = start + 2  # these bytes stand there by chance
+            at = start + 2  # these bytes are a signature by chance
             continue
         yield start, end
         at = end
@@ -102,5 +102,5 @@ def _opened(data: bytes) -> Image.Image | None:
     """Open ``data`` as an image without decoding it; None when they are not an image."""
     try:
         return JpegImageFile(io.BytesIO(data)) if data[:1] == b"\xff" else PngImageFile(io.BytesIO(data))
-    except Exception:  # damaged headers raise anything
+    except Exception:  # damaged headers raise various exceptions
         return None

@@ -19,13 +19,13 @@ from archive.model.limits import Limits
 
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _NUMBERS = {1: "u1", 3: "u2", 4: "u4", 13: "u4", 16: "u8", 18: "u8"}
-_DATA = ((273, 279), (324, 325), (513, 514))  # where strips, tiles, an old JPEG begin, and how many bytes they have
-_OLD_JPEG_TABLES = (519, 520, 521)  # places of tables without lengths
+_DATA = ((273, 279), (324, 325), (513, 514))  # tags of offsets and byte counts: strips, tiles, an old-style JPEG
+_OLD_JPEG_TABLES = (519, 520, 521)  # tags of tables without lengths
 _BELOW = 330  # SubIFDs
 _LONG = 1_000  # bytes: a shorter entry holds no image
 _MAX_DIRECTORIES = 20_000
 _TABLE_BYTES = 1_024
-_MAX_BYTES = 64 << 20  # of entries beside the image
+_MAX_BYTES = 64 << 20  # of entries beside the images
 _FILLINGS = (b"\0", b"\xff")
 _Ranges = npt.NDArray[np.int64]
 
@@ -40,7 +40,7 @@ class _DirectoryWalk:
     bytes: int = 0  # of entries
 
     def ranges(self, offset: int) -> Iterator[_Ranges]:
-        """Yield the bytes that the directory at ``offset`` names, shape (pieces, 2): from and to."""
+        """Yield the byte ranges that the directory at ``offset`` names, shape (ranges, 2): start and end."""
         layout, width = self.layout, self.layout.bytes_of(self.layout.number)
         count = layout.unpack(layout.number, self.data[offset : offset + width])
         end = offset + width + count * layout.entry + layout.bytes_of(layout.offset)
@@ -87,7 +87,7 @@ def search_tiff(
 ) -> FoundPictures:
     """Return the images of the file beside ``pages``.
 
-    ``chain``, ``pages``: offsets of directories; ``opened`` gives the image of one.
+    ``chain``, ``pages``: offsets of directories; ``opened`` opens the image of a directory.
     """
     found_pictures = FoundPictures()
     walk = _DirectoryWalk(data, layout_of(data[:16]))
@@ -100,7 +100,7 @@ def search_tiff(
         done.add(offset)
         try:
             named.append(_merged(np.concatenate(list(walk.ranges(offset)))))
-        except Exception:  # a damaged directory: what it names stays unnamed
+        except Exception:  # a damaged directory: its bytes count as unclaimed
             found_pictures.unscreened.add(HIDDEN_PICTURE if offset not in pages else HIDDEN_DATA)
             continue
         waiting += walk.below
@@ -117,14 +117,14 @@ def search_tiff(
 def _add(found_pictures: FoundPictures, offset: int, opened: Callable[[int], Image.Image], limits: Limits) -> None:
     try:
         image = opened(offset)
-    except Exception:  # damaged tags raise anything
+    except Exception:  # damaged tags raise various exceptions
         found_pictures.unscreened.add(HIDDEN_PICTURE)
         return
     found_pictures.add(image, limits)
 
 
 def _merged(ranges: _Ranges) -> _Ranges:
-    """Return ranges in order, those that touch joined."""
+    """Return ranges in ascending order, adjacent ones merged."""
     ranges = ranges[np.argsort(ranges[:, 0], kind="stable")]
     reach = np.maximum.accumulate(ranges[:, 1])
     begins = np.concatenate([[True], ranges[1:, 0] > reach[:-1]])
@@ -133,7 +133,7 @@ def _merged(ranges: _Ranges) -> _Ranges:
 
 
 def _is_left_over(data: mmap, named: _Ranges) -> bool:
-    """Say whether more bytes than devices leave behind belong to no directory; padding does not count."""
+    """Return True when more bytes than devices leave over belong to no directory; padding does not count."""
     starts = [0, *named[:, 1].tolist()]
     ends = [*named[:, 0].tolist(), len(data)]
     left = 0
