@@ -40,7 +40,7 @@ _SECRET = frozenset({"elastic.api_key", "elastic.password"})
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of one run. ``origins`` says of each where its value came from.
+    """All settings of one run. ``origins``: the source of each value.
 
     Backends are URLs (docs/cli.md): ``store`` file:… or s3://…, ``index`` embedded:… or https://…, ``ocr``
     tesseract:LANG, ``work`` processes:N (0 for N means one for each core) or dask://….
@@ -52,8 +52,8 @@ class Settings:
     ocr: str = "tesseract:vie"
     work: str = "processes:0"
     count_rules: str = "a4-2026.1"
-    commit_every: int = 200  # records between two group commits of index and page table
-    plain_text: bool = False  # whether backends on other machines may be spoken to without TLS
+    commit_every: int = 200  # records in one group commit of index and page table
+    plain_text: bool = False  # whether connections to other machines may lack TLS
     limits: Limits = field(default_factory=Limits)
     s3: S3Options = field(default_factory=S3Options)
     copy: S3Options = field(default_factory=S3Options)  # of the other store of a copy or a repair
@@ -76,7 +76,7 @@ class Settings:
         return [(name, _shown(name, value), self.origins.get(name, "default")) for name, value in rows]
 
     def secrets_in_file(self) -> tuple[str, ...]:
-        """Return the names of secret settings that the settings file gives: it should be its owner's alone."""
+        """Return the names of secret settings in the settings file, which only its owner should be able to read."""
         return tuple(name for name in sorted(_SECRET) if self.origins.get(name, "").startswith("file "))
 
 
@@ -96,7 +96,7 @@ def load(home: Path | None, environment: Mapping[str, str] | None = None, jobs: 
         raise SettingsError(tr("settings.jobs_is_for_processes_of_this", origin=origins["work"]))
     if jobs is not None:
         values["work"], origins["work"] = f"processes:{jobs}", tr("settings.option_jobs")
-    for name, value in list(values.items()):  # what [copy] does not say of the other bucket is as in [s3]
+    for name, value in list(values.items()):  # a setting missing in [copy] has the value of [s3]
         if name.startswith("s3."):
             values.setdefault(f"copy.{name.removeprefix('s3.')}", value)
     tables = {table: _table(table, kind, values) for table, kind in TABLES.items()}
@@ -115,7 +115,7 @@ def _shown(name: str, value: Any) -> str:
     if name in _SECRET:
         return tr("settings.set_not_shown") if value else ""
     if name in _ADDRESSES:
-        return shown_address(value)  # a backend refuses one with a password, and this list is shown before that
+        return shown_address(value)  # backends refuse a URL with a password, but this list may be shown before that
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -148,7 +148,7 @@ def _from_file(file: Path) -> list[tuple[str, str, Any]]:
     try:
         with file.open("rb") as stream:
             content = tomllib.load(stream)
-    except (FileNotFoundError, NotADirectoryError):  # no home yet, or a home that cannot be: wiring says so
+    except (FileNotFoundError, NotADirectoryError):  # no home yet, or an impossible one: wiring reports it
         return []
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(tr("settings.cannot_be_read_mend_or_remove", file=file, error=error)) from error

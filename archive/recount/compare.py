@@ -21,7 +21,7 @@ class DifferenceKind(StrEnum):
     MISSING = "missing"  # in the ledger, not in the original
     EXTRA = "extra"  # in the original, not in the ledger
     NOT_MEASURED = "not_measured"  # one of the two could not measure the page
-    PROOF = "proof"  # one holds the size for proven, or the page for scanned, the other does not
+    PROOF = "proof"  # only one of the two has a proven size, or only one calls the page scanned
     SIZE = "size"
     DPI = "dpi"
     COLOUR = "colour"
@@ -65,8 +65,8 @@ def recounted_facts(
 ) -> PageFacts:
     """Return the facts of a page with the ledger's outcomes and the recount's measures.
 
-    ``measured`` None means that the original does not have the page; it then proves no size, as does a page
-    that could not be measured.
+    ``measured`` is None when the original does not have the page; like a page that could not be measured,
+    that proves no size.
     """
     if measured is None:
         return PageFacts(scan_outcome, entry.outcome.value, None, None, None, None, None)
@@ -85,7 +85,7 @@ def _differences(page: MeasuredPage, entry: PageEntry) -> list[Difference]:
     shape = entry.shape
     if page.size_origin is None or shape is None:
         if page.size_origin is None and shape is None:
-            return []  # both failed on the same page: nothing is contradicted
+            return []  # both failed on the same page: no contradiction
         ledger = tr("recount.that_it_could_not_be_measured") if shape is None else _sides(shape)
         recounted = (
             tr("recount.cannot_be_measured", reason=page.reason)

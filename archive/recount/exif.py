@@ -20,7 +20,7 @@ _ORDERS = {b"II*\x00": "<", b"MM\x00*": ">"}
 
 
 class Exif(NamedTuple):
-    """The Exif values that matter for size. Absent and damaged values are alike: None."""
+    """The Exif values that matter for size. Absent and damaged values are None."""
 
     density: Density | None = None
     on_its_side: bool = False

@@ -28,9 +28,9 @@ _PER_INCH, _PER_CM = 1, 2
 _DNL = b"\xff\xdc\x00\x04"  # marker and length; coded data contain neither it nor the other markers
 _SCAN, _TABLES, _END = b"\xff\xda", b"\xff\xc4", b"\xff\xd9"
 _PROGRESSIVE = 0xC2
-_MAX_PIXELS = 200_000_000  # decoded to see where the data end; line by line …
-_MAX_PIXELS_WHOLE = 20_000_000  # … and where all of it has to be kept until the last scan
-_LOST = re.compile(r"premature|huffman|RST", re.IGNORECASE)  # among what libjpeg warns of
+_MAX_PIXELS = 200_000_000  # decoded to find the end of the data; line by line …
+_MAX_PIXELS_WHOLE = 20_000_000  # … and for JPEGs that must be decoded whole (progressive)
+_LOST = re.compile(r"premature|huffman|RST", re.IGNORECASE)  # warnings of libjpeg about missing data
 _UNCLAIMED = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _PADDING = 4096  # bytes that a device may leave before the end
 
@@ -47,7 +47,7 @@ def proven_raster(file: BinaryIO) -> Raster:
 
 
 class _Frame(NamedTuple):
-    """A JPEG as far as its frame header, and what follows."""
+    """A JPEG up to its frame header, and the rest."""
 
     raster: Raster
     before: bytes
@@ -96,7 +96,7 @@ def _lines_behind(rest: bytes, stated: int) -> int | None:
 def _holds_its_lines(frame: _Frame) -> bool:
     pixels = frame.raster.width * frame.raster.height
     if pixels > (_MAX_PIXELS if frame.by_line else _MAX_PIXELS_WHOLE):
-        return True  # not looked at: such a page is not read either
+        return True  # too large to check: the import does not read such a page either
     header = frame.header[:5] + frame.raster.height.to_bytes(2, "big") + frame.header[7:]
     space = "CMYK" if frame.header[9] == 4 else "GRAY"
     try:

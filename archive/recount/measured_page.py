@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from archive.model.pages import MM_PER_INCH, Colour, SizeOrigin
 
-DEFAULTS = (72, 96)  # one dot a point, one dot a CSS pixel: written by software that measured nothing
+DEFAULTS = (72, 96)  # one pixel a point, one pixel a CSS pixel: written by software without a measurement
 DEFAULT_SLACK = 1.0
-MIN_DPI, MAX_DPI = 50.0, 2400.0  # office scanners are within; a value beyond is a fault
-CONTRADICTION = 0.05  # box and image differ by more than scanners crop
+MIN_DPI, MAX_DPI = 50.0, 2400.0  # range of office scanners; other values are faults
+CONTRADICTION = 0.05  # share by which box and image differ; scanners crop less
 A0_MM2 = 841 * 1189
-A0_TOLERANCE = 0.10  # a page is one size up when its area is more than a tenth over; no size is above A0
+A0_TOLERANCE = 0.10  # a page counts as the next size when its area is more than a tenth larger; no size is above A0
 
 
 class Density(NamedTuple):
@@ -31,7 +31,7 @@ class Density(NamedTuple):
         return any(all(abs(dots - default) <= DEFAULT_SLACK for dots in self) for default in DEFAULTS)
 
     def is_measured(self) -> bool:
-        """True when a scanner can have written it: possible, and no default."""
+        """True when a scanner may have written it: plausible, and no default."""
         possible = all(math.isfinite(dots) and MIN_DPI <= dots <= MAX_DPI for dots in self)
         return possible and not self.is_default()
 
@@ -40,7 +40,7 @@ class Density(NamedTuple):
         return any(abs(mine - theirs) > CONTRADICTION * theirs for mine, theirs in zip(self, other, strict=True))
 
     def swapped(self) -> Density:
-        """The density of the image on its side."""
+        """The density of the image after a quarter turn."""
         return Density(self.y, self.x)
 
 
@@ -67,7 +67,7 @@ class MeasuredPage:
 
 
 class Raster(NamedTuple):
-    """The values in the header of an image. ``densities``: each place that states one, the most authoritative first."""
+    """The values in the header of an image. ``densities``: all stated ones, the most authoritative first."""
 
     width: int
     height: int

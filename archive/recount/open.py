@@ -16,7 +16,7 @@ _PDF = b"%PDF-"
 
 
 def measure(original: Path | BinaryIO, name: str) -> tuple[MeasuredPage, ...]:
-    """Return the pages of a stored original, measured again; of a JPEG alone the data are followed to their end.
+    """Return the pages of a stored original, measured again; only of a JPEG the data are read to their end.
 
     ``original`` is a path or a seekable binary stream; ``name`` is what messages call it: a digest, not a file name.
     Raises Unreadable (damaged or gone), Encrypted (asks for a password) or Unsupported (not PDF, TIFF, JPEG, PNG).

@@ -21,7 +21,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 _GREY, _TRUE_COLOUR, _PALETTE, _GREY_ALPHA, _TRUE_COLOUR_ALPHA = 0, 2, 3, 4, 6
 _WANTED = frozenset({b"IHDR", b"PLTE", b"pHYs", b"eXIf"})
-_MAX_BYTES = 1 << 20  # of a chunk that we read; Exif blocks are limited to 64 KiB elsewhere
+_MAX_BYTES = 1 << 20  # of a chunk; Exif blocks have at most 64 KiB in other formats
 _METRE = 1
 
 
@@ -43,7 +43,7 @@ def read_png(file: BinaryIO) -> Raster:
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the wanted chunks whose checksum is right; the pixels are passed over."""
+    """Yield the wanted chunks with a valid checksum; skip the pixels."""
     file.seek(len(SIGNATURE))
     while len(head := file.read(8)) == 8:
         length, kind = struct.unpack(">I4s", head)

@@ -39,11 +39,11 @@ def measure_tiff(file: BinaryIO) -> tuple[MeasuredPage, ...]:
     """Return the pages of a TIFF, thumbnails and masks left out. Raises Unreadable."""
     file.seek(0)
     try:
-        with tifffile.TiffFile(file, name="original") as tiff:  # else it trips over the name of a temporary file
+        with tifffile.TiffFile(file, name="original") as tiff:  # otherwise it fails on the name of a temporary file
             directories = _directories(tiff)
             pages = [each for each in directories if not _number(each, _SUBFILE_TYPE, 0) & _NO_PAGE]
             measured = tuple(_page(number, page) for number, page in enumerate(pages or directories, start=1))
-    except Exception as error:  # tifffile raises whatever a damaged directory leads it to
+    except Exception as error:  # tifffile raises various exceptions on a damaged directory
         raise Unreadable(tr("recount.its_directories_cannot_be_read_the")) from error
     if not measured:
         raise Unreadable(tr("recount.it_is_a_tiff_without_pages"))
@@ -51,7 +51,7 @@ def measure_tiff(file: BinaryIO) -> tuple[MeasuredPage, ...]:
 
 
 def _directories(tiff: tifffile.TiffFile) -> list[tifffile.TiffPage]:
-    # By index, not by iterating: the length is known to stop at a chain that turns back on itself.
+    # By index, not by iteration: only the length handles a cyclic chain.
     found = (tiff.pages[index] for index in range(len(tiff.pages)))
     return [page for page in found if isinstance(page, tifffile.TiffPage)]
 

@@ -11,7 +11,7 @@ from importlib import resources
 from archive.text.edit_distance import find_start
 from archive.text.vietnamese import fold, unmark
 
-# A word more that was not printed ("hộ") must not win over a title that was read to the letter.
+# A longer title with an unprinted word ("hộ") must not win over a title that was read exactly.
 _LETTERS_PER_MISREAD = 4
 _WORD = re.compile(r"[^\W_]+")
 LETTER = "cong-van"  # the one kind that prints no title (decree 30/2020, appendix III: công văn)
@@ -89,7 +89,7 @@ def kind_of_symbol(symbol: str) -> Kind | None:
     """Return the kind that the first part of ``symbol`` abbreviates (``QĐ-UBND``), or None: a letter has none."""
     parts = [part for part in symbol.replace("/", "-").split("-") if part and not part.isdecimal()]
     heads = {parts[0], "-".join(parts[:2])} if parts else set()
-    for form in (str, _bare):  # HĐ and HD are two kinds as long as their đ can be seen
+    for form in (str, _bare):  # HĐ and HD are two kinds as long as the đ was read
         wanted = {form(head) for head in heads}
         for kind in all_kinds():
             if wanted & {form(abbreviation) for abbreviation in kind.symbols}:

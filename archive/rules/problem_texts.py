@@ -9,13 +9,13 @@ from archive.messages.sentence import Sentence, joined
 from archive.model.results import Problem
 from archive.rules.fields.dates import not_read
 
-# What a page problem says is its cause and what to do: the cause is named by a slug of CAUSES.
+# The text of a page problem: its cause, a slug of CAUSES, and the remedy.
 SENTENCES = MessageGroup("problem")
 
-# Why a page could not be read, or its worker was lost.
+# Causes why a page could not be read, or its worker was lost.
 CAUSES = MessageGroup("cause")
 
-# Why a page was not screened for secret marks; some causes bring a number, behind a colon.
+# Causes why a page was not screened; some have a number after a colon.
 UNSCREENED = MessageGroup("unscreened")
 
 _PHRASES = {
@@ -28,7 +28,7 @@ _PHRASES = {
 
 
 def sentence(problem: Problem) -> str:
-    """Return what ``problem`` means without its page, field and code, which stand beside it.
+    """Return the sentence of ``problem``, without its page, field and code, which are shown beside it.
 
     A sentence that format 1 kept, and a scan's rejection, is shown as it stands (param ``text``). A code that this
     release does not know is named: a newer one wrote it.
@@ -44,7 +44,7 @@ def sentence(problem: Problem) -> str:
 
 
 def cause_in_words(slug: str, params: Mapping[str, str]) -> str:
-    """Return a cause in words; one that is not in the table is shown as it stands: format 1 kept sentences."""
+    """Return a cause in words; an unknown one unchanged, because format 1 stored sentences."""
     return _phrase_for("cause", slug, params)
 
 
@@ -71,7 +71,7 @@ def _phrase_for(name: str, value: str, params: Mapping[str, str]) -> str:
 
 
 class _ProblemParams(dict[str, str]):
-    """Params; one that is lacking, as in what another program wrote, is a question mark."""
+    """Params; a missing one, as in records of another program, is a question mark."""
 
     def __missing__(self, name: str) -> str:
         return "?"

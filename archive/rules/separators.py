@@ -16,7 +16,7 @@ _NAMES = re.compile(
 )
 # Words that may stand beside the name.
 _BESIDE = frozenset({"patch", "code", "type", "sheet", "page", "document", "batch", "trang", "to", "phieu", "bia"})
-_STROKES = re.compile(r"[\W_]*|[\W_il1]{3,}")  # what a reader makes of bars
+_STROKES = re.compile(r"[\W_]*|[\W_il1]{3,}")  # readings of bars
 _LETTERS = re.compile(r"[^\W_]")
 # Bars and letters of two centimetres come out as a few short words of little confidence. More is content.
 _UNSURE, _SHORT, _MAX_UNREADABLE = 0.7, 6, 2

@@ -8,5 +8,5 @@ _WORDS = MessageGroup("word")
 
 
 def word(value: str) -> str:
-    """Return a slug as people read it; one that the catalogue does not have stands for itself."""
+    """Return the text of a slug; a slug that is not in the catalogue is returned unchanged."""
     return _WORDS.get(value.replace(" ", "_"), value)

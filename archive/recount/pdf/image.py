@@ -18,7 +18,7 @@ from archive.recount.jpeg import read_jpeg
 from archive.recount.measured_page import Raster
 from archive.recount.palette import palette_colour
 
-_BLACKS = frozenset({"/Black", "/All", "/None"})  # colourants that leave no colour
+_BLACKS = frozenset({"/Black", "/All", "/None"})  # colourants without colour
 _BY_COMPONENTS = {1: Colour.GREY, 2: Colour.GREY, 3: Colour.COLOUR, 4: Colour.COLOUR}
 _GREYS = frozenset({"/DeviceGray", "/CalGray", "/G"})
 _INDEXED = frozenset({"/Indexed", "/I"})
@@ -26,13 +26,13 @@ _INKS = ("/Cyan", "/Magenta", "/Yellow", "/Black")
 _ONE_BIT = frozenset({"/CCITTFaxDecode", "/JBIG2Decode"})
 _SIZ = b"\xff\x4f\xff\x51"  # JPEG 2000 codestream: start, then the size segment (ISO 15444-1, A.5.1)
 _LOSSLESS = frozenset({"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCII85Decode", "/ASCIIHexDecode"})
-_MAX_UNPACKED = 256 * 1024**2  # of a JPEG that is deflated once more
+_MAX_UNPACKED = 256 * 1024**2  # of a JPEG that is also deflated
 
 
 def read_image(image: pikepdf.Object) -> Raster:
-    """Read dictionary and data of an image; where they differ on size or channels, the data are right.
+    """Read dictionary and data of an image; where they differ on size or channels, the data count.
 
-    Raises Unreadable when the data have no sound header, KeyError or ValueError when the dictionary is not sound.
+    Raises Unreadable when the header of the data is invalid, KeyError or ValueError when the dictionary is invalid.
     """
     filters = _filters(image.get("/Filter"))
     width, height = int(image["/Width"]), int(image["/Height"])
@@ -57,14 +57,14 @@ def read_inline_image(image: pikepdf.PdfInlineImage, resources: pikepdf.Object |
 def has_all_data(image: pikepdf.Object) -> bool:
     """True unless a losslessly packed image has fewer bytes than its pixels need. Raises anything on damage."""
     if set(_filters(image.get("/Filter"))) - _LOSSLESS:
-        return True  # coded images say themselves where they end
+        return True  # coded images mark their own end
     mask, space = bool(image.get("/ImageMask", False)), image.get("/ColorSpace")
     bits = 1 if mask or space is None else int(image["/BitsPerComponent"]) * _components(space)
     return len(image.read_bytes()) >= (int(image["/Width"]) * bits + 7) // 8 * int(image["/Height"])
 
 
 def has_all_inline_data(image: pikepdf.PdfInlineImage) -> bool:
-    """Return the same of an image within the contents, whose colour space was put into its header."""
+    """Return the same for an inline image, whose colour space was put into its header."""
     filters = _filters(image.obj.get("/Filter"))
     if set(filters) - _LOSSLESS:
         return True
@@ -86,7 +86,7 @@ def _dictionary_colour(image: pikepdf.Object, filters: list[str]) -> Colour | No
 
 
 def _coded_colour(image: pikepdf.Object, filters: list[str], channels: int) -> Colour | None:
-    """Return the dictionary's colour when it knows of one channel as the data do, or of several (0); else None."""
+    """Return the dictionary's colour when its number of channels agrees with the data, else None."""
     if bool(image.get("/ImageMask", False)):
         return Colour.BILEVEL
     space = image.get("/ColorSpace")

@@ -1,6 +1,6 @@
 """Ink that a page or one of its images shows when poppler renders it; used when headers do not suffice.
 
-Poppler, because the import draws with another renderer.
+Poppler, because the import renders with pdfium.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from archive.recount.pdf.placement import Bounds
 
 DARK = 160  # grey below this is ink
 HALF = 128
-PIXELS = 900  # of the longer side: letters stay apart
-MAX_PIXELS = 200_000_000  # of an image that is drawn
+PIXELS = 900  # of the longer side: letters stay separate
+MAX_PIXELS = 200_000_000  # of an image that is rendered
 MAX_SECONDS = 60
 
 _Grey = npt.NDArray[np.uint8]
@@ -28,7 +28,7 @@ _Grey = npt.NDArray[np.uint8]
 def share_within(pdf: pikepdf.Pdf, page: pikepdf.Page, page_box: Bounds, areas: Sequence[Bounds]) -> float:
     """Return the share (0 to 1) of the ink on ``page`` within ``areas`` (page units); 0 for a page without ink.
 
-    ``page_box`` is the page's visible box. Raises anything when the page cannot be drawn.
+    ``page_box`` is the page's visible box. Raises any Exception when the page cannot be rendered.
     """
     with pikepdf.new() as alone:
         copy = pikepdf.Dictionary(
@@ -56,7 +56,7 @@ def picture_ink(image: pikepdf.Object) -> float:
 
 
 def mask_ink(mask: pikepdf.Object) -> float:
-    """Return the smaller share of the two that a mask divides an image into. Raises anything on damage."""
+    """Return the smaller of the two shares (0 to 0.5) into which a mask divides an image. Damage raises Exception."""
     share = float((_alone(mask, as_mask=True) < HALF).mean())
     return min(share, 1 - share)
 

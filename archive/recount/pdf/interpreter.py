@@ -19,7 +19,7 @@ from archive.recount.pdf.optional_content import Layers
 from archive.recount.pdf.placement import IDENTITY, Bounds, Matrix, Placement, around, matrix, multiplied, own_matrix
 
 MAX_DEPTH = 10  # forms within forms
-MAX_STREAMS = 2_000  # streams run for one page: forms that call forms can multiply without end
+MAX_STREAMS = 2_000  # interpreted streams of one page: nested forms can multiply without limit
 MAX_IMAGES = 20_000
 MAX_CONTENT = 64 * 1024**2  # bytes unpacked
 
@@ -27,12 +27,12 @@ _FILL_COLOURS = frozenset({"g", "rg", "k", "sc", "scn"})
 _FILLS = frozenset({"f", "F", "f*", "B", "B*", "b", "b*"})
 _STROKES = frozenset({"S", "s", "B", "B*", "b", "b*"})
 _TEXTS = frozenset({"Tj", "TJ", "'", '"'})
-_HIDDEN = frozenset({3, 7})  # text rendering modes that leave no mark
+_HIDDEN = frozenset({3, 7})  # text rendering modes without visible glyphs
 _OTHERS = "q Q cm Do BI ID EI Tr Tf cs sh SCN BDC BMC EMC"
 _OPERATORS = " ".join([_OTHERS, *sorted(_FILL_COLOURS | _FILLS | _STROKES | _TEXTS)])
 _INLINE_HEAD = re.compile(rb"(?:^|\s)BI\s[^\0]{0,1000}?\sID\s")
 _INLINE_END = re.compile(rb"\sEI(?:\s|$)")
-_RAW_DEFLATE = -15  # zlib: no head, no checksum
+_RAW_DEFLATE = -15  # zlib: no header, no checksum
 
 
 class Content(NamedTuple):
@@ -50,7 +50,7 @@ class Content(NamedTuple):
 
 
 class ContentError(ValueError):
-    """A content stream that cannot be followed to its end, or asks for what the file does not hold."""
+    """A content stream that cannot be interpreted to its end, or refers to a missing object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class _State:
     """The part of the graphics state that matters here."""
 
     matrix: Matrix = IDENTITY
-    white: bool = False  # filling with the colour of paper
-    hidden: bool = False  # text that leaves no mark
+    white: bool = False  # the fill colour is white
+    hidden: bool = False  # text is invisible
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class _StreamContext:
 
 @dataclass(slots=True)
 class _Interpreter:
-    """Runs content streams and notes what they paint."""
+    """Interprets content streams and records what they paint."""
 
     page: pikepdf.Object  # the page's resources
     page_box: Bounds
@@ -94,7 +94,7 @@ class _Interpreter:
     fonts: set[tuple[int, int]] = field(default_factory=set)
 
     def run(self, stream: pikepdf.Object, context: _StreamContext, state: _State) -> None:
-        """Follow one content stream. Raises ContentError when there is no end of it, or something is not there."""
+        """Interpret one content stream. Raises ContentError when it exceeds a limit or refers to a missing object."""
         self.streams += 1
         if context.depth > MAX_DEPTH or self.streams > MAX_STREAMS or len(self.images) > MAX_IMAGES:
             raise ContentError("forms within forms without end")
@@ -157,14 +157,14 @@ class _Interpreter:
             self.enter(thing, context, replace(state, matrix=multiplied(own_matrix(thing), state.matrix)))
 
     def enter(self, stream: pikepdf.Object, context: _StreamContext, state: _State) -> None:
-        """Follow a form, a pattern or a look. Raises as run does."""
+        """Interpret a form, a pattern or an appearance. Raises as run does."""
         check_whole(stream)
         own = stream.get("/Resources")
         names = own if isinstance(own, pikepdf.Dictionary) else context.resources
         self.run(stream, replace(context, resources=names, depth=context.depth + 1), state)
 
     def _glyphs(self, font: pikepdf.Object | None, context: _StreamContext, state: _State) -> None:
-        """Run the glyphs of a Type 3 font, which may be images, once."""
+        """Interpret the glyphs of a Type 3 font, which may be images, once."""
         if not isinstance(font, pikepdf.Dictionary) or font.get("/Subtype") != "/Type3" or font.objgen in self.fonts:
             return
         if font.is_indirect:
@@ -193,7 +193,7 @@ def read_content(page: pikepdf.Page, page_box: Bounds, layers: Layers) -> Conten
     resources = page.obj.get("/Resources", pikepdf.Dictionary())
     interpreter = _Interpreter(resources, page_box, layers)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # a word, a string or a list that does not end is said so
+        warnings.simplefilter("error")  # an unterminated token, string or list becomes an error
         _run_page(interpreter, page, resources)
     placed = tuple(image for image in interpreter.images if image.within is None)
     loose = tuple(image for image in interpreter.images if image.within is not None)
@@ -208,13 +208,13 @@ def _run_page(interpreter: _Interpreter, page: pikepdf.Page, resources: pikepdf.
             check_whole(stream)
         interpreter.run(page.obj if len(streams) != 1 else streams[0], _StreamContext(resources), _State())
         if len(streams) > 1:
-            pikepdf.parse_content_stream(streams[-1], "Do")  # of single streams alone qpdf says whether they end well
+            pikepdf.parse_content_stream(streams[-1], "Do")  # only for single streams qpdf reports an unexpected end
     for note in page.obj.get("/Annots", []):
         _run_note(interpreter, note, resources)
 
 
 def _run_note(interpreter: _Interpreter, note: pikepdf.Object, resources: pikepdf.Object) -> None:
-    """Run what an annotation looks like."""
+    """Interpret the appearance of an annotation."""
     looks = note.get("/AP") if isinstance(note, pikepdf.Dictionary) else None
     look = looks.get("/N") if isinstance(looks, pikepdf.Dictionary) else None
     if isinstance(look, pikepdf.Dictionary) and not isinstance(look, pikepdf.Stream):
@@ -266,7 +266,7 @@ def _is_white(name: str, operands: list[pikepdf.Object]) -> bool:
         amounts = [float(amount) for amount in operands]
     except (TypeError, ValueError):
         return False  # a pattern
-    paper = 0.0 if len(amounts) == 4 else 1.0  # ink of four colours, or light
+    paper = 0.0 if len(amounts) == 4 else 1.0  # CMYK, or grey and RGB
     return bool(amounts) and all(amount == paper for amount in amounts)
 
 

@@ -13,7 +13,7 @@ _MAX_NESTED = 10
 
 
 class Layers:
-    """The layers of a PDF, as its default configuration switches them."""
+    """The layers of a PDF in its default configuration."""
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
         properties = pdf.Root.get("/OCProperties")
@@ -22,7 +22,7 @@ class Layers:
         self._on, self._off = _names(self._default.get("/ON")), _names(self._default.get("/OFF"))
 
     def off(self, entry: pikepdf.Object | None) -> bool:
-        """True when ``entry``, what /OC says, keeps its owner from being shown."""
+        """True when ``entry``, the value of /OC, hides its owner."""
         if not isinstance(entry, pikepdf.Dictionary):
             return False
         if entry.get("/Type") != "/OCMD":

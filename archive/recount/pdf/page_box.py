@@ -1,4 +1,4 @@
-"""The visible box of a PDF page, and how much of it images cover.
+"""The visible box of a PDF page, and the share of it that images cover.
 
 Source: ISO 32000-1, 7.7.3.3 (page attributes) and 14.11.2 (boxes).
 """
@@ -17,13 +17,13 @@ from archive.recount.pdf.placement import Bounds, Placement
 
 POINTS_PER_INCH = 72
 MIN_SIDE = 1.0  # units; a box without area is no box
-INVENTED = (0.0, 0.0, 612.0, 792.0)  # Letter: what viewers show of a page that has no box
+INVENTED = (0.0, 0.0, 612.0, 792.0)  # Letter: the default of viewers for a page without a box
 
-_CELLS = 250  # a side of the grid on which tiles are added up: 0.4 % steps
+_CELLS = 250  # cells on each side of the grid that sums up tiles: steps of 0.4 %
 
 
 class PageBox(NamedTuple):
-    """The visible box of a page in its own units, and what turns those into mm. ``known``: the file says so."""
+    """The visible box of a page in its own units, and their size in mm. ``known``: the file states the box."""
 
     left: float
     bottom: float
@@ -70,7 +70,7 @@ def _box(written: pikepdf.Object | None) -> Bounds | None:
 
 
 def is_shown(placed: Placement, page_box: PageBox) -> bool:
-    """True when some of an image lies on the page."""
+    """True when an image is at least partly on the page."""
     return placed.width > 0 and placed.height > 0 and share(placed, page_box) > 0
 
 

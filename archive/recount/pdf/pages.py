@@ -45,7 +45,7 @@ def measure_pdf(file: BinaryIO) -> tuple[MeasuredPage, ...]:
             pages = tuple(measuring.page(number, page) for number, page in enumerate(leaves(pdf), start=1))
     except pikepdf.PasswordError as error:
         raise Encrypted(tr("recount.it_asks_for_a_password_ask")) from error
-    except Exception as error:  # qpdf's complaints about damage arrive as many kinds of error
+    except Exception as error:  # qpdf raises many kinds of errors for damage
         raise Unreadable(tr("recount.its_pages_cannot_be_found_the")) from error
     if not pages:
         raise Unreadable(tr("recount.it_is_a_pdf_without_pages"))
@@ -87,18 +87,18 @@ class _PageMeasurer:
         pictures = [*fine, *loose]
         if not pictures or not (content.images_alone or self._is_mostly(pictures, page, page_box)):
             return MeasuredPage(number, SizeOrigin.BORN_DIGITAL, *page_box.sides)
-        # Images that leave much of the page white are a scan of unknown paper.
+        # Images that do not fill the page are a scan of unknown paper size.
         colour = main_image(fine, page_box).raster.colour if fine else None
         return MeasuredPage(number, SizeOrigin.ASSUMED, colour=colour)
 
     def _is_mostly(self, pictures: list[Placement], page: pikepdf.Page, page_box: PageBox) -> bool:
         try:
             return contains_page_ink(self._pdf, page, pictures, page_box)
-        except Exception:  # a page that poppler cannot draw in time: to be measured is what remains
+        except Exception:  # a page that poppler cannot render in time must be measured by a person
             return True
 
     def _has_lost_contents(self) -> bool:
-        """True when the file asks somewhere for contents that it does not hold; qpdf does not tell whose they are."""
+        """True when the file refers to missing contents; qpdf does not report the page."""
         if self._lost is None:
             self._lost = any(
                 self._pdf.get_object(number, generation) is None
@@ -119,7 +119,7 @@ class _PageMeasurer:
 
 
 def _scanned(number: int, page_box: PageBox, images: list[Placement], shown: list[Placement]) -> MeasuredPage:
-    """Return a page that ``images`` fill; ``shown`` are also those so coarse that only their masks matter."""
+    """Return a page that ``images`` fill; ``shown`` also has images so coarse that only their masks matter."""
     main = main_image(images, page_box)
     layer = finest_layer(shown, main, page_box)
     density, colour = effective_density(layer, page_box), colour_of(images, page_box)
@@ -153,7 +153,7 @@ def _asked(text: bytes) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep qpdf's remarks about damage off the terminal: what cannot be measured is said in our words."""
+    """Keep qpdf's warnings about damage off the terminal: the recount reports what it cannot measure."""
     handler, logger = logging.NullHandler(), logging.getLogger("pikepdf")
     logger.addHandler(handler)
     try:

@@ -19,17 +19,17 @@ FINER = 1.05  # a layer is finer than another by more than rounding
 MIN_LAYER = 0.25  # of the page: a fine logo is no layer
 MIN_LAYER_INK = 0.002  # of the page's area; a page of text has twenty times as much
 PALE = 0.0002  # of an image's area: fewer dark dots are no letters
-MATTERS = 0.05  # of the page: smaller images are seals and logos
+MATTERS = 0.05  # of the page: smaller images are stamps and logos
 MOSTLY = 0.5  # of the page's ink
-MAX_LAYERS = 64  # that are drawn to see their ink
+MAX_LAYERS = 64  # layers that are rendered to measure their ink
 
 _RICHEST_FIRST = (Colour.COLOUR, Colour.GREY, Colour.BILEVEL)
 
 
 def main_image(images: Sequence[Placement], page_box: PageBox) -> Placement:
-    """Return the image that decides: of layers over the whole page the finest, of tiles the largest on paper.
+    """Return the image that decides dpi: of layers over the whole page the finest, of tiles the largest on paper.
 
-    A painted mask decides only where there is nothing else: what it shows is seen by its ink alone.
+    A painted mask decides only when there is no image; only its ink shows what it paints.
     """
     layers = [placed for placed in images if share(placed, page_box) >= NEARLY_ALL]
     pictures = [placed for placed in layers if not _is_stencil(placed)] or layers
@@ -39,7 +39,7 @@ def main_image(images: Sequence[Placement], page_box: PageBox) -> Placement:
 
 
 def finest_layer(images: Sequence[Placement], main: Placement, page_box: PageBox) -> Placement:
-    """Return the finest of images, stencils and masks that takes a good part of the ink; ``main`` if none is finer."""
+    """Return the finest of images, stencils and masks with enough ink; ``main`` if none is finer."""
     least = min(effective_density(main, page_box)) * FINER
     finer = [layer for layer in _layers(images) if min(effective_density(layer, page_box)) > least]
     finer.sort(key=lambda layer: -min(effective_density(layer, page_box)))
@@ -64,14 +64,14 @@ def colour_of(images: Sequence[Placement], page_box: PageBox) -> Colour | None:
 
 
 def is_background(images: Sequence[Placement], page_box: PageBox) -> bool:
-    """True when no image holds ink: then whatever is written over them is the page."""
+    """True when no image holds ink: then the text over them is the page."""
     return all(share(placed, page_box) < MATTERS or _ink(placed) < PALE for placed in images)
 
 
 def contains_page_ink(pdf: pikepdf.Pdf, page: pikepdf.Page, pictures: Sequence[Placement], page_box: PageBox) -> bool:
-    """True when most of what stands on the page stands in its images, whatever is written or drawn beside them.
+    """True when most ink of the page is in its images, despite text or drawing beside them.
 
-    Images without ink are the ground that others stand on.
+    Images without ink are background.
     """
     if coverage(pictures, page_box) < MATTERS:
         return False
@@ -99,7 +99,7 @@ def _layers(images: Sequence[Placement]) -> list[Placement]:
 
 
 def _layer_ink(layer: Placement) -> float:
-    """Return the share of a layer that its letters take; 1 when it cannot be drawn, for then no page comes of it."""
+    """Return the share (0 to 1) of a layer that is ink; 1 when it cannot be rendered, as the page cannot either."""
     if layer.image is None:
         return 1.0
     try:
@@ -109,7 +109,7 @@ def _layer_ink(layer: Placement) -> float:
 
 
 def _ink(placed: Placement) -> float:
-    """Return the share of an image that is dark; 1 when it cannot be drawn: then it is taken for a scan."""
+    """Return the share (0 to 1) of an image that is dark; 1 when it cannot be rendered: then it counts as a scan."""
     if placed.image is None:
         return 1.0
     try:

@@ -16,9 +16,9 @@ class TreeError(ValueError):
 
 
 def leaves(pdf: pikepdf.Pdf) -> list[pikepdf.Page]:
-    """Return the pages in reading order, each with what its branches hand down. Raises TreeError, pikepdf's errors.
+    """Return the pages in reading order, with inherited attributes. Raises TreeError, pikepdf's errors.
 
-    Whatever is no dictionary is passed over, and so is a branch met before: it may be above itself.
+    Skips everything that is no dictionary, and repeated branches, which may form a cycle.
     """
     top = pdf.Root.Pages
     met = {top.objgen}
@@ -44,6 +44,6 @@ def leaves(pdf: pikepdf.Pdf) -> list[pikepdf.Page]:
 
 
 def _page(leaf: pikepdf.Object, handed: dict[str, pikepdf.Object]) -> pikepdf.Page:
-    # A copy, for a leaf may hang on two branches; in memory only, as nothing is ever saved.
+    # A copy, because a leaf may belong to two branches; only in memory: the file is not written.
     entries = {**handed, **dict(leaf.items())}
     return pikepdf.Page(pikepdf.Dictionary(entries))

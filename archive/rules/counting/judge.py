@@ -37,7 +37,7 @@ class Judgement:
     column: str
     a4: int
     size: str
-    to_measure: bool  # payable, but only a person with a ruler can say how many A4
+    to_measure: bool  # payable, but a person must measure it to know its number of A4
     why: str
 
 
@@ -49,7 +49,7 @@ class Cell:
     a4: int = 0
 
     def plus(self, pages: int, a4: int) -> Cell:
-        """Return the cell with that much added."""
+        """Return the cell with these numbers added."""
         return Cell(self.pages + pages, self.a4 + a4)
 
 
@@ -59,7 +59,7 @@ class CountRow:
 
     group: str | None  # None: the record does not say
     columns: Mapping[str, Cell]
-    to_measure: int  # payable pages that stand as one A4 until somebody measures them
+    to_measure: int  # payable pages that count as one A4 until a person measures them
 
     @property
     def pages(self) -> int:
@@ -183,7 +183,7 @@ def summarise(tallies: Iterable[Tally], rules: RuleSet, by: CountBy | None = Non
     """
     groups: dict[str | None, _Sum] = {}
     everything = _Sum(rules)
-    for tally in tallies:  # there may be one for each of millions of pages: nothing of it is kept
+    for tally in tallies:  # there may be millions: none is kept
         judgement = judge(tally.facts, rules)
         group = _group(tally, judgement, by)
         for total in (everything, groups.setdefault(group, _Sum(rules))):
@@ -210,7 +210,7 @@ def _group(tally: Tally, judgement: Judgement, by: CountBy | None) -> str | None
 
 
 class _Sum:
-    """The cells of one row while they grow."""
+    """The running sums of one row."""
 
     def __init__(self, rules: RuleSet) -> None:
         self._cells = {column.name: Cell() for column in rules.columns}

@@ -36,7 +36,7 @@ class PaperSize:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a count, and why a page stands in it."""
+    """One column of a count, and the reason why a page is in it."""
 
     name: str
     reason: str
@@ -60,7 +60,7 @@ class RuleSet:
     about: str
     sources: tuple[Source, ...]
     sizes: tuple[PaperSize, ...]
-    tolerance_percent: int  # a page may be this much larger in area than its size
+    tolerance_percent: int  # by how much a page's area may exceed its size's area
     min_dpi: int
     dpi_slack: int
     require_colour: bool
@@ -94,7 +94,7 @@ def load_rule_set(name: str) -> RuleSet:
 
 
 def rule_set_from(data: Mapping[str, Any]) -> RuleSet:
-    """Return the rule set that parsed TOML describes. Raises KeyError, TypeError or ValueError when it is not sound."""
+    """Return the rule set that parsed TOML describes. Raises KeyError, TypeError or ValueError when it is invalid."""
     rules = RuleSet(
         name=data["name"],
         version=data["version"],

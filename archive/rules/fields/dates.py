@@ -10,12 +10,12 @@ from typing import NamedTuple
 from archive.messages.catalogue import tr
 from archive.text.vietnamese import fold
 
-# No result in force is older than the state that issued it; no duration reaches beyond the century.
+# No valid result is older than the state that issued it; no validity extends beyond the century.
 FIRST_YEAR, LAST_YEAR = 1945, 2100
 
 _VIETNAM = timezone(timedelta(hours=7))  # no summer time since 1975
 
-_DOTS = r"[\s.…_,:-]*"  # what forms print where the pen should write
+_DOTS = r"[\s.…_,:-]*"  # what forms print in the space for handwriting
 _LONG = re.compile(
     rf"\bngai{_DOTS}(?P<day>[0-9]{{0,2}}){_DOTS}thang{_DOTS}(?P<month>[0-9]{{0,2}}){_DOTS}nam{_DOTS}(?P<year>[0-9]{{4}})\b"
 )
@@ -58,7 +58,7 @@ def parse_dates(text: str) -> list[FoundDate]:
 def partial(year: str, month: str | None = None, day: str | None = None) -> str | None:
     """Return the ISO date of these digits; what is missing makes it partial. None when there is no such date.
 
-    A day without its month says nothing: only the year is kept.
+    A day without its month is dropped: only the year is kept.
     """
     if not year.isdecimal() or not FIRST_YEAR <= int(year) <= LAST_YEAR:
         return None

@@ -24,9 +24,9 @@ _DASHES = str.maketrans(dict.fromkeys("–—‒−‐‑", "-") | {"⁄": "/", 
 # Part of a symbol: letters (few are lower case: TTr, TTg), sometimes a figure behind (BCĐ138), sometimes "&".
 _PART = r"[A-Za-zĐđ]{1,12}(?:&[A-Za-zĐđ]{1,10})?[0-9]{0,4}"
 _SYMBOL = rf"{_PART}(?:\s?[-/.]\s?{_PART})*"
-# Runs of blanks are possessive (``*+``): where two of them can share a run, trying each split costs its square.
+# Runs of blanks are possessive (``*+``): otherwise, trying each split between two of them takes quadratic time.
 _PREFIX = r"(?:s[ốôóo0]\s*+[:.;]?+\s*+)"
-_BLANK = r"[\s.…_]*+"  # what forms print where the pen should write
+_BLANK = r"[\s.…_]*+"  # what forms print in the space for handwriting
 _LONGEST = 200  # characters: a line on paper holds no more, so a longer text is no official number
 _YEAR = r"(?:19|20)[0-9]{2}"
 _WHOLE = re.compile(
@@ -68,7 +68,7 @@ class OfficialNumber:
 
     @property
     def key(self) -> str:
-        """The same for all ways of writing: folded tokens, number without leading zeros (``123 qd ubnd``)."""
+        """The key, equal for all spellings: folded tokens, number without leading zeros (``123 qd ubnd``)."""
         parts = (self.number, self.year, self.symbol)
         return " ".join(token.folded for part in parts if part for token in tokens(part))
 

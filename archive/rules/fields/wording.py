@@ -16,7 +16,7 @@ from archive.text.vietnamese import exact, fold, nfc
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Closed lists of fixed print, each from its folded words to the words as they should be."""
+    """Closed lists of fixed wording: folded words to correct words."""
 
     agencies: Mapping[str, str]
     territories: Mapping[str, str]
@@ -75,7 +75,7 @@ def restore_title(text: str) -> str | None:
 
 
 def nearest_title(text: str) -> str | None:
-    """Return the one title that all of ``text`` misreads, in capitals; None when none or several are as near."""
+    """Return the nearest title to all of ``text``, in capitals; None when no or several titles are equally near."""
     key = _key(text)
     found = [
         (missed, title) for folded, title in wording().titles.items() if (missed := errors(key, folded)) is not None
@@ -116,7 +116,7 @@ def _places(lists: Wording) -> list[tuple[str, str]]:
 
 
 def _longest(words: list[str], phrases: Mapping[str, str]) -> tuple[str | None, int]:
-    """Return the longest phrase that ``words`` begin with and how many of them it takes; (None, 1) when none fits."""
+    """Return the longest phrase at the start of ``words`` and its number of words; (None, 1) without one."""
     for count in range(min(len(words), 12), 0, -1):
         phrase = phrases.get(_key(" ".join(words[:count])))
         if phrase is not None:

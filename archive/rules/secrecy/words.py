@@ -26,7 +26,7 @@ class Degree(StrEnum):
 
 # Compared without marks and after the look-alikes below.
 _LONG = (("TOIMAT", Degree.TOI_MAT), ("TUYETMAT", Degree.TUYET_MAT))
-# What frames, streaks and worn rubber make of single capitals.
+# Misreadings of single capitals because of frames, streaks and worn rubber.
 _LOOKALIKES = str.maketrans("0QLJ1|!47V", "OOIIIIIATY")
 # Readings of Ậ that make no other word; the others do: "MẮT" eye, "MẶT" face, "MẤT" lost.
 _SURE_VOWELS = frozenset("ẬÂẠ")
@@ -35,10 +35,10 @@ _WORDS = re.compile(r"[^\W_]+(?:\|[^\W_]+)*")
 _MAT_READ = frozenset({"MAT", "NAT", "HAT", "MAI", "MA"})  # "MẬT" after "GIẢI", one letter misread or cut off
 # Other urgent marks share the rubber stamp's place; they do not make a mark of secrecy running text.
 _COMPANIONS = frozenset({"KHAN", "THUONG", "HOA", "TOC", "HOATOC", "THUONGKHAN"})
-# What remains of frame or seal beside the mark: a stray letter, or strokes read as I. More is another word: "MẬT ĐỘ".
+# Remains of a frame or round stamp beside the mark: a stray letter, or strokes read as I. More is another word.
 _JUNK = re.compile(r"\w|I{2,3}")
 _MAX_JUNK = 2
-# "TUYỆT N", "ÝỆT MẬT": the word that was read must be read well, for the other is not read at all.
+# "TUYỆT N", "ÝỆT MẬT": one word must be read exactly, because the other one is unreadable.
 _FIRST_WORD = re.compile(r"\W*(TUY[ỆÊẸ]T|T[ỐÔ]I)\W+[MN]\w{0,2}\W*")
 _LAST_WORD = re.compile(r"\W*(\w{0,5})\W*M[ẬÂẠ]T\W*")
 # "GIẢI" as worn rubber leaves it: "ẢI", "FẢI". Never with a circumflex or an O: those are left of "TỐI".
@@ -68,7 +68,7 @@ def printed_degree(text: str) -> tuple[Degree, bool] | None:
 def stamped_degree(text: str) -> tuple[Degree, bool] | None:
     """Return the degree that a stamp bears whose reading is ``text``, and whether the reading is sure; else None.
 
-    More lenient than for printed words: ink is worn and overprinted, and nothing but stamps is read so.
+    More tolerant than for printed words: ink is worn and overprinted, and only stamps are read in this way.
     """
     if not _in_capitals(text):
         return None
@@ -113,7 +113,7 @@ def labelled_degree(text: str) -> Degree | None:
 
 
 def _half_read(text: str) -> tuple[Degree, bool] | None:
-    """Return the degree of a stamp one word of which was read well, the other lying under a seal or over print."""
+    """Return the degree of a stamp with one readable word, the other being under a round stamp or over print."""
     first, last = _FIRST_WORD.fullmatch(text), _LAST_WORD.fullmatch(text)
     if first:
         return Degree.TUYET_MAT if "Y" in first[1] else Degree.TOI_MAT, False
@@ -155,5 +155,5 @@ def _in_capitals(text: str) -> bool:
 
 
 def _within_one(left: str, right: str) -> bool:
-    """Return whether at most one letter put in, left out or replaced makes ``left`` of ``right``."""
+    """Return whether the edit distance between ``left`` and ``right`` is at most one."""
     return Levenshtein.distance(left, right, score_cutoff=1) <= 1
