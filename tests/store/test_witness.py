@@ -127,3 +127,14 @@ def test_a_whole_chain_that_goes_with_its_announcements_is_missed_by_who_names_i
     assert ("missing", ChainKey("records", "", entry.id, 1).key) in {
         (finding.code, finding.lacks) for finding in Check(store).run()
     }
+
+
+@pytest.mark.parametrize("space", ["records", "batches"])
+def test_a_chain_that_somebody_deleted_is_one_finding_with_one_advice(space: str, store: MemoryStore) -> None:
+    """Who names it says that it must come back; that it was announced would advise another import."""
+    entry = keys.parse_chain_key(last(store, space))
+    for key in list(store.keys(entry.prefix)):
+        del store.objects[key]
+    findings = list(Check(store).run())
+
+    assert [(finding.code, finding.lacks) for finding in findings] == [("missing", entry._replace(version=1).key)]

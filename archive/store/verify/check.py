@@ -80,9 +80,10 @@ class Check:
             self._catch_up_with_feed(began)
             self._database.index()
             references = ReferenceCheck(self._store, self._database)
+            yield from self._witnesses.sealed()  # a seal knows a lost version best: who names it is not said then
             yield from self._lost(references.run())
             self.report.orphans = references.orphans()
-            yield from self._witnesses.run()
+            yield from self._witnesses.announced()
         for space, (key, count) in self._newer.items():
             message = tr("finding.in_written_by_a_newer_release", objects=quantity("object", count), space=space)
             yield Finding("newer", key, message)

@@ -22,7 +22,8 @@ WHERE k.digest IS NULL OR k.digest <> r.digest
 """
 _CHAINS = """
 SELECT r.target, MIN(r.chain), r.version FROM chain_ref r
-WHERE NOT EXISTS (SELECT 1 FROM head h WHERE h.chain = r.target) GROUP BY r.target
+WHERE NOT EXISTS (SELECT 1 FROM head h WHERE h.chain = r.target)
+  AND NOT EXISTS (SELECT 1 FROM lost l WHERE l.chain = r.target) GROUP BY r.target
 """
 _ORPHANS = """
 SELECT (SELECT COUNT(*) FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_ref r WHERE r.digest = c.digest))
@@ -61,6 +62,7 @@ class ReferenceCheck:
         for target, chain, version in self._database.ask(_CHAINS):
             lost_entry = unpack_chain(target, 1)
             if not is_there(self._store, lost_entry.key):
+                self._database.add("lost", target, lost_entry.version)
                 yield Finding("missing", unpack_chain(chain, version).key, _lost(lost_entry), lost_entry.key)
 
     def _is_reading(self, key: str, digest: str) -> bool:

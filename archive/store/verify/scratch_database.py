@@ -26,6 +26,7 @@ CREATE TABLE reading_ref (key BLOB, digest BLOB, chain BLOB, version INT);
 CREATE TABLE chain_ref (target BLOB, chain BLOB, version INT);
 CREATE TABLE adopted (chain BLOB, version INT, digest BLOB, PRIMARY KEY (chain, version)) WITHOUT ROWID;
 CREATE TABLE empty (chain BLOB, version INT, digest BLOB, PRIMARY KEY (chain, version, digest)) WITHOUT ROWID;
+CREATE TABLE lost (chain BLOB, version INT, PRIMARY KEY (chain, version)) WITHOUT ROWID;
 CREATE TEMP TABLE sealed (chain BLOB PRIMARY KEY, version INT) WITHOUT ROWID;
 """
 # Made when everything is in: sorting once costs less than keeping order.

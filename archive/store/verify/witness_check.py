@@ -28,6 +28,7 @@ WHERE NOT EXISTS (SELECT 1 FROM announced a
 """
 _ADOPTION = 1  # the version of the seal that may be one
 _DIGEST = "SELECT digest FROM head WHERE chain = ? AND version = ?"
+_LOST = "SELECT 1 FROM lost WHERE chain = ? AND version = ?"
 _DAYS_AFTER = 7  # a writer that tries again says so anew
 _DIGESTS = "SELECT DISTINCT digest FROM announced WHERE chain = ? AND version = ?"
 _ANNOUNCED_ONLY = """
@@ -35,6 +36,8 @@ SELECT a.chain, a.version FROM announced a LEFT JOIN head h ON h.chain = a.chain
 WHERE h.chain IS NULL AND a.digest <> x''
   AND NOT EXISTS (SELECT 1 FROM empty e
                   WHERE e.chain = a.chain AND e.version = a.version AND e.digest = a.digest)
+  AND NOT EXISTS (SELECT 1 FROM lost l WHERE l.chain = a.chain
+                  AND (l.version = a.version OR NOT EXISTS (SELECT 1 FROM head i WHERE i.chain = a.chain)))
 GROUP BY a.chain, a.version
 """
 _AFTER_CLOSING = """
@@ -61,8 +64,8 @@ class WitnessCheck:
         """Note one seal."""
         self._seals.append((entry, seal))
 
-    def run(self) -> Iterator[Finding]:
-        """Yield each contradiction of seals or feed. Raises StoreUnavailable."""
+    def sealed(self) -> Iterator[Finding]:
+        """Yield each contradiction of a seal, and note the versions that it misses. Raises StoreUnavailable."""
         last = {seal.day: entry for entry, seal in self._seals}
         for entry, seal in self._seals:
             yield from self._list(entry, seal.list, (seal.count, seal.root), day_name(seal.day))
@@ -76,6 +79,9 @@ class WitnessCheck:
                 said = (batch.sealed.lines + batch.sealed.records, batch.sealed.root)
                 yield from self._list(entry, batch.sealed.list, said, batch_name(batch.id))
                 yield from self._after_closing(entry, batch)
+
+    def announced(self) -> Iterator[Finding]:
+        """Yield each contradiction of the feed, but no version that was said to be missing. Raises StoreUnavailable."""
         yield from self._unwitnessed()
         yield from self._announced_only()
 
@@ -105,7 +111,10 @@ class WitnessCheck:
         found = self._database.one(_DIGEST, chain, entry.version)
         if found is not None and found[0].hex() == digest:
             return
+        if found is None and self._database.one(_LOST, chain, entry.version):
+            return  # another seal misses it, too
         if found is None and not is_there(self._store, entry.key):
+            self._database.add("lost", chain, entry.version)
             message = tr("finding.it_was_there_when_was_made", name=_name(sealed_by), restore=_RESTORE)
             yield Finding("missing", entry.key, message, entry.key, digest)
         elif found is not None:

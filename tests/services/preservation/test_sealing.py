@@ -341,3 +341,16 @@ def test_who_goes_on_from_what_was_altered_on_the_disk_is_found(store: MemorySto
     vault.append_line(replace(line, version=2))
 
     assert codes(store) == [("altered", True)]
+
+
+def test_a_sealed_version_that_somebody_deleted_is_one_finding_of_the_seal(
+    store: MemoryStore, calendar: Calendar
+) -> None:
+    list(sealing(store, calendar).seal())
+    record = next(store.keys("records/"))
+    for key in list(store.keys(record.rpartition("/")[0])):
+        del store.objects[key]
+    findings = list(Check(store).run())
+
+    assert {(finding.code, finding.key == finding.lacks) for finding in findings} == {("missing", True)}
+    assert len(findings) == 2, "one for each version of the record"
