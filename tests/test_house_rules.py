@@ -323,6 +323,31 @@ def test_only_settings_read_the_environment() -> None:
     assert found == []
 
 
+def prints(node: ast.AST) -> bool:
+    """Say whether ``node`` prints text: click's functions, print, or a standard stream's own ``write``."""
+    if isinstance(node, ast.ImportFrom):
+        return node.module == "click" and any(alias.name in ("echo", "secho", "style") for alias in node.names)
+    if not isinstance(node, ast.Call):
+        return False
+    said = ast.unparse(node.func)
+    return said in ("print", "click.echo", "click.secho", "click.style", "traceback.print_exc") or bool(
+        re.fullmatch(r"sys\.std(out|err)\.write(lines)?", said)
+    )
+
+
+def test_text_is_printed_at_one_address() -> None:
+    """There control signs of foreign text lose their power over the terminal."""
+    found = [
+        shown(path, getattr(node, "lineno", None))
+        for path in ARCHIVE
+        if shown(path) != "archive/commands/printing.py"
+        for node in ast.walk(parsed(path))
+        if prints(node)
+    ]
+
+    assert found == []
+
+
 def test_the_layers_of_the_linter_are_all_that_there_is() -> None:
     """A new package without a place among the layers would escape the linter."""
     layers = (ROOT / "pyproject.toml").read_text("utf-8").split('type = "layers"', 1)[1].split("]", 1)[0]

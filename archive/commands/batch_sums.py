@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import click
-
+from archive.commands.printing import say
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageOutcome
@@ -17,19 +16,19 @@ from archive.services.imports.batches import BatchSums
 def print_sums(sums: BatchSums) -> None:
     """Print the two sums of the page ledger, and the reasons why they do not close."""
     scans = " + ".join(f"{sums.scans.get(outcome, 0):,} {word(outcome.value)}" for outcome in ScanOutcome)
-    click.echo(tr("sums.scans_given", given=sums.given, scans=scans))
+    say(tr("sums.scans_given", given=sums.given, scans=scans))
     if sums.unfinished:
         some = tr("sums.scan_has") if sums.unfinished == 1 else tr("sums.scans_have", unfinished=sums.unfinished)
         lost = tr("sums.no_outcome_any_more_and")
-        click.echo(f"  {some} {(lost if sums.batch.closed else tr('sums.no_outcome_yet_run_the'))}")
+        say(f"  {some} {(lost if sums.batch.closed else tr('sums.no_outcome_yet_run_the'))}")
     found = sum(sums.pages.values())
     pages = [
         f"{sums.pages[o.value]:,} {word(o.value).replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)
     ]
-    click.echo(tr("sums.pages_found", found=found, pages=" + ".join(pages) or "0"))
+    say(tr("sums.pages_found", found=found, pages=" + ".join(pages) or "0"))
     sealed = sums.batch.sealed
     if sealed is not None:
-        click.echo(
+        say(
             tr(
                 "sums.sealed_root",
                 lines=quantity("line", sealed.lines),
@@ -38,7 +37,7 @@ def print_sums(sums: BatchSums) -> None:
             )
         )
     if sums.after_closing is not None:
-        click.echo(tr("sums.after_closing", after_closing=sums.after_closing))
+        say(tr("sums.after_closing", after_closing=sums.after_closing))
 
 
 def sums_values(sums: BatchSums) -> dict[str, Any]:

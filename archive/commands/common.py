@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import platform
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +16,14 @@ import click
 
 from archive import __version__
 from archive import settings as settings_module
+from archive.commands.printing import print_data, say, shown
 from archive.errors import RequestRefused, SettingsError
 from archive.messages.catalogue import MessageGroup, tr
 from archive.messages.sentence import Sentence
 from archive.run_log.run_log import RunLog
 from archive.settings import Settings
 from archive.store.verify.finding import Finding
-from archive.text.vietnamese import is_line, nfc
+from archive.text.vietnamese import nfc
 from archive.wiring import Archive, log_folder, open_archive
 
 _COLUMNS = MessageGroup("column")
@@ -60,7 +60,7 @@ class CommandContext:
         self._begin_log(settings, logged)
         click.get_current_context().call_on_close(archive.close)
         if fresh:
-            click.echo(tr("common.a_new_archive_begins_in", home=settings.home), err=True)
+            say(tr("common.a_new_archive_begins_in", home=settings.home), err=True)
         return archive
 
     def _begin_log(self, settings: Settings, logged: bool) -> None:
@@ -81,7 +81,7 @@ class CommandContext:
 
 
 def _warn(reason: str) -> None:
-    click.echo(tr("common.the_run_log_cannot_be", reason=reason), err=True)
+    say(tr("common.the_run_log_cannot_be", reason=reason), err=True)
 
 
 pass_context = click.make_pass_decorator(CommandContext)
@@ -117,8 +117,8 @@ def print_json(value: Any) -> None:
     """Print one JSON value, Vietnamese as it is."""
     pieces = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(as_data(value))
     while portion := "".join(itertools.islice(pieces, _PIECES)):
-        click.echo(portion, nl=False)
-    click.echo()
+        print_data(portion, nl=False)
+    print_data("")
 
 
 def as_data(value: Any) -> Any:
@@ -154,12 +154,7 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: i
             cell.ljust(width) if place < first_number else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
-        click.echo("  ".join(aligned).rstrip())
-
-
-def shown(text: str) -> str:
-    """Return ``text`` on one line without control characters: a file name must not control the terminal."""
-    return text if is_line(text) else "".join(part if is_line(part) else ascii(part)[1:-1] for part in text)
+        say("  ".join(aligned).rstrip())
 
 
 def text_option(name: str, value: str | None) -> str | None:
@@ -169,8 +164,3 @@ def text_option(name: str, value: str | None) -> str | None:
     if any("\ud800" <= letter <= "\udfff" for letter in value):
         raise RequestRefused(tr("common.holds_bytes_that_are_no", name=name))
     return nfc(value)
-
-
-def is_terminal() -> bool:
-    """Say whether a person watches the output."""
-    return sys.stdout.isatty()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import io
 import logging
 import os
 import signal
@@ -19,6 +20,7 @@ import click
 from archive import __version__
 from archive.commands.click_translation import translate_click
 from archive.commands.common import CommandContext, text_option
+from archive.commands.printing import say
 from archive.commands.verbs.batch import batch
 from archive.commands.verbs.copy import copy
 from archive.commands.verbs.count import count
@@ -100,8 +102,8 @@ def _run(arguments: list[str], log: RunLog) -> int:
         log.error(error)
         return _say(tr("main.interrupted_nothing_is_lost_run"), Exit.UNEXPECTED)
     except click.ClickException as error:
-        error.show()
-        return Exit.USAGE
+        error.show(text := io.StringIO())  # it quotes arguments
+        return _say(text.getvalue().rstrip("\n"), Exit.USAGE)
     except ArchiveError as error:
         log.error(error)
         return _say(tr("main.error", error=error), error.exit_code)
@@ -111,7 +113,7 @@ def _run(arguments: list[str], log: RunLog) -> int:
     except Exception as error:  # the last handler: a traceback could show personal data
         log.error(error, unexpected=True)
         if "--debug" in arguments:
-            traceback.print_exc()
+            say(traceback.format_exc(), err=True, nl=False)
         said: str = tr("main.unexpected_at_nothing_is_lost", name=type(error).__name__, place=place_of(error))
         if log.id is not None:
             said = f"{said} {tr('main.the_run_log_has_more', id=log.id)}"
@@ -128,7 +130,7 @@ def _leave(code: int) -> NoReturn:
 
 
 def _say(message: str, code: Exit) -> int:
-    click.echo(message, err=True)
+    say(message, err=True)
     return code
 
 

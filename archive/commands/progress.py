@@ -7,9 +7,9 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
-import click
-
+from archive.commands.printing import redraw, say
 from archive.messages.catalogue import quantity, tr
 from archive.services.imports.run import Progress
 
@@ -39,20 +39,21 @@ class ProgressLine:
         text = words(moment - self._started)
         if self._terminal:
             text = text[: shutil.get_terminal_size().columns - 1]  # a wrapped line cannot be overwritten
-            self._write("\r" + text.ljust(self._width))
+            self._write(redraw, text.ljust(self._width))
             self._width = len(text)
         else:
-            self._write(text + "\n")
+            self._write(partial(say, err=True), text)
 
     def end(self) -> None:
         """Clear the moving line."""
         if self._terminal and self._width:
-            self._write("\r" + " " * self._width + "\r")
+            self._write(redraw, " " * self._width)
+            self._write(redraw, "")
 
     @staticmethod
-    def _write(text: str) -> None:
+    def _write(print_: Callable[[str], None], text: str) -> None:
         with contextlib.suppress(OSError):  # the reader of a pipe may close it; the work goes on
-            click.echo(text, nl=False, err=True)
+            print_(text)
 
 
 def describe(now: Progress, seconds: float) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import click
-
+from archive.commands.printing import say
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
 from archive.services.unreadable_objects import UnreadableObject
@@ -17,10 +16,10 @@ _SHOWN = 20  # on the screen; --json lists all
 def print_unreadable(unreadable: Sequence[UnreadableObject], consequence: str, err: bool = False) -> int:
     """Print the unreadable objects and their consequence for the answer. Return the exit code: 7 if there are any."""
     for one in unreadable[:_SHOWN]:
-        click.echo(f"{one.why}: {one.key}: {one.error}", err=err)
+        say(f"{one.why}: {one.key}: {one.error}", err=err)
     if not unreadable:
         return Exit.OK
-    click.echo(
+    say(
         tr("gaps.cannot_be_read_run_archive", objects=quantity("object", len(unreadable)), consequence=consequence),
         err=err,
     )

@@ -8,7 +8,8 @@ import click
 
 from archive.commands.batch_name import BATCH_NAME
 from archive.commands.batch_sums import print_sums, sums_values
-from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table
+from archive.commands.printing import say, shown
 from archive.commands.unreadable_printing import print_unreadable, unreadable_values
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
@@ -91,7 +92,7 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
         }
         print_json({**sums_values(sums), **rest})
     else:
-        click.echo(
+        say(
             tr(
                 "batch.batch",
                 name=sums.batch.name,
@@ -99,12 +100,12 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
             )
         )
         for key, value in sorted(sums.batch.about.items()):
-            click.echo(f"  {key}: {value}")
+            say(f"  {key}: {value}")
         print_sums(sums)
         for made in history:
             if made.action in _TOLD:
                 who = tr("batch.changed_by", identity=made.actor.identity, time_as_written=time_as_written(made.at))
-                click.echo(tr("batch.version_by", version=made.version, told=_TOLD[made.action], who=who))
+                say(tr("batch.version_by", version=made.version, told=_TOLD[made.action], who=who))
         if scans:
             _print_lines(lines)
         _print_let_in(lines)
@@ -113,9 +114,9 @@ def show(context: CommandContext, name: str, scans: bool, as_json: bool) -> int:
             for line, problem in problems
         )
         if words:
-            click.echo(tr("batch.needs_a_person", count=len(words)))
+            say(tr("batch.needs_a_person", count=len(words)))
         for one in words:
-            click.echo(f"  {shown(one)}")
+            say(f"  {shown(one)}")
     if unreadable:
         return print_unreadable(tuple(unreadable), _TOO_SMALL, err=as_json)
     if sums.batch.closed and sums.unfinished:
@@ -135,7 +136,7 @@ def close(context: CommandContext, name: str, accept_failed: bool, as_json: bool
     if as_json:
         print_json(sums_values(sums))
     else:
-        click.echo(tr("batch.batch_is_closed_with", name=sums.batch.name, scans=quantity("scan", sums.given)))
+        say(tr("batch.batch_is_closed_with", name=sums.batch.name, scans=quantity("scan", sums.given)))
         print_sums(sums)
     return Exit.OK
 
@@ -175,12 +176,12 @@ def _let_in(line: LedgerLine) -> list[tuple[str, SignOff, str | None]]:
 def _print_let_in(lines: list[LedgerLine]) -> None:
     let_in = [(line, *one) for line in lines for one in _let_in(line)]
     if let_in:
-        click.echo(tr("batch.let_in_by_a_person", count=len(let_in)))
+        say(tr("batch.let_in_by_a_person", count=len(let_in)))
     for line, why, by, reason in let_in:
         said = tr("batch.let_in_line", why=_LET_IN[why], actor=by.actor, time_as_written=time_as_written(by.at)) + (
             f": {reason}" if reason else ""
         )
-        click.echo(shown(f"  {line.path or tr('batch.scan_without_name', id=line.id[:12])}: {said}"))
+        say(shown(f"  {line.path or tr('batch.scan_without_name', id=line.id[:12])}: {said}"))
 
 
 def _line_values(line: LedgerLine) -> dict[str, object]:

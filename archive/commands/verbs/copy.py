@@ -8,6 +8,7 @@ import click
 
 from archive.commands.common import CommandContext, json_option, log_findings, pass_context, print_json
 from archive.commands.other_store import other_store
+from archive.commands.printing import say
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
@@ -34,12 +35,12 @@ def copy(context: CommandContext, url: str, check: bool, as_json: bool) -> int:
         )
     else:
         for finding in findings:
-            click.echo(f"{finding.code}: {finding.key}: {finding.message}")
+            say(f"{finding.code}: {finding.key}: {finding.message}")
         _print(done, url, check)
         if findings:
-            click.echo(tr("copy.see_above", findings=quantity("finding", len(findings))))
+            say(tr("copy.see_above", findings=quantity("finding", len(findings))))
         elif code is Exit.OK:
-            click.echo(tr("copy.all_is_well"))
+            say(tr("copy.all_is_well"))
     return code
 
 
@@ -77,11 +78,11 @@ def _print(done: CopyProgress, url: str, check: bool) -> None:
     copied = tr(
         "copy.mib_copied_to_each_one", objects=quantity("object", done.copied), bytes=done.bytes / 2**20, url=url
     )
-    click.echo(copied if done.copied else tr("copy.nothing_to_copy_has_everything", url=url))
+    say(copied if done.copied else tr("copy.nothing_to_copy_has_everything", url=url))
     if done.left_out:
-        click.echo(tr("copy.of_withheld_records_left_out", objects=quantity("object", done.left_out)))
+        say(tr("copy.of_withheld_records_left_out", objects=quantity("object", done.left_out)))
     if done.exposed:
-        click.echo(
+        say(
             tr(
                 "copy.of_withheld_records_in_from",
                 objects=quantity("object", done.exposed),
@@ -90,6 +91,6 @@ def _print(done: CopyProgress, url: str, check: bool) -> None:
             )
         )
     if done.there and check:
-        click.echo(tr("copy.there_already_and_looked_into", objects=quantity("object", done.there)))
+        say(tr("copy.there_already_and_looked_into", objects=quantity("object", done.there)))
     elif done.there:
-        click.echo(tr("copy.there_already_and_not_looked", objects=quantity("object", done.there)))
+        say(tr("copy.there_already_and_not_looked", objects=quantity("object", done.there)))

@@ -20,8 +20,8 @@ from archive.commands.common import (
     pass_context,
     print_json,
     print_table,
-    shown,
 )
+from archive.commands.printing import print_data, say, shown
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import CountBy, CountQuery
@@ -96,7 +96,7 @@ def count(
 def _say(differing: list[SealDifference], as_json: bool) -> Exit:
     """Say what of closed batches is not as it was sealed: their numbers prove nothing."""
     for one in [] if as_json else differing:
-        click.echo(tr("count.batch_is_not_as_it", batch=shown(one.batch), message=one.message))
+        say(tr("count.batch_is_not_as_it", batch=shown(one.batch), message=one.message))
     return Exit.VERIFY_FAILED if differing else Exit.OK
 
 
@@ -116,7 +116,7 @@ def _say_lacking(lacking: list[str]) -> Exit:
         what = tr("count.lines_and_batches", lines=quantity("ledger_line", lines), batches=quantity("batch", batches))
     else:
         what = quantity("ledger_line", lines) if lines else quantity("batch", batches)
-    click.echo(tr("count.cannot_be_read_this_number", what=what), err=True)
+    say(tr("count.cannot_be_read_this_number", what=what), err=True)
     return Exit.VERIFY_FAILED
 
 
@@ -124,7 +124,7 @@ def _print_foreign_batches(names: list[str]) -> Exit:
     if not names:
         return Exit.OK
     what = tr("count.counted_here_and_not_in", batches=quantity("batch", len(names)))
-    click.echo(tr("count.run_archive_reconcile", what=what, names=", ".join(map(shown, names[:3]))), err=True)
+    say(tr("count.run_archive_reconcile", what=what, names=", ".join(map(shown, names[:3]))), err=True)
     return Exit.VERIFY_FAILED
 
 
@@ -149,19 +149,19 @@ def _print(counted: Count, query: CountQuery) -> None:
         )
         if part
     )
-    click.echo(tr("count.pages_trang_under_rule_set", rules=counted.rules, span=", " + span if span else ""))
+    say(tr("count.pages_trang_under_rule_set", rules=counted.rules, span=", " + span if span else ""))
     _print_count(counted)
     if counted.total.to_measure:
-        click.echo(tr("count.to_measure_by_hand_archive", pages=quantity("page", counted.total.to_measure)))
+        say(tr("count.to_measure_by_hand_archive", pages=quantity("page", counted.total.to_measure)))
 
 
 def _print_sheets(paper: SheetCount | None, asked: bool) -> None:
     if paper is not None:
         unknown = quantity("page", paper.pages_without_sides)
         rest = tr("count.sides_not_known_for", unknown=unknown) if paper.pages_without_sides else ""
-        click.echo(tr("count.sheets_behind_the_scanned_pages", sheets=paper.sheets, rest=rest))
+        say(tr("count.sheets_behind_the_scanned_pages", sheets=paper.sheets, rest=rest))
     elif asked:
-        click.echo(tr("count.no_batch_says_how_many"))
+        say(tr("count.no_batch_says_how_many"))
 
 
 def _print_count(counted: Count) -> None:
@@ -199,7 +199,7 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
     for page in pages:
         values = _page_values(page)
         if as_json:
-            click.echo(json.dumps(as_data(values), ensure_ascii=False))
+            print_data(json.dumps(as_data(values), ensure_ascii=False))
         else:
             size = (
                 tr("count.size_mm", width_mm=values["width_mm"], height_mm=values["height_mm"])
@@ -208,7 +208,7 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
             )
             dpi = tr("count.dpi", dpi=values["dpi"]) if values["dpi"] else tr("count.dpi_not_known")
             where = shown(values["path"] or tr("count.scan_without_name", line=page.row.line[:12]))
-            click.echo(
+            say(
                 tr(
                     "count.page_a4",
                     batch=values["batch"],
@@ -259,13 +259,13 @@ def _print_recount(recount: Recount, differing: list[SealDifference], as_json: b
             }
         )
         return Exit.OK if same else Exit.VERIFY_FAILED
-    click.echo(tr("count.from_the_ledger_under_rule", rules=recount.ledger.rules))
+    say(tr("count.from_the_ledger_under_rule", rules=recount.ledger.rules))
     _print_count(recount.ledger)
-    click.echo(tr("count.from_measured_again", originals=quantity("original", recount.originals)))
+    say(tr("count.from_measured_again", originals=quantity("original", recount.originals)))
     _print_count(recount.again)
     for one in recount.differences:
-        click.echo(f"  {one.batch} · {shown(one.path or one.line[:12])}: {one.message}")
-    click.echo(
+        say(f"  {one.batch} · {shown(one.path or one.line[:12])}: {one.message}")
+    say(
         tr("count.the_recount_agrees")
         if same
         else tr("count.see_above", differences=quantity("difference", len(recount.differences)))

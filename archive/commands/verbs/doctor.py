@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, print_json, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.printing import say, shown
 from archive.messages.catalogue import quantity, tr
 from archive.rules.words import word
 from archive.services.health.doctor import CheckResult, exit_code_of
@@ -30,7 +31,7 @@ def doctor(context: CommandContext, as_json: bool) -> int:
         print_json({"ok": not code, "exit": code.value, "signs": signs})
     else:
         to_mend = sum(not one.check.ok for one in seen)
-        click.echo(
+        say(
             tr("doctor.all_is_well")
             if not to_mend
             else tr("doctor.to_mend_see_above", things=quantity("thing", to_mend))
@@ -41,8 +42,6 @@ def doctor(context: CommandContext, as_json: bool) -> int:
 def _print(one: CheckResult) -> None:
     check = one.check
     name = check.name.rpartition(": ")[2]  # a server with an index and a table names the one that the check is about
-    click.echo(
-        f"{(tr('doctor.ok') if check.ok else tr('doctor.mend'))}  {word(one.part)}, {word(name)}: {shown(check.seen)}"
-    )
+    say(f"{(tr('doctor.ok') if check.ok else tr('doctor.mend'))}  {word(one.part)}, {word(name)}: {shown(check.seen)}")
     if check.advice is not None and not check.ok:
-        click.echo(f"      → {shown(check.advice)}")
+        say(f"      → {shown(check.advice)}")

@@ -11,6 +11,7 @@ import click
 
 from archive.commands.batch_name import BATCH_NAME
 from archive.commands.common import CommandContext, as_data, pass_context
+from archive.commands.printing import print_data, say
 from archive.commands.unreadable_printing import print_unreadable
 from archive.errors import SettingsError
 from archive.messages.catalogue import quantity, tr
@@ -41,7 +42,7 @@ def export(context: CommandContext, batch: str | None, output: Path | None, as_j
 def _print(lines: Iterable[str]) -> int:
     count = 0
     for line in lines:
-        click.echo(line)
+        print_data(line)
         count += 1
     return count
 
@@ -59,7 +60,7 @@ def _save(output: Path, lines: Iterable[str]) -> int:
         ) from error
     finally:
         draft.unlink(missing_ok=True)
-    click.echo(tr("export.written_to", records=quantity("record", count), output=output), err=True)
+    say(tr("export.written_to", records=quantity("record", count), output=output), err=True)
     return count
 
 

@@ -12,15 +12,8 @@ import click
 
 from archive.commands.batch_name import BATCH_NAME
 from archive.commands.batch_sums import print_sums, sums_values
-from archive.commands.common import (
-    CommandContext,
-    StreamedList,
-    json_option,
-    pass_context,
-    print_json,
-    shown,
-    text_option,
-)
+from archive.commands.common import CommandContext, StreamedList, json_option, pass_context, print_json, text_option
+from archive.commands.printing import say, shown
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
@@ -169,44 +162,42 @@ def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[s
 
 def _print(summary: RunSummary) -> None:
     fresh, settled = summary.fresh.total(), summary.settled.total()
-    click.echo(tr("import.batch", name=summary.batch.name))
+    say(tr("import.batch", name=summary.batch.name))
     if summary.batch.action == "opened_again":
-        click.echo(tr("import.it_was_closed_and_is"))
-    click.echo(
-        tr("import.this_run_given_new_settled", scans=quantity("scan", summary.given), fresh=fresh, settled=settled)
-    )
+        say(tr("import.it_was_closed_and_is"))
+    say(tr("import.this_run_given_new_settled", scans=quantity("scan", summary.given), fresh=fresh, settled=settled))
     if summary.sums is not None:
         print_sums(summary.sums)
     if summary.left_behind:
         some = quantity("entry", summary.left_behind)
-        click.echo(tr("import.not_yet_searchable", some=some, why_left=summary.why_left))
-        click.echo(tr("import.nothing_is_lost_when_that"))
+        say(tr("import.not_yet_searchable", some=some, why_left=summary.why_left))
+        say(tr("import.nothing_is_lost_when_that"))
     if summary.problems:
         waiting, count = most_urgent(summary.problems, _SHOWN)
-        click.echo(tr("import.needs_a_person", count=count))
+        say(tr("import.needs_a_person", count=count))
         for line in waiting:
-            click.echo(f"  {shown(line)}")
+            say(f"  {shown(line)}")
         if count > _SHOWN:
             rest = count - _SHOWN
-            click.echo(tr("import.and_more_archive_batch_show", rest=rest, name=summary.batch.name))
+            say(tr("import.and_more_archive_batch_show", rest=rest, name=summary.batch.name))
 
 
 def _print_links(links: Sequence[str]) -> None:
     if not links:
         return
-    click.echo(tr("import.not_followed_to_take_in", linked_folders=quantity("linked_folder", len(links))))
+    say(tr("import.not_followed_to_take_in", linked_folders=quantity("linked_folder", len(links))))
     for path in links[:_SHOWN]:
-        click.echo(f"  {shown(path)}")
+        say(f"  {shown(path)}")
     if len(links) > _SHOWN:
-        click.echo(tr("import.and_more", links=len(links) - _SHOWN))
+        say(tr("import.and_more", links=len(links) - _SHOWN))
 
 
 def _name_secret(summary: RunSummary) -> None:
     """Name quarantined files so that the paper is found: to the terminal alone, and in nothing that a program logs."""
     if summary.secret:
-        click.echo(tr("import.quarantined_and_named_nowhere_but"), err=True)
+        say(tr("import.quarantined_and_named_nowhere_but"), err=True)
     for one in summary.secret:
-        click.echo(f"  {one.number}: {shown(one.path)}" + (f" ({one.notice})" if one.notice else ""), err=True)
+        say(f"  {one.number}: {shown(one.path)}" + (f" ({one.notice})" if one.notice else ""), err=True)
 
 
 def _values(summary: RunSummary) -> dict[str, Any]:

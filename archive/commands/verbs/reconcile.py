@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, print_json, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.printing import say, shown
 from archive.errors import Exit, IndexUnavailable, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.reconcile import Differences, Examples, Reconciling
@@ -54,9 +55,9 @@ def reconcile(context: CommandContext, fix: bool, everything: bool, as_json: boo
         )
     else:
         if mended is None:
-            click.echo(tr("reconcile.search_index_and_page_table"))
+            say(tr("reconcile.search_index_and_page_table"))
         elif fix:
-            click.echo(tr("reconcile.mended", differences=quantity("difference", mended)))
+            say(tr("reconcile.mended", differences=quantity("difference", mended)))
         _print(after, fix)
     if after.derived or after.unreadable.count:
         return Exit.VERIFY_FAILED
@@ -84,7 +85,7 @@ def _counts(found: Differences | None, when: str) -> dict[str, int]:
 
 
 def _print(found: Differences, fixed: bool) -> None:
-    click.echo(
+    say(
         tr(
             "reconcile.the_vault_holds_and_in",
             records=quantity("record", found.records),
@@ -95,9 +96,9 @@ def _print(found: Differences, fixed: bool) -> None:
     for name, one, where in _KINDS:
         some: Examples = getattr(found, name)
         if some.count:
-            click.echo(f"  {quantity(one, some.count)} {where}: {_named(some)}")
+            say(f"  {quantity(one, some.count)} {where}: {_named(some)}")
     if found.unreadable.count:
-        click.echo(
+        say(
             tr(
                 "reconcile.of_the_vault_missing_or",
                 objects=quantity("object", found.unreadable.count),
@@ -105,22 +106,22 @@ def _print(found: Differences, fixed: bool) -> None:
             )
         )
     if found.orphans and not fixed:
-        click.echo(tr("reconcile.index_and_page_table_are"))
+        say(tr("reconcile.index_and_page_table_are"))
     elif found.derived:
-        click.echo(_MENDS[bool(found.unreadable.count), fixed])
+        say(_MENDS[bool(found.unreadable.count), fixed])
     _print_for_a_person(found)
     if found.agrees:
-        click.echo(tr("reconcile.all_agree"))
+        say(tr("reconcile.all_agree"))
 
 
 def _print_for_a_person(found: Differences) -> None:
     for one in found.unfinished:
-        click.echo(tr("reconcile.batch_given_and_without_an", name=shown(one.name), scans=quantity("scan", one.scans)))
+        say(tr("reconcile.batch_given_and_without_an", name=shown(one.name), scans=quantity("scan", one.scans)))
         if one.records:
-            click.echo(tr("reconcile.kept_without_a_ledger_line", records=quantity("record", len(one.records))))
-        click.echo(tr("reconcile.an_import_was_broken_off"))
+            say(tr("reconcile.kept_without_a_ledger_line", records=quantity("record", len(one.records))))
+        say(tr("reconcile.an_import_was_broken_off"))
     if found.ownerless.count:
-        click.echo(tr("reconcile.ledger_lines_of_batches_that", named=_named(found.ownerless)))
+        say(tr("reconcile.ledger_lines_of_batches_that", named=_named(found.ownerless)))
 
 
 def _named(some: Examples) -> str:

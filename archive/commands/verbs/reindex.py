@@ -7,6 +7,7 @@ from collections import Counter
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.printing import say
 from archive.commands.unreadable_printing import print_unreadable
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
@@ -25,7 +26,7 @@ def reindex(context: CommandContext, as_json: bool) -> int:
         by_why = {why.value: [one.key for one in rebuilt.unreadable if one.why is why] for why in UnreadableReason}
         print_json({"records": rebuilt.records, "rows": rebuilt.rows, **by_why})
     else:
-        click.echo(
+        say(
             tr(
                 "reindex.searchable_again_page_table_rebuilt",
                 records=quantity("record", rebuilt.records),

@@ -9,6 +9,7 @@ import click
 
 from archive.commands.batch_name import BATCH_NAME
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.printing import say
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
@@ -59,7 +60,7 @@ def _run(
                 found.append(event)
                 if not as_json and len(found) <= _SHOWN:
                     line.end()
-                    click.echo(in_words(event))
+                    say(in_words(event))
     finally:
         line.end()
     return found, progress
@@ -94,7 +95,7 @@ def in_words(one: Rescreened) -> str:
 
 
 def _print_sum(screen: str, found: list[Rescreened], progress: RescreenProgress) -> None:
-    click.echo(
+    say(
         tr(
             "rescreen.of_looked_at_with_passed",
             pages=quantity("page", progress.pages),
@@ -104,7 +105,7 @@ def _print_sum(screen: str, found: list[Rescreened], progress: RescreenProgress)
         )
     )
     counts = {verdict: sum(one.verdict is verdict for one in found) for verdict in Verdict}
-    click.echo(
+    say(
         tr(
             "rescreen.withheld_let_in_by_people",
             withheld=counts[Verdict.WITHHELD],
@@ -113,7 +114,7 @@ def _print_sum(screen: str, found: list[Rescreened], progress: RescreenProgress)
         )
     )
     if counts[Verdict.WITHHELD]:
-        click.echo(tr("rescreen.hand_the_papers_to_whoever"))
+        say(tr("rescreen.hand_the_papers_to_whoever"))
 
 
 def _values(screen: str, found: list[Rescreened], progress: RescreenProgress) -> dict[str, Any]:

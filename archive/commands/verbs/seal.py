@@ -11,6 +11,7 @@ import click
 import segno
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.printing import say
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.seal import RootCheck, Sealed
@@ -51,10 +52,10 @@ def seal(
     elif made:
         for one in made:
             _print(one)
-        click.echo("\n".join(_code(_text(made[-1]))))
-        click.echo(tr("seal.keep_the_root_on_paper"))
+        say("\n".join(_code(_text(made[-1]))))
+        say(tr("seal.keep_the_root_on_paper"))
     else:
-        click.echo(tr("seal.every_version_has_its_witness") if adopt else tr("seal.no_day_that_is_over"))
+        say(tr("seal.every_version_has_its_witness") if adopt else tr("seal.no_day_that_is_over"))
     return Exit.NEEDS_PERSON if any(one.other for one in made) else Exit.OK
 
 
@@ -70,7 +71,7 @@ def _print(one: Sealed) -> None:
     what = tr("seal.day_utc", day=made.day) if made.day else tr("seal.what_an_earlier_release_wrote")
     how = tr("seal.sealed") if one.fresh else tr("seal.sealed_before_and_unchanged")
     rest = tr("seal.of_them_never_written", empty=made.empty) if made.empty else ""
-    click.echo(
+    say(
         tr(
             "seal.with",
             what=what,
@@ -79,12 +80,12 @@ def _print(one: Sealed) -> None:
             rest=rest,
         )
     )
-    click.echo(tr("seal.root", root=made.root))
-    click.echo(tr("seal.seal", version=made.version, digest=made.digest))
+    say(tr("seal.root", root=made.root))
+    say(tr("seal.seal", version=made.version, digest=made.digest))
     if one.before is not None:
-        click.echo(tr("seal.day_before_root", day=one.before.day, root=one.before.root))
+        say(tr("seal.day_before_root", day=one.before.day, root=one.before.root))
     if one.other is not None:
-        click.echo(tr("seal.this_day_was_sealed_before", other=one.other))
+        say(tr("seal.this_day_was_sealed_before", other=one.other))
 
 
 def _say_checked(checked: RootCheck, as_json: bool) -> int:
@@ -92,11 +93,11 @@ def _say_checked(checked: RootCheck, as_json: bool) -> int:
         print_json({"holds": checked.holds, "day": checked.day, "seal": checked.seal})
     elif checked.holds:
         of = tr("seal.of_day", day=checked.day) if checked.day else tr("seal.of_what_was_adopted")
-        click.echo(tr("seal.the_archive_still_gives_this", of=of))
+        say(tr("seal.the_archive_still_gives_this", of=of))
     elif checked.seal is not None:
-        click.echo(tr("seal.gives_root_no_more", seal=checked.seal))
+        say(tr("seal.gives_root_no_more", seal=checked.seal))
     else:
-        click.echo(tr("seal.gives_root_for_no_day"))
+        say(tr("seal.gives_root_for_no_day"))
     return Exit.OK if checked.holds else Exit.VERIFY_FAILED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import click
 
 from archive.commands.batch_name import BATCH_NAME
-from archive.commands.common import CommandContext, is_terminal, json_option, pass_context, print_json, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json
+from archive.commands.printing import is_terminal, say, say_styled, shown, styled
 from archive.commands.unreadable_printing import print_unreadable, unreadable_values
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
@@ -23,6 +25,7 @@ from archive.services.search.validity import day_in_words
 from archive.text.vietnamese import unmark
 
 _ID_SHOWN = 12
+_BLANK = re.compile(r"\s")
 _WHOLE_DAY = len("2021-03-05")
 
 
@@ -65,7 +68,7 @@ def search(context: CommandContext, /, query: tuple[str, ...], as_json: bool, **
     code = print_unreadable(found.unreadable, tr("search.the_hits_above_are_incomplete"), err=as_json)
     if left_out:
         what = quantity("record", len(left_out))
-        click.echo(tr("search.cannot_be_read_and_so", what=what), err=True)
+        say(tr("search.cannot_be_read_and_so", what=what), err=True)
     return Exit.VERIFY_FAILED if left_out else code
 
 
@@ -86,26 +89,26 @@ def _slug(kind: str) -> str:
 
 
 def _print(found: FoundRecords) -> None:
-    click.echo(tr("search.found", results=quantity("result", found.total)))
+    say(tr("search.found", results=quantity("result", found.total)))
     if found.gone:
         left = quantity("of_them_is", found.gone)
-        click.echo(tr("search.in_the_vault_no_more", left=left))
+        say(tr("search.in_the_vault_no_more", left=left))
     for place, hit in enumerate(found.found, 1):
-        click.echo(f"\n{place:>3}. {click.style(hit.title, bold=True)}")
+        say_styled(f"\n{place:>3}. {styled(hit.title, bold=True)}")
         for facts in filter(any, _facts(hit)):
-            click.echo("     " + " · ".join(shown(fact) for fact in facts if fact))
+            say("     " + " · ".join(shown(fact) for fact in facts if fact))
         if hit.snippet is not None:
-            click.echo(tr("search.page", page=hit.snippet.page, highlighted=_highlighted(hit.snippet)))
+            say_styled(tr("search.page", page=hit.snippet.page, highlighted=_highlighted(hit.snippet)))
         if hit.another_begins is not None:
-            click.echo(tr("search.page_begins_another_result_whose", another_begins=hit.another_begins))
+            say(tr("search.page_begins_another_result_whose", another_begins=hit.another_begins))
     filled = {name: values for name, values in found.facets.items() if values}
     if filled:
-        click.echo()
+        say()
     for name, values in filled.items():
         counts = ", ".join(f"{_facet_name(name, value)} {count:,}" for value, count in values[:6])
-        click.echo(f"{word(name)}: {counts}")
+        say(f"{word(name)}: {counts}")
     if found.cursor is not None:
-        click.echo(tr("search.more_repeat_the_command_with", cursor=found.cursor))
+        say(tr("search.more_repeat_the_command_with", cursor=found.cursor))
 
 
 def _facts(hit: FoundRecord) -> Iterator[tuple[str | None, ...]]:
@@ -128,12 +131,14 @@ def _facet_name(facet: str, value: str) -> str:
 
 def _highlighted(snippet: Snippet) -> str:
     """Return the snippet on one line, with its matches in colour, or between « » without a terminal."""
+    text = _BLANK.sub(" ", snippet.text)
     parts, at = [], 0
     for start, end in snippet.highlights:
-        match = snippet.text[start:end]
-        parts += [snippet.text[at:start], click.style(match, fg="yellow", bold=True) if is_terminal() else f"«{match}»"]
+        match = text[start:end]
+        highlighted = styled(match, fg="yellow", bold=True) if is_terminal() else f"«{match}»"
+        parts += [shown(text[at:start]), highlighted]
         at = end
-    return " ".join("".join([*parts, snippet.text[at:]]).split())
+    return " ".join("".join([*parts, shown(text[at:])]).split())
 
 
 def _values(found: FoundRecords) -> dict[str, Any]:

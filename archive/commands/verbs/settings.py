@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table
+from archive.commands.printing import say
 from archive.errors import Exit
 from archive.messages.catalogue import tr
 
@@ -19,5 +20,5 @@ def settings(context: CommandContext, as_json: bool) -> int:
         print_json([{"name": name, "value": value, "origin": origin} for name, value, origin in rows])
     else:
         print_table(("setting", "value", "origin"), rows)
-        click.echo(tr("settings.set_them_in_settings_toml"))
+        say(tr("settings.set_them_in_settings_toml"))
     return Exit.OK

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table, shown
+from archive.commands.common import CommandContext, json_option, pass_context, print_json, print_table
+from archive.commands.printing import print_data, say, say_styled, shown, styled
 from archive.commands.unreadable_printing import print_unreadable, unreadable_values
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.index_entries.from_record import title_of
@@ -57,7 +58,7 @@ def show(
         return _write_original(service, record, part, target)
     if link:
         address = service.link(record, part)
-        print_json({"link": address}) if as_json else click.echo(address)
+        print_json({"link": address}) if as_json else print_data(address)
         return Exit.OK
     if page is not None:
         return _print_page(record, list(service.pages(record)), page, as_json)
@@ -77,8 +78,8 @@ def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history
         if record.state.open
         else f"({word(record.state.value)})"
     )
-    click.echo(click.style(title, bold=True))
-    click.echo(
+    say_styled(styled(title, bold=True))
+    say(
         tr(
             "show.id_version_batch",
             id=record.id,
@@ -91,26 +92,26 @@ def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history
         _print_content(record, pages)
     problems = problems_of_record(record)
     if problems:
-        click.echo(tr("show.problems_xem"))
+        say(tr("show.problems_xem"))
     for line in as_lines(ScanProblem("", problem) for problem in problems):
-        click.echo(f"  {line}")
-    click.echo(tr("show.history"))
+        say(f"  {line}")
+    say(tr("show.history"))
     for version in history:
         made = version.provenance
         who = tr("show.by", action=word(made.action).replace("_", " "), identity=made.actor.identity) + (
             f": {shown(made.reason)}" if made.reason else ""
         )
-        click.echo(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
+        say(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
     if record.state is RecordState.WITHHELD:
-        click.echo(tr("show.nothing_of_it_is_handed"))
+        say(tr("show.nothing_of_it_is_handed"))
 
 
 def _print_content(record: ResultRecord, pages: list[tuple[int, str, ReadPage]]) -> None:
     validity = validity_of(record)
     if validity is not None:
-        click.echo(validity.in_words)
+        say(validity.in_words)
     for number, part in enumerate(record.parts, 1):
-        click.echo(
+        say(
             tr(
                 "show.original_bytes_sha_256",
                 number=number,
@@ -119,9 +120,9 @@ def _print_content(record: ResultRecord, pages: list[tuple[int, str, ReadPage]])
                 sha256=part.sha256,
             )
         )
-    click.echo(tr("show.fields"))
+    say(tr("show.fields"))
     print_table(("field", "confidence", "page", "origin", "value"), _field_rows(record))
-    click.echo(tr("show.pages"))
+    say(tr("show.pages"))
     print_table(
         ("page", "outcome", "size_mm", "dpi", "size_from", "colour", "turned", "confidence"),
         (_page_row(number, page) for number, _, page in pages),
@@ -164,9 +165,9 @@ def _print_page(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], nu
     if as_json:
         print_json({"page": number, **page_values(found.entry), "text": text.text if text else None})
     elif text is None:
-        click.echo(tr("show.page_has_no_text", number=number, outcome=word(found.entry.outcome.value)), err=True)
+        say(tr("show.page_has_no_text", number=number, outcome=word(found.entry.outcome.value)), err=True)
     else:
-        click.echo(text.text)
+        say(text.text)
     return Exit.NEEDS_PERSON if found.entry.outcome.failed else Exit.OK
 
 
@@ -177,7 +178,7 @@ def _write_original(service: Search, record: ResultRecord, part: int, target: st
         return Exit.OK
     with _new_file(Path(target)) as out:
         service.write_original(record, part, out)
-    click.echo(tr("show.original_written_to", target=target), err=True)
+    say(tr("show.original_written_to", target=target), err=True)
     return Exit.OK
 
 

@@ -9,6 +9,7 @@ import click
 
 from archive.commands.common import CommandContext, json_option, log_findings, pass_context, print_json
 from archive.commands.other_store import other_store
+from archive.commands.printing import say
 from archive.errors import Exit
 from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.repair import Repaired
@@ -76,16 +77,16 @@ def _is_about_all(finding: Finding) -> bool:
 
 def _print(found: Finding | Repaired) -> None:
     if isinstance(found, Finding):
-        click.echo(": ".join(part for part in (found.code, found.key, found.message) if part))
+        say(": ".join(part for part in (found.code, found.key, found.message) if part))
     elif found.mended:
-        click.echo(tr("verify.mended", key=found.key))
+        say(tr("verify.mended", key=found.key))
     else:
-        click.echo(tr("verify.not_mended", key=found.key, reason=found.reason))
+        say(tr("verify.not_mended", key=found.key, reason=found.reason))
 
 
 def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repaired], well: bool) -> None:
     seals = f", {quantity('seal', report.seals)}" if report.seals else ""
-    click.echo(
+    say(
         tr(
             "verify.mib_hashed_again",
             objects=quantity("object", report.objects),
@@ -98,27 +99,25 @@ def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repa
     )
     if report.orphans:
         harm = tr("verify.that_nothing_refers_to_or") if findings else tr("verify.left_by_interrupted_runs_they")
-        click.echo(f"{quantity('object', report.orphans)} {harm}.")
+        say(f"{quantity('object', report.orphans)} {harm}.")
     if report.withheld:
         one = quantity("reference", report.withheld)
-        click.echo(tr("verify.to_what_is_not_here", one=one))
+        say(tr("verify.to_what_is_not_here", one=one))
     if _is_empty(report, findings):
-        click.echo(tr("verify.holds_nothing"))
+        say(tr("verify.holds_nothing"))
         return
     if not findings:
-        click.echo(tr("verify.all_is_well"))
+        say(tr("verify.all_is_well"))
         return
     if repaired:
         left = sum(not one.mended for one in repaired)
-        click.echo(
-            tr("verify.mended_from_the_other_store", objects=quantity("object", len(repaired) - left), left=left)
-        )
+        say(tr("verify.mended_from_the_other_store", objects=quantity("object", len(repaired) - left), left=left))
     elif any(finding.lacks for finding in findings):
-        click.echo(tr("verify.archive_verify_repair_from_url_mends"))
+        say(tr("verify.archive_verify_repair_from_url_mends"))
     if well:
         told = (
             tr("verify.nothing_is_damaged_see_above") if _waits(findings, repaired) else tr("verify.all_is_well_again")
         )
-        click.echo(told)
+        say(told)
         return
-    click.echo(tr("verify.see_above", findings=quantity("finding", len(findings))))
+    say(tr("verify.see_above", findings=quantity("finding", len(findings))))

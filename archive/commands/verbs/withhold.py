@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json, text_option
+from archive.commands.printing import say
 from archive.errors import Exit
 from archive.messages.catalogue import tr
 from archive.model.results import RecordState
@@ -45,16 +46,16 @@ def withhold(context: CommandContext, record_id: str, reason: str, lift: bool, a
 def _print(done: Withheld) -> None:
     record, id_ = done.record, done.record.id[:_ID_SHOWN]
     if record.state is not RecordState.WITHHELD:
-        click.echo(tr("withhold.record_is_again_search_show", id=id_, state=word(record.state.value)))
+        say(tr("withhold.record_is_again_search_show", id=id_, state=word(record.state.value)))
     elif record.provenance.action == "lift_asked":
-        click.echo(tr("withhold.record_stays_withheld_until_another", id=id_))
-        click.echo(tr("withhold.archive_withhold_lift_reason_text", id=id_))
+        say(tr("withhold.record_stays_withheld_until_another", id=id_))
+        say(tr("withhold.archive_withhold_lift_reason_text", id=id_))
     else:
-        click.echo(tr("withhold.record_is_withheld_search_show", id=id_))
-        click.echo(tr("withhold.its_pages_are_still_counted"))
+        say(tr("withhold.record_is_withheld_search_show", id=id_))
+        say(tr("withhold.its_pages_are_still_counted"))
     if done.unpublished is not None:
-        click.echo(tr("withhold.index_or_page_table_do", unpublished=done.unpublished))
-        click.echo(tr("withhold.search_shows_nothing_of_it"))
+        say(tr("withhold.index_or_page_table_do", unpublished=done.unpublished))
+        say(tr("withhold.search_shows_nothing_of_it"))
 
 
 def _values(done: Withheld) -> dict[str, object]:
