@@ -61,7 +61,7 @@ from archive.store.vault import Vault
 from archive.work.api import Workers
 from archive.work.logged import LoggedWorkers
 
-_MAX_PROBED_MIB = 64  # an examination should not send gigabytes
+_MAX_PROBED_MIB = 64  # a health check should not send gigabytes
 
 Backend = TypeVar("Backend")
 
@@ -70,7 +70,7 @@ SOFTWARE = f"results-archive {__version__}"
 
 @dataclass(frozen=True)
 class Archive:
-    """The services that commands and, later, web pages share. Objects are made when first asked for.
+    """The services that commands and, later, web pages share. Objects are made at first use.
 
     Callers call ``close`` at the end.
     """
@@ -130,7 +130,7 @@ class Archive:
         return Search(self.vault, self.index)
 
     def showing(self) -> Search:
-        """Show: of the vault alone, so that papers can be opened while index and table are away."""
+        """Show: uses only the vault, so that papers can be opened without index and table."""
         return Search(self.vault, self.index)
 
     def counting(self) -> Counting:
@@ -139,7 +139,7 @@ class Archive:
         return Counting(self.vault, self.table, self.rules)
 
     def left_out(self) -> list[ChainKey]:
-        """Return what searches and counts lack, because the vault could not give it when it was to be published."""
+        """Return the keys that searches and counts lack, because they were unreadable when they should be published."""
         return self.catch_up.left_out()
 
     def recounting(self, workers: Workers) -> Recounting:
@@ -160,11 +160,11 @@ class Archive:
         return Withholding(self.vault, self.catch_up, self.runs, self.actor, utc_now, SOFTWARE)
 
     def sealing(self) -> Sealing:
-        """Seal days, and hold roots against the vault."""
+        """Seal days, and compare roots with the vault."""
         return Sealing(self.vault, self.actor, utc_now)
 
     def rescreening(self) -> Rescreening:
-        """Look again for secret marks on what is kept."""
+        """Rescreen what is kept for secret marks."""
         engine, stamps = engine_named(self.settings.ocr), StampReader()
         fingerprint = pipeline_identity(engine, stamps).fingerprint
         tools = ReadingTools(engine, stamps, self.settings.limits, fingerprint)
@@ -173,11 +173,11 @@ class Archive:
         return Rescreening(self.vault, self.batches(), self.withholding(), tools, rescreen_log)
 
     def reconciling(self) -> Reconciling:
-        """Compare the vault with what is derived from it, and mend that."""
+        """Compare the vault with derived data, and repair these."""
         return Reconciling(self.vault, self.index, self.table, self.catch_up, self.maintenance())
 
     def doctor(self) -> Doctor:
-        """Examine all this, each part opened when it is looked at."""
+        """Health checks; each part is opened when it is checked."""
         settings = self.settings
         return Doctor(
             paths=LocalPaths(
@@ -218,7 +218,7 @@ class Archive:
         return Intake(context, self.runs, self.catch_up)
 
     def export(self, batch: str | None, unreadable: UnreadableObjects) -> Iterator[dict[str, Any]]:
-        """Yield the records of one batch or all as values of JSON; what cannot be read whole goes to ``unreadable``."""
+        """Yield the records of one batch or all as values of JSON; ``unreadable`` notes what cannot be read."""
         return export(self.vault, batch, unreadable)
 
     def workers(self) -> Workers:
@@ -228,7 +228,7 @@ class Archive:
         return LoggedWorkers(workers, self.log)
 
     def given_path(self, given: str) -> AbstractContextManager[GivenPath]:
-        """Give the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
+        """Open the place of scans that a person named: a path, or ``s3://BUCKET/PREFIX`` of an inbox bucket.
 
         Raises RequestRefused, SettingsError, StoreUnavailable.
         """
@@ -245,9 +245,9 @@ class Archive:
 
 
 def open_archive(settings: Settings, note: str | None = None, log: RunLog | None = None) -> Archive:
-    """Return the archive of ``settings``; its home is made when it is not there. Raises SettingsError.
+    """Return the archive of ``settings``; a missing home is created. Raises SettingsError.
 
-    What its services do goes to ``log``.
+    Its services write to ``log``.
     """
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -261,25 +261,25 @@ def open_archive(settings: Settings, note: str | None = None, log: RunLog | None
 
 
 def log_folder(settings: Settings) -> LogFolder:
-    """Return the folder of the run log, with what is kept there."""
+    """Return the folder of the run log, with its limits."""
     return LogFolder(folder_of(settings.log.folder, settings), settings.log.files, settings.log.mib)
 
 
 def serve_cluster(settings: Settings, url: str | None, jobs: int | None, say: Callable[[str], None]) -> None:
-    """Be a machine of the Dask cluster at ``url``, or of that which ``work`` names. Raises SettingsError."""
+    """Serve the Dask cluster at ``url``, or the one that the setting ``work`` names. Raises SettingsError."""
     backend_factory.serve_cluster(settings, url, jobs, say)
 
 
 def _large_probe(settings: Settings) -> int:
-    """Return the size of an object that does not go to the store at one stroke, as far as it may be that large."""
+    """Return the size in bytes of a probe that the store cannot write from memory in one request, up to a limit."""
     if not settings.store.startswith("s3:"):
         return 1 << 20
-    mib = settings.s3.part_mib  # above this it no longer fits into memory, above whole_mib it goes up in parts
+    mib = settings.s3.part_mib  # above this it is not sent from memory, above whole_mib it is sent in parts
     return (max(mib, settings.s3.whole_mib if settings.s3.whole_mib <= _MAX_PROBED_MIB else 0) << 20) + 1
 
 
 def _folders(settings: Settings) -> tuple[Path | None, Path | None]:
-    """Return the folders of store and index on this machine, None for what lies elsewhere."""
+    """Return the folders of store and index on this machine, None for a remote one."""
     places = ((settings.store, "file"), (settings.index, "embedded"))
     parted = [(url.partition(":"), kind) for url, kind in places]
     store, index = (folder_of(rest, settings) if name == kind else None for (name, _, rest), kind in parted)
@@ -287,7 +287,7 @@ def _folders(settings: Settings) -> tuple[Path | None, Path | None]:
 
 
 def _login() -> str:
-    """Return the name of the account that runs us: from the system, not from variables that anyone may set."""
+    """Return the name of this process's account: from the system, not from environment variables."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

@@ -10,13 +10,13 @@ from typing import BinaryIO, Generic, TypeVar, cast
 
 T = TypeVar("T")
 
-_PORTION = 1000  # entries that are kept in memory, and written together
+_PORTION = 1000  # entries kept in memory, then written together
 
 
 class SpooledList(Generic[T]):
-    """Entries in the order in which they came; memory does not grow with them.
+    """Entries in the order of appending, with bounded memory.
 
-    What does not fit into memory lies in a temporary file without a name, which goes with this object.
+    Further entries are in an unnamed temporary file, which is deleted with this object.
     """
 
     def __init__(self, entries: Iterable[T] = ()) -> None:
@@ -31,7 +31,7 @@ class SpooledList(Generic[T]):
         self._recent.append(entry)
         if len(self._recent) >= _PORTION:
             if self._file is None:
-                # 0600, and without a name: entries name scans.
+                # Mode 0600 and without a name, because entries name scans.
                 self._file = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - it stays open with us
                 weakref.finalize(self, self._file.close)
             self._file.seek(0, 2)
@@ -55,4 +55,4 @@ class SpooledList(Generic[T]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SpooledList | list) and list(self) == list(other)
 
-    __hash__ = None  # type: ignore[assignment]  # it grows
+    __hash__ = None  # type: ignore[assignment]  # it is mutable, so it has no hash

@@ -1,4 +1,4 @@
-"""Unreadable objects: those that the vault lists or names and cannot give; they are noted and stop nothing else."""
+"""Unreadable objects: objects that the vault lists or names but cannot read; they are noted and stop nothing else."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ T = TypeVar("T")
 class UnreadableReason(StrEnum):
     """The reason why an object cannot be read."""
 
-    MISSING = "missing"  # it, or an object that it names, is not in the store: a copy was taken while it grew
-    DAMAGED = "damaged"  # its bytes are others, or the disk does not give them
-    NEWER = "newer"  # a newer release wrote it: this one cannot read it
+    MISSING = "missing"  # it, or an object that it names, is not in the store: a torn copy
+    DAMAGED = "damaged"  # its bytes are altered, or the disk cannot read them
+    NEWER = "newer"  # a newer release wrote it
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,7 +57,7 @@ class UnreadableObjects:
         self._found.setdefault(key, unreadable_object(key, error))
 
     def note_missing(self, key: str) -> None:
-        """Note that ``key`` is named and not in the store."""
+        """Note that ``key`` is named but not in the store."""
         self.note(key, ObjectMissing(tr("store.object_is_not_in_the_store", key=key)))
 
     def refuse(self) -> None:
@@ -81,7 +81,7 @@ class UnreadableObjects:
 
 
 def batches_by_id(vault: Vault, unreadable: UnreadableObjects) -> dict[str, Batch]:
-    """Return every batch in the last version that can be had. Raises StoreUnavailable."""
+    """Return every batch in its last readable version. Raises StoreUnavailable."""
     return dict(unreadable.read_each(vault.chain_keys("batches"), lambda key: (key.id, vault.batch_at(key))))
 
 

@@ -16,16 +16,16 @@ from archive.store.backends.s3.body import ResumableBody
 from archive.store.backends.s3.client import S3Client
 from archive.store.backends.s3.errors import code_of, status_of
 
-# Keys are names of scans, which may be secret or hold a person's name: no message here repeats one.
+# Keys are names of scans, which may be secret or hold a person's name: no message repeats one.
 
 _BUFFER = 1 << 20
-_PAUSE_SECONDS = 0.5  # before the first new try of a broken download; doubled each time
+_PAUSE_SECONDS = 0.5  # before the first retry of a broken download; doubled each time
 _MAX_PAUSE_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class BucketObject:
-    """One object: its key as the bucket has it, its size, and the tag that changes with its bytes."""
+    """One object: its key as stored, its size in bytes, and its ETag, which changes with its bytes."""
 
     key: str
     bytes: int
@@ -33,14 +33,14 @@ class BucketObject:
 
 
 class InboxBucket:
-    """One bucket, for reading alone. Picklable; a process keeps one connection for all the inboxes that reach it."""
+    """One bucket, read-only. Picklable; a process keeps one client for all inboxes with the same options."""
 
     def __init__(self, bucket: str, client: S3Client) -> None:
         self.bucket = bucket
         self._client = client
 
     def address(self, key: str) -> str:
-        """Return the one name of an object, server included: no other object has it."""
+        """Return the unique name of an object, including the server."""
         return f"{self._client.options.endpoint}|s3://{self.bucket}/{key}"
 
     def list_objects(self, prefix: str) -> Iterator[BucketObject]:
@@ -55,7 +55,7 @@ class InboxBucket:
                     yield BucketObject(one["Key"], one["Size"], one["ETag"])
 
     def stat(self, key: str) -> BucketObject:
-        """Return size and tag of an object. Raises Unreadable (no such object), SettingsError, StoreUnavailable."""
+        """Return size and ETag of an object. Raises Unreadable (no such object), SettingsError, StoreUnavailable."""
         with self._translating():
             try:
                 found = self._client.boto.head_object(Bucket=self.bucket, Key=key)
@@ -67,10 +67,10 @@ class InboxBucket:
         return BucketObject(key, found["ContentLength"], found["ETag"])
 
     def open(self, key: str, etag: str) -> BinaryIO:
-        """Open the object with this tag from its start; the caller closes it.
+        """Open the object with this ETag from its start; the caller closes it.
 
-        It and the stream's ``read`` raise Unreadable (it is gone), ScanChanged (another lies there), SettingsError,
-        StoreUnavailable. A broken connection is taken up again where it broke.
+        It and the stream's ``read`` raise Unreadable (it is gone), ScanChanged (it has another ETag), SettingsError,
+        StoreUnavailable. A broken connection is resumed at the same byte.
         """
         return io.BufferedReader(_ScanBody(self, self._client, key, etag), _BUFFER)
 
@@ -80,11 +80,11 @@ class InboxBucket:
 
     @property
     def description(self) -> str:
-        """The bucket as it is named in messages about requests."""
+        """The bucket's name in messages about requests."""
         return tr("sources.reading_the_inbox_bucket", bucket=self.bucket)
 
     def refusal(self, error: ClientError) -> Exception | None:
-        """Return the error for a refused download; None where it is one that every request may meet."""
+        """Return the error for a refused download; None for an error that any request may meet."""
         code = code_of(error)
         if code == "NoSuchKey":
             with self._translating():
@@ -100,7 +100,7 @@ class InboxBucket:
         )
 
     def _refuse_missing_bucket(self) -> None:
-        """Raise when it is the bucket that is missing: not every server says so of an object, but all do in a list."""
+        """Raise SettingsError when the bucket is missing: some servers report that only for a listing."""
         self._client.boto.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
 
     @contextmanager
@@ -117,7 +117,7 @@ class InboxBucket:
 class _ScanBody(ResumableBody):
     """The bytes of one scan."""
 
-    retries_opening = True  # the network may need longer than boto3's own retries last
+    retries_opening = True  # a network failure may last longer than boto3's retries
 
     def __init__(self, inbox: InboxBucket, client: S3Client, key: str, etag: str) -> None:
         self._inbox = inbox

@@ -12,7 +12,7 @@ from archive.sources.local_copies import local_copy_of
 from archive.sources.source import SourceStat
 from archive.work.watchdog import paused
 
-if TYPE_CHECKING:  # only who has an inbox has the package that it needs
+if TYPE_CHECKING:  # the package is installed only where inboxes are used
     from archive.sources.bucket import InboxBucket
 
 _CHUNK = 1 << 20
@@ -20,7 +20,7 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class BucketSource:
-    """A Source: one object, as its tag says. When another lies there now, nothing of either is mixed."""
+    """A Source: one object with one ETag. If the object is replaced, old and new bytes are never mixed."""
 
     inbox: InboxBucket
     key: str

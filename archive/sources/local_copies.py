@@ -15,18 +15,18 @@ from typing import BinaryIO, cast
 from archive.errors import StoreUnavailable
 from archive.messages.catalogue import tr
 
-# Nothing unscreened may stay behind on a worker's disk, however the worker ends. So a copy has no name: the kernel
-# gives its blocks back with the process. It is found through /proc, under the real number of the process, because
-# the PDF renderer is another process. Such a path is to be opened, not resolved: what it leads to has no name.
+# No unscreened bytes may stay on a worker's disk, however the worker ends. So a copy has no name: the kernel
+# frees its blocks with the process. Its path goes through /proc, with the real process id, because
+# the PDF renderer is another process. Such a path can be opened but not resolved, because the file has no name.
 _OPEN_FILES = Path("/proc/self/fd")
 
-_MAX_COPIES = 2  # a worker's next unit is of the scan before or of the one that was begun meanwhile
+_MAX_COPIES = 2  # a worker's next unit belongs to the previous scan or to one that began in the meantime
 _IDLE_SECONDS = 60.0  # units of one scan follow each other at once; an idle worker must not hold scans for days
 
 
 @dataclass(slots=True)
 class _LocalCopy:
-    """One scan on this disk. ``users``: how many are reading it now."""
+    """One scan on this disk. ``users``: number of present readers."""
 
     path: Path
     remove: Callable[[], None]
@@ -34,18 +34,18 @@ class _LocalCopy:
 
 
 class LocalCopies:
-    """The last few copies that one process made; each is made once, kept a little, and removed."""
+    """The latest copies of one process; each is made once, kept for a short time, and removed."""
 
     def __init__(self, most: int = _MAX_COPIES, idle_seconds: float = _IDLE_SECONDS) -> None:
         self._most = most
         self._idle_seconds = idle_seconds
-        self._copies: dict[Hashable, _LocalCopy] = {}  # the one used last stands last
+        self._copies: dict[Hashable, _LocalCopy] = {}  # the most recently used is last
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None
 
     @contextmanager
     def local_copy_of(self, name: Hashable, fetch: Callable[[BinaryIO], None]) -> Iterator[Path]:
-        """Give the path of the copy ``name``; ``fetch`` writes it when it is not there. What ``fetch`` raises passes.
+        """Provide the path of the copy ``name``; ``fetch`` writes a missing one, and its errors pass unchanged.
 
         Raises StoreUnavailable when this machine's disk has no room for it.
         """
@@ -54,7 +54,7 @@ class LocalCopies:
             try:
                 copy = self._copies.pop(name, None) or self._fetched(fetch)
             except BaseException:
-                self._start_timer()  # for those that are there
+                self._start_timer()  # for the remaining copies
                 raise
             self._copies[name] = copy
             copy.users += 1
@@ -88,7 +88,7 @@ class LocalCopies:
     def _start_timer(self) -> None:
         self._stop_timer()
         self._timer = threading.Timer(self._idle_seconds, self.clear)
-        self._timer.daemon = True  # it must not keep a process alive
+        self._timer.daemon = True  # the timer must not keep the process alive
         self._timer.start()
 
 
@@ -102,7 +102,7 @@ def _make_copy(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
 
 
 def _unnamed_file(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
-    # 0600, and without a name from the beginning.
+    # Mode 0600, and without a name from the beginning.
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it stays open for as long as it is kept
     try:
         fetch(cast(BinaryIO, file))
@@ -114,7 +114,7 @@ def _unnamed_file(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
 
 
 def _named_file(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
-    """Make a copy where there is no /proc: in a folder of mode 0700 that goes when this process ends in order."""
+    """Make a copy on a system without /proc: in a folder of mode 0700 that is removed at normal exit."""
     folder = tempfile.TemporaryDirectory(prefix="archive-")
     try:
         path = Path(folder.name) / "scan"
@@ -126,11 +126,11 @@ def _named_file(fetch: Callable[[BinaryIO], None]) -> _LocalCopy:
     return _LocalCopy(path, folder.cleanup)
 
 
-# Copies lie on the disk of a process, so there is one collection of them per process by nature.
+# Copies belong to a process, so each process has one collection of them.
 _LOCAL_COPIES = LocalCopies()
 atexit.register(_LOCAL_COPIES.clear)
 
 
 def local_copy_of(name: Hashable, fetch: Callable[[BinaryIO], None]) -> AbstractContextManager[Path]:
-    """Give the path of this process's copy ``name`` of a scan; ``fetch`` writes it when it is not there."""
+    """Provide the path of this process's copy ``name`` of a scan; ``fetch`` writes it when it is missing."""
     return _LOCAL_COPIES.local_copy_of(name, fetch)

@@ -24,7 +24,7 @@ class Source(Protocol):
 
     @property
     def location(self) -> str:
-        """Its one name: two sources of the same place are the same scan."""
+        """Its unique name: two sources with the same location are the same scan."""
 
     def stat(self) -> SourceStat:
         """Return the scan's size and identity, without opening it.
@@ -39,7 +39,7 @@ class Source(Protocol):
         """
 
     def local_copy(self) -> AbstractContextManager[Path]:
-        """Give a path at which this process, and those that it starts, can read the scan from the disk.
+        """Provide a path at which this process and its children can read the scan from the disk.
 
         Raises Unreadable, ScanChanged, StoreError, SettingsError.
         """
@@ -47,7 +47,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceStat:
-    """The result of ``stat``: the size, and the source bound to exactly these bytes as far as its location can tell."""
+    """The result of ``stat``: the size in bytes, and the source bound to the present version of the file."""
 
     source: Source
     bytes: int
@@ -57,7 +57,7 @@ class SourceStat:
 class FileSource:
     """A file on a disk of this machine, or on one that all machines share.
 
-    ``seen``: size and times of the file, as ``stat`` returned them. The digest alone is not enough: a file that is
+    ``seen``: size and times of the file at ``stat``. The digest alone is not enough: a file that is
     exchanged during the screening, and put back afterwards, would be stored without being screened.
     """
 
@@ -98,9 +98,9 @@ class FileSource:
 
     @contextmanager
     def local_copy(self) -> Iterator[Path]:
-        """See Source. The file that ``stat`` saw, whatever gets its name meanwhile; looked at again at the end.
+        """See Source. The file of ``stat``, even if another one gets its name; it is checked again at the end.
 
-        A source that was not bound by ``stat`` is given as it lies; opening it raises the error.
+        A source that was not bound by ``stat`` is passed on unchecked; opening it raises the error.
         """
         if self.seen is None:
             yield self.path
@@ -111,7 +111,7 @@ class FileSource:
             self._check(number)
 
     def _check(self, number: int) -> None:
-        """Raise ScanChanged when an opened file is not as ``stat`` saw it."""
+        """Raise ScanChanged when an opened file differs from ``stat``."""
         if self.seen is not None and _facts(os.fstat(number)) != self.seen:
             raise ScanChanged(tr("rejected.the_file_changed_while_it_was"))
 
@@ -126,9 +126,9 @@ def digest_of_source(source: Source) -> str:
 
 
 def worker_error(error: Exception, source: Source) -> Exception:
-    """Return ``error``; but when a worker did not find a scan that lies there, the error of the worker's machine.
+    """Return ``error``; if only the worker's machine cannot find the scan, return an error about that machine.
 
-    Raises Unreadable when the scan has vanished from here too.
+    Raises Unreadable when the scan is missing here too.
     """
     if not isinstance(error, Unreadable) or error.reason != "vanished":
         return error
@@ -139,7 +139,7 @@ def worker_error(error: Exception, source: Source) -> Exception:
 
 
 def _facts(found: os.stat_result) -> tuple[int, int, int]:
-    """Return values that differ between two states of a file, on every machine that sees it."""
+    """Return values that identify a state of a file, equal on every machine that mounts it."""
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 

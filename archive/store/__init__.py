@@ -1,1 +1,1 @@
-"""Where truth lies: objects, the vault above them, and their formats."""
+"""The object store, the vault above it, and the stored formats."""

@@ -19,14 +19,14 @@ def is_key(key: str) -> bool:
 
 
 class Readable(Protocol):
-    """Bytes on their way into a store: all that writing needs of its source."""
+    """A source of bytes: all that writing needs of it."""
 
     def read(self, size: int, /) -> bytes:
         """Return at most ``size`` bytes, b"" at the end. May raise what its source raises."""
 
 
 class ObjectStore(Protocol):
-    """Write-once objects under keys. Picklable, safe for concurrent use by processes; keys have no meaning to it.
+    """Write-once objects under keys. Picklable, safe for concurrent use by processes; it does not interpret keys.
 
     A key is segments of ``[0-9a-z.]`` joined by ``/``, none of them ``.`` or ``..``. There is no delete and no
     overwrite: presigned links, locks and ``destroy`` are separate capabilities.
@@ -42,7 +42,7 @@ class ObjectStore(Protocol):
     def read(self, key: str) -> BinaryIO:
         """Open the object for reading; the caller closes it. Raises ObjectMissing, StoreUnavailable.
 
-        The stream's ``read`` raises StoreUnavailable; ObjectUnreadable where the store answers without these bytes.
+        The stream's ``read`` raises StoreUnavailable, or ObjectUnreadable when only these bytes cannot be read.
         """
 
     def keys(self, prefix: str = "") -> Iterator[str]:
@@ -57,7 +57,7 @@ class Repairing(Protocol):
     """Can replace damaged or lost bytes; for repair from a verified copy, nothing else."""
 
     def repair(self, key: str, data: Readable) -> None:
-        """Store the bytes of ``data`` under ``key`` atomically and durably; an object that is there is replaced.
+        """Store the bytes of ``data`` under ``key`` atomically and durably; an existing object is replaced.
 
         Raises StoreUnavailable, SettingsError (the credentials may not do this).
         """

@@ -14,7 +14,7 @@ class Writable(Protocol):
     """The target of a copy."""
 
     def write(self, data: bytes, /) -> object:
-        """Take bytes."""
+        """Write bytes."""
 
 
 class NullWriter:
@@ -35,7 +35,7 @@ class Checked:
     def read(self, size: int = -1) -> bytes:
         """Return the next bytes; b"" at the end.
 
-        Raises ObjectCorrupt at the end, and the source's errors; an OSError of it becomes ObjectUnreadable.
+        Raises ObjectCorrupt at the end, and the source's errors; its OSError becomes ObjectUnreadable.
         """
         try:
             chunk = self._source.read(size)

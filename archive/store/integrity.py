@@ -1,4 +1,4 @@
-"""Integrity: whether the bytes under a key are what the key promises, judged by this one object alone."""
+"""Integrity: checks that the bytes under a key fit the key, using this object only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archive.store.format.readings import decode_reading, decode_reading_head
 from archive.store.hashing import Checked
 
 T = TypeVar("T")
-INTEGRITY_ERRORS = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # one object cannot be read; others may be whole
+INTEGRITY_ERRORS = (ObjectCorrupt, ObjectMissing, ObjectUnreadable)  # of one object; others may be undamaged
 OTHER_DIGEST = tr("store.its_bytes_do_not_have_the")
 
 
@@ -26,12 +26,12 @@ def read_whole(store: ObjectStore, key: str) -> bytes:
     with store.read(key) as stream:
         try:
             return stream.read()
-        except OSError as error:  # of a store that leaves errors of the system untranslated
+        except OSError as error:  # of a store that does not translate errors of the system
             raise ObjectUnreadable(tr("store.object_could_not_be_read_to", key=key, reason=error.strerror)) from error
 
 
 def read_decoded(store: ObjectStore, key: str, decode: Callable[[bytes], T]) -> T:
-    """Return what ``decode`` makes of the small object under ``key``.
+    """Return the small object under ``key``, decoded by ``decode``.
 
     Raises ObjectCorrupt, whose message names the key for the repair; ObjectMissing, StoreUnavailable.
     """
@@ -52,7 +52,7 @@ def digest_in(key: str) -> str:
 def verify_object(store: ObjectStore, key: str) -> int:
     """Read one object to its end and validate it; return its size in bytes. Content is streamed, not held.
 
-    Raises ObjectMissing, ObjectCorrupt, StoreUnavailable (ObjectUnreadable: of this object alone).
+    Raises ObjectMissing, ObjectCorrupt, StoreUnavailable (ObjectUnreadable: only this object).
     """
     if not key.startswith("content/"):
         data = read_whole(store, key)
@@ -70,7 +70,7 @@ def verify_object(store: ObjectStore, key: str) -> int:
 
 
 def validate(key: str, data: bytes) -> None:
-    """Raise ObjectCorrupt unless ``data`` is what may lie under ``key``: digest, format, identity."""
+    """Raise ObjectCorrupt unless ``data`` fits ``key``: digest, format, identity."""
     try:
         look = _VALIDATORS.get(key.split("/", 1)[0], _newer)
         look(key, data)
@@ -81,7 +81,7 @@ def validate(key: str, data: bytes) -> None:
 
 
 def previous_in(key: str, data: bytes) -> str | None:
-    """Return the digest of the version before, as a valid version names it; None in version 1."""
+    """Return the digest of the previous version that a valid version names; None in version 1."""
     return _head(key, data)["previous"]  # type: ignore[no-any-return]  # text or null: judged before
 
 

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 _ID = 32  # hex digits of an id: 128 bits of SHA-256
 _FINGERPRINT = 16
-PROBES = "doctor"  # space of what `archive doctor` tries a store with: no part of the vault, copied nowhere
+PROBES = "doctor"  # space of the probes of `archive doctor`: not a part of the vault, and never copied
 
 
 def digest_of(data: bytes) -> str:
-    """Return the SHA-256 of ``data`` in hex: computed, never taken on trust."""
+    """Return the SHA-256 of ``data`` in hex."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -47,12 +47,12 @@ def line_id(path: str, occurrence: int) -> str:
 
 
 def fingerprint_id(identity: str) -> str:
-    """Return the short id of a pipeline's identity, part of the key of what it derives."""
+    """Return the short id of a pipeline's identity, a part of the keys of its readings."""
     return hashlib.sha256(identity.encode()).hexdigest()[:_FINGERPRINT]
 
 
 def identity_id(fingerprint: Mapping[str, object]) -> str:
-    """Return the short id of a reading's ``fingerprint`` as it stands in the reading."""
+    """Return the short id of a reading's ``fingerprint``."""
     return fingerprint_id("\n".join(f"{name}={value}" for name, value in sorted(fingerprint.items())))
 
 
@@ -109,7 +109,7 @@ class Announcement(NamedTuple):
         return feed_key(self.day, self.entry, self.digest)
 
 
-SPACES = ("batches", "content", "feed", "ledger", "readings", "records", "seals")  # all that this release knows
+SPACES = ("batches", "content", "feed", "ledger", "readings", "records", "seals")  # all spaces that this release knows
 # Reserved codes stand in docs/format.md: a code never changes and is never used again.
 _FEED_CODE = {"records": "01", "ledger": "02", "batches": "03", "seals": "04"}
 _FEED_SPACE = {code: space for space, code in _FEED_CODE.items()}
@@ -126,7 +126,7 @@ def feed_key(day: str, entry: ChainKey, digest: str | None) -> str:
 
 
 def announcement(key: str) -> Announcement | None:
-    """Return what a listed feed key announces; None when this release cannot have made it."""
+    """Return the announcement of a listed feed key; None when this release cannot have made it."""
     folder, _, name = key.rpartition("/")
     space, _, day = folder.partition("/")
     name, dot, digest = name.partition(".")
@@ -139,7 +139,7 @@ def announcement(key: str) -> Announcement | None:
 
 
 def named_in_feed(name: str) -> ChainKey | None:
-    """Return the version that ``ChainKey.feed_name`` named so, None when this release does not know it."""
+    """Return the version with this ``ChainKey.feed_name``; None when this release does not know it."""
     match = _FEED_NAME.fullmatch(name)
     if match is None:
         return None
@@ -151,19 +151,19 @@ def named_in_feed(name: str) -> ChainKey | None:
 
 
 def is_feed_key(key: str) -> bool:
-    """Say whether a key has the form of a feed entry; a newer release may announce what this one does not know."""
+    """Return True when a key has the form of a feed entry, also one of a newer release."""
     return _FEED_FORM.fullmatch(key) is not None
 
 
 def parse_chain_key(key: str) -> ChainKey:
-    """Return what a key of records, ledger, batches or seals stands for."""
+    """Parse a key of records, ledger, batches or seals."""
     segments = key.split("/")
     owner = segments[1] if segments[0] == "ledger" else ""
     return ChainKey(segments[0], owner, segments[-2], int(segments[-1].removesuffix(".json")))
 
 
 def known_chain_key(key: str) -> ChainKey | None:
-    """Return what a listed key stands for; None when the archive never made it: `archive verify` names it."""
+    """Parse a listed key; None when the archive never made it, which `archive verify` reports."""
     try:
         entry = parse_chain_key(key)
     except (ValueError, IndexError):

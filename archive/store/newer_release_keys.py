@@ -1,4 +1,4 @@
-"""Keys of a store outside the spaces that this release knows: those of newer releases."""
+"""Keys of newer releases: those in spaces that this release does not know."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from archive.concurrency.ordered import map_ordered
 from archive.store import keys
 from archive.store.api import ObjectStore
 
-_LETTERS = "./0123456789abcdefghijklmnopqrstuvwxyz"  # all that a key may consist of, in order
+_LETTERS = "./0123456789abcdefghijklmnopqrstuvwxyz"  # all characters of keys, ascending
 
 
 def newer_keys(store: ObjectStore) -> Iterator[str]:
     """Yield the keys that a newer release put into spaces of its own, ascending. Raises StoreUnavailable.
 
-    Lists some 2,000 prefixes, nearly all of them empty, in parallel: listing the whole store would cost far more.
+    Lists about 2,000 prefixes, nearly all empty, concurrently: listing the whole store would take far longer.
     """
     for found in map_ordered(_beside(), lambda prefix: [key for key in store.keys(prefix) if "/" in key]):
         yield from found

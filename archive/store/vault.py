@@ -1,4 +1,4 @@
-"""Vault: the only class that knows what keys mean; truth, written once."""
+"""Vault: the only class that knows what keys mean; write-once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from archive.store.version_reader import VersionReader, copy_content, fetch_cont
 
 T = TypeVar("T")
 
-_LINK_SECONDS = 60  # time for a click; a link that is passed on has expired
+_LINK_SECONDS = 60  # time for one click; a link that is passed on later has expired
 
 
 class KeptReading(NamedTuple):
@@ -91,7 +91,7 @@ class Vault:
         copy_content(self.store, digest, target)
 
     def link(self, digest: str, name: str) -> str:
-        """Return a presigned link to content ``digest``, valid for one minute, that saves it as ``name``.
+        """Return a presigned link to content ``digest``, valid for one minute, which saves it as ``name``.
 
         Bytes read through it are not verified. Raises SettingsError when the store gives no links.
         """
@@ -140,11 +140,11 @@ class Vault:
     # Records.
 
     def append_record(self, record: ResultRecord) -> ResultRecord:
-        """Append ``record`` as the version it says it is; return it with ``previous`` and ``digest`` filled in.
+        """Append ``record`` under its version number; return it with ``previous`` and ``digest`` filled in.
 
-        A next version is made with ``replace`` from the one before: its ``digest`` then says what it follows. Raises
-        VersionConflict (that version exists, or the one before does not), ObjectCorrupt (the one before was altered
-        since it was read), StoreUnavailable.
+        Make the next version with ``replace`` from the one before: its ``digest`` then names the version it follows.
+        Raises VersionConflict (that version exists, or the one before does not), ObjectCorrupt (the one before was
+        altered since it was read), StoreUnavailable.
         """
         entry = _record_key(record.id, record.version)
         record = replace(record, previous=self.chains.previous(entry, record.digest))
@@ -175,7 +175,7 @@ class Vault:
     # The ledger.
 
     def append_line(self, line: LedgerLine) -> LedgerLine:
-        """Append ``line`` as the version it says it is. Raises as ``append_record``."""
+        """Append ``line`` under its version number. Raises as ``append_record``."""
         entry = ChainKey("ledger", line.batch, line.id, line.version)
         line = replace(line, previous=self.chains.previous(entry, line.digest))
         body = None
@@ -193,7 +193,7 @@ class Vault:
         yield from map_ordered(self.line_heads(batch), self._versions.line)
 
     def bare_lines(self, batch: str) -> Iterator[LedgerLine]:
-        """Yield the same without path and message: sums need neither, and half as many objects are read."""
+        """Yield the same without path and message, which sums do not need; reads half as many objects."""
         yield from map_ordered(self.line_heads(batch), self._versions.bare_line)
 
     def bare_line_at(self, entry: ChainKey) -> LedgerLine:
@@ -229,7 +229,7 @@ class Vault:
     # Batches.
 
     def append_batch(self, batch: Batch) -> Batch:
-        """Append ``batch`` as the version it says it is. Raises as ``append_record``."""
+        """Append ``batch`` under its version number. Raises as ``append_record``."""
         entry = ChainKey("batches", "", batch.id, batch.version)
         batch = replace(batch, previous=self.chains.previous(entry, batch.digest))
         return replace(batch, digest=self.chains.append(entry, codec.encode_batch(batch)))
@@ -250,7 +250,7 @@ class Vault:
     # The feed: appended versions by UTC day.
 
     def feed(self, day: str) -> Iterator[ChainKey]:
-        """Yield what was announced on ``day`` (YYYYMMDD, UTC); a killed writer may have announced what is not there.
+        """Yield the versions announced on ``day`` (YYYYMMDD, UTC); a killed writer may not have written its version.
 
         Two writers that raced for one version announced it with two digests: it is yielded once.
         """

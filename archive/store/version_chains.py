@@ -14,11 +14,11 @@ from archive.store.api import ObjectStore
 from archive.store.integrity import read_whole
 from archive.store.keys import Announcement, ChainKey
 
-MAX_ATTEMPTS = 5  # each lost race shows the winner's work, so that few are lost in a row
+MAX_ATTEMPTS = 5  # after each lost race the winner's version is read, so that few are lost in a row
 
 
 def refused_unseen() -> StoreUnavailable:
-    """Return the error of a version that cannot be written and is not listed, however often one looks again."""
+    """Return the error for a version that the store refuses to create but does not list."""
     return StoreUnavailable(tr("store.the_store_refuses_a_version_because"))
 
 
@@ -43,7 +43,7 @@ class VersionChains:
         return digest
 
     def previous(self, entry: ChainKey, known: str | None) -> str | None:
-        """Return the digest that ``entry`` names as the one before it; None for version 1.
+        """Return the digest of the version before ``entry``; None for version 1.
 
         ``known`` is the digest of that version as the caller read or wrote it. Other bytes in the store are refused:
         the chain would vouch for an alteration. Raises ObjectCorrupt, VersionConflict (no version before),

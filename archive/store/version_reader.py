@@ -43,7 +43,7 @@ class VersionReader:
         return replace(codec.decode_line(head, body), digest=digest)
 
     def bare_line(self, entry: ChainKey) -> LedgerLine:
-        """Return a version of a ledger line without path and message: one object is read in place of two."""
+        """Return a version of a ledger line without path and message; reads one object instead of two."""
         head, digest = self._head(entry, codec.decode_line_head)
         return replace(codec.decode_line(head, None), digest=digest)
 
@@ -67,7 +67,7 @@ class VersionReader:
 
 
 def copy_content(store: ObjectStore, digest: str, target: Writable) -> None:
-    """Write content ``digest`` to ``target``. Raises ObjectCorrupt after its last byte when another digest comes out.
+    """Write content ``digest`` to ``target``. Raises ObjectCorrupt after its last byte when the digest differs.
 
     Raises ObjectMissing, StoreUnavailable as well.
     """

@@ -1,4 +1,4 @@
-"""Objects of withheld records: a copy leaves them out, so that their absence from a store is no loss."""
+"""Objects of withheld records: a copy leaves them out, so their absence is no damage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archive.store.version_chains import VersionChains
 
 @dataclass(frozen=True)
 class WithheldObjects:
-    """Originals, bodies and readings of withheld records. Their chains do not belong to them: a copy has those.
+    """Originals, bodies and readings of withheld records; not their chains, which a copy has.
 
     ``content``: digests of originals and bodies. ``scans``: digests of scans, for the keys of their readings.
     """

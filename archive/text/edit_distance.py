@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import Levenshtein
 
-# One misread letter in a short phrase, up to four in the longest. Folding has already forgiven the marks, and
+# One misread letter in a short phrase, up to four in the longest. Folding has already removed diacritics, and
 # fixed phrases of these forms differ by whole words.
 _LETTERS_PER_ERROR = 7
 _MAX_ERRORS = 4
 
 
 def errors(text: str, phrase: str) -> int | None:
-    """Return how many letters of ``phrase`` were misread when ``text`` stands for it, None when that is too many.
+    """Return the edit distance from ``phrase`` to ``text``, None when it is too large for a misreading.
 
     Both folded. Phrases under seven letters must be equal.
     """
@@ -23,14 +23,14 @@ def errors(text: str, phrase: str) -> int | None:
 
 
 class PhraseStart(NamedTuple):
-    """The number of words that stand for a phrase, and of its misread letters."""
+    """The number of words that match a phrase, and of its misread letters."""
 
     words: int
     errors: int
 
 
 def find_start(text: str, phrase: str) -> PhraseStart | None:
-    """Return how folded ``text`` begins with a folded ``phrase``, the best way, or None when it does not."""
+    """Return the best match of a folded ``phrase`` with the start of folded ``text``, None without one."""
     words = text.split()
     wanted = len(phrase.split())
     found: list[PhraseStart] = []

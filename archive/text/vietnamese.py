@@ -1,6 +1,6 @@
 """Vietnamese text: NFC, tone placement, folding, and tokens with offsets.
 
-Reading, extraction and search all see text through this module, so that what one writes the other finds.
+Reading, extraction and search all use this module, so that their tokens agree.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-# Look-alikes of đ that other code pages leave behind (Icelandic eth, African d).
+# Look-alikes of đ from other code pages (Icelandic eth, African d).
 _LOOKALIKES = {0x00D0: "\u0110", 0x00F0: "\u0111", 0x0189: "\u0110", 0x0256: "\u0111"}
 # Characters that carry no text: soft hyphen, zero width space and joiners, byte order mark.
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -18,15 +18,15 @@ _AT_THE_DOOR = str.maketrans({**_LOOKALIKES, **dict.fromkeys(map(ord, _INVISIBLE
 
 # Controls, halves of surrogate pairs (bytes that were no UTF-8), line and paragraph separators.
 _NOT_ON_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Signs that reorder the line around them (Unicode TR9): with them "fdp.exe" reads "exe.pdf".
+# Bidirectional controls (Unicode TR9), which reorder a line: with them "fdp.exe" looks like "exe.pdf".
 _REORDERING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-# Full-width forms and raised digits mean the plain character in a search; one for one, so lengths stay.
+# Full-width forms and superscript digits become the plain character, one for one, so that lengths stay.
 _FULL_WIDTH = {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _RAISED = dict(zip(map(ord, "⁰¹²³⁴⁵⁶⁷⁸⁹"), "0123456789", strict=True))
 _PLAIN = _FULL_WIDTH | _RAISED
 
-# Combining marks of Latin text; a word goes on over them, and folding drops them.
+# Combining marks of Latin text, which are part of a word; folding removes them.
 _MARKS = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _MARK = re.compile(f"[{_MARKS}]")
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}{_INVISIBLE}])*")
@@ -34,7 +34,7 @@ _LEADING_ZEROS = re.compile(r"\A0+(?=[0-9]+\Z)")
 
 _TONES = "\u0300\u0301\u0303\u0309\u0323"  # huyền, sắc, ngã, hỏi, nặng
 _VOWELS = "aăâeêioôơuưy"
-_SHAPED = frozenset("ăâêôơư")  # vowels whose own mark draws the tone to them
+_SHAPED = frozenset("ăâêôơư")  # vowels with a mark of their own, which take the tone
 # ắ -> (ă, sắc)
 _TONED = {unicodedata.normalize("NFC", vowel + tone): (vowel, tone) for vowel in _VOWELS for tone in _TONES}
 _HAS_TONE = re.compile(f"[{''.join(_TONED)}]")
@@ -58,12 +58,12 @@ class Token(NamedTuple):
 
 
 def nfc(text: str) -> str:
-    """Return ``text`` in NFC with đ look-alikes and invisible characters resolved: the form at every door."""
+    """Return ``text`` in NFC with đ look-alikes and invisible characters resolved: the form of all text here."""
     return unicodedata.normalize("NFC", text.translate(_AT_THE_DOOR))
 
 
 def is_line(text: str) -> bool:
-    """Return True for text that can stand on one line of a screen: no line end, control, reordering or broken sign."""
+    """Return True for text that fits one line of a screen: no line end, control, bidirectional or broken character."""
     return not any(unicodedata.category(letter) in _NOT_ON_A_LINE or letter in _REORDERING for letter in text)
 
 
@@ -76,7 +76,7 @@ def tokens(text: str) -> list[Token]:
     return [Token(*_forms(match.group()), match.start(), match.end()) for match in _WORD.finditer(text)]
 
 
-@lru_cache(maxsize=65_536)  # Vietnamese has some 7,000 syllables: nearly every word was seen before
+@lru_cache(maxsize=65_536)  # Vietnamese has about 7,000 syllables: nearly every word is in the cache
 def _forms(word: str) -> tuple[str, str]:
     """Return the exact and the folded form of one word."""
     form = exact(word)
@@ -105,9 +105,9 @@ def unmark(text: str) -> str:
 
 
 def _place_tone(match: re.Match[str]) -> str:
-    """Return the syllable with its tone where the older spelling puts it: hòa, thúy, hủy; quý, giá.
+    """Return the syllable with its tone at the place of the older spelling: hòa, thúy, hủy; quý, giá.
 
-    Whatever is not one syllable with one tone stays as it is: foreign words, words run together.
+    Text that is not one syllable with one tone stays unchanged: foreign words, joined words.
     """
     word = match.group()
     toned = [_TONED[letter] for letter in word if letter in _TONED]

@@ -41,7 +41,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The task raised; ``error`` is an ArchiveError that the task raised on purpose, ``place`` where in the code."""
+    """The task raised an ArchiveError: ``error``; ``place``: where in the code."""
 
     task: Task
     error: Exception
@@ -50,9 +50,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker died, ran out of memory or met an unforeseen error.
+    """The worker died, exceeded its memory or met an unexpected error.
 
-    ``cause`` is the stable slug that says which (``rules.problem_texts``); ``detail`` its number, or the class and
+    ``cause``: the stable slug of the reason (``rules.problem_texts``); ``detail``: its number, or the class and
     place of an error, never text of a page.
     """
 
@@ -80,16 +80,16 @@ RunAll = Callable[[Sequence[Task]], list[Ending]]
 
 
 class Workers(Protocol):
-    """Runs tasks elsewhere: on this machine's processes or on a cluster."""
+    """Runs tasks in other processes, on this machine or a cluster."""
 
     @property
     def count(self) -> int:
-        """How many tasks that compute run at the same time."""
+        """The number of computing tasks that run at the same time."""
 
     def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
         """Yield an ending for every task, in the order in which they end; at most ``limit`` are in flight.
 
-        ``tasks`` is asked for more whenever fewer than ``limit`` are in flight. It may yield None for "nothing now,
+        Takes the next task whenever fewer than ``limit`` are in flight. ``tasks`` may yield None for "nothing now,
         ask again after the next ending or ``wake``"; None with nothing in flight ends the run.
         Raises WorkersUnavailable when no worker is left to run them.
         """

@@ -1,4 +1,4 @@
-"""Messages between parent and worker: tasks and answers as bytes that no process on the way decodes."""
+"""Messages between parent and worker: requests and replies as bytes, which no process between decodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archive.work.values import value_of
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call and its arguments, pickled, and the limits that hold for it."""
+    """A call and its arguments, pickled, with its limits."""
 
     payload: bytes
     seconds: float
@@ -55,7 +55,7 @@ class Reply:
 
     @classmethod
     def of(cls, message: bytes) -> Reply:
-        """Return the reply in a message. Raises ValueError, KeyError for what is none."""
+        """Return the reply in a message. Raises ValueError, KeyError for an invalid message."""
         status, value = _STATUSES[message[:1]], message[2:]
         return cls(status, value.decode() if message[1:2] == b"t" else value)
 
@@ -65,7 +65,7 @@ _STATUSES = {letter: status for status, letter in _CODES.items()}
 
 
 def ending_of(task: Task, reply: Reply) -> Ending:
-    """Return what ``reply`` means for ``task``."""
+    """Return the ending of ``task`` by ``reply``."""
     if reply.status is Status.TIMED_OUT:
         return TimedOut(task)
     if isinstance(reply.value, str):
@@ -73,7 +73,7 @@ def ending_of(task: Task, reply: Reply) -> Ending:
         return Lost(task, cause, detail)
     try:
         value = value_of(reply.value)
-    except Exception as error:  # whatever a class does when it is put together again
+    except Exception as error:  # classes may raise any error while they are unpickled
         return Lost(task, "worker_answer", f"{type(error).__name__} ({place_of(error)})")
     match reply.status, value:
         case Status.RETURNED, _:

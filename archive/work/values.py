@@ -1,4 +1,4 @@
-"""Values: what an answer may be made of. A worker parses hostile files, so what it sends is data and runs nothing."""
+"""Values: the types that a reply may contain. A worker parses hostile files, so its replies must not run code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from archive.errors import ArchiveError
 from archive.messages.sentence import Sentence
 
-# Of our package: dataclasses, enums, named tuples, sentences and errors, and nothing that merely can be called.
+# Of our package: dataclasses, enums, named tuples, sentences and errors, but no functions.
 _OURS = "archive"
 _PLAIN = {
     "builtins": {"bytearray", "complex", "frozenset", "range", "set"},
@@ -23,7 +23,7 @@ _PLAIN = {
 
 
 class _Unpickler(pickle.Unpickler):
-    """Finds the classes of values and refuses all else that a pickle may name: functions above all."""
+    """Finds the classes of values and refuses everything else that a pickle may name, above all functions."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Return the class ``name``. Raises UnpicklingError."""
@@ -37,7 +37,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def value_of(data: bytes) -> Any:
-    """Return the value that a worker pickled. Raises whatever unpickling may raise; runs no code but that of values."""
+    """Return the value that a worker pickled. May raise any error of unpickling; runs only the code of values."""
     return _Unpickler(io.BytesIO(data)).load()
 
 

@@ -1,4 +1,4 @@
-"""A worker's own watch over its time and memory: it ends itself rather than harm the rest."""
+"""Watchdog: a worker's own check of its time and memory; it ends itself when it exceeds them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-EXIT_TIMED_OUT = 70  # exit statuses by which the parent knows why a worker ended
+EXIT_TIMED_OUT = 70  # exit statuses that tell the parent why a worker ended
 EXIT_OUT_OF_MEMORY = 71
 _POLL_SECONDS = 0.05
-_GRACE_SECONDS = 5.0  # the kernel's alarm comes later than our own look, which can say why
+_GRACE_SECONDS = 5.0  # the kernel's alarm comes later than our own check, which can report the reason
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -30,12 +30,12 @@ class _Watchdog:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Begin watching; call once in each worker."""
-        parent = multiprocessing.parent_process()  # who started us, even when it is gone by now
+        """Start watching; call once in each worker."""
+        parent = multiprocessing.parent_process()  # the process that started this one, even if it has ended
         self._parent = parent.pid if parent is not None and parent.pid is not None else os.getppid()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave page images in a core file
         signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the default action ends a process even inside native code
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends us in order
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
         threading.Thread(target=self._watch, name="guard", daemon=True).start()
 
     @contextmanager
@@ -76,7 +76,7 @@ class _Watchdog:
         while True:
             time.sleep(_POLL_SECONDS)
             if os.getppid() != self._parent:
-                os._exit(0)  # the parent was killed: nobody waits for us any more
+                os._exit(0)  # the parent was killed
             with self._lock:
                 deadline, limit = self._deadline, self._limit_mib
             if deadline is not None and time.monotonic() > deadline:
@@ -86,9 +86,9 @@ class _Watchdog:
 
 
 def resident_mib(process: int | None = None) -> float:
-    """Return a process's resident memory in MiB, without ``process`` our own (Linux: /proc; elsewhere our peak).
+    """Return the resident memory of ``process`` in MiB; None: of this one (Linux: /proc; elsewhere its peak).
 
-    0 for another one that is gone, or that cannot be looked at.
+    0 for another process that has ended or cannot be read.
     """
     try:
         pages = int(Path(f"/proc/{process or 'self'}/statm").read_bytes().split()[1])
@@ -97,12 +97,12 @@ def resident_mib(process: int | None = None) -> float:
     return pages * _PAGE_BYTES / 2**20
 
 
-# A guard watches a process, so there is one per process by nature.
+# A watchdog watches its process, so each process has one.
 _WATCHDOG = _Watchdog()
 
 
 def start() -> None:
-    """Begin to watch this process; call once in each worker."""
+    """Start watching this process; call once in each worker."""
     _WATCHDOG.start()
 
 
@@ -117,8 +117,8 @@ def reset_deadline() -> None:
 
 
 def paused() -> AbstractContextManager[None]:
-    """Stop this task's clock for the code inside: it waits for a network whose waits are limited by themselves.
+    """Stop this task's clock for the code inside, which waits for a network with limits of its own.
 
-    The caller's own last resort, ``seconds`` times ``steps``, still holds. Without effect outside a worker.
+    The caller's last limit, ``seconds`` times ``steps``, still holds. Without effect outside a worker.
     """
     return _WATCHDOG.paused()

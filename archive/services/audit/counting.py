@@ -17,7 +17,7 @@ from archive.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class CountedPage:
-    """One page behind a number: where it is, and what the rule set says of it."""
+    """One page behind a number: its place, and the judgement of the rule set."""
 
     row: PageRow
     judgement: Judgement
@@ -52,23 +52,23 @@ class Counting:
                 yield CountedPage(row, judge(row.facts, self._rules), line.path if line else None)
 
     def foreign_batches(self) -> list[str]:
-        """Return the batches that the page table counts and the vault does not have: the table is newer. By name.
+        """Return the names of batches that the page table counts but the vault lacks: the table is newer.
 
         Raises IndexUnavailable, StoreUnavailable.
         """
         unreadable = UnreadableObjects()
         ours = {batch.name for batch in batches_by_id(self._vault, unreadable).values()}
         if unreadable:
-            return []  # one of those that cannot be read may be meant
+            return []  # an unreadable batch may be one of them
         return sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))} - ours)
 
     def _line_of(self, row: PageRow) -> LedgerLine | None:
-        """Return the ledger line of a page, None when it cannot be read: the page is counted all the same."""
+        """Return the ledger line of a page; None when it is unreadable: the page is still counted."""
         found = UnreadableObjects().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
         return found[0] if found else None
 
     def sheets(self, query: CountQuery) -> SheetCount | None:
-        """Return the sheets behind the scanned pages, None when no batch says how many sides were scanned."""
+        """Return the sheets behind the scanned pages; None when no batch states how many sides were scanned."""
         sides = {
             batch.name: batch.about.get("sides") for batch in batches_by_id(self._vault, UnreadableObjects()).values()
         }
@@ -88,7 +88,7 @@ class Counting:
 
 
 def by_line(rows: Iterator[PageRow]) -> Iterator[tuple[str, list[PageRow]]]:
-    """Yield the rows of one ledger line after the other: the table gives them side by side."""
+    """Yield the rows grouped by ledger line: the table yields them in that order."""
     for line, group in itertools.groupby(rows, key=lambda row: row.line):
         yield line, list(group)
 

@@ -1,7 +1,7 @@
 """Recount: stored originals measured again in guarded workers, compared with the ledger by page.
 
-The originals were taken in from anybody. A worker that one of them makes too large or too slow is ended, and the
-difference says so; the others go on (docs/adr/0020-recount-in-workers.md).
+Originals may be hostile. A worker that exceeds its limits is ended and reported as a difference; the others continue
+(docs/adr/0020-recount-in-workers.md).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from archive.work.watchdog import paused
 _SPOOL_BYTES = 16 * 2**20  # originals up to this size are measured in memory, larger ones from a temporary file
 _MAX_SORTED = 20_000
 _LEFT_OUT = tr("recount.its_record_is_withheld_and_a")
-_SECONDS_A_PAGE = 1.0  # beside the time for the original
-_FETCHING_STEPS = 20  # times that time, in which it may come from the store
+_SECONDS_A_PAGE = 1.0  # in addition to the time for the original
+_FETCHING_STEPS = 20  # times that time, for fetching it from the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ScanDifference:
 class Recount:
     """A count from the ledger, the same from the originals measured again, and every difference.
 
-    ``scans``: ledger lines looked at; ``originals``: how many different files they are, for duplicates share theirs.
+    ``scans``: number of compared ledger lines; ``originals``: number of different files, which duplicates share.
     """
 
     ledger: Count
@@ -63,7 +63,7 @@ class Recount:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A worker's answer for one scan: its ledger line, its original's pages, or why they cannot be measured."""
+    """A worker's result for one scan: its ledger line, its original's pages, or why they cannot be measured."""
 
     line: LedgerLine | None
     pages: tuple[MeasuredPage, ...] = ()
@@ -73,7 +73,7 @@ class Measured:
 def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> Measured:
     """Return the last version of a ledger line, and the pages of its original measured again. A worker's task.
 
-    A missing or damaged line or original is trouble: it proves nothing. Raises StoreUnavailable.
+    A missing or damaged line or original is returned as trouble. Raises StoreUnavailable.
     """
     try:
         with paused():
@@ -94,7 +94,7 @@ def measure_scan(vault: Vault, batch: str, line_id: str, sha256: str | None) -> 
 
 
 def _is_left_out(vault: Vault, line: LedgerLine | None) -> bool:
-    """Say whether the state of a line's record explains that its original is not here."""
+    """Return True when the state of a line's record explains that its original is absent."""
     record = line.record if line is not None else None
     return record is not None and is_withheld(vault.store, ChainKey("records", "", record, 0))
 
@@ -119,7 +119,7 @@ class Recounting:
         self._limits = limits
 
     def run(self, query: CountQuery) -> Recount:
-        """Measure every stored original behind ``query`` again, with code that is not the import's, and compare.
+        """Measure every stored original behind ``query`` again with independent code, and compare.
 
         Raises IndexUnavailable, StoreUnavailable, WorkersUnavailable.
         """
@@ -147,12 +147,12 @@ class Recounting:
             yield from _tallies(rows, measured.pages, entries)
 
     def _measured(self, query: CountQuery) -> Iterator[tuple[list[PageRow], Measured]]:
-        """Yield the rows of each scan with its measurement, in the order in which workers end."""
+        """Yield the rows of each scan with its measurement, in the order of completion."""
         lost: deque[Task] = deque()
         given = (self._task(rows) for _, rows in by_line(self._table.pages(query)))
         for ending in self._workers.run(given, 2 * self._workers.count):
             if isinstance(ending, Lost):
-                lost.append(ending.task)  # one of several was at fault: each is tried alone
+                lost.append(ending.task)  # another task may be at fault: each is tried alone
             else:
                 yield ending.task.tag, self._outcome(ending)
         for ending in self._workers.run(iter(lost), 1):
@@ -167,7 +167,7 @@ class Recounting:
         )
 
     def _outcome(self, ending: Ending) -> Measured:
-        """Return the measurement that a task gave. Raises errors that are not a fault of the original."""
+        """Return the measurement of a task. Raises errors that are not the original's fault."""
         if isinstance(ending, Done):
             measured: Measured = ending.value
             return measured
@@ -201,7 +201,7 @@ class Recounting:
 
 
 def _in_order(differences: SpooledList[ScanDifference]) -> SpooledList[ScanDifference]:
-    """Return them by batch and path; very many stay as workers found them."""
+    """Return differences by batch and path; too many to sort stay in the order of completion."""
     if len(differences) > _MAX_SORTED:
         return differences
     return SpooledList(sorted(differences, key=lambda one: (one.batch, one.path or "", one.line)))

@@ -1,4 +1,4 @@
-"""Catch up: publish what the feed announces and index or page table lack."""
+"""Catch up: publish versions that the feed announces and index or page table lack."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from archive.services.unreadable_objects import UnreadableObject, UnreadableObje
 from archive.store.keys import ChainKey, announcement, parse_chain_key
 from archive.store.vault import Vault
 
-_CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: its feed days are read all the same
+_CLOCKS_AHEAD = timedelta(days=31)  # a killed run's clock may have been ahead: later feed days are read too
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class CatchUpResult:
 
 
 class CatchUp:
-    """Brings index and page table up to the feed, reading days and not everything.
+    """Brings index and page table up to date with the feed; reads only recent days.
 
-    ``mark`` holds the last day that was caught up with; a home that never did has none. It is void when a catch-up
-    was broken off, and when somebody removed the index or the table. Beside it lies a list of what the vault could not
-    give when it was to be published: numbers are too small by it, and it is tried again before each question.
-    ``shared``: index and table are those of many homes, so that reading never makes them: a mistaken address would
-    begin a second index, and answer with nothing.
+    ``mark``: file with the last day that was caught up; absent in a home that never did. It is void after an
+    interrupted catch-up, and when index or table was removed. A second file lists the left-out versions, which the
+    vault could not read: counts lack them, and they are tried again before each query.
+    ``shared``: many homes share index and table, so that reading never creates them: a wrong address would create a
+    second, empty index.
     """
 
     def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, mark: Path, shared: bool = False) -> None:
@@ -56,7 +56,7 @@ class CatchUp:
         self._shared = shared
 
     def ensure_current(self, runs: Runs) -> None:
-        """Make sure that searches and counts are whole, as this home knows. Raises as ``recover_killed_runs``."""
+        """Make searches and counts complete, as far as this home knows. Raises as ``recover_killed_runs``."""
         gone = self._is_gone
         if self._shared and (gone("records", self._index.there()) or gone("ledger", self._table.there())):
             raise IndexUnavailable(tr("derived.the_search_server_has_no_index"))
@@ -64,9 +64,9 @@ class CatchUp:
         self._try_again()
 
     def left_out(self) -> list[ChainKey]:
-        """Return the keys that index and table lack because the vault could not give them, as far as this home knows.
+        """Return the keys that index and table lack because they were unreadable, as far as this home knows.
 
-        A batch stands for all its lines.
+        A batch means all its lines.
         """
         try:
             return [parse_chain_key(key) for key in self._list.read_text("ascii").splitlines()]
@@ -86,23 +86,23 @@ class CatchUp:
             file.unlink(missing_ok=True)
 
     def run_daily(self) -> None:
-        """Catch up once a day: with what killed runs of other machines left, which this home does not know of.
+        """Catch up once a day with killed runs of other machines, which this home does not know.
 
-        Not before every import: each import would read the day's feed again. Raises as ``recover_killed_runs``.
+        Not before every import, which would read the day's feed each time. Raises as ``recover_killed_runs``.
         """
         if self._is_invalid() or self._read_mark() != _today():
             self.run()
 
     def run(self, since: date | None = None) -> CatchUpResult:
-        """Publish whatever the feed announces and index or table lack. Raises IndexUnavailable.
+        """Publish all versions that the feed announces and index or table lack. Raises IndexUnavailable.
 
-        The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``. Where
-        nothing was derived yet, the chains are gone through too: none that is there is left out silently.
+        The feed is read from the day before the last catch-up on, or from the day before an earlier ``since``. If
+        nothing was derived yet, the chains are listed too, so that no version is left out silently.
         """
         today = _today()
         void = self._is_invalid()
         if void:
-            self._write_mark("")  # broken off half-way, index and table are there, and it stays void
+            self._write_mark("")  # if interrupted, index and table exist, and the mark stays void
         first = self._first_day(today)
         if since is not None:
             first = min(first, since - timedelta(days=1))
@@ -110,7 +110,7 @@ class CatchUp:
         for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
             for chunk in chunks(self._vault.feed(day)):
                 caught += self.publish(chunk)
-        if void:  # a copy that was taken while an import ran may hold versions that its feed does not announce
+        if void:  # a torn copy may hold versions that its feed does not announce
             for space in ("records", "ledger"):
                 for chunk in chunks(self._vault.chain_keys(space)):
                     caught += self.publish(chunk)
@@ -118,7 +118,7 @@ class CatchUp:
         return caught
 
     def publish_now(self, entry: ChainKey) -> None:
-        """Publish one version now, and everything where index or table was removed. Raises IndexUnavailable."""
+        """Publish one version now; if index or table was removed, publish everything. Raises IndexUnavailable."""
         if self._is_invalid():
             self.run()
         else:
@@ -129,7 +129,7 @@ class CatchUp:
         self._mark.write_text(day, "ascii")
 
     def _first_day(self, today: date) -> date:
-        """Return the day before the mark: a run over midnight may have announced on either side."""
+        """Return the day before the mark, because a run over midnight may have announced on both days."""
         marked = None if self._is_invalid() else self._read_mark()
         return _first_feed_day(self._vault, today) if marked is None else min(marked, today) - timedelta(days=1)
 
@@ -140,7 +140,7 @@ class CatchUp:
             return None
 
     def _days_with_entries(self, first: date, last: date) -> Iterator[str]:
-        """Yield the days of the feed that hold something; most days ahead do not, and are asked for side by side."""
+        """Yield the days of the feed with entries; most later days are empty, so days are listed concurrently."""
         days = [day.strftime("%Y%m%d") for day in _days(first, last)]
         filled = map_ordered(days, lambda day: next(self._vault.feed(day), None) is not None)
         yield from (day for day, has_entries in zip(days, filled, strict=True) if has_entries)
@@ -149,15 +149,15 @@ class CatchUp:
         return (self._mark.exists() and self._read_mark() is None) or not self._are_there()
 
     def _is_gone(self, space: str, derived: bool) -> bool:
-        """Say whether the vault holds something of which nothing was derived."""
+        """Return True when the vault has versions in ``space`` but nothing was derived."""
         return not derived and next(self._vault.chain_keys(space), None) is not None
 
     def _are_there(self) -> bool:
         return self._index.there() and self._table.there()
 
     def publish(self, entries: list[ChainKey]) -> CatchUpResult:
-        """Publish what index and table lack of these versions. Raises IndexUnavailable, StoreUnavailable."""
-        newest = {entry.id: entry for entry in entries if entry.space == "records"}  # of each: versions ascend
+        """Publish those of these versions that index and table lack. Raises IndexUnavailable, StoreUnavailable."""
+        newest = {entry.id: entry for entry in entries if entry.space == "records"}  # versions ascend
         missing = self._index.missing({entry.id: entry.version for entry in newest.values()})
         unlisted = {newest[id_] for id_ in missing}
         uncounted = missing_versions(entries, self._table.missing)
@@ -183,7 +183,7 @@ class CatchUp:
             return self._read(key, unlisted, unreadable)
         except ObjectMissing:
             if next(self._vault.store.keys(key.key), None) is None:
-                return None, None  # announced by a writer that was killed before it wrote
+                return None, None  # announced by a writer that was killed before writing
             raise
 
     def _read(
@@ -220,7 +220,7 @@ class CatchUp:
 
     def _note_left_out(self, tried: Iterable[ChainKey], unreadable: UnreadableObjects) -> None:
         before = {key.key for key in self.left_out()}
-        # A record that is not there stays on the list: a line names it, or a killed writer's would not stand on it.
+        # A missing record stays on the list: a line names it (a killed writer's record would not be listed).
         settled = {key.key for key in tried if key.key in before and not self._is_lost(key)}
         self._write_left_out(before - settled | {one.key for one in unreadable})
 
@@ -239,7 +239,7 @@ def _today() -> date:
 
 
 def _first_feed_day(vault: Vault, today: date) -> date:
-    """Return the first day that announces something; what others put below ``feed/`` is passed over."""
+    """Return the first day with announcements; foreign keys below ``feed/`` are skipped."""
     first = next((key for key in vault.store.keys("feed/") if announcement(key)), None)
     return datetime.strptime(first.split("/")[1], "%Y%m%d").replace(tzinfo=UTC).date() if first else today
 

@@ -23,21 +23,21 @@ class MismatchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One version that is not where it should be."""
+    """One version that search index or page table lack."""
 
     kind: MismatchKind
     entry: ChainKey
 
 
 class Comparison:
-    """One walk over the keys of the vault. The counts are complete when a walk is through."""
+    """One walk over the keys of the vault. The counts are complete after the walk."""
 
     def __init__(self, vault: Vault, index: SearchIndex, table: PageTable) -> None:
         self._vault = vault
         self._index = index
         self._table = table
         self.records = 0
-        self.found = 0  # records that the index rightly knows, hidden or not, in whatever version
+        self.found = 0  # records of the vault that the index has, hidden or not, in any version
         self.lines = 0
         self.batches: set[str] = set()
         self.ownerless: list[str] = []  # ids of batches that have lines and do not exist
@@ -67,7 +67,7 @@ class Comparison:
         yield from (Mismatch(MismatchKind.UNCOUNTED, entry) for entry in entries if entry in lacking)
 
     def _owned_lines(self) -> Iterator[ChainKey]:
-        """Yield all versions of the lines of batches that exist: the table can hold no others."""
+        """Yield all versions of the lines of existing batches: the table cannot hold others."""
         for entry in self._vault.chain_keys("ledger"):
             self.lines += entry.version == 1
             if entry.owner in self.batches:

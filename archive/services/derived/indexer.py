@@ -1,4 +1,4 @@
-"""Indexer: writes new versions to search index and page table in groups; the feed keeps those that were left out."""
+"""Indexer: writes new versions to search index and page table in groups; a catch-up adds the ones it left out."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from archive.model.search import IndexEntry
 from archive.pipeline.context import ScanReport
 
 _REMOVED = {"index": tr("derived.index_was_removed"), "table": tr("derived.table_was_removed")}
-_GROUP_SECONDS = 5.0  # the longest time until a scan that was just imported can be found
+_GROUP_SECONDS = 5.0  # the longest time until an imported scan is searchable
 _GROUP_TEXT = 20_000_000  # characters waiting in memory: bounds it for scans of thousands of pages
 
 
 class Indexer:
-    """Puts reports into index and page table in group commits. What cannot be put stays in the feed."""
+    """Puts reports into index and page table in group commits. If a put fails, a catch-up from the feed repeats it."""
 
     def __init__(self, index: SearchIndex, table: PageTable, batch: Batch, every: int) -> None:
         self._index = index
@@ -32,11 +32,11 @@ class Indexer:
         self._text = 0
         self._since = time.monotonic()
         self._begun = {name: _is_there(target) for name, target in (("index", index), ("table", table))}
-        self.left_behind = 0  # records and lines that the feed holds for a later catch-up
-        self.why: IndexUnavailable | SettingsError | None = None  # the first of them was left behind
+        self.left_behind = 0  # records and lines left to a later catch-up
+        self.why: IndexUnavailable | SettingsError | None = None  # the first error
 
     def add(self, report: ScanReport) -> None:
-        """Take in a report; commit when the group is large or old enough."""
+        """Add a report; commit when the group is large or old enough."""
         if not report.fresh and report.entry is None:
             return
         self._rows.append(table_line(report.line, self._batch))
@@ -49,16 +49,16 @@ class Indexer:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what waits. An index that fails is no reason to stop: truth is kept, the feed remembers.
+        """Commit the waiting entries. A failing index does not stop the import: a later catch-up publishes them.
 
-        Not even a key that was revoked meanwhile: what is read by then would be read in vain.
+        A revoked API key does not stop it either, because its work would be lost.
         """
         self._put("index", self._index, self._entries)
         self._put("table", self._table, self._rows)
         self._entries, self._rows, self._text, self._since = [], [], 0, time.monotonic()
 
     def _put(self, name: str, target: SearchIndex | PageTable, waiting: list[Any]) -> None:
-        """Put what waits. What somebody removed meanwhile is not begun anew: it would hide all that it had before."""
+        """Put the waiting entries. A removed index is not created again: it would lack its earlier entries."""
         if not waiting:
             return
         try:
@@ -75,7 +75,7 @@ def _is_there(target: SearchIndex | PageTable) -> bool:
     try:
         return target.there()
     except (IndexUnavailable, SettingsError):
-        return True  # not known; if it is missing, a catch-up makes it
+        return True  # unknown; if it is missing, a catch-up makes it
 
 
 def table_line(line: LedgerLine, batch: Batch) -> TableLine:

@@ -10,7 +10,7 @@ from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
-_CHUNK = 500  # versions asked for at once: a request of some 20 kB
+_CHUNK = 500  # versions in one query: a request of about 20 kB
 
 
 def missing_versions(
@@ -28,7 +28,7 @@ def missing_versions(
 
 
 def chunks(items: Iterable[ChainKey]) -> Iterator[list[ChainKey]]:
-    """Return the items in lists of a size that may be asked for at once."""
+    """Return the items in lists that are small enough for one query."""
     return batched(items, _CHUNK)
 
 

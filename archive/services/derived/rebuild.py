@@ -1,4 +1,4 @@
-"""Rebuild: all records and lines of the vault for index and page table; a broken-off rebuild resumes."""
+"""Rebuild: all records and lines of the vault for index and page table; an interrupted rebuild resumes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from archive.store.vault import Vault
 
 
 class AllRecords:
-    """All records as the index keeps them, for a rebuild. ``count``: how many can be found again.
+    """All records as the index keeps them, for a rebuild. ``count``: how many are findable.
 
     Withheld and destroyed records stay in the index as hidden, so that a late writer cannot bring them back.
 
-    A rebuild that was interrupted asks for those that it is ``lacking``: only they are read from the vault. What
-    cannot be had keeps no other one back; it stands in ``unreadable``.
+    An interrupted rebuild asks for those that it is ``lacking``: only they are read from the vault. Unreadable
+    records are noted in ``unreadable`` and do not stop the others.
     """
 
     def __init__(self, vault: Vault) -> None:
@@ -49,7 +49,7 @@ class AllRecords:
 
 
 class AllVersions:
-    """Every version of every record and line: what the page table is rebuilt from. ``count`` as in AllRecords.
+    """Every version of every record and line, for a rebuild of the page table. ``count`` as in AllRecords.
 
     Records come before the lines that refer to them, so that a table finds them there.
     """

@@ -1,4 +1,4 @@
-"""Run locks: which import runs are alive, so that what a killed one left can be caught up with."""
+"""Run locks: which import runs are alive, so that killed ones are detected and caught up with."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # A run holds a lock on a file of its own and removes the file when it has published everything. A file
-# whose lock is free belongs to a run that was killed. The kernel frees locks; process numbers lie.
+# whose lock is free belongs to a killed run. The kernel frees locks; process ids are reused.
 
 
 @dataclass
 class Run:
-    """One import run under way. ``unpublished``: it leaves records that somebody must catch up with."""
+    """One import run under way. ``unpublished``: it leaves records for a catch-up."""
 
     unpublished: bool = False
 
@@ -29,10 +29,10 @@ class Runs:
 
     @contextmanager
     def register(self) -> Iterator[Run]:
-        """Be a run. When the code inside raises, the file stays: somebody must catch up."""
+        """Register a run. If the code inside raises, the file stays, and the next command catches up."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self._folder / secrets.token_hex(8)
-        begun = file.with_name(f".{file.name}")  # passed over by who looks for killed runs, until it is locked
+        begun = file.with_name(f".{file.name}")  # ignored by the search for killed runs until it is locked
         handle = os.open(begun, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)

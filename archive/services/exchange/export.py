@@ -24,8 +24,8 @@ def export(
 ) -> Iterator[dict[str, Any]]:
     """Yield the last version of every record (of one batch), by id. Raises StoreError.
 
-    What cannot be had whole is left out and goes to ``unreadable``, also a record that a ledger line names and the
-    vault lacks; without ``unreadable``, StoreError is raised at the end. Some 80 bytes a record are held.
+    Unreadable records are left out and noted in ``unreadable``, also those that a ledger line names and the
+    vault lacks; without ``unreadable``, StoreError is raised at the end. Holds about 80 bytes a record.
     """
     met = UnreadableObjects() if unreadable is None else unreadable
     wanted = batch_id(nfc(batch).strip()) if batch is not None else None
@@ -52,7 +52,7 @@ def export(
 def exported(record: ResultRecord, vault: Vault) -> dict[str, Any]:
     """Return one record in the export format, its pages' text included.
 
-    Withheld, withdrawn and destroyed records have no content here.
+    Withheld, withdrawn and destroyed records are exported without content.
     """
     shown = record if record.state.open else replace(record, parts=(), fields={}, problems=())
     return {
@@ -90,7 +90,7 @@ def field_values(field: Field) -> dict[str, Any]:
 
 
 def problem_values(problem: Problem) -> dict[str, Any]:
-    """Return a problem as export and ``--json`` show it; ``message`` is made here, and may be worded better later."""
+    """Return a problem as export and ``--json`` show it; a later release may change ``message``."""
     return {
         "code": problem.code,
         "params": dict(problem.params),

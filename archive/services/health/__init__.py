@@ -1,1 +1,1 @@
-"""Examining everything that an archive depends on."""
+"""Health checks of everything that an archive depends on."""

@@ -23,14 +23,14 @@ from archive.store.vault import Vault
 from archive.work.api import Workers
 
 _MIN_FREE_BYTES = 1 << 30  # bytes: less than a day of scanning 4,000 pages; time to act before an import stops
-# Which exit code wins: without a store nothing is kept, without settings nothing works, an index can be rebuilt.
+# Priority of exit codes: first the store, then settings; an index can be rebuilt.
 _GRAVEST_FIRST = (Exit.STORE, Exit.SETTINGS, Exit.INDEX)
 _COMPARED = ("store", "search index", "page table")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One sign, the part of the archive that it is of, and the exit code when it is not well."""
+    """One check, the part of the archive that it is about, and the exit code if it failed."""
 
     part: str
     check: HealthCheck
@@ -51,7 +51,7 @@ class LocalPaths:
 
 @dataclass(frozen=True)
 class Doctor:
-    """Examines one archive. Everything is opened only when it is looked at, so that one failure hides no other."""
+    """Checks one archive. Each part is opened only when it is checked, so that one failure hides no other."""
 
     paths: LocalPaths
     store: Callable[[], ObjectStore]
@@ -59,7 +59,7 @@ class Doctor:
     table: Callable[[], PageTable]
     engine: Callable[[], str]  # the reader's identity
     workers: Callable[[], Workers]
-    large_bytes: int  # of the large probe: above what goes to the store in one piece
+    large_bytes: int  # of the large probe: more than the store writes in one piece
 
     def health_checks(self) -> Iterator[CheckResult]:
         """Yield each result at once. A failure is a failed check, never an exception."""
@@ -75,7 +75,7 @@ class Doctor:
         closed: set[str] = set()
         for part, code, look in parts:
             if part == "agreement" and closed.intersection(_COMPARED):
-                continue  # reported already: another wait would give the same result
+                continue  # reported already
             try:
                 for nth, check in enumerate(look()):
                     if nth == 0 and not check.ok:
@@ -111,7 +111,7 @@ class Doctor:
     def _store(self) -> Iterator[HealthCheck]:
         folder = self.paths.store_folder
         if folder is not None and not folder.exists() and self.paths.home not in folder.parents:
-            # We must not make it: where a disk should be mounted, the next import would write beside it.
+            # Do not create it: if a disk should be mounted there, the next import would write beside it.
             raise StoreUnavailable(tr("doctor.the_store_folder_is_not_there", folder=folder))
         store = self.store()
         if (yield from _backend_checks(store)):
@@ -164,9 +164,9 @@ class Doctor:
 
 
 def _backend_checks(backend: object) -> Generator[HealthCheck, None, bool]:
-    """Yield a backend's own checks; return whether to go on with it.
+    """Yield a backend's own checks; return False if it cannot be reached.
 
-    What it looks at first is whether it can be reached: when it cannot, trying would tell the same once more.
+    Its first check is the connection; if that fails, further checks are useless.
     """
     told = list(backend.health_checks()) if isinstance(backend, HealthChecks) else []
     yield from told
@@ -174,13 +174,13 @@ def _backend_checks(backend: object) -> Generator[HealthCheck, None, bool]:
 
 
 def exit_code_of(seen: list[CheckResult]) -> Exit:
-    """Return the exit code of an examination: store goes over settings, settings over index."""
+    """Return the exit code of all checks: store before settings, settings before index."""
     codes = {one.code for one in seen if not one.check.ok}
     return next((code for code in _GRAVEST_FIRST if code in codes), Exit.OK)
 
 
 def _permissions(name: str, path: Path, mode: str) -> HealthCheck:
-    """Look whether others than its owner may read a path."""
+    """Check that only its owner may read a path."""
     try:
         held = stat.S_IMODE(path.stat().st_mode)
     except OSError as error:
@@ -208,7 +208,7 @@ def _permissions(name: str, path: Path, mode: str) -> HealthCheck:
 
 
 def _existing(path: Path) -> Path:
-    """Return the nearest folder above that is there: its disk is the one that will be written."""
+    """Return the nearest existing parent folder, which is on the disk to be written."""
     return next(one for one in (path, *path.parents) if one.exists())
 
 

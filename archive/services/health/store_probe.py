@@ -1,4 +1,4 @@
-"""Store probe: the contract of an object store, tried on the configured one."""
+"""Store probe: tests the contract of an object store on the configured one."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from archive.store.keys import PROBES
 
 _RACERS = 24
 _TEXT = "Kết quả giải quyết thủ tục hành chính: Giấy phép xây dựng số 15/GPXD-UBND, xã Phú Lạc Thượng\n".encode()
-# As the vault's keys are: hex and digits, versions and attempts of fixed width. In this order they are created; listed
-# they must stand by their bytes, neither as numbers nor as words.
+# Like the vault's keys: hex and digits, versions and attempts of fixed width. They are created in this order, but must
+# be listed in the order of their bytes, not as numbers or words.
 _NAMES = (
     "ff/9f/2",
     "0a/10/000002.json",
@@ -35,7 +35,7 @@ _OTHER_SERVER = tr("doctor.this_store_cannot_keep_an_archive")
 
 
 class StoreProbe:
-    """Tries one store below ``doctor/<random>/``, a space that no vault uses, and cleans up where it may."""
+    """Tests one store below ``doctor/<random>/``, a space that no vault uses, and cleans up if permitted."""
 
     def __init__(self, store: ObjectStore, large_bytes: int) -> None:
         self._store = store
@@ -43,7 +43,7 @@ class StoreProbe:
         self._space = f"{PROBES}/{secrets.token_hex(8)}"
 
     def run(self) -> Iterator[HealthCheck]:
-        """Yield a sign for each probe. A store that cannot be reached is asked once only, and not in vain again."""
+        """Yield a check for each probe. A store that cannot be reached is tried only once."""
         probes: tuple[tuple[str, Callable[[], HealthCheck]], ...] = (
             ("write once", self._write_once),
             ("race", self._race),
@@ -153,7 +153,7 @@ class StoreProbe:
         return HealthCheck(name, True, tr("doctor.what_was_written_for_this_examination"))
 
     def _removed(self, keys: list[str]) -> bool:
-        """Remove objects, with all their versions where there are credentials for that; say whether the store can."""
+        """Remove objects, with all versions if credentials permit; return whether the store can remove objects."""
         if isinstance(self._store, Destroying):
             with suppress(SettingsError):
                 self._store.destroy(keys)
@@ -165,7 +165,7 @@ class StoreProbe:
 
 
 class _RandomBytes:
-    """A stream of bytes that cannot be compressed, hashed as they are read."""
+    """A stream of random (incompressible) bytes, hashed as they are read."""
 
     def __init__(self, size: int, digest: hashlib._Hash) -> None:
         self._left = size

@@ -1,4 +1,4 @@
-"""Batch metadata: what is said of a batch, by the file in its folder and by the command line."""
+"""Batch metadata, from the file in its folder and from the command line."""
 
 from __future__ import annotations
 

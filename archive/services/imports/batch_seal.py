@@ -1,4 +1,4 @@
-"""BatchSealer: what a batch consists of when it is closed, sealed; and what became of it since."""
+"""BatchSealer: seals the contents of a batch when it is closed, and finds later differences."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archive.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class SealDifference:
-    """One version that a closed batch's seal says otherwise of than the vault's listing."""
+    """One difference between a closed batch's seal and the vault."""
 
     batch: str  # name
     message: str
@@ -46,15 +46,15 @@ class BatchSealDraft:
 
 
 class BatchSealer:
-    """Seals the batches of one vault, and holds them against it."""
+    """Seals the batches of one vault, and compares them with it."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
     def draft(self, batch: Batch, look: Callable[[LedgerLine], None]) -> BatchSealDraft:
-        """Return what ``batch`` consists of now; ``look`` sees every line, so that sums are of the same ones.
+        """Return a seal over the present lines of ``batch``; ``look`` gets each line, so that sums use the same lines.
 
-        Reads each line's head, and lists and reads each record's last one. Raises StoreError.
+        Reads each line's head, and lists and reads each record's last version. Raises StoreError.
         """
         draft = BatchSealDraft(SealListDraft(batch_name(batch.id)))
         records: set[str] = set()
@@ -65,18 +65,18 @@ class BatchSealer:
             draft.list.add(SealedVersion(Mark.KEPT, entry, line.digest))
             records |= {line.record} if line.record is not None else set()
         for version in map_ordered(sorted(records), self._record):
-            if version is not None:  # else it is lost: `archive verify` says so
+            if version is not None:  # else it is lost: `archive verify` reports it
                 draft.list.add(version)
         return draft
 
     def is_current(self, batch: Batch, draft: BatchSealDraft) -> bool:
-        """Say whether the vault lists the same lines still. Raises StoreUnavailable."""
+        """Return True when the vault still lists the same lines. Raises StoreUnavailable."""
         return set(self._vault.line_heads(batch.id)) == draft.lines
 
     def after(self, batch: Batch) -> int | None:
-        """Return how many lines and records went on since ``batch`` was closed; None when it is not sealed.
+        """Return how many lines and records have newer versions since ``batch`` was closed; None when it is not sealed.
 
-        From listings alone. Raises StoreError.
+        Uses only listings. Raises StoreError.
         """
         if batch.sealed is None:
             return None
@@ -87,9 +87,9 @@ class BatchSealer:
         return later
 
     def differences(self, batch: Batch, deep: bool = False) -> Iterator[SealDifference]:
-        """Yield where a closed batch's lines are not those that were sealed, told from listings alone.
+        """Yield the differences between a closed batch's lines and its seal, by listings only.
 
-        ``deep`` reads every sealed line and record, too. Raises StoreError.
+        ``deep``: also read every sealed line and record. Raises StoreError.
         """
         if batch.sealed is None:
             return

@@ -1,4 +1,4 @@
-"""Batches: opening and continuing them, what they were given, whether their sums close, closing them."""
+"""Batches: opening, continuing and closing them; their given scans and their sums."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from archive.text.vietnamese import is_line, nfc
 
 @dataclass(frozen=True)
 class BatchSums:
-    """A batch counted from its ledger. ``unfinished``: scans given to an import that never got an outcome."""
+    """The counts of a batch from its ledger. ``unfinished``: given scans without an outcome."""
 
     batch: Batch
     given: int
@@ -34,7 +34,7 @@ class BatchSums:
     pages: Mapping[str, int]  # by page outcome, of stored and duplicate scans alike
     unfinished: int
     failed_pages: int
-    unreadable: int = 0  # objects that could not be read: these numbers are too small
+    unreadable: int = 0  # unreadable objects: the numbers are too small if there are any
     after_closing: int | None = None  # lines and records that went on since; None where nobody asked, or it is open
 
     @property
@@ -53,10 +53,10 @@ class Batches:
         self._sealer = BatchSealer(vault)
 
     def open(self, name: str, about: Mapping[str, str], paths: Iterable[str], retry: bool = False) -> Batch:
-        """Open or continue the batch ``name`` and note what this run is given, before anything of it is read.
+        """Open or continue the batch ``name`` and store the list of given scans, before any is read.
 
-        ``about`` adds to what the batch knows. ``retry`` makes a version of its own, so that nobody closes the batch
-        meanwhile unawares, and opens one that is closed. Raises RequestRefused for a closed batch or a contradiction,
+        ``about`` adds to the batch's metadata. ``retry`` appends a version, so that a concurrent close conflicts,
+        and opens a closed batch. Raises RequestRefused for a closed batch or a contradiction,
         StoreUnavailable.
         """
         name = nfc(name).strip()
@@ -70,14 +70,14 @@ class Batches:
             if wanted == before:
                 self._vault.make_durable(wanted)
                 return wanted
-            with suppress(VersionConflict):  # another run opened or continued it: look again
+            with suppress(VersionConflict):  # another run opened or continued it: read it again
                 return self._vault.append_batch(wanted)
         raise refused_unseen()
 
     def close(self, name: str, accept_failed: bool = False) -> BatchSums:
-        """Close a batch for good, under a seal over all that it holds.
+        """Close a batch, with a seal over all its lines and records.
 
-        Raises RequestRefused while its sum does not close, pages of it failed, or an import is at work on it.
+        Raises RequestRefused while its sum does not close, pages failed, or an import is running on it.
         """
         batch = self.named(name)
         if batch.closed:
@@ -93,7 +93,7 @@ class Batches:
         raise RequestRefused(tr("refused.batches.batch_is_closed_and_an", name=name))
 
     def _append_closed(self, batch: Batch, draft: BatchSealDraft) -> Batch:
-        """Append the version that closes ``batch``, or that seals anew what was added at the last moment."""
+        """Append the version that closes ``batch``; seal again if lines were added at the last moment."""
         sealed = draft.keep(self._vault)
         closed = replace(
             batch,
@@ -110,7 +110,7 @@ class Batches:
             raise RequestRefused(tr("refused.batches.batch_was_not_closed_an", name=batch.name)) from error
 
     def history(self, name: str, unreadable: UnreadableObjects) -> list[Batch]:
-        """Return all versions of a batch that can be had, oldest first. Raises RequestRefused when there is none."""
+        """Return all readable versions of a batch, oldest first. Raises RequestRefused when there is none."""
         return list(unreadable.read_each(self._vault.versions_of_batch(self.named(name).id), self._vault.batch_at))
 
     def after_closing(self, batch: Batch) -> int | None:
@@ -120,9 +120,9 @@ class Batches:
     def differing(
         self, name: str | None, unreadable: UnreadableObjects, deep: bool = False
     ) -> Iterator[SealDifference]:
-        """Yield where closed batches (one, or all) are not what was sealed; ``deep`` reads them.
+        """Yield the differences between closed batches (one, or all) and their seals; ``deep`` reads them.
 
-        A batch that cannot be had, or what its seal names, goes to ``unreadable``. Raises StoreUnavailable.
+        An unreadable batch, or object that its seal names, is noted in ``unreadable``. Raises StoreUnavailable.
         """
 
         def compared(batch: Batch) -> list[SealDifference]:
@@ -147,7 +147,7 @@ class Batches:
         return batch
 
     def all(self, unreadable: UnreadableObjects) -> Iterator[BatchSums]:
-        """Yield the sums of all batches. Unreadable objects go to ``unreadable``, also batches that only have lines."""
+        """Yield the sums of all batches. ``unreadable`` notes unreadable objects, also batches that only have lines."""
         found = batches_by_id(self._vault, unreadable)
         for batch in sorted(found.values(), key=lambda batch: batch.name):
             yield self._sums(batch, unreadable)
@@ -155,7 +155,7 @@ class Batches:
             unreadable.note_missing(ChainKey("batches", "", owner, 1).key)
 
     def lines(self, name: str, unreadable: UnreadableObjects) -> Iterator[LedgerLine]:
-        """Yield the lines of a batch; one whose path cannot be had comes without, and goes to ``unreadable``."""
+        """Yield the lines of a batch; one with an unreadable path has none, and is noted in ``unreadable``."""
 
         def line_at(head: ChainKey) -> LedgerLine:
             return unreadable.attempt(head.key, lambda: self._vault.line_at(head)) or self._vault.bare_line_at(head)
@@ -163,7 +163,7 @@ class Batches:
         yield from unreadable.read_each(self._vault.line_heads(self.named(name).id), line_at)
 
     def problems(self, line: LedgerLine, unreadable: UnreadableObjects) -> tuple[Problem, ...]:
-        """Return all that a person must settle about one scan; a record that cannot be read goes to ``unreadable``."""
+        """Return all problems of one scan; an unreadable record is noted in ``unreadable``."""
         if line.record is None or line.outcome is not ScanOutcome.STORED:
             return problems_of_line(line, None)
         key, id_ = ChainKey("records", "", line.record, 1).key, line.record
@@ -218,7 +218,7 @@ class Batches:
 
 
 class _LineCounter:
-    """Counts the lines of a batch as they come."""
+    """Counts the lines of a batch one by one."""
 
     def __init__(self) -> None:
         self._scans: Counter[ScanOutcome] = Counter()

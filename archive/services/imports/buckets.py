@@ -13,10 +13,10 @@ from archive.services.imports.folders import BATCH_FILE, BatchFile, GivenFile, i
 from archive.sources.bucket_source import BucketSource
 from archive.text.vietnamese import nfc
 
-if TYPE_CHECKING:  # only who has an inbox has the package that it needs
+if TYPE_CHECKING:  # the package is installed only where inboxes are used
     from archive.sources.bucket import BucketObject, InboxBucket
 
-_BATCH_FILE_BYTES = 1 << 20  # a few lines of key = value; whatever is larger is something else
+_BATCH_FILE_BYTES = 1 << 20  # a few lines of key = value; a larger file is something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ class BucketPath:
 def find_in_bucket(inbox: InboxBucket, prefix: str, own: str | None) -> BucketPath:
     """Return what lies under ``prefix``: an object, or all below ``prefix/``.
 
-    ``own`` is the prefix of the archive's own vault when that lies in this bucket. Vietnamese letters can be spelled
-    in two ways (NFC, NFD): when nothing lies under the one that was typed, the other is meant.
-    Raises RequestRefused (not there, not clear which, or the vault itself), SettingsError, StoreUnavailable.
+    ``own`` is the prefix of the archive's own vault when that lies in this bucket. Vietnamese letters have two
+    spellings (NFC, NFD): if nothing lies under the given one, the other is tried.
+    Raises RequestRefused (missing, ambiguous, or the vault itself), SettingsError, StoreUnavailable.
     """
     address = f"s3://{inbox.bucket}/{prefix}"
     _refuse_own(prefix, own, address)
@@ -103,12 +103,12 @@ def _refuse_own(prefix: str, own: str | None, address: str) -> None:
 
 
 def _segments(path: str) -> list[tuple[str, str]]:
-    """Return the names on the way to a key, each as it is shown and as it is: what folders are sorted by."""
+    """Return the segments of a key, each normalised and as stored: the sort key of folders."""
     return [(nfc(name), name) for name in path.split("/")]
 
 
 def _is_marker(entry: BucketObject) -> bool:
-    """Say whether an object only stands for an empty folder, as some programs make them."""
+    """Return True for the marker object of an empty folder, which some programs make."""
     return entry.key.endswith("/") and entry.bytes == 0
 
 

@@ -1,4 +1,4 @@
-"""Overrides: single named files that a person lets in, having looked at the paper."""
+"""Overrides: single named files that a person accepts after examining the paper."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archive.text.vietnamese import nfc
 
 
 def named_file(place: GivenPath, option: str) -> GivenFile:
-    """Return the one scan that ``option`` names. Raises RequestRefused: folders are not looked at paper by paper."""
+    """Return the one scan that ``option`` names. Raises RequestRefused: a person must examine each paper."""
     one = place.one()
     if one is None:
         raise RequestRefused(tr("refused.overrides.takes_one_file_at_a", option=option))
@@ -26,7 +26,7 @@ def named_file(place: GivenPath, option: str) -> GivenFile:
 
 
 def with_override(files: Iterable[GivenFile], source: str, override: Override) -> tuple[list[GivenFile], bool]:
-    """Return ``files`` with ``override`` added to the one that lies at ``source``, and whether it is among them."""
+    """Return ``files`` with ``override`` added to the one at ``source``, and whether it was found."""
     found = False
     changed = []
     for one in files:
@@ -40,7 +40,7 @@ def with_override(files: Iterable[GivenFile], source: str, override: Override) -
 def check_false_alarms(files: Sequence[GivenFile], batch_name: str, vault: Vault, actor: Actor) -> None:
     """Raise RequestRefused unless each false alarm is another person's quarantined scan, of this batch and path.
 
-    Nothing of a quarantined scan is kept but that; so who lets a file in says by its name which line it is.
+    A quarantined scan has no other identity; so the name of the file says which line it is.
     """
     batch = keys.batch_id(nfc(batch_name).strip())
     for given in files:

@@ -1,4 +1,4 @@
-"""Problems: what a person must settle about a scan, gathered and put into words."""
+"""Problems: the problems of a scan for a person, collected and as text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ScanProblem:
 
 
 def problems_of_line(line: LedgerLine, record: ResultRecord | None) -> tuple[Problem, ...]:
-    """Return all that a person must settle about the scan of a ledger line; ``record`` is what it became."""
+    """Return all problems of the scan of a ledger line; ``record``: its record, if any."""
     if line.outcome is ScanOutcome.QUARANTINED:
         return (Problem("secret_mark", {"line": line.id[:12]}),)
     if line.outcome is ScanOutcome.REJECTED:
@@ -32,12 +32,12 @@ def problems_of_line(line: LedgerLine, record: ResultRecord | None) -> tuple[Pro
 
 
 def problems_of_record(record: ResultRecord) -> tuple[Problem, ...]:
-    """Return what may be told of a record's problems: of one that is out of sight nothing of its fields."""
+    """Return a record's problems that may be shown: without problems of fields if it is withheld."""
     return tuple(problem for problem in record.problems if record.state.open or problem.field is None)
 
 
 def _urgency(found: ScanProblem) -> tuple[int, str]:
-    """Order problems: scans that were not taken in, pages that were not read, contradictions, then fields."""
+    """Return the sort key of a problem: scans not imported, pages not read, contradictions, then fields."""
     problem = found.problem
     if problem.page is None and problem.field is None:
         return 0, found.path
@@ -69,7 +69,7 @@ def as_lines(problems: Iterable[ScanProblem]) -> list[str]:
 def most_urgent(problems: Iterable[ScanProblem], most: int) -> tuple[list[str], int]:
     """Return the ``most`` most urgent of as_lines' lines, and how many there are; those of a scan stand side by side.
 
-    Nothing else of ``problems`` is kept, however many they are.
+    Holds only these lines, whatever the number of problems.
     """
     count = 0
 

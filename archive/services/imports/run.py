@@ -49,14 +49,14 @@ class RunSummary:
     problems: SpooledList[ScanProblem] = field(
         default_factory=lambda: SpooledList[ScanProblem]()
     )  # those of one scan side by side
-    left_behind: int = 0  # records and lines that are kept and neither searchable nor counted yet
+    left_behind: int = 0  # records and lines in the vault that are not yet searchable or counted
     why_left: ArchiveError | None = None
     sums: BatchSums | None = None
     secret: list[QuarantinedName] = field(default_factory=list)
 
     @property
     def needs_person(self) -> bool:
-        """True when something of this batch must be looked at, or mended before it can be found."""
+        """True when a person must examine problems of this batch, or index and table lack some of it."""
         return bool(self.problems) or self.left_behind > 0
 
     def note(self, report: ScanReport) -> None:
@@ -75,7 +75,7 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: pages read, scans settled of those given, problems so far."""
+    """The progress of a run: pages read, scans settled and given, problems so far."""
 
     pages: int
     scans: int
@@ -84,7 +84,7 @@ class Progress:
 
 
 class Intake:
-    """Takes folders of scans in, for one actor."""
+    """Imports folders of scans, for one actor."""
 
     def __init__(self, context: ImportContext, runs: Runs, catch_up: CatchUp) -> None:
         self._context = context
@@ -97,15 +97,15 @@ class Intake:
     ) -> Iterator[Progress | RunSummary]:
         """Import ``files`` into batch ``name``; yield progress, and the summary at the end.
 
-        Raises RequestRefused (a closed batch, a false alarm that may not be cleared), StoreError (truth cannot be
-        kept: run again later), SettingsError. An index that fails by then stops nothing: the summary says what it
+        Raises RequestRefused (a closed batch, a false alarm that may not be cleared), StoreError (the vault cannot be
+        written: run again later), SettingsError. A failing index stops nothing: the summary says what it
         lacks.
         """
         context = self._context
         check_false_alarms(files, name, context.vault, context.actor)
         log = context.log
         with self._runs.register() as run:
-            with suppress(IndexUnavailable):  # the work goes on without it
+            with suppress(IndexUnavailable):  # the import continues without it
                 self._catch_up.recover_killed_runs(self._runs)
                 self._catch_up.run_daily()  # what killed runs of other machines left
             batch = self._batches.open(name, about, [given.path for given in files], retry)
@@ -132,10 +132,10 @@ class Intake:
                     publisher.add(event)
                 yield Progress(pages, scans, summary.given, len(summary.problems))
         finally:
-            publisher.flush()  # what is true is published even when the run is broken off
+            publisher.flush()  # publish what is in the vault, even when the run is interrupted
 
     def _caught_up(self) -> bool:
-        """Say whether what was left behind could be published after all, and all of it."""
+        """Return True when a catch-up published everything that was left behind."""
         try:
             return not self._catch_up.run().unreadable
         except (IndexUnavailable, SettingsError):
@@ -143,7 +143,7 @@ class Intake:
 
 
 def _log_scan(report: ScanReport, log: RunLog) -> None:
-    """Log one scan by the ids of its line and record: neither its name nor its digest, as of a quarantined one."""
+    """Log one scan by the ids of its line and record, without its name and digest, because it may be quarantined."""
     line, record = report.line, report.record
     outcomes = Counter(page.outcome.value for page in line.pages)
     log.write(

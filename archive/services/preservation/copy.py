@@ -1,4 +1,4 @@
-"""Copying: a vault goes to another store, whole at every moment, verified on the way."""
+"""Copying a vault to another store; the copy is complete at every moment and verified."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from archive.store.verify.references import references_of
 from archive.store.withheld import NOTHING_WITHHELD, WithheldObjects, withheld_objects
 
 _SINGLE = ("content", "readings", "feed")  # key spaces without chains, in the order of copying
-_SKIPPED_AT_ONCE = 10_000  # keys that are there already between two signs of life
+_SKIPPED_AT_ONCE = 10_000  # existing keys between two progress reports
 _NAMING = ("ledger", "records", "batches")  # spaces whose versions name other objects
 
 
 @dataclass(frozen=True, slots=True)
 class CopyProgress:
-    """Progress of a copy. ``there``: objects that the other store had already.
+    """Progress of a copy. ``there``: objects that the other store already had.
 
-    Of withheld records ``left_out`` objects were not copied; ``exposed`` ones lie in the other store from before.
+    Objects of withheld records: ``left_out`` were not copied; ``exposed`` lie in the other store from an earlier copy.
     """
 
     copied: int = 0
     bytes: int = 0
     there: int = 0
-    checked: int = 0  # of those that were there: looked into
+    checked: int = 0  # of the existing ones: verified
     damaged: int = 0
     left_out: int = 0
     exposed: int = 0
@@ -67,32 +67,32 @@ class _Result:
 
 @dataclass(frozen=True, slots=True)
 class _CopyJob:
-    """Keys that one thread takes in this order; ``passed`` are others before them that need no work."""
+    """Keys that one thread processes in this order; ``passed``: number of keys before them that need no work."""
 
     wanted: tuple[tuple[str, bool], ...] = ()  # key, and whether the other store has it
     passed: CopyProgress = CopyProgress()
 
 
 class Copying:
-    """Copies what ``target`` lacks of ``source``; broken off at any moment, the copy lacks nothing that it names."""
+    """Copies objects that ``target`` lacks; even an interrupted copy has all objects that its versions name."""
 
     def __init__(self, source: ObjectStore, target: ObjectStore) -> None:
         self._source = source
         self._target = target
         self._withheld = NOTHING_WITHHELD
-        self._known: set[str] = set()  # batches of the copy: each is named by all its lines
+        self._known: set[str] = set()  # batches of the copy, each named by all its lines
 
     def run(self, check: bool = False) -> Iterator[Finding | CopyProgress]:
-        """Yield progress, and one finding for each damaged object, which is left out; the last value is the total.
+        """Yield progress, and one finding for each damaged object, which is not copied; the last value is the total.
 
-        ``check`` also looks into what the other store has already. Raises RequestRefused (the other store holds another
-        archive; nothing is copied then), StoreUnavailable, SettingsError (run again: it goes on where it was).
+        ``check`` also verifies objects that the other store already has. Raises RequestRefused (the other store holds
+        another archive; nothing is copied then), StoreUnavailable, SettingsError (the next run continues).
 
-        Versions are listed before content, those that name others first: whatever an import adds meanwhile, what a
-        listed version names is older than it, and so is copied before it. Announcements come before what they announce,
-        as an import makes them: what a copy that is broken off holds has its witness. A later run brings the rest.
-        Originals, readings and bodies of withheld records stay here; their chains go, and say why. A version that names
-        a missing object is copied and reported: the copy is as torn as the original.
+        Versions are listed before content, those that name others first. So although an import may add objects, every
+        object that a listed version names is older and is copied before it. Announcements are copied before their
+        versions, as an import writes them, so that every version of an interrupted copy has its witness. Originals,
+        readings and bodies of withheld records are not copied; their chains are, and explain that. A version that
+        names a missing object is copied and reported: the copy is as torn as the original.
         """
         refuse_another_archive(self._source, self._target)
         withheld = self._withheld = withheld_objects(self._source)
@@ -118,7 +118,7 @@ class Copying:
         yield sum_
 
     def _newer(self) -> Iterator[tuple[str, bool]]:
-        """Yield objects of spaces that this release does not know: they are copied unchanged, after all others."""
+        """Yield keys of spaces that this release does not know: they are copied unchanged, after all others."""
         there = set(newer_keys(self._target))
         yield from ((key, key in there) for key in newer_keys(self._source))
 
@@ -126,7 +126,7 @@ class Copying:
     def _single(
         keys: Iterable[tuple[str, bool]], check: bool, withheld: WithheldObjects = NOTHING_WITHHELD
     ) -> Iterator[_CopyJob]:
-        """Yield a job for each object: they do not depend on each other."""
+        """Yield a job for each object, because they are independent."""
         passed = CopyProgress()
         for key, there in keys:
             if withheld.holds(key):
@@ -143,7 +143,7 @@ class Copying:
 
     @staticmethod
     def _chains(keys: Iterable[tuple[str, bool]], check: bool) -> Iterator[_CopyJob]:
-        """Yield a job for each chain: its versions go one after the other, so that none lacks the one before."""
+        """Yield a job for each chain: its versions are copied in order, so that none lacks the one before."""
         skipped = 0
         for _, chain in groupby(keys, key=lambda one: one[0].rpartition("/")[0]):
             versions = list(chain)
@@ -174,11 +174,11 @@ class Copying:
             return _Result(CopyProgress(damaged=1), (Finding("damaged", key, message, key),))
 
     def _torn(self, key: str) -> Iterator[Finding]:
-        """Yield objects that a version names and neither store has: the original was copied while it grew."""
+        """Yield objects that a version names and neither store has: this vault is itself a torn copy."""
         for named in references_of(key, read_whole(self._target, key)):
             if named.key in self._known or self._withheld.holds(named.key):
                 continue
-            if not (_has(self._target, named.key) or _has(self._source, named.key)):  # damage was said at its place
+            if not (_has(self._target, named.key) or _has(self._source, named.key)):  # damage has its own finding
                 message = tr("finding.it_names_which_is_not_in", key=named.key)
                 yield Finding("missing", key, message, named.key)
             elif named.key.startswith("batches/"):
@@ -205,7 +205,7 @@ class Copying:
             return counted.bytes
 
     def _checked(self, key: str) -> _Result:
-        """Look into an object that both have. What has a digest in its key needs no second look at the original."""
+        """Verify an object that both stores have. An object with its digest in its key is read only from the copy."""
         there = CopyProgress(there=1, checked=1)
         try:
             verify_object(self._target, key)
@@ -222,7 +222,7 @@ class Copying:
 
 
 class _CountingStream:
-    """Counts the bytes that pass."""
+    """Counts the bytes that are read."""
 
     def __init__(self, source: Checked) -> None:
         self._source = source
@@ -235,7 +235,7 @@ class _CountingStream:
 
 
 class _LeftOutError(Exception):
-    """The original of an object is not whole."""
+    """The object in the source store is damaged."""
 
 
 def compared(one: ObjectStore, other: ObjectStore, prefix: str) -> Iterator[tuple[str, bool]]:
@@ -251,9 +251,9 @@ def compared(one: ObjectStore, other: ObjectStore, prefix: str) -> Iterator[tupl
 def refuse_another_archive(ours: ObjectStore, theirs: ObjectStore) -> None:
     """Raise RequestRefused when two stores both hold batches and share none, or hold different ones under one key.
 
-    Neither is a copy of the other then, and what of two archives is mixed in one store can never be parted again.
+    Neither is a copy of the other then, and two archives mixed in one store could never be separated.
     """
-    known = set(theirs.keys("batches/"))  # batches are few: a person opened each
+    known = set(theirs.keys("batches/"))  # batches are few
     mine = list(ours.keys("batches/"))
     shared = [key for key in mine if key in known]
     if mine and known and not shared:
@@ -283,7 +283,7 @@ def _both_whole_and_different(ours: ObjectStore, theirs: ObjectStore, key: str) 
         for data in pair:
             validate(key, data)
     except INTEGRITY_ERRORS:
-        return False  # damage is found and said where each object is looked at
+        return False  # damage is reported when each object is verified
     return True
 
 
@@ -297,7 +297,7 @@ def _sound(store: ObjectStore, key: str) -> bytes:
 
 
 def _written(keys: Iterable[tuple[str, bool]]) -> IO[str]:
-    """Return a list of keys as they are now, on disk: there may be millions. The caller closes it."""
+    """Return the present keys as a temporary file, because there may be millions. The caller closes it."""
     file = TemporaryFile("w+", encoding="ascii")  # noqa: SIM115 - closed with the others
     for key, there in keys:
         file.write(f"{'=' if there else '+'}{key}\n")

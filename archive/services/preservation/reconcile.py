@@ -19,8 +19,8 @@ from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
-_EXAMPLES = 1_000  # ids that are kept of each kind of difference: the counts are whole, however many there are
-_MAX_HITS = 1_000  # what a search gives at once
+_EXAMPLES = 1_000  # ids kept for each kind of difference; the counts are complete
+_MAX_HITS = 1_000  # hits of one search
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Examples:
     first: list[str] = field(default_factory=list)
 
     def add(self, name: str) -> None:
-        """Take one more in."""
+        """Add one."""
         self.count += 1
         if len(self.first) < _EXAMPLES:
             self.first.append(name)
@@ -39,20 +39,20 @@ class Examples:
 
 @dataclass
 class Differences:
-    """All differences. The first six concern derived data and can be repaired here, the others need a person."""
+    """All differences. The first six concern derived data and can be repaired here; the others need a person."""
 
     records: int = 0
     lines: int = 0
     batches: int = 0
     missing: Examples = field(default_factory=Examples)  # records that the search index does not know
-    stale: Examples = field(default_factory=Examples)  # records that it knows in an older version
-    orphaned: Examples = field(default_factory=Examples)  # records that it knows and the vault does not
+    stale: Examples = field(default_factory=Examples)  # records that it has in an older version
+    orphaned: Examples = field(default_factory=Examples)  # records that it has and the vault lacks
     uncounted_records: Examples = field(default_factory=Examples)  # versions that the page table does not have
     uncounted_lines: Examples = field(default_factory=Examples)
-    orphaned_lines: Examples = field(default_factory=Examples)  # lines that it has and the vault does not
+    orphaned_lines: Examples = field(default_factory=Examples)  # lines that it has and the vault lacks
     unfinished: list[UnfinishedBatch] = field(default_factory=list)  # batches with scans that never got an outcome
     ownerless: Examples = field(default_factory=Examples)  # batches that have lines in the ledger and do not exist
-    unreadable: Examples = field(default_factory=Examples)  # what the vault cannot give: `archive verify` says why
+    unreadable: Examples = field(default_factory=Examples)  # unreadable objects: `archive verify` says why
 
     @property
     def derived(self) -> int:
@@ -71,7 +71,7 @@ class Differences:
 
     @property
     def orphans(self) -> int:
-        """The number of entries that index and page table have and the vault lacks: newer, or of another vault."""
+        """The number of entries that index and page table have and the vault lacks: of a newer or another vault."""
         return self.orphaned.count + self.orphaned_lines.count
 
     @property
@@ -96,7 +96,7 @@ class Reconciling:
         self._table = table
         self._catch_up = catch_up
         self._upkeep = maintenance
-        self._met = UnreadableObjects()  # by what mended
+        self._met = UnreadableObjects()  # unreadable objects met during the repair
 
     def compare(self) -> Differences:
         """Compare everything, from keys. Raises IndexUnavailable, StoreUnavailable."""
@@ -120,7 +120,7 @@ class Reconciling:
     def fix(self, everything: bool = False) -> Differences:
         """Repair derived data from the feed, or with ``everything`` from the whole vault; return what still differs.
 
-        Orphans go only with a rebuild, so that their presence causes one. Raises IndexUnavailable, StoreError.
+        Only a rebuild removes orphans, so their presence causes one. Raises IndexUnavailable, StoreError.
         """
         self._met = UnreadableObjects()
         if everything:
@@ -142,7 +142,7 @@ class Reconciling:
         some.add(mismatch.entry.id)
 
     def _note_orphans(self, found: Differences) -> None:
-        """Go through the whole index, by id, beside the vault: only when the counts say that there are orphans."""
+        """Compare the whole index with the vault, by id; only when the counts show orphans."""
         heads = (entry.id for entry in self._vault.record_heads())
         ours = next(heads, None)
         for id_ in self._listed():
@@ -152,7 +152,7 @@ class Reconciling:
                 found.orphaned.add(id_)
 
     def _listed(self) -> Iterator[str]:
-        """Yield the ids of all records in the index, in their order."""
+        """Yield the ids of all records in the index, ascending."""
         query = Query(limit=_MAX_HITS, hidden=True)
         while True:
             hits = self._index.search(query)
@@ -169,9 +169,9 @@ class Reconciling:
             unreadable.note_missing(lost.key)
 
     def _note_orphaned_lines(self, found: Differences, unreadable: UnreadableObjects) -> None:
-        """Go through the table batch by batch: the lines of one batch fit into memory, and 80 bytes a record.
+        """Compare the table batch by batch; holds the lines of one batch, and 80 bytes a record.
 
-        Records that its lines name and the vault lacks go to ``unreadable``.
+        Records that its lines name and the vault lacks are noted in ``unreadable``.
         """
         known = {bytes.fromhex(head.id) for head in self._vault.record_heads()}
         ids = {batch.name: batch.id for batch in batches_by_id(self._vault, unreadable).values()}
@@ -187,5 +187,5 @@ class Reconciling:
                     found.orphaned_lines.add(line)
 
     def _has_line(self, batch: str, line: str) -> bool:
-        """Look once more: a running import may have added it after we listed its batch."""
+        """List the line again: a running import may have added it after its batch was listed."""
         return next(self._vault.store.keys(ChainKey("ledger", batch, line, 1).key), None) is not None

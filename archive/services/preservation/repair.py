@@ -1,4 +1,4 @@
-"""Repair: damaged or lost objects are restored from another store that holds them whole."""
+"""Repair: restores damaged or lost objects from another store that has them undamaged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from archive.store.keys import Announcement, ChainKey, announcement, digest_of, 
 from archive.store.verify.check import Finding
 from archive.store.verify.references import Reference, references_of
 
-# Content first, then what names it; within a space by key, so that a version comes after the one before.
+# Content first, then the versions that name it; within a space by key, so that versions are in order.
 _ORDER = {"content": 0, "readings": 1, "feed": 2, "batches": 3, "records": 4, "ledger": 5, "seals": 6}
 _CHAINS = ("batches", "records", "ledger", "seals")
 
@@ -39,12 +39,12 @@ class Repaired:
 
 
 class Repair:
-    """Mends ``ours`` from ``other``. Only objects that are whole there and fit their neighbours here are taken."""
+    """Repairs ``ours`` from ``other``. Takes only objects that are undamaged there and fit their neighbours here."""
 
     def __init__(self, ours: ObjectStore, other: ObjectStore) -> None:
         self._ours = ours
         self._other = other
-        self._digests: dict[str, str] = {}  # of readings, as the records that name them say
+        self._digests: dict[str, str] = {}  # of readings, from the records that name them
         self._waiting: list[tuple[int, str]] = []
         self._seen: set[str] = set()
 
@@ -55,7 +55,7 @@ class Repair:
         refuse_another_archive(self._ours, self._other)
 
     def lost(self) -> Iterator[Finding]:
-        """Yield versions and announcements that the copy has and we have not: nothing here may name them any more.
+        """Yield versions and announcements that only the copy has: no object here may name them any more.
 
         Raises StoreUnavailable.
         """
@@ -68,28 +68,29 @@ class Repair:
                     yield Finding("missing", key, tr("repair.the_other_store_has_it_so"), key)
 
     def run(self, findings: Iterable[Finding]) -> Iterator[Repaired]:
-        """Mend what ``findings`` name; yield what became of each object, failures last.
+        """Repair the objects of ``findings``; yield the result for each object, failures last.
 
-        What a mended version names is looked at too. Raises StoreUnavailable, SettingsError (our store cannot mend).
+        Objects that a repaired version names are checked too. Raises StoreUnavailable, SettingsError (the store
+        cannot repair).
         """
         known = list(findings)
         for finding in known:
             if finding.lacks is not None:
                 self._want(Reference(finding.lacks, finding.digest))
-                self._want(Reference(finding.key))  # of two versions that do not fit, either may be the altered one
+                self._want(Reference(finding.key))  # of two contradicting versions either may be altered
         settled = set()
         for result in self._settle_all():
             settled.add(result.key)
             said = announcement(result.key) if result.mended else None
             if said is not None and self._is_witness(said):
-                settled.add(said.entry.key)  # nothing was wrong with it but that nothing vouched for it
+                settled.add(said.entry.key)  # it only lacked a witness
             yield result
         for finding in known:
             if settled.isdisjoint({finding.lacks, finding.key}):
                 yield Repaired(finding.key, False, tr("repair.no_copy_could_mend_this", message=finding.message))
 
     def _is_witness(self, said: Announcement) -> bool:
-        """Say whether an announcement is of what lies here."""
+        """Return True when an announcement has the digest of the stored version."""
         data = self._version(said.entry)
         return data is not None and digest_of(data) == said.digest
 
@@ -102,7 +103,7 @@ class Repair:
                 heapq.heappush(self._waiting, (_ORDER.get(key.split("/", 1)[0], len(_ORDER)), key))
 
     def _with_versions(self, key: str) -> Iterator[str]:
-        """Yield ``key``, and the versions beside it that are lost here: a gap may be wider than a finding says."""
+        """Yield ``key``, and adjacent versions that are lost here: more may be missing than the finding says."""
         yield key
         entry = known_chain_key(key) if key.split("/", 1)[0] in _CHAINS else None
         if entry is not None:
@@ -133,7 +134,7 @@ class Repair:
         yield from (failed[key] for key in sorted(failed))
 
     def _settle(self, key: str) -> Repaired | None:
-        """Mend one object; None when nothing is wrong with it (any more)."""
+        """Repair one object; None when it is not damaged (any more)."""
         if self._fault(self._ours, key) is None:
             return None
         complaint = self._fault(self._other, key)
@@ -144,7 +145,7 @@ class Repair:
         except SettingsError as error:
             if not isinstance(self._ours, Repairing):
                 raise
-            return Repaired(key, False, str(error))  # locked, or these credentials may not: the next one may be free
+            return Repaired(key, False, str(error))  # locked, or not permitted by these credentials; others may succeed
         complaint = self._fault(self._ours, key)
         if complaint is not None:
             return Repaired(key, False, tr("repair.it_was_written_anew_and_still", complaint=complaint))
@@ -154,7 +155,7 @@ class Repair:
         return Repaired(key, True)
 
     def _restore(self, key: str) -> None:
-        """Put the other store's bytes here, judged once more as they pass."""
+        """Copy the other store's bytes here, verified again on the way."""
         lost = next((k for k in self._ours.keys(key) if k == key), None) is None
         with self._other.read(key) as stream:
             if key.startswith("content/"):
@@ -167,14 +168,14 @@ class Repair:
                 try:
                     self._ours.create(key, data)
                 except AlreadyStored:
-                    return  # someone else restored it: it is looked at again
+                    return  # another process restored it: it is checked again
             elif isinstance(self._ours, Repairing):
                 self._ours.repair(key, data)
             else:
                 raise SettingsError(tr("repair.is_damaged_and_this_store_cannot", key=key))
 
     def _fault(self, store: ObjectStore, key: str) -> str | None:
-        """Return the fault of an object of ``store`` in its place in our vault, None for a sound one."""
+        """Return the fault of an object of ``store`` at its place in our vault, None for a valid one."""
         try:
             if key.startswith("content/"):
                 verify_object(store, key)
@@ -190,7 +191,7 @@ class Repair:
         return self._inconsistency(parse_chain_key(key), data) if key.split("/", 1)[0] in _CHAINS else None
 
     def _inconsistency(self, entry: ChainKey, data: bytes) -> str | None:
-        """Return how a version contradicts its neighbours here, None when it fits."""
+        """Return the contradiction between a version and its neighbours here, None without one."""
         before = self._version(entry._replace(version=entry.version - 1)) if entry.version > 1 else None
         if entry.version > 1 and before is None:
             return tr("repair.the_version_before_it_is_not")

@@ -1,4 +1,4 @@
-"""Seal: one root over all announcements of a day, to be kept where it cannot be altered with the archive."""
+"""Seal: one root over all announcements of a day, to be kept outside the archive."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ORDER BY h.chain, h.version
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One seal, new or found; ``before`` is the last day sealed before it, ``other`` an earlier root of its day."""
+    """One seal, new or existing; ``before``: the last day sealed before it; ``other``: an earlier root of its day."""
 
     seal: Seal
     fresh: bool
@@ -44,7 +44,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class RootCheck:
-    """Whether the archive gives a root now, and of what: a day, the adoption (None), or nothing that could be found."""
+    """Whether the archive has a root now, and its subject: a day, the adoption (None), or unknown."""
 
     day: str | None
     seal: int | None
@@ -61,10 +61,10 @@ class Sealing:
         self._now = now
 
     def seal(self, day: date | None = None) -> Iterator[Sealed]:
-        """Seal ``day``, or every day that is over, holds something and is not sealed; of those that are, the last.
+        """Seal ``day``, or every past day with announcements and without a seal; also yield the last sealed day.
 
-        Raises RequestRefused (the day is not over, or an older archive was not adopted), ObjectCorrupt (a version is
-        not what was announced: a seal would vouch for it), StoreUnavailable.
+        Raises RequestRefused (the day is not over, or an older archive was not adopted), ObjectCorrupt (a version
+        differs from its announcement: a seal would vouch for it), StoreUnavailable.
         """
         if day is not None:
             self._refuse_early(day)
@@ -80,7 +80,7 @@ class Sealing:
     def adopt(self) -> Sealed | None:
         """Seal what an earlier release wrote without witnesses; None when everything has its witness.
 
-        Raises RequestRefused when there are seals already: from then on nothing comes without a witness rightly,
+        Raises RequestRefused when seals exist already, because later versions must have a witness,
         ObjectCorrupt, StoreUnavailable.
         """
         if next(self._seals.all(), None) is not None:
@@ -98,9 +98,9 @@ class Sealing:
             return Sealed(self._append(None, draft), True, None) if draft.count else None
 
     def check(self, root: str, day: date | None = None) -> RootCheck:
-        """Say whether the archive gives ``root`` now: that of a day, or the digest of a seal. Raises StoreError.
+        """Return whether the archive has ``root`` now: that of a day, or the digest of a seal. Raises StoreError.
 
-        Works without seals, too: then ``day``, or else every day, is looked at.
+        Works without seals, too: it then computes the root of ``day``, or of every day.
         """
         if len(root) != 64 or set(root) - set("0123456789abcdef"):
             raise RequestRefused(tr("refused.seal.no_root"))
@@ -150,11 +150,11 @@ class Sealing:
             try:
                 return self._seals.append(seal)
             except VersionConflict:
-                continue  # another machine sealed a day meanwhile: this one follows it
+                continue  # another machine sealed a day meanwhile: append after it
         raise refused_unseen()
 
     def _announced(self) -> Iterator[Announcement]:
-        """Yield every announcement: the first seal of any day would make adoption impossible for ever."""
+        """Yield every announcement of the archive, to check for missing witnesses before the first seal."""
         yield from filter(None, map(keys.announcement, self._vault.store.keys("feed/")))
 
     def _root(self, day: date) -> str:
@@ -183,7 +183,7 @@ class Sealing:
             return None
 
     def _refuse_altered(self, said: Announcement, digest: str) -> None:
-        """Raise ObjectCorrupt unless the winner of a race announced the stored version, on this day or one beside."""
+        """Raise ObjectCorrupt unless the stored version was announced, on this or (after a race) an adjacent day."""
         day = datetime.strptime(said.day, "%Y%m%d").replace(tzinfo=UTC).date()
         for days in (0, -1, 1):
             key = said._replace(day=_name(day + days * _DAY), digest=digest).key
@@ -192,7 +192,7 @@ class Sealing:
         raise ObjectCorrupt(tr("seal.is_not_what_was_announced_so", key=said.entry.key))
 
     def _adopted_root(self, seal: Seal) -> str:
-        """Return the root over what an adoption named, as it is now."""
+        """Return the present root over the versions that an adoption named."""
         root = SealRoot(day_name(None))
         named = read_list(self._vault.store, seal.list)
         for version, digest in map_ordered(named, lambda one: (one, self._digest(one.entry))):
@@ -210,7 +210,7 @@ class Sealing:
     # Which days.
 
     def _days(self) -> Iterator[date]:
-        """Yield the days that are over and announce something."""
+        """Yield the past days with announcements."""
         first = next(filter(None, map(keys.announcement, self._vault.store.keys("feed/"))), None)
         if first is None:
             return

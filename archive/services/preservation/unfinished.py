@@ -1,4 +1,4 @@
-"""Unfinished scans: given to an import and never got an outcome, told from keys and lists alone."""
+"""Unfinished scans: given to an import but without an outcome; found by keys and lists only."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from archive.store.integrity import read_decoded
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
-_CLOCKS_APART = timedelta(days=1)  # machines of one archive agree on the day, or nearly
+_CLOCKS_APART = timedelta(days=1)  # the clocks of machines of one archive differ by less
 
 
 @dataclass(frozen=True, slots=True)
 class UnfinishedBatch:
-    """One batch whose import was broken off. ``records``: results that are kept, and whose ledger line is not."""
+    """One batch whose import was interrupted. ``records``: records without a ledger line."""
 
     batch: str
     name: str
@@ -29,7 +29,7 @@ class UnfinishedBatch:
 
 
 class UnfinishedScans:
-    """Looks for imports that were broken off and not run again. Unreadable objects go to ``unreadable``."""
+    """Finds imports that were interrupted and not run again. Unreadable objects are noted in ``unreadable``."""
 
     def __init__(self, vault: Vault, unreadable: UnreadableObjects) -> None:
         self._vault = vault
@@ -43,13 +43,13 @@ class UnfinishedScans:
                 yield UnfinishedBatch(batch.id, batch.name, len(awaited), tuple(self._lineless(batch, awaited)))
 
     def _awaited(self, batch: Batch) -> set[str]:
-        """Return ids of lines that should be there: the n-th scan under a path has line n, whatever became of it."""
+        """Return the ids of expected lines: the n-th scan under a path has line n, whatever its outcome."""
         given = paths_given(batch, self._vault, self._unreadable)
         there = {entry.id for entry in self._vault.line_heads(batch.id)}
         return {keys.line_id(path, nth) for path, count in given.items() for nth in range(count)} - there
 
     def _lineless(self, batch: Batch, awaited: set[str]) -> Iterator[str]:
-        """Yield records whose line is one of ``awaited``: announced since the batch was opened, so in few days."""
+        """Yield records whose line is one of ``awaited``; reads only the feed since the batch was opened."""
         opened = next(self._unreadable.read_each(self._vault.versions_of_batch(batch.id), self._vault.batch_at), batch)
         day = datetime.fromisoformat(opened.at).astimezone(UTC).date() - _CLOCKS_APART
         for entry in self._announced_since(day):
@@ -62,7 +62,7 @@ class UnfinishedScans:
             day += timedelta(days=1)
 
     def _line_of(self, entry: ChainKey, batch: Batch) -> str | None:
-        """Return the line that a record of this batch came with; None when it was announced and never written."""
+        """Return the ledger line of a record of this batch; None when the record was announced but never written."""
         if next(self._vault.store.keys(entry.key), None) is None:
             return None
         head = self._unreadable.attempt(

@@ -35,7 +35,7 @@ class Rebuilt:
 
 
 class Maintenance:
-    """Looks after one archive."""
+    """Maintains one archive."""
 
     def __init__(self, vault: Vault, index: SearchIndex, table: PageTable, catch_up: CatchUp) -> None:
         self._vault = vault
@@ -46,8 +46,8 @@ class Maintenance:
     def verify(self, other: ObjectStore | None = None) -> Iterator[Finding | Repaired | CheckReport]:
         """Yield one finding for each fault of the vault, and a CheckReport at the end.
 
-        With ``other``, a copy of this vault, also what became of mending each object from it. Raises StoreUnavailable,
-        RequestRefused (the other store is no copy of this vault), SettingsError (the store cannot mend).
+        With ``other``, a copy of this vault, also the result of repairing each object from it. Raises StoreUnavailable,
+        RequestRefused (the other store is no copy of this vault), SettingsError (the store cannot repair).
         """
         repair = Repair(self._vault.store, other) if other is not None else None
         if repair is not None:
@@ -72,17 +72,17 @@ class Maintenance:
         yield check.report
 
     def _publish_missing(self) -> None:
-        """Make findable and countable what came back: the feed may have announced it long ago."""
+        """Publish restored versions, which the feed may have announced long ago."""
         lacks = Comparison(self._vault, self._index, self._table).run()
-        with suppress(IndexUnavailable, StoreError, ValueError):  # what stays out is counted and said afterwards
+        with suppress(IndexUnavailable, StoreError, ValueError):  # versions still missing are reported later
             for entries in chunks(mismatch.entry for mismatch in lacks):
                 self._catch_up.publish(entries)
 
     def _not_derived(self) -> Iterator[Finding]:
-        """Yield one finding when index or page table lack what the vault has: counts and searches would be wrong."""
+        """Yield one finding when index or page table lack versions of the vault: counts and searches would be wrong."""
         try:
             if self._mismatch_count():
-                self._catch_up.run()  # what running imports and killed ones have not published yet is no loss
+                self._catch_up.run()  # versions that running and killed imports have not published yet are no fault
                 lacking = self._mismatch_count()
                 if lacking:
                     yield Finding(
@@ -91,7 +91,7 @@ class Maintenance:
                         tr("finding.index_and_page_table_lack_entries", lacking=lacking, reconcile=_RECONCILE),
                     )
         except (IndexUnavailable, StoreError, ValueError):
-            return  # the first is said by search and count, the others were found above
+            return  # search and count report the first, the others were found above
 
     def _mismatch_count(self) -> int:
         """Count the versions of records and lines that are not in index and page table."""
@@ -101,10 +101,10 @@ class Maintenance:
         try:
             return bool(self._table.tally(CountQuery()))
         except IndexUnavailable:
-            return False  # verifying is about the vault
+            return False  # verify is about the vault
 
     def reindex(self) -> Rebuilt:
-        """Rebuild index and page table from the vault; readers see the old ones until the new are whole.
+        """Rebuild index and page table from the vault; readers see the old ones until the new ones are complete.
 
         Raises IndexUnavailable, StoreError.
         """

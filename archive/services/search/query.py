@@ -20,7 +20,7 @@ from archive.text.vietnamese import nfc, tokens
 
 _QUOTES: Final = '"“”„«»'
 _QUOTED: Final = re.compile(rf"(?P<minus>(?<!\S)-)?[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]")
-_MINUS: Final = re.compile(r"(?<!\S)-(?=\S)")  # a dash before a word excludes it; inside or between words it joins
+_MINUS: Final = re.compile(r"(?<!\S)-(?=\S)")  # a dash before a word excludes it; within or between words it joins
 
 
 def parse_query(
@@ -37,9 +37,9 @@ def parse_query(
     limit: int = 10,
     cursor: str | None = None,
 ) -> Query:
-    """Return the query that ``words`` and the filters mean; blank words ask for everything that passes the filters.
+    """Return the query for ``words`` and filters; blank words match everything that passes the filters.
 
-    Dates are ISO and may be partial: from 2021 is from its first day, to 2021-03 is to 31 March. Raises BadQuery for
+    Dates are ISO and may be partial: from 2021 means its first day, to 2021-03 means 31 March. Raises BadQuery for
     quotation marks without a partner, words without a letter or digit, too many words, an empty filter, a wrong date.
     """
     first, last = _day("from", issued_from, 0), _day("to", issued_to, 1)
@@ -92,7 +92,7 @@ def _unquoted(text: str) -> Iterator[Clause]:
 
 
 def _numbers(text: str) -> list[FoundNumber]:
-    """Return the official numbers of ``text``, those behind an excluding dash too."""
+    """Return the official numbers of ``text``, also those after an excluding dash."""
     found = find_numbers(text)
     inside = {at for number in found for at in range(number.start, number.end)}
     without = _MINUS.sub(lambda dash: "-" if dash.start() in inside else " ", text)
@@ -102,7 +102,7 @@ def _numbers(text: str) -> list[FoundNumber]:
 def _words(text: str) -> Iterator[Clause]:
     for word in text.split():
         excluded = _MINUS.match(word) is not None
-        yield from _phrase(word, excluded=excluded)  # words joined by a hyphen, hoà-bình, must stand side by side
+        yield from _phrase(word, excluded=excluded)  # words joined by a hyphen (hoà-bình) must be adjacent
 
 
 def _phrase(text: str, *, excluded: bool) -> Iterator[Clause]:
@@ -130,13 +130,13 @@ def _day(which: str, value: str | None, end: int) -> str | None:
 
 
 def _filled(name: str, value: str | None) -> str | None:
-    """Return a filter's value. An empty one is a mistake: taken for none, it would show everything."""
+    """Return a filter's value. An empty one is an error: without the filter everything would match."""
     if value is None:
         return None
     text = nfc(value).strip()
     if not text:
         raise BadQuery(tr("search.the_filter_is_empty_give_a", name=name))
-    if any("\ud800" <= letter <= "\udfff" for letter in text):  # bytes of a command line that were no UTF-8
+    if any("\ud800" <= letter <= "\udfff" for letter in text):  # bytes of the command line that were not UTF-8
         raise BadQuery(tr("search.the_filter_holds_characters_that_are", name=name))
     return text
 

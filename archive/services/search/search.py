@@ -1,4 +1,4 @@
-"""Search: finding records, and everything that is known of one."""
+"""Search: finding records, and reading one with its history, pages and original."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from archive.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class FoundRecord:
-    """One hit as a person sees it; all from the vault, so that it is true even where the index is not."""
+    """One hit as a person sees it; read from the vault, so that it is correct even if the index is stale."""
 
     record: ResultRecord
     title: str
@@ -36,7 +36,7 @@ class FoundRecord:
     holder: str | None
     validity: Validity | None
     snippet: Snippet | None
-    another_begins: int | None = None  # page, the snippet's or before it, on which another result begins
+    another_begins: int | None = None  # the snippet's page or an earlier one, on which another result begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Search:
         return record_named(self._vault, start)
 
     def history(self, record: ResultRecord, unreadable: UnreadableObjects | None = None) -> list[ResultRecord]:
-        """Return all versions of a record, oldest first. Raises StoreError, except for what ``unreadable`` takes."""
+        """Return all versions of a record, oldest first. Without ``unreadable``, raises StoreError."""
         met = UnreadableObjects() if unreadable is None else unreadable
         found = list(met.read_each(self._vault.versions_of_record(record.id), self._vault.record_at))
         if unreadable is None:
@@ -102,7 +102,7 @@ class Search:
                     yield number, part.sha256, page
 
     def write_original(self, record: ResultRecord, part: int, target: BinaryIO) -> None:
-        """Write the bytes of a record's original, checked. Raises RequestRefused, ObjectMissing, ObjectCorrupt."""
+        """Write the bytes of a record's original, verified. Raises RequestRefused, ObjectMissing, ObjectCorrupt."""
         self._vault.copy(_part(record, part).sha256, target)
 
     def check_part(self, record: ResultRecord, part: int) -> None:
@@ -110,7 +110,7 @@ class Search:
         _part(record, part)
 
     def link(self, record: ResultRecord, part: int) -> str:
-        """Return a link to a record's original, good for one minute. Raises RequestRefused, SettingsError."""
+        """Return a link to a record's original, valid for one minute. Raises RequestRefused, SettingsError."""
         one = _part(record, part)
         return self._vault.link(one.sha256, one.name)
 
@@ -146,13 +146,13 @@ class Search:
 
 
 def _another_begins(record: ResultRecord, page: int) -> int | None:
-    """Return where the last result begins that may stand on ``page`` and whose fields nobody read."""
+    """Return the page on which the last further result at or before ``page`` begins; its fields were not read."""
     begins = [one.page for one in record.problems if one.code == "two_results" and one.page and one.page <= page]
     return max(begins, default=None)
 
 
 def _refuse_closed(record: ResultRecord) -> None:
-    """Raise RequestRefused when nothing of a record may be handed out."""
+    """Raise RequestRefused when a record's content must not be handed out."""
     if not record.state.open:
         raise RequestRefused(tr("refused.search.record_is_nothing_of_it", id=record.id[:12], state=record.state.value))
 

@@ -1,4 +1,4 @@
-"""Snippet: the place on a result's pages that best shows why it was found."""
+"""Snippet: the passage on a result's pages that best shows why it was found."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from archive.index.ranking import is_marked
 from archive.model.search import Clause, Query
 from archive.text.vietnamese import Token, fold, tokens
 
-_LENGTH: Final = 200  # characters: two lines of a terminal, and what an eye takes in
+_LENGTH: Final = 200  # characters: two lines of a terminal
 _MORE: Final = "…"
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Text of one page around what matches, in one line, as printed. ``highlights``: (start, end) in ``text``."""
+    """Text of one page around its matches, in one line, as printed. ``highlights``: (start, end) in ``text``."""
 
     page: int
     text: str
@@ -24,7 +24,7 @@ class Snippet:
 
 
 class _Wanted(NamedTuple):
-    """Tokens that are to stand side by side on the page; ``exact`` is None when no marks were asked for."""
+    """Tokens that must be adjacent on the page; ``exact`` is None when no diacritics were typed."""
 
     exact: tuple[str, ...] | None
     folded: tuple[str, ...]
@@ -48,7 +48,7 @@ class _Window(NamedTuple):
 
     @property
     def merit(self) -> tuple[int, int, int]:
-        """Most different parts first, then most of them with the marks that were typed, then the closest together."""
+        """The sort key: most different parts, then most with the typed diacritics, then the closest together."""
         exact = {match.part for match in self.found if match.exact}
         seen: set[int] = set()
         reach = 0
@@ -62,18 +62,18 @@ class _Window(NamedTuple):
 def best_snippet(pages: Sequence[tuple[int, str]], query: Query) -> Snippet | None:
     """Return about 200 characters of the page that answers ``query`` best, None when no page does.
 
-    ``pages`` are (page number, text). The first of equally good places wins. Where a part of the query occurs with
-    the marks that were typed, only that is highlighted; elsewhere what it matches without them.
+    ``pages`` are (page number, text). The first of equally good passages wins. If a part of the query occurs with
+    the typed diacritics, only that is highlighted; otherwise its matches without them.
     """
     wanted = list(dict.fromkeys(part for clause in query.clauses for part in _parts(clause)))
     best: _Window | None = None
     for number, text in pages:
         if best is not None and best.merit[:2] == (len(wanted), len(wanted)):
-            break  # no page can show more
+            break  # no page can match more
         folded = fold(text)
         possible = sum(all(token in folded for token in part.folded) for part in wanted)
         if not possible or (best is not None and possible < best.merit[0]):
-            continue  # this page is not worth its tokens
+            continue  # this page cannot be better: do not tokenise it
         for window in _windows(number, text, wanted):
             if best is None or window.merit > best.merit:
                 best = window
@@ -90,7 +90,7 @@ def _parts(clause: Clause) -> Iterator[_Wanted]:
 
 
 def _windows(page: int, text: str, wanted: Sequence[_Wanted]) -> Iterator[_Window]:
-    """Yield, from every match on, all that fit behind it."""
+    """Yield, for every match, the window with all matches after it that fit."""
     found = _matches(tokens(text), wanted)
     last = 0
     for first, match in enumerate(found):
@@ -137,7 +137,7 @@ def _cut(window: _Window, wanted: Sequence[_Wanted]) -> Snippet:
 
 
 def _widened(window: _Window, on_page: Sequence[Token]) -> tuple[int, int]:
-    """Return the window's bounds in its page: words beside the matches while they fit, more of them behind."""
+    """Return the window's bounds in its page: words before and after the matches while they fit, more of them after."""
     text = window.text
     first, last = len(text) - len(text.lstrip()), len(text.rstrip())
     start, end = window.found[0].start, max(match.end for match in window.found)
@@ -156,7 +156,7 @@ def _widened(window: _Window, on_page: Sequence[Token]) -> tuple[int, int]:
 
 
 def _one_line(text: str) -> tuple[str, list[int]]:
-    """Return ``text`` with white space as single blanks, and where each of its positions went."""
+    """Return ``text`` with runs of white space as single spaces, and the new position of each character."""
     kept: list[str] = []
     offsets = []
     for letter in text:

@@ -11,7 +11,7 @@ from archive.rules.fields.dates import as_written, not_read
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Until when a paper says that it is valid (ISO, maybe partial). ``confirmed``: a person looked and said so.
+    """The end of validity that a paper states (ISO, maybe partial). ``confirmed``: a person confirmed it.
 
     It is no verdict: another paper may have revoked or prolonged it.
     """
@@ -27,7 +27,7 @@ class Validity:
 
 
 def validity_of(record: ResultRecord) -> Validity | None:
-    """Return what a record says of its own validity, None when it says nothing that may be relied on."""
+    """Return the validity that a record states, None without an accepted or confirmed value."""
     until = record.value("valid_until")
     if until is None:
         return None

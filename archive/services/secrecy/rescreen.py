@@ -25,18 +25,18 @@ from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Failed, Task, TimedOut, Workers
 
 RECORD_DAMAGED: Final = "record_damaged"  # `archive verify` reports the fault
-_OPENING_SECONDS: Final = 150.0  # getting the original from the store and opening it, beside the time for its pages
+_OPENING_SECONDS: Final = 150.0  # for fetching and opening the original, in addition to the time for its pages
 
 
 class Verdict(StrEnum):
     """The verdict on a rescreened record."""
 
     CLEAR = "clear"
-    WITHHELD = "withheld"  # a mark was seen: it was taken out of sight
+    WITHHELD = "withheld"  # a mark was seen, and the record was withheld
     LET_IN = (
-        "let_in"  # a person let it in after looking at the paper: a false alarm, or not wholly screened (``causes``)
+        "let_in"  # a person let it in after examining the paper: a false alarm, or not wholly screened (``causes``)
     )
-    NOT_SCREENED = "not_screened"  # not all of it could be looked at
+    NOT_SCREENED = "not_screened"  # not all of it could be screened
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class RescreenProgress:
 
 @dataclass(slots=True)
 class _PendingRecord:
-    """A record whose pages are under way. ``waiting``: tasks that have not come back."""
+    """A record whose pages are being screened. ``waiting``: number of tasks in flight."""
 
     record: ResultRecord
     waiting: int = 0
@@ -69,7 +69,7 @@ class _PendingRecord:
 
 
 class Rescreening:
-    """Looks at records again, in guarded workers, a few at a time."""
+    """Rescreens records in guarded workers, a few at a time."""
 
     def __init__(
         self, vault: Vault, batches: Batches, withholding: Withholding, tools: ReadingTools, rescreen_log: RescreenLog
@@ -83,7 +83,7 @@ class Rescreening:
         self._damaged: list[Rescreened] = []
 
     def run(self, workers: Workers, batch: str | None = None) -> Iterator[Rescreened | RescreenProgress]:
-        """Look at all records (of one batch) that this screen has not looked at; yield each, and the progress.
+        """Rescreen all records (of one batch) that this screen has not screened; yield each, and the progress.
 
         Rescreened records are logged, so that an interrupted run resumes. Raises RequestRefused (no such
         batch), EngineUnavailable, WorkersUnavailable, StoreError, SettingsError.
@@ -99,7 +99,7 @@ class Rescreening:
         yield from self._damaged
 
     def _wanted(self, batch: str | None) -> Iterator[ResultRecord | None]:
-        """Yield the records to look at; None for each that is passed over."""
+        """Yield the records to rescreen; None for each that is skipped."""
         for found in map_ordered(self._ids(batch), self._found):
             if found is None:
                 continue
@@ -117,7 +117,7 @@ class Rescreening:
                 yield line.record
 
     def _found(self, record_id: str) -> tuple[ResultRecord, LedgerLine | None] | None:
-        """Return a record and its line; one that is damaged keeps no other from being looked at."""
+        """Return a record and its line; None for a damaged one, so that the run continues."""
         try:
             record = self._vault.head(record_id)
             return (record, self._line(record)) if record is not None else None
@@ -129,7 +129,7 @@ class Rescreening:
         return self._vault.line(record.batch, record.provenance.line)
 
     def _is_clear(self, record: ResultRecord, line: LedgerLine | None) -> bool:
-        """Say whether every page was found clear by this same screen when the scan was taken in."""
+        """Return True when this same screen found every page clear at import."""
         numbers = {number for part in record.parts for number in part.pages}
         pages = [page for page in line.pages if page.number in numbers] if line is not None else []
         return len(pages) == len(numbers) and all(is_screened(page, self._tools.stamps) for page in pages)
@@ -146,7 +146,7 @@ class Rescreening:
                 self._withhold(record, seen)
             self._rescreen_log.add(record.id, self.screen)
             return Rescreened(record.id, record.batch_name, verdict, seen)
-        if lacking:  # named again by the next run: a person has to look at the paper
+        if lacking:  # named again by the next run: a person must examine the paper
             numbers = tuple(look.number for look in lacking)
             line = self._line(record)
             known = line is not None and line.unscreened_by is not None
@@ -156,7 +156,7 @@ class Rescreening:
         return Rescreened(record.id, record.batch_name, Verdict.CLEAR)
 
     def _let_in(self, record: ResultRecord) -> bool:
-        """Say whether a person declared a mark on this paper a false alarm: a machine does not overrule that."""
+        """Return True when a person declared a mark on this paper a false alarm, which a machine does not overrule."""
         line = self._line(record)
         if line is not None and line.cleared_by is not None:
             return True
@@ -169,7 +169,7 @@ class Rescreening:
 
 
 class _Run:
-    """Records cut into tasks as workers ask for them; a unit that is lost is tried again page by page."""
+    """Records cut into tasks as workers ask for them; a lost unit is tried again page by page."""
 
     def __init__(self, records: Iterator[ResultRecord | None], tools: ReadingTools, vault: Vault) -> None:
         self._records = records
@@ -180,7 +180,7 @@ class _Run:
         self.progress = RescreenProgress()
 
     def tasks(self) -> Iterator[Task | None]:
-        """Yield tasks; None while there is nothing to do but wait."""
+        """Yield tasks; None when the caller must wait for an ending."""
         while True:
             while not self._next and self._begin_one():
                 pass
@@ -192,7 +192,7 @@ class _Run:
                 return
 
     def take(self, ending: Ending) -> _PendingRecord | None:
-        """Take what a task brought; return its record when that is complete. Raises what ends the whole run."""
+        """Store the result of a task; return its record when that is complete. Raises errors that end the whole run."""
         looking: _PendingRecord
         looking, part, numbers = ending.task.tag
         if isinstance(ending, Done):

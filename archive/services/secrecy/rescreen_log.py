@@ -18,7 +18,7 @@ _BUSY_SECONDS = 30.0  # another run of this home commits in milliseconds
 class RescreenLog:
     """Remembers records with the identity of the screen, in ``file``; a context manager that closes it.
 
-    Derived: without the file all is looked at once more. At 2 million pages it has some 500,000 rows of 50 bytes.
+    Derived: without the file all records are rescreened. For 2 million pages it has about 500,000 rows of 50 bytes.
     """
 
     def __init__(self, file: Path) -> None:
@@ -31,7 +31,7 @@ class RescreenLog:
                 self._file, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             self._file.chmod(0o600)
-            self._base.execute("PRAGMA synchronous = OFF")  # what a power cut takes is looked at once more
+            self._base.execute("PRAGMA synchronous = OFF")  # records lost in a power cut are rescreened
             self._base.execute(_SCHEMA)
         return self
 
@@ -42,13 +42,13 @@ class RescreenLog:
             self._base.close()
 
     def has(self, record: str, screen: str) -> bool:
-        """Say whether a record was looked at with just this screen."""
+        """Return True when a record was screened with exactly this screen."""
         with self._border() as base:
             row = base.execute("SELECT 1 FROM looked WHERE record = ? AND screen = ?", (record, screen)).fetchone()
         return row is not None
 
     def add(self, record: str, screen: str) -> None:
-        """Remember that a record was looked at with this screen."""
+        """Store that a record was screened with this screen."""
         with self._border() as base:
             base.execute("INSERT OR REPLACE INTO looked VALUES (?, ?)", (record, screen))
 

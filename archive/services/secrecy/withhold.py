@@ -20,11 +20,11 @@ from archive.store.vault import Vault
 from archive.text.vietnamese import is_line, nfc
 
 _LONGEST_REASON: Final = 500
-_TRIES: Final = 5  # each lost race shows what the other one decided
+_TRIES: Final = 5  # after each lost race the other writer's version is read
 
 
 class Action(StrEnum):
-    """Why a version was made, as its provenance says."""
+    """The action in a version's provenance."""
 
     WITHHELD = "withheld"
     LIFT_ASKED = "lift_asked"
@@ -33,9 +33,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """The new version of a record. ``unpublished``: why index and page table lack it so far; None when they have it.
+    """The new version of a record. ``unpublished``: why index and page table lack it; None when they have it.
 
-    Search shows nothing of a withheld record even then, for what it shows comes from the vault.
+    Even then search shows nothing of a withheld record, because hits are read from the vault.
     """
 
     record: ResultRecord
@@ -54,17 +54,17 @@ class Withholding:
         self._software = software
 
     def withhold(self, record_id: str, reason: str, problem: Problem | None = None) -> Withheld:
-        """Take a record out of search, text, pictures, export and copies; ``record_id`` may be cut.
+        """Take a record out of search, text, images, export and copies; ``record_id`` may be abbreviated.
 
-        ``problem`` is added to what a person must settle. While somebody asks to lift it, this refuses that. Raises
+        ``problem`` is added to the record's problems. This also refuses a request to lift the withholding. Raises
         RequestRefused (no such record, destroyed or withheld already, an empty reason), StoreError.
         """
         return self._append(record_id, lambda record: self._withheld(record, _checked(reason), problem))
 
     def lift(self, record_id: str, reason: str) -> Withheld:
-        """Ask that a withheld record be seen again; or, when another person asked, make it so.
+        """Request to lift the withholding; or, when another person requested it, lift it.
 
-        Raises RequestRefused (not withheld, asked by this same person, content that is not here), StoreError.
+        Raises RequestRefused (not withheld, requested by the same person, content absent), StoreError.
         """
         return self._append(record_id, lambda record: self._lifted(record, _checked(reason)))
 
@@ -109,8 +109,8 @@ class Withholding:
         return replace(record, version=record.version + 1, provenance=made)
 
     def _append(self, record_id: str, make: Callable[[ResultRecord], ResultRecord]) -> Withheld:
-        """Append what ``make`` makes of the last version: truth first, then index and page table."""
-        with self._runs.register() as run:  # killed before they know, the next search or count catches up
+        """Append the version that ``make`` returns for the last one: vault first, then index and page table."""
+        with self._runs.register() as run:  # after a kill the next search or count catches up
             made = self._appended(record_id, make)
             try:
                 self._catch_up.publish_now(ChainKey("records", "", made.id, made.version))
@@ -123,14 +123,14 @@ class Withholding:
         for left in reversed(range(_TRIES)):
             try:
                 return self._vault.append_record(make(record_named(self._vault, record_id)))
-            except VersionConflict:  # somebody appended a version since: decide anew
+            except VersionConflict:  # another version was appended: decide again
                 if not left:
                     raise
         raise AssertionError  # the last try returns or raises
 
 
 def _checked(reason: str) -> str:
-    """Return a reason as it is kept. Raises RequestRefused for one that says nothing or is no line."""
+    """Return a reason in its stored form. Raises RequestRefused for an empty one or one with several lines."""
     text = nfc(reason).strip()
     if not text or len(text) > _LONGEST_REASON or not is_line(text):
         raise RequestRefused(tr("refused.withhold.a_reason_is_one_line", longest_reason=_LONGEST_REASON))

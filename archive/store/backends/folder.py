@@ -20,12 +20,12 @@ from archive.store.streams import open_translated
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 _CHUNK = 1 << 20
 _BAD_BLOCKS = {errno.EIO, errno.EBADMSG, errno.EUCLEAN}  # of this object: the disk, or a checksum of the file system
-_MAX_DURABLE = 10_000  # folders: some 3 MB; a province's vault has more, so that the oldest are looked at anew
-_ABANDONED_SECONDS = 24 * 3600  # no single object takes a day to write: such a staging file is left by a crash
+_MAX_DURABLE = 10_000  # folders: about 3 MB; a province's vault has more, and the oldest are then fsynced again
+_ABANDONED_SECONDS = 24 * 3600  # no write takes a day: an older staging file was left by a crash
 
 
 class FolderStore:
-    """Objects as files below ``root``: written aside, fsynced, then linked to a name, which refuses an existing one."""
+    """Objects as files below ``root``: written to a staging file, fsynced, then linked to a name that must be free."""
 
     def __init__(self, root: Path, durable: frozenset[Path] = frozenset()) -> None:
         """``durable``: folders whose names are known to be fsynced; the store fsyncs the others at first use."""
@@ -33,7 +33,7 @@ class FolderStore:
         self._durable = set(durable)
 
     def __reduce__(self) -> tuple[type[FolderStore], tuple[Path, frozenset[Path]]]:
-        """Pickle the root and its direct folders alone; a task fsyncs the others at first use."""
+        """Pickle only the root and its direct folders; a task fsyncs the others at first use."""
         return FolderStore, (self.root, frozenset(f for f in (*self._durable,) if self.root in (f, f.parent)))
 
     def create(self, key: str, data: Readable) -> None:
@@ -67,7 +67,7 @@ class FolderStore:
                 raise
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """See ObjectStore. Each folder is sorted with a slash behind its subfolders, which gives the order of bytes."""
+        """See ObjectStore. Each folder is sorted with a slash after its subfolders, which gives the order of bytes."""
         with _translated(prefix, self.root):
             if self.root.exists() and not self.root.is_dir():
                 raise StoreUnavailable(tr("store.folder.the_store_is_a_file_put", root=self.root))
@@ -76,12 +76,12 @@ class FolderStore:
         yield from _walk(folder, f"{base}/" if base else "", start, self.root)
 
     def sync(self, key: str) -> None:
-        """See Syncing. On disk: fsync the folders; the bytes were on it before they got their name."""
+        """See Syncing. On disk: fsync the folders; the bytes were fsynced before they got their name."""
         with _translated(key, self.root):
             self._sync(self._path(key))
 
     def repair(self, key: str, data: Readable) -> None:
-        """See Repairing. On disk: write, fsync, rename over what was there, fsync the folder."""
+        """See Repairing. On disk: write, fsync, rename over the existing file, fsync the folder."""
         target = self._path(key)
         with _translated(key, self.root), self._draft() as draft:
             self._write(draft, data)
@@ -118,7 +118,7 @@ class FolderStore:
 
     @contextmanager
     def _draft(self) -> Iterator[Path]:
-        """Give the path of a staging file, which is removed afterwards."""
+        """Provide the path of a staging file, which is removed afterwards."""
         staging = self.root / STAGING
         self._folder(staging)
         draft = staging / f"{os.getpid()}.{secrets.token_hex(8)}"
@@ -168,7 +168,7 @@ class FolderStore:
     def _root(self) -> None:
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in self.root.parents:
-            with suppress(PermissionError):  # another account's folder; that account made the one below it for us
+            with suppress(PermissionError):  # another account's folder, which that account fsyncs
                 _sync_folder(folder)
 
 
@@ -198,7 +198,7 @@ class _GivenError(Exception):
 
 
 class _Given:
-    """The source of a write; tells its errors from those of the store's disk."""
+    """The source of a write; separates its errors from those of the store's disk."""
 
     def __init__(self, data: Readable) -> None:
         self._data = data

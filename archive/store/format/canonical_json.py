@@ -1,4 +1,4 @@
-"""Canonical JSON: one value, one sequence of bytes."""
+"""Canonical JSON: equal values have equal bytes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from archive.store.format.canonical_json import decode, encode_typed
 # can destroy. A random salt prevents guessing a body from its digest.
 
 _LINE_BODY = ("path", "message", "cleared_because")
-_FORMAT_1_KEPT = "live"  # what format 1 called a kept record
+_FORMAT_1_KEPT = "live"  # the name of a kept record's state in format 1
 
 
 def encode_record_body(record: ResultRecord, salt: str) -> bytes:
@@ -58,12 +58,12 @@ def encode_record(record: ResultRecord, body: str | None) -> bytes:
 
 
 def decode_record_head(data: bytes) -> dict[str, Any]:
-    """Return the head of a record version as it stands. Raises ObjectCorrupt."""
+    """Return the head of a record version as JSON values. Raises ObjectCorrupt."""
     return decode(data, "record")
 
 
 def state_of(head: dict[str, Any]) -> RecordState:
-    """Return the state that a record's head tells. Raises ObjectCorrupt."""
+    """Return the state in a record's head. Raises ObjectCorrupt."""
     try:
         value = head["state"]
         return RecordState.KEPT if head["format"] == 1 and value == _FORMAT_1_KEPT else RecordState(value)
@@ -74,7 +74,7 @@ def state_of(head: dict[str, Any]) -> RecordState:
 def decode_record(head: dict[str, Any], body: bytes | None) -> ResultRecord:
     """Return the record of a head and its body. Raises ObjectCorrupt.
 
-    There is no body of a tombstone, and none where a copy leaves out what is withheld.
+    A tombstone has no body; a copy has no body of a withheld record.
     """
     inner = decode(body, "record-body") if body is not None else None
     names = inner["names"] if inner else [""] * len(head["parts"])
@@ -128,7 +128,7 @@ def encode_line(line: LedgerLine, body: str | None) -> bytes:
 
 
 def decode_line_head(data: bytes) -> dict[str, Any]:
-    """Return the head of a ledger line version as it stands. Raises ObjectCorrupt."""
+    """Return the head of a ledger line version as JSON values. Raises ObjectCorrupt."""
     return decode(data, "line")
 
 
@@ -187,6 +187,6 @@ def _read_part(value: dict[str, Any], name: str) -> Part:
 
 def _read_fields(body: dict[str, Any], at: str) -> dict[str, Field]:
     fields = {name: json_values.read_field(value, at) for name, value in body["fields"].items()}
-    if body.get("kind") is not None and "kind" not in fields:  # format 1 kept the kind beside the fields
+    if body.get("kind") is not None and "kind" not in fields:  # format 1 stored the kind beside the fields
         fields["kind"] = json_values.kind_of_format_1(body["kind"])
     return fields

@@ -1,6 +1,6 @@
 """JSON values: pages, fields, problems and actors inside stored versions, to JSON and back.
 
-Reading takes the members that this release knows and ignores others; a member that format 1 lacks gets its default.
+Reading uses the members that this release knows and ignores others; a member that format 1 lacks gets its default.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def sign_off(value: SignOff | None) -> Json | None:
 
 
 def read_sign_off(value: Json | None) -> SignOff | None:
-    """Return what ``sign_off`` wrote."""
+    """Return the sign-off that ``sign_off`` wrote."""
     return SignOff(**known_members(SignOff, value)) if value is not None else None
 
 
@@ -90,7 +90,7 @@ def field(value: Field) -> Json:
 def read_field(value: Json, at: str) -> Field:
     """Return the field that ``field`` wrote; ``at``: when its version was made. Raises KeyError, TypeError, ValueError.
 
-    Format 1 said who confirmed a value and not when: at the time of the version, as near as can be known.
+    Format 1 stored who confirmed a value but not when: the time of the version is the best approximation.
     """
     members = known_members(Field, value)
     members["origin"] = Origin(members["origin"])
@@ -105,7 +105,7 @@ def read_field(value: Json, at: str) -> Field:
 
 
 def kind_of_format_1(slug: str) -> Field:
-    """Return the kind, which format 1 kept without saying where it stands, as the field that it is."""
+    """Return the kind of format 1, which has no place, as a field."""
     return Field(slug, None, None, None, None, Origin.OCR)
 
 
@@ -115,7 +115,7 @@ def problem(value: Problem) -> Json:
 
 
 def read_problem(value: Json) -> Problem:
-    """Return the problem that ``problem`` wrote; the sentence that format 1 kept is shown as it stands."""
+    """Return the problem that ``problem`` wrote; a sentence of format 1 is shown unchanged."""
     members = known_members(Problem, value)
     params = members["params"] if "params" in members else {"text": value["message"]}
     members["params"] = {name: one if isinstance(one, str) else str(one) for name, one in params.items()}

@@ -73,7 +73,7 @@ def decode_reading_head(data: bytes) -> dict[str, Any]:
 def plain_texts(data: bytes) -> Iterator[tuple[int, str]]:
     """Yield (page number, text) of every page of a reading that has text, as PageText.text gives it.
 
-    Makes no objects of words: filling an index or showing a hit needs none. Raises ObjectCorrupt.
+    Makes no Word objects, because an index and a hit do not need them. Raises ObjectCorrupt.
     """
     for value in _values(data):
         if value["text"] is not None:
@@ -84,8 +84,8 @@ def plain_texts(data: bytes) -> Iterator[tuple[int, str]]:
 def _page_line(page: ReadPage) -> bytes:
     """Return a page as its line of the reading object.
 
-    Words are in canonical JSON when they are packed, so they are put in as they are: taking them apart and together
-    again was a third of the work of keeping a reading.
+    Packed words are canonical JSON already, so they are inserted unchanged: decoding and encoding them again was a
+    third of the time of keeping a reading.
     """
     if page.packed is None:
         return encode({"page": json_values.page(page.entry), "problems": _problems(page), "text": None})
@@ -122,7 +122,7 @@ def _page(value: dict[str, Any]) -> ReadPage:
 
 
 def _of_format_1(value: dict[str, Any]) -> dict[str, Any]:
-    """Return a page of format 1, whose lines were nothing but words, as format 2 has it."""
+    """Return a page of format 1, whose lines had only words, in format 2."""
     text = value["text"]
     if text is not None:
         value["text"] = {
@@ -145,7 +145,7 @@ def _text_of(value: dict[str, Any]) -> PageText:
 
 
 def _read_line(value: dict[str, Any]) -> Line:
-    """Return a line; a word or an alternative may have more members than are known here."""
+    """Return a line; words and alternatives may have more members than this release knows."""
     return Line(
         tuple(Word(text, Box(*place[:4]), confidence) for text, confidence, *place in value["words"]),
         value["block"],

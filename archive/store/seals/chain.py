@@ -43,7 +43,7 @@ class Seals:
 
 
 def seal_key(version: int) -> ChainKey:
-    """Return where seal number ``version`` lies."""
+    """Return the key of seal number ``version``."""
     return ChainKey("seals", "", keys.seal_id(), version)
 
 
@@ -55,7 +55,7 @@ def encode_seal(seal: Seal) -> bytes:
 
 
 def decode_seal_head(data: bytes) -> dict[str, Any]:
-    """Return a seal as it stands. Raises ObjectCorrupt."""
+    """Return a seal as JSON values. Raises ObjectCorrupt."""
     return decode(data, "seal")
 
 
@@ -75,6 +75,6 @@ def decode_seal(data: bytes) -> Seal:
 
 
 def is_list(list_: object, root: object, *counts: object) -> bool:
-    """Say whether these can be the digest of a list, its root, and numbers of what it holds."""
+    """Return True when these have the form of a list's digest, its root, and counts."""
     hex_ = all(isinstance(one, str) and _DIGEST.fullmatch(one) for one in (list_, root))
     return hex_ and all(type(count) is int and count >= 0 for count in counts)

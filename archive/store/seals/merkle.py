@@ -1,7 +1,7 @@
 """Merkle root: one digest that stands for a list of any length, computed in one pass.
 
-As RFC 6962, section 2.1: a leaf is hashed behind a zero byte, a node behind a one, so that no list can be passed off
-as another by taking a node for a leaf.
+As in RFC 6962, section 2.1: a leaf is hashed after a zero byte, a node after a one byte, so that a node can never
+pass as a leaf of another list.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ _NODE = b"\1"
 
 
 class MerkleTree:
-    """Takes leaves in order; holds one digest for each level, whatever the length."""
+    """Adds leaves in order; holds one digest for each level, whatever the length."""
 
     def __init__(self) -> None:
         self.leaves = 0
         self._peaks: list[bytes] = []  # of full subtrees, largest first: one for each bit set in the length
 
     def add(self, leaf: bytes) -> None:
-        """Take the next leaf."""
+        """Add the next leaf."""
         digest = hashlib.sha256(_LEAF + leaf).digest()
         rest = self.leaves
         while rest & 1:

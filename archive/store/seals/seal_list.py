@@ -1,4 +1,4 @@
-"""Seal list: which stored versions a seal vouches for, one a line, under one Merkle root."""
+"""Seal list: the stored versions that a seal covers, one a line, under one Merkle root."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from archive.store.keys import ChainKey
 from archive.store.seals.merkle import MerkleTree
 from archive.store.vault import Vault
 
-# A list is content: a line of canonical JSON that says what it is a list of, then a line for each version: those of a
-# day in the order of the feed, those of a batch by id, its lines before their records. The root is over all lines
-# without their line feeds, the first one too: so that no root of one thing can be shown for another.
+# A list is content: a line of canonical JSON with its subject, then a line for each version: those of a day in the
+# order of the feed, those of a batch by id, its lines before their records. The root covers all lines without their
+# line feeds, including the first one, so that the root of one list cannot pass as that of another.
 
-_SPOOL_BYTES = 16 * 2**20  # 150,000 versions; a longer list waits in a temporary file
+_SPOOL_BYTES = 16 * 2**20  # 150,000 versions; a longer list goes to a temporary file
 _CHUNK = 1 << 20
 _LINE = re.compile(r"([=~-])([0-9a-f]{40,}?)(?:\.([0-9a-f]{64}))?")
 _DAMAGED = tr("store.format.a_list_of_sealed_versions_is")
@@ -32,8 +32,8 @@ class Mark(StrEnum):
     """The statement of a seal about one version."""
 
     KEPT = "="  # announced with this digest, and its head has it
-    ADOPTED = "~"  # its head has this digest, and no announcement says so: written in format 1
-    EMPTY = "-"  # announced, and no head has that digest: the writer was killed, or another was faster
+    ADOPTED = "~"  # its head has this digest, without a witness: written in format 1
+    EMPTY = "-"  # announced, but no head has that digest: the writer was killed, or another was faster
 
 
 class SealedVersion(NamedTuple):
@@ -41,7 +41,7 @@ class SealedVersion(NamedTuple):
 
     mark: Mark
     entry: ChainKey
-    digest: str | None  # None: announced without one, and not there
+    digest: str | None  # None: announced without a digest, and not written
 
     @property
     def text(self) -> str:
@@ -71,12 +71,12 @@ class SealRoot:
 
 
 def day_name(day: str | None) -> str:
-    """Return what the list of a day (YYYY-MM-DD) is a list of; None: of what an earlier release wrote."""
+    """Return the subject of the list of a day (YYYY-MM-DD); None: of the adoption."""
     return f"day {day}" if day is not None else "adopted"
 
 
 def batch_name(batch: str) -> str:
-    """Return what the list of a closed batch is a list of; ``batch`` is its id."""
+    """Return the subject of the list of a closed batch; ``batch`` is its id."""
     return f"batch {batch}"
 
 
@@ -85,7 +85,7 @@ def _first_line(of: str) -> bytes:
 
 
 class SealListDraft:
-    """A list in the making, in a temporary file: kept only when all of it is known. A context manager."""
+    """A list under construction, in a temporary file: kept only when it is complete. A context manager."""
 
     def __init__(self, of: str) -> None:
         self._file = SpooledTemporaryFile(_SPOOL_BYTES)  # noqa: SIM115 - closed by __exit__
@@ -127,7 +127,7 @@ class SealListDraft:
 
 
 def read_list(store: ObjectStore, digest: str) -> Iterator[SealedVersion]:
-    """Yield what a kept list holds, in its order. Raises ObjectMissing, ObjectCorrupt, StoreUnavailable."""
+    """Yield the versions of a kept list, in order. Raises ObjectMissing, ObjectCorrupt, StoreUnavailable."""
     with store.read(keys.content_key(digest)) as stream:
         lines = _lines(stream)
         decode(next(lines, b""), "seal-list")
@@ -147,7 +147,7 @@ def _parsed(line: bytes) -> SealedVersion:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield lines without their line feeds: a store's stream promises read() alone."""
+    """Yield lines without their line feeds: a store's stream only promises read()."""
     rest = b""
     while chunk := stream.read(_CHUNK):
         *whole, rest = (rest + chunk).split(b"\n")

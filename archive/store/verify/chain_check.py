@@ -11,7 +11,7 @@ from archive.store.verify.finding import Finding
 
 
 class ChainCheck:
-    """Follows versions as they come in key order. Holds the last one alone."""
+    """Checks versions in key order. Holds only the last one."""
 
     def __init__(self) -> None:
         self._prefix = ""
@@ -29,7 +29,7 @@ class ChainCheck:
             yield Finding(
                 "chain", key, tr("finding.version_is_missing_restore_it_from", version=lost.version), lost.key
             )
-            self._digest = head["previous"]  # said once; go on from here
+            self._digest = head["previous"]  # reported once; continue from here
         if (head["id"], head["version"]) != (entry.id, entry.version):
             yield Finding("chain", key, tr("finding.it_says_that_it_is_another"), key)
         if head["previous"] != self._digest:

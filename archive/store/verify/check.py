@@ -28,14 +28,14 @@ from archive.store.withheld import WithheldObjects, withheld_objects
 __all__ = ["Check", "CheckReport", "Finding"]
 
 _BODIES = ("records", "ledger")
-# What an import does to a record or line. Other verbs may go on with what a closed batch holds, an import may not.
+# Actions of an import. Other verbs may append versions to a closed batch, an import may not.
 _BY_IMPORT = frozenset({"imported", "read_again", "secret_mark_found"})
 _DAY = timedelta(days=1)
 
 
 @dataclass
 class CheckReport:
-    """Numbers of what a check read."""
+    """Numbers of the objects that a check read."""
 
     objects: int = 0
     bytes: int = 0
@@ -44,12 +44,12 @@ class CheckReport:
     batches: int = 0
     seals: int = 0
     orphans: int = 0  # content that nothing refers to: left by killed runs, harmless
-    withheld: int = 0  # references to what is not here of withheld records: a copy leaves that out
+    withheld: int = 0  # references to absent objects of withheld records, which a copy leaves out
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One object as it was read. ``body``: of a head, None where it has none or it could not be had."""
+    """One object as read. ``body``: of a head; None when it has none or it is unreadable."""
 
     key: str
     size: int = 0
@@ -59,13 +59,13 @@ class _Read:
 
 
 class Check:
-    """One pass over a store in key order into a temporary database; then queries across what it holds."""
+    """One pass over a store in key order into a temporary database, then queries on it."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._database: ScratchDatabase
         self._chain = ChainCheck()
-        self._newer: dict[str, tuple[str, int]] = {}  # space: its first key, and how many
+        self._newer: dict[str, tuple[str, int]] = {}  # by space: its first key, and the number of keys
         self._witnesses: WitnessCheck
         self.report = CheckReport()
 
@@ -92,7 +92,7 @@ class Check:
         """Yield the findings without those about withheld objects, which a copy leaves out."""
         withheld: WithheldObjects | None = None
         for finding in findings:
-            if withheld is None:  # on demand: it reads heads
+            if withheld is None:  # on demand, because it reads heads
                 withheld = withheld_objects(self._store)
             if finding.code == "missing" and finding.lacks is not None and withheld.holds(finding.lacks):
                 self.report.withheld += 1
@@ -153,7 +153,7 @@ class Check:
         self._newer[space] = (first, count + 1)
 
     def _check_newer(self, read: _Read) -> Iterator[Finding]:
-        """Note an object of a newer format. As a version it still has its place in the chain, which is checked."""
+        """Note an object of a newer format. If it is a version, its place in the chain is still checked."""
         yield from self._check_other(read)
         if read.key.split("/", 1)[0] in _CHAINS:
             yield from self._head(read, json.loads(read.data), None)
@@ -228,7 +228,7 @@ class Check:
         self._witnesses.note_seal(entry, seal)
 
     def _head(self, read: _Read, head: dict[str, Any], batch: bytes | None) -> Iterator[Finding]:
-        """Note a version. ``batch``: the one that an import made it for, None when another verb did."""
+        """Note a version. ``batch``: the batch of the import that made it; None when another verb made it."""
         entry = keys.parse_chain_key(read.key)
         if entry.key != read.key:
             raise ObjectCorrupt(tr("finding.no_version_lies_under_such_a"))
@@ -255,7 +255,7 @@ class Check:
         self._database.add("content_ref", bytes.fromhex(digest), pack_chain(entry), entry.version, what)
 
     def _catch_up_with_feed(self, began: Any) -> None:
-        """Note what was announced since the feed was listed: heads of a running import came after it."""
+        """Note announcements since the feed was listed: a running import may have appended heads."""
         for days in range(-1, 2):
             for key in self._store.keys(f"feed/{(began + days * _DAY).strftime('%Y%m%d')}/"):
                 said = keys.announcement(key)

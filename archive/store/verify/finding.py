@@ -24,5 +24,5 @@ class Finding:
 
     @property
     def is_damage(self) -> bool:
-        """True when something was altered or lost; False when the vault is complete nevertheless."""
+        """True when something was altered or lost; False when the vault is complete."""
         return self.code not in _NO_DAMAGE

@@ -30,7 +30,7 @@ SELECT (SELECT COUNT(*) FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_r
      + (SELECT COUNT(*) FROM reading k WHERE NOT EXISTS (SELECT 1 FROM reading_ref r WHERE r.key = k.key))
 """
 
-# What an object refers to, by the slug that the scratch database has of it.
+# Kinds of references, by their slug in the scratch database.
 _REFERENCES = {
     "original": tr("finding.reference.original"),
     "scan": tr("finding.reference.scan"),
@@ -41,7 +41,7 @@ _REFERENCES = {
 
 
 class ReferenceCheck:
-    """Compares references with the objects that were seen, and asks the store again: an import may have added some."""
+    """Compares references with the listed objects, and lists missing ones again: an import may have added them."""
 
     def __init__(self, store: ObjectStore, database: ScratchDatabase) -> None:
         self._store = store

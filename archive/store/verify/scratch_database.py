@@ -1,4 +1,4 @@
-"""ScratchDatabase: temporary SQLite tables of what a check saw of every object; too much for memory."""
+"""ScratchDatabase: temporary SQLite tables with facts about every object, which do not fit in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archive.store import keys
 from archive.store.keys import ChainKey
 
 _MAX_WAITING_ROWS = 2_000
-_CACHE_KIB = 32 * 1024  # the rest stays in the file, which the system caches as far as it has room
+_CACHE_KIB = 32 * 1024  # the rest stays in the file, which the system caches
 # Digests and ids as bytes, half the size of their hex. `chain` is code, owner and id of a chain (see ``pack_chain``).
 _SCHEMA = """
 CREATE TABLE content (digest BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -29,7 +29,7 @@ CREATE TABLE empty (chain BLOB, version INT, digest BLOB, PRIMARY KEY (chain, ve
 CREATE TABLE lost (chain BLOB, version INT, PRIMARY KEY (chain, version)) WITHOUT ROWID;
 CREATE TEMP TABLE sealed (chain BLOB PRIMARY KEY, version INT) WITHOUT ROWID;
 """
-# Made when everything is in: sorting once costs less than keeping order.
+# Created after all rows: sorting once costs less than keeping the order.
 _INDICES = """
 CREATE INDEX announced_by_version ON announced (chain, version, digest);
 CREATE INDEX content_ref_by_digest ON content_ref (digest);
@@ -60,7 +60,7 @@ class ScratchDatabase:
         self._resources.close()
 
     def add(self, table: str, *row: Any) -> None:
-        """Add a row to one of the tables above; a row that is there already is no error."""
+        """Add a row to one of the tables above; an existing row is no error."""
         rows = self._waiting.setdefault(table, [])
         rows.append(row)
         if len(rows) >= _MAX_WAITING_ROWS:
@@ -102,9 +102,9 @@ class ScratchDatabase:
 
 
 def pack_chain(entry: ChainKey) -> bytes:
-    """Return the chain that a version belongs to, as few bytes as it takes; they sort as names in the feed do.
+    """Return the chain of a version as bytes, in the sort order of the feed's names.
 
-    Raises ValueError for a malformed id: a damaged version may name anything.
+    Raises ValueError for a malformed id, which a damaged version may name.
     """
     name = entry.feed_name
     if keys.named_in_feed(name) != entry:
@@ -113,7 +113,7 @@ def pack_chain(entry: ChainKey) -> bytes:
 
 
 def unpack_chain(chain: bytes, version: int) -> ChainKey:
-    """Return the version that ``pack_chain`` made ``chain`` of."""
+    """Return the version of a chain that ``pack_chain`` packed."""
     entry = keys.named_in_feed(f"{chain.hex()}{version:06d}")
     if entry is None:
         raise ValueError("not a packed chain")
@@ -121,7 +121,7 @@ def unpack_chain(chain: bytes, version: int) -> ChainKey:
 
 
 def pack_reading(key: str) -> bytes:
-    """Return a reading's key as few bytes: scan, fingerprint, attempt. Raises ValueError as ``pack_chain`` does."""
+    """Return a reading's key as bytes: scan, fingerprint, attempt. Raises ValueError as ``pack_chain`` does."""
     scan, fingerprint, attempt = key.split("/")[3:]
     name = bytes.fromhex(f"{scan}{fingerprint}{int(attempt):04x}")
     if unpack_reading(name) != key:

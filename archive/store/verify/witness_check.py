@@ -1,4 +1,4 @@
-"""WitnessCheck: every version against the digests that were announced for it, and against the seals over them."""
+"""WitnessCheck: compares every version with its announced digests and with the seals over them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ WHERE NOT EXISTS (SELECT 1 FROM announced a
                   WHERE a.chain = h.chain AND a.version = h.version AND a.digest = h.digest)
   AND NOT EXISTS (SELECT 1 FROM adopted o WHERE o.chain = h.chain AND o.version = h.version)
 """
-_ADOPTION = 1  # the version of the seal that may be one
+_ADOPTION = 1  # the only seal version that may be an adoption
 _DIGEST = "SELECT digest FROM head WHERE chain = ? AND version = ?"
 _LOST = "SELECT 1 FROM lost WHERE chain = ? AND version = ?"
-_DAYS_AFTER = 7  # a writer that tries again says so anew
+_DAYS_AFTER = 7  # days; a writer that tries again later announces again
 _DIGESTS = "SELECT DISTINCT digest FROM announced WHERE chain = ? AND version = ?"
 _ANNOUNCED_ONLY = """
 SELECT a.chain, a.version FROM announced a LEFT JOIN head h ON h.chain = a.chain AND h.version = a.version
@@ -92,7 +92,7 @@ class WitnessCheck:
             for version in read_list(self._store, digest):
                 root.add(version)
                 yield from self._sealed(sealed_by, version)
-        except ObjectCorrupt:  # its bytes are looked at where they lie: here they are those that were sealed
+        except ObjectCorrupt:  # the list's own bytes are checked elsewhere; its digest is the sealed one
             yield Finding("newer", sealed_by.key, tr("finding.its_list_is_of_a_newer"))
             return
         except INTEGRITY_ERRORS:
@@ -122,7 +122,7 @@ class WitnessCheck:
             yield Finding("altered", entry.key, message, entry.key, digest)
 
     def _written_since(self, sealed_by: ChainKey, day: str, version: SealedVersion) -> Iterator[Finding]:
-        """Yield a version that was not there when its day was sealed, and that no day beside it announced."""
+        """Yield a version that did not exist when its day was sealed, and that no adjacent day announced."""
         entry, digest = version.entry, bytes.fromhex(version.digest or "")
         found = self._database.one(_DIGEST, pack_chain(entry), entry.version)
         if found is None or found[0] != digest:
@@ -173,7 +173,7 @@ class WitnessCheck:
             yield Finding("after_closing", unpack_chain(chain, version_).key, message)
 
     def _unwitnessed(self) -> Iterator[Finding]:
-        """Yield the versions whose digest no announcement has, nor the adoption of an older archive."""
+        """Yield the versions without a witness: neither an announcement nor the adoption has their digest."""
         adopted = any(seal.day is None and entry.version == _ADOPTION for entry, seal in self._seals)
         waiting = 0
         for chain, version in self._database.ask(_UNWITNESSED):
@@ -196,7 +196,7 @@ class WitnessCheck:
         for chain, version in self._database.ask(_ANNOUNCED_ONLY):
             entry = unpack_chain(chain, version)
             if is_there(self._store, entry.key):
-                continue  # damaged, which was said, or written since
+                continue  # damaged (reported already), or written since
             if entry.space == "seals":
                 message = tr("finding.this_seal_was_announced_and_is", restore=_RESTORE)
                 yield Finding("missing", entry.key, message, entry.key)
@@ -206,7 +206,7 @@ class WitnessCheck:
 
 
 def said_of(version: SealedVersion, day: str) -> Announcement:
-    """Return the announcement that a line of a day's list stands for."""
+    """Return the announcement of a line of a day's list."""
     return Announcement(day, version.entry, None if version.mark is Mark.ADOPTED else version.digest)
 
 

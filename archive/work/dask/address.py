@@ -1,4 +1,4 @@
-"""Where a Dask cluster is, and how it may be spoken to: by TLS, or in plain text on this machine alone."""
+"""The address of a Dask cluster and its transport security: TLS, or plain text on this machine only."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from archive.model.urls import shown_address
 _PORT = 8786  # of a Dask scheduler, when the address names none
 SOFTWARE = f"results-archive {__version__} on Python {'.'.join(platform.python_version_tuple()[:2])}"
 
-COMPUTE, WAIT = "compute", "wait"  # resources of a worker in Dask's sense: its places for either sort of task
-UNDER_WAY = "archive_under_way"  # metric of a worker: names of the tasks that its children do now
-RUNS = "archive_software"  # what a worker says of itself at the start: SOFTWARE
+COMPUTE, WAIT = "compute", "wait"  # Dask resources of a worker: its places for each sort of task
+UNDER_WAY = "archive_under_way"  # metric of a worker: names of the tasks that its child processes run now
+RUNS = "archive_software"  # what a worker reports about itself at the start: SOFTWARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Cluster:
 
     @property
     def shown(self) -> str:
-        """The address as a person writes it."""
+        """The address as users write it."""
         return f"dask://{self._netloc}"
 
     @property
@@ -91,7 +91,7 @@ def _tls(options: DaskOptions) -> Security:
 
 
 def keep_quiet() -> None:
-    """Take away what Dask and Tornado log: they would quote tasks, which name files. What matters we say ourselves."""
+    """Silence the logs of Dask and Tornado: they would quote tasks, which name files."""
     for name in [*logging.Logger.manager.loggerDict, "distributed", "tornado"]:
         if name.partition(".")[0] in ("distributed", "tornado"):
             logger = logging.getLogger(name)

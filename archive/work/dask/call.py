@@ -1,4 +1,4 @@
-"""The one call that travels through a Dask cluster: to the scheduler it is bytes, to a worker a process's request."""
+"""The one call sent through a Dask cluster: bytes for the scheduler, a request for a worker's process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROCESSES = "archive-processes"  # plugin of a worker that holds its WorkerProce
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """Becomes a call of ``do`` when it is unpickled, and so calls nothing that the scheduler would have to import."""
+    """Becomes a call of ``do`` when it is unpickled, so that the scheduler need not import anything."""
 
     request: Request
     waits: bool
@@ -26,7 +26,7 @@ class _Call:
 
 
 def packed(request: Request, waits: bool) -> bytes:
-    """Return the bytes that ``pickle.loads`` on a worker turns into what ``do`` returns there."""
+    """Return bytes; ``pickle.loads`` of them on a worker calls ``do`` there and returns its result."""
     return pickle.dumps(_Call(request, waits))
 
 
@@ -37,5 +37,5 @@ def do(payload: bytes, seconds: float, mib: int, steps: int, waits: bool) -> tup
     try:
         reply = processes.run(str(worker.get_current_task()), Request(payload, seconds, mib, steps), waits)
     except RequestDroppedError:
-        raise Reschedule from None  # this machine ends: another one takes it, if anybody still wants it
+        raise Reschedule from None  # this machine ends: another one takes the task if it is still wanted
     return reply.status.value, reply.value

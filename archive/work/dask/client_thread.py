@@ -1,4 +1,4 @@
-"""The line to a Dask cluster: a thread that hands tasks over, brings replies back and watches workers and scheduler."""
+"""The connection to a Dask cluster: a thread that sends tasks, receives replies and watches workers and scheduler."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from archive.work.dask.monitor import ClusterMonitor
 from archive.work.local.worker_process import KILL_AFTER_SECONDS
 from archive.work.protocol import Reply, Request, Status
 
-_POLL_SECONDS = 1.0  # between two looks at the cluster
-_ANSWER_SECONDS = 15.0  # longest wait for the scheduler's reply to a look
+_POLL_SECONDS = 1.0  # between two queries of the cluster's state
+_ANSWER_SECONDS = 15.0  # longest wait for the scheduler's reply to a query
 _AGAIN = tr("work.start_it_again_then_the_same")
 
 
@@ -39,7 +39,7 @@ class ReplyReceived:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLost:
-    """The line cannot be used any more."""
+    """The connection cannot be used any more."""
 
     error: ArchiveError
 
@@ -57,10 +57,10 @@ Tell = Callable[[ReplyReceived | ConnectionLost], None]
 
 
 class ClusterClient:
-    """One connection to a cluster, usable from any thread until ``close``. What happens is told by ``tell``."""
+    """One connection to a cluster, usable from any thread until ``close``. Events are passed to ``tell``."""
 
     def __init__(self, cluster: Cluster, patience: float, silence: float, tell: Tell) -> None:
-        self.places = 0  # for computing, in the whole cluster, when we last looked
+        self.places = 0  # for computing, in the whole cluster, at the last query
         self._cluster = cluster
         self._patience = patience
         self._monitor = ClusterMonitor(silence)
@@ -76,23 +76,23 @@ class ClusterClient:
             raise
 
     def send(self, number: int, request: Request, waits: bool) -> None:
-        """Hand a request over."""
-        seconds = request.seconds * request.steps + 2 * KILL_AFTER_SECONDS  # the worker's own last resort comes first
+        """Send a request."""
+        seconds = request.seconds * request.steps + 2 * KILL_AFTER_SECONDS  # the worker's own last limit comes first
         self._soon(self._send, number, packed(request, waits), WAIT if waits else COMPUTE, seconds)
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Give requests up: no reply is wanted."""
+        """Cancel requests whose replies are no longer wanted."""
         self._soon(self._drop, list(numbers))
 
     def close(self) -> None:
-        """Give everything up and end the thread."""
+        """Cancel all requests and end the thread."""
         self._soon(self._closing.set)
         self._thread.join()
 
     def _soon(self, call: Callable[..., None], *arguments: Any) -> None:
         try:
             self._loop.call_soon_threadsafe(call, *arguments)
-        except RuntimeError:  # the loop has ended, which was told
+        except RuntimeError:  # the loop has ended, which was reported
             return
 
     def _live(self) -> None:
@@ -110,7 +110,7 @@ class ClusterClient:
             await self._look_until(self._closing.is_set)
         except ArchiveError as error:
             self._fail(error)
-        except Exception as error:  # whatever Dask raised: nobody would ever be told else
+        except Exception as error:  # any error of Dask, which would otherwise be lost
             broken = WorkersUnavailable(
                 tr("work.the_line_to_broke", shown=self._cluster.shown, error=type(error).__name__, again=_AGAIN)
             )
@@ -136,7 +136,7 @@ class ClusterClient:
                 set_as_default=False,
                 security=cluster.security,
                 timeout=self._patience,
-                direct_to_workers=False,  # replies are small, and who reads need reach the scheduler alone
+                direct_to_workers=False,  # replies are small, and the client need only reach the scheduler
             )
         except FatalCommClosedError as error:
             raise SettingsError(tr("work.the_scheduler_at_and_this_machine", shown=cluster.shown)) from error
@@ -148,7 +148,7 @@ class ClusterClient:
             raise WorkersUnavailable(tr("work.no_scheduler_answers", cluster=cluster.shown)) from error
 
     async def _look_until(self, enough: Callable[[], bool]) -> None:
-        """Look at the cluster again and again. Raises WorkersUnavailable when nothing can come of it any more."""
+        """Query the cluster's state repeatedly. Raises WorkersUnavailable when no reply can come any more."""
         since = time.monotonic()
         while not enough():
             workers = await self._workers()
@@ -157,7 +157,7 @@ class ClusterClient:
             for address in self._monitor.silent(workers, time.monotonic()):
                 await self._client.scheduler.unregister(
                     address=address, stimulus_id="archive-silent", expected=True
-                )  # expected: its tasks go to others, and nobody holds its silence against them
+                )  # an expected leave: its tasks go to others without a failure count
             if self.places:
                 since = time.monotonic()
             elif time.monotonic() - since > self._patience:
@@ -166,7 +166,7 @@ class ClusterClient:
                 await _wait(self._closing, _POLL_SECONDS if self._opened.done() else _POLL_SECONDS / 10)
 
     async def _workers(self) -> Mapping[str, Any]:
-        """Return what the scheduler knows of our workers. Raises WorkersUnavailable."""
+        """Return the scheduler's data about our workers. Raises WorkersUnavailable."""
         try:
             if self._client.status != "running":
                 raise OSError(self._client.status)
@@ -189,7 +189,7 @@ class ClusterClient:
         return workers
 
     def _end_overdue(self, workers: Mapping[str, Any]) -> None:
-        """Give up tasks whose worker should have ended them long ago; the place they have is that worker's loss."""
+        """Cancel tasks whose worker should have ended them long ago; that worker loses the place."""
         allowed = {wanted.name: wanted.seconds for wanted in self._wanted.values()}
         overdue = set(self._monitor.overdue(workers, allowed, time.monotonic()))
         for number in [number for number, wanted in self._wanted.items() if wanted.name in overdue]:
@@ -199,7 +199,7 @@ class ClusterClient:
     def _send(self, number: int, call: bytes, place: str, seconds: float) -> None:
         name = f"{place}-{self._client.id}-{number}"
         future = self._client.submit(
-            pickle.loads,  # so the scheduler and its machine need know nothing of ours
+            pickle.loads,  # so the scheduler's machine needs none of our packages
             call,
             key=name,
             pure=False,
@@ -209,20 +209,20 @@ class ClusterClient:
         self._wanted[number] = _Wanted(name, seconds, asyncio.create_task(self._follow(number, future)))
 
     async def _follow(self, number: int, future: Future) -> None:
-        """Wait for a reply and tell it; what Dask raises instead is no fault of the task."""
+        """Wait for a reply and pass it on; an error of Dask is no fault of the task."""
         try:
             status, value = await future
             reply = Reply(Status(status), value)
         except KilledWorker as error:
             reply = Reply(Status.LOST, f"machines_lost {error.allowed_failures + 1}")
         except (asyncio.CancelledError, CancelledError, OSError):
-            # Given up by us, who want it no more; or by Dask, which lost the scheduler and, with it, the task.
+            # Cancelled by us, or by Dask, which lost the scheduler and its tasks.
             if number in self._wanted:
                 self._fail(
                     WorkersUnavailable(tr("work.the_scheduler_at_went_away", shown=self._cluster.shown, again=_AGAIN))
                 )
             return
-        except Exception as error:  # the call itself could not be made: whatever that machine lacks
+        except Exception as error:  # the call itself failed: that machine lacks something
             broken = WorkersUnavailable(
                 tr(
                     "work.a_worker_of_cannot_take_our",
@@ -241,11 +241,11 @@ class ClusterClient:
         for number in numbers:
             wanted = self._wanted.pop(number, None)
             if wanted is not None:
-                wanted.following.cancel()  # its future goes with it, and with that the task on the worker
+                wanted.following.cancel()  # this releases its future, which cancels the task on the worker
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for ``event``, but not longer than ``seconds``."""
+    """Wait for ``event``, at most ``seconds``."""
     task = asyncio.ensure_future(event.wait())
     await asyncio.wait([task], timeout=seconds)
     task.cancel()

@@ -25,18 +25,18 @@ Say = Callable[[str], None]
 
 _PAUSE_SECONDS = 1.0  # between two tries to reach the scheduler
 _CONNECT_SECONDS = 10.0  # longest single try
-_LEAVE_SECONDS = 5.0  # for taking leave of a scheduler that may not answer
+_LEAVE_SECONDS = 5.0  # for leaving a scheduler that may not answer
 _CONFIGURATION = {
     "distributed.worker.http.routes": [],  # its web server serves nothing
-    "distributed.worker.profile.enabled": False,  # it would look at threads that only wait for processes
-    "distributed.worker.preload": [],  # nothing of an account's own configuration runs in here
+    "distributed.worker.profile.enabled": False,  # it would profile threads that only wait for processes
+    "distributed.worker.preload": [],  # no code from the account's own configuration
 }
 
 
 def serve(cluster: Cluster, places: int, say: Say) -> None:
-    """Do the cluster's work with ``places`` processes until this process is asked to end (SIGTERM, Ctrl-C).
+    """Run the cluster's tasks with ``places`` processes until this process is asked to end (SIGTERM, Ctrl-C).
 
-    A scheduler that is not there, or goes away, is waited for. Raises SettingsError when it is not to be trusted.
+    Waits for a scheduler that is missing or has gone. Raises SettingsError when its certificate is not trusted.
     """
     keep_quiet()
     use_single_threaded_libraries()
@@ -59,7 +59,7 @@ async def _serve(cluster: Cluster, places: int, say: Say, folder: str) -> None:
 
 
 async def _reach(cluster: Cluster, ending: asyncio.Task[bool], say: Say) -> bool:
-    """Wait until the scheduler answers; return False when we are asked to end before. Raises SettingsError."""
+    """Wait until the scheduler answers; return False when this process is asked to end first. Raises SettingsError."""
     said = False
     while not ending.done():
         arguments = cluster.security.get_connection_args("worker")
@@ -79,11 +79,11 @@ async def _reach(cluster: Cluster, ending: asyncio.Task[bool], say: Say) -> bool
 
 
 async def _take_part(cluster: Cluster, places: int, ending: asyncio.Task[bool], say: Say, folder: str) -> None:
-    """Be a worker until we are asked to end, or the scheduler sends us away or is lost."""
+    """Run a worker until this process is asked to end, or the scheduler removes it or is lost."""
     worker = _worker(cluster, places, folder)
     try:
         await worker
-    except (OSError, ValueError, RuntimeError, TimeoutError):  # it went away just now, or does not want us: try again
+    except (OSError, ValueError, RuntimeError, TimeoutError):  # it has just gone, or refuses this worker: try again
         await worker.close(timeout=_LEAVE_SECONDS)
         await asyncio.wait([ending], timeout=_PAUSE_SECONDS)
         return
@@ -93,7 +93,7 @@ async def _take_part(cluster: Cluster, places: int, ending: asyncio.Task[bool], 
     if gone.done():
         say(tr("work.lost_the_scheduler_at", shown=cluster.shown))
         return
-    with contextlib.suppress(OSError, TimeoutError):  # a scheduler that does not answer needs no farewell
+    with contextlib.suppress(OSError, TimeoutError):  # the scheduler does not answer
         await asyncio.wait_for(worker.close_gracefully(), _LEAVE_SECONDS)
     await worker.close(timeout=_LEAVE_SECONDS)
     await gone
@@ -105,12 +105,12 @@ def _worker(cluster: Cluster, places: int, folder: str) -> Worker:
         cluster.url,
         nthreads=2 * places,
         resources={COMPUTE: places, WAIT: places},
-        # The one address that the scheduler reaches us at: Dask would listen on all of them.
+        # Only the address at which the scheduler reaches this machine: Dask would listen on all of them.
         host=f"[{get_ipv6(cluster.host)}]" if ":" in cluster.host else get_ip(cluster.host),
         dashboard_address="127.0.0.1:0",
         dashboard=False,
         local_directory=folder,
-        memory_limit=0,  # no watch of Dask's own: it would write results to disk, and processes keep their limits
+        memory_limit=0,  # no memory monitor of Dask, which would write results to disk: processes have limits
         plugins=(plugin,),
         security=cluster.security,
         metrics={UNDER_WAY: lambda _: plugin.processes.under_way()},

@@ -1,4 +1,4 @@
-"""Watching the workers of a cluster from afar: who is silent, and whose task ought to have ended long ago."""
+"""Monitor of a cluster's workers: which are silent, and which tasks are overdue."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from archive.work.dask.address import UNDER_WAY
 
 
 class ClusterMonitor:
-    """Remembers what earlier looks at the cluster showed. Times are our own clock's: others' may be wrong."""
+    """Keeps the state of earlier queries. Times are of this process's clock, because others may be wrong."""
 
     def __init__(self, silence: float) -> None:
         self._silence = silence
-        self._heard: dict[str, tuple[float, float]] = {}  # by worker: what the scheduler's clock said, and since when
+        self._heard: dict[str, tuple[float, float]] = {}  # by worker: its last report, and since when
         self._begun: dict[tuple[str, str], float] = {}  # by worker and task: when it was first seen under way
 
     def silent(self, workers: Mapping[str, Any], now: float) -> list[str]:
-        """Return the workers that have said nothing for too long: stopped, or cut off without a word."""
+        """Return the workers that have been silent for too long: stopped, or disconnected."""
         heard = {address: (float(worker["last_seen"]), now) for address, worker in workers.items()}
         for address, (seen, _) in heard.items():
             before = self._heard.get(address)
@@ -28,9 +28,9 @@ class ClusterMonitor:
         return [address for address, (_, since) in heard.items() if now - since > self._silence]
 
     def overdue(self, workers: Mapping[str, Any], allowed: Mapping[str, float], now: float) -> list[str]:
-        """Return those of the tasks ``allowed`` so many seconds that have been under way for longer.
+        """Return the tasks that have run longer than their seconds in ``allowed``.
 
-        A task that waits in the cluster for a place, behind those of other imports, is not under way.
+        A task that waits in the cluster for a place is not running.
         """
         self._begun = {
             (address, name): self._begun.get((address, name), now)

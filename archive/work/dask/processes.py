@@ -1,4 +1,4 @@
-"""WorkerProcesses: those of one machine of a cluster, for threads that each want one request done."""
+"""WorkerProcesses: the processes of one machine of a cluster, for threads with one request each."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from archive.work.protocol import Reply, Request
 
 
 class RequestDroppedError(Exception):
-    """Nobody wants the request's reply from here any more: it says nothing about the request."""
+    """The request was cancelled here; this says nothing about the request itself."""
 
 
 class WorkerProcesses:
-    """WorkerProcesses that start when there is work for them, those that compute apart from those that wait.
+    """Processes that start when needed, separate ones for tasks that compute and tasks that wait.
 
-    How many there are is for the caller to say: as many as requests run at the same time.
+    The caller decides their number: as many as concurrent requests.
     """
 
     def __init__(self) -> None:
@@ -26,13 +26,13 @@ class WorkerProcesses:
         self._closed = False
 
     def run(self, name: str, request: Request, waits: bool) -> Reply:
-        """Do a request, known as ``name`` meanwhile. Raises RequestDroppedError after ``drop`` or ``close``."""
+        """Run a request under ``name``. Raises RequestDroppedError after ``drop`` or ``close``."""
         process = self._begin(name, request, waits)
         reply: Reply | None = None
         dropped = False
         try:
             reply = process.reply_within_limits()
-        finally:  # whatever comes of it, the request is under way no more
+        finally:  # in any case the request is no longer running
             with self._lock:
                 del self._busy[name]
                 dropped = self._closed or name in self._dropped
@@ -47,12 +47,12 @@ class WorkerProcesses:
         return reply
 
     def under_way(self) -> list[str]:
-        """Return the names of the requests that processes do now."""
+        """Return the names of the running requests."""
         with self._lock:
             return sorted(self._busy)
 
     def drop(self, name: str) -> None:
-        """End a request, and the process with it; without effect when it is not under way."""
+        """End a request together with its process; without effect when it is not running."""
         with self._lock:
             if name in self._busy:
                 self._dropped.add(name)
@@ -70,7 +70,7 @@ class WorkerProcesses:
             process.end()
 
     def _begin(self, name: str, request: Request, waits: bool) -> WorkerProcess:
-        with self._lock:  # also held while a process starts: that is not made for many threads at once
+        with self._lock:  # also during the start of a process, which is not safe for concurrent threads
             if self._closed:
                 raise RequestDroppedError
             idle = [process for process in self._idle[waits] if process.alive]

@@ -13,13 +13,13 @@ from archive.work.dask.address import cluster_at
 from archive.work.dask.client_thread import ClusterClient, ConnectionLost, ReplyReceived
 from archive.work.protocol import Request, ending_of
 
-_SILENT_SECONDS = 30.0  # workers speak every second or so; one as busy as that would do no work either
+_SILENT_SECONDS = 30.0  # workers report about every second; a silent one does no work either
 
 
 class DaskWorkers:
-    """``dask://HOST:PORT``. Tasks travel as bytes, scans by path: every machine sees the folders under the same name.
+    """``dask://HOST:PORT``. Tasks travel as bytes, scans by path: all machines mount the folders under the same path.
 
-    A machine that dies or falls silent costs nothing but time: the cluster gives its tasks to others.
+    When a machine dies or is silent, the cluster gives its tasks to others.
     """
 
     def __init__(
@@ -58,18 +58,18 @@ class DaskWorkers:
                     return
                 yield from self._ending(in_flight)
         finally:
-            self._client.drop(in_flight)  # who goes away before the end wants nothing of what is left
+            self._client.drop(in_flight)  # a caller that stops early cancels the remaining tasks
 
     def wake(self) -> None:
         """See Workers."""
         self._events.put(None)
 
     def close(self) -> None:
-        """See Workers. The cluster's own workers stay for others; what they do for us is ended."""
+        """See Workers. The cluster's workers stay for others; our tasks on them are cancelled."""
         self._client.close()
 
     def _ending(self, in_flight: dict[int, Task]) -> Iterator[Ending]:
-        """Wait for whatever happens next; yield the ending, if it was one."""
+        """Wait for the next event; yield the ending, if it is one."""
         if self._broken is not None:
             raise self._broken
         event = self._events.get()

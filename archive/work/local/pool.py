@@ -1,4 +1,4 @@
-"""Workers on this machine: single-threaded processes, one per core, that outlive their tasks and not the parent."""
+"""Workers on this machine: single-threaded processes, one per core, which end with the parent."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from archive.work.local.wakeup import WakeupPipe
 from archive.work.local.worker_process import POLL_SECONDS, WorkerProcess, use_single_threaded_libraries
 from archive.work.protocol import Request, ending_of
 
-_IDLE_SECONDS = 5.0  # how long to wait when no process is at work
+_IDLE_SECONDS = 5.0  # longest wait while no process is busy
 
 
 class ProcessWorkers:
-    """``processes:N``. WorkerProcesses start when there is work for them; one that dies is replaced.
+    """``processes:N``. WorkerProcesses start when needed; one that dies is replaced.
 
-    Those that compute keep their models loaded. Tasks that wait have processes of their own, as many again.
+    Computing processes keep their models loaded. Tasks that wait have processes of their own, the same number.
     """
 
     def __init__(self, count: int) -> None:
@@ -27,7 +27,7 @@ class ProcessWorkers:
         use_single_threaded_libraries()
 
     def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
-        """See Workers. What is in flight and has no process yet waits here, not in a queue of the process."""
+        """See Workers. Tasks without a process wait here, not in a queue of a process."""
         more = True
         try:
             while True:
@@ -43,7 +43,7 @@ class ProcessWorkers:
                 if not self._in_flight:
                     return
                 yield from self._endings()
-        finally:  # who goes away before the end wants nothing of what is left
+        finally:  # a caller that stops early cancels the remaining tasks
             self._computing.drop()
             self._waiting.drop()
 
@@ -62,7 +62,7 @@ class ProcessWorkers:
         return len(self._computing) + len(self._waiting)
 
     def _endings(self) -> Iterator[Ending]:
-        """Wait; yield the endings of all processes that have one. There may be none yet."""
+        """Wait once; yield the endings of all processes that have one, possibly none."""
         groups = {process: group for group in (self._computing, self._waiting) for process in group.busy}
         ready = wait(
             [*(process.pipe for process in groups), self._wakeup.fileno()],
@@ -76,7 +76,7 @@ class ProcessWorkers:
 
 
 class _WorkerGroup:
-    """WorkerProcesses for one sort of task, and the tasks that wait for one of them."""
+    """WorkerProcesses for one sort of task, and their queue."""
 
     def __init__(self, count: int) -> None:
         self.busy: dict[WorkerProcess, Task] = {}
@@ -92,14 +92,14 @@ class _WorkerGroup:
         self._begin()
 
     def take(self, process: WorkerProcess) -> Ending:
-        """Return the ending of what ``process`` had in hand; the next task begins."""
+        """Return the ending of the task of ``process``; start the next task."""
         task, reply = self.busy.pop(process), process.reply()
         self._idle.append(process)
         self._begin()
         return ending_of(task, reply)
 
     def drop(self) -> None:
-        """Forget all tasks; processes at work are ended."""
+        """Drop all tasks; end busy processes."""
         self._queue.clear()
         for process in self.busy:
             process.end()

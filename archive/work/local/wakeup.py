@@ -14,7 +14,7 @@ class WakeupPipe:
         self._read_end, self._write_end = os.pipe()
         for end in (self._read_end, self._write_end):
             os.set_blocking(end, False)
-        self._lock = threading.Lock()  # between set and close: the number of a closed pipe is soon another's
+        self._lock = threading.Lock()  # for set and close: the descriptor of a closed pipe may soon be reused
         self._closed = False
 
     def fileno(self) -> int:

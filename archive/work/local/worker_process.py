@@ -1,4 +1,4 @@
-"""A child process that does one task after the other, keeps their limits, and may die at any of them alone."""
+"""A child process that runs tasks one by one within their limits; its death affects only its task."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from archive.work import watchdog
 from archive.work.protocol import Reply, Request, Status
 from archive.work.watchdog import EXIT_OUT_OF_MEMORY, EXIT_TIMED_OUT
 
-# Each child has a pipe of its own and shares nothing with the others: whichever is killed, at work or
-# idle, takes no lock with it. A pool over one shared channel does not survive that (docs/adr/0003).
+# Each child has a pipe of its own and shares nothing with the others: a killed one, busy or
+# idle, holds no shared lock. A pool over one shared channel does not survive that (docs/adr/0003).
 
-POLL_SECONDS = 0.25  # how often a child at work is looked at from outside
-_MARGIN = 1.1  # of its memory, within which its own guard is faster
-KILL_AFTER_SECONDS = 30.0  # past a task's own limit: the child's guard is first, the kernel's alarm second
-_DYING_SECONDS = 5.0  # from the end of its pipe to the end of a process that dies by itself: the kernel's work
+POLL_SECONDS = 0.25  # interval at which the parent checks a busy child
+_MARGIN = 1.1  # times its memory limit, so that its own watchdog acts first
+KILL_AFTER_SECONDS = 30.0  # after a task's own limit: first the child's watchdog, then the kernel's alarm
+_DYING_SECONDS = 5.0  # from the end of its pipe to the end of a dying process
 _THREAD_SETTINGS = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 _SPAWN = multiprocessing.get_context("spawn")  # a fork would copy the locks of the parent's threads
 
 
 def use_single_threaded_libraries() -> None:
-    """Tell native libraries of this process's children to compute in one thread; they read it when they are loaded."""
+    """Make native libraries of this process's children single-threaded; they read the variables when loaded."""
     for name in _THREAD_SETTINGS:
         os.environ.setdefault(name, "1")
 
 
 @contextlib.contextmanager
 def _sigint_blocked() -> Iterator[None]:
-    """Let nothing that starts here meet Ctrl-C before it can look after itself; ours comes when we are done."""
-    resource_tracker.ensure_running()  # with the first process it would start now, and let Ctrl-C through again
+    """Block Ctrl-C for processes that start here until they handle it; a pending one is delivered afterwards."""
+    resource_tracker.ensure_running()  # otherwise it starts with the first process and unblocks Ctrl-C
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -47,7 +47,7 @@ def _sigint_blocked() -> Iterator[None]:
 
 
 class WorkerProcess:
-    """One process and its pipe. Ask it for one thing at a time: ``begin``, then ``reply``."""
+    """One process and its pipe. One request at a time: ``begin``, then ``reply``."""
 
     def __init__(self) -> None:
         self.pipe, theirs = _SPAWN.Pipe()
@@ -57,22 +57,22 @@ class WorkerProcess:
         self._process = _SPAWN.Process(target=_work, args=(theirs,), daemon=True)
         with _sigint_blocked():
             self._process.start()
-        theirs.close()  # so that its death is the end of the pipe
+        theirs.close()  # so that the pipe ends when the child dies
 
     @property
     def alive(self) -> bool:
-        """Say whether the process is there."""
+        """Return True while the process runs."""
         return self._process.is_alive()
 
     @property
     def overdue(self) -> bool:
-        """Say whether it ought to have answered, or ended itself, long ago."""
+        """Return True when its last limit has passed without a reply."""
         return time.monotonic() > self._deadline
 
     def kill_if_over_limit(self) -> bool:
-        """Look at the process: it is killed when it is overdue or has too much memory, and that is said.
+        """Kill the process when it is overdue or uses too much memory; return True then.
 
-        Its own guard does so first, but not while native code keeps the interpreter to itself.
+        Its own watchdog acts first, but not while native code holds the interpreter.
         """
         request = self._request
         if request is not None and watchdog.resident_mib(self._process.pid) > request.mib * _MARGIN:
@@ -83,18 +83,18 @@ class WorkerProcess:
         return False
 
     def begin(self, request: Request) -> None:
-        """Hand it ``request``."""
+        """Send ``request``."""
         self._request = request
         self._deadline = time.monotonic() + request.seconds * request.steps + KILL_AFTER_SECONDS
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it died while idle: reply() will say so
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it died while idle: reply() reports it
             self.pipe.send(request)
 
     def reply(self) -> Reply:
-        """Return how the request ended; wait for that. A child that died is a reply too, and of no use afterwards."""
+        """Wait for the reply to the request. If the child died, the reply says so; the object is unusable then."""
         request, self._request = self._request, None
         assert request is not None  # noqa: S101 - only asked of a child at work
         try:
-            message = self.pipe.recv_bytes(request.mib << 20)  # it holds its reply in that memory: none is longer
+            message = self.pipe.recv_bytes(request.mib << 20)  # its memory limit bounds the length of the reply
         except (EOFError, OSError):  # OSError: it died, or was killed, in the middle of the message
             return self._reply_of_dead(request)
         try:
@@ -103,14 +103,14 @@ class WorkerProcess:
             return self._invalid_reply()
 
     def reply_within_limits(self) -> Reply:
-        """Return how the request ended; a child that lets its last deadline pass, or swells, is killed."""
+        """Wait for the reply; kill a child that exceeds its last deadline or its memory."""
         while not self.pipe.poll(POLL_SECONDS):
             if self.kill_if_over_limit():
                 break
         return self.reply()
 
     def kill(self) -> None:
-        """End the process now; what it had in hand is answered as lost."""
+        """Kill the process now; its request ends as lost."""
         self._process.kill()
         self._process.join()
 
@@ -119,7 +119,7 @@ class WorkerProcess:
         self._process.kill()
 
     def end(self) -> None:
-        """End the process; it is not asked again."""
+        """End the process for good."""
         self.pipe.close()
         self.kill()
 
@@ -132,7 +132,7 @@ class WorkerProcess:
     def _reply_of_dead(self, request: Request) -> Reply:
         self.pipe.close()
         self._process.join(_DYING_SECONDS)
-        self.kill()  # without effect on the dead
+        self.kill()  # without effect on a dead process
         status = self._process.exitcode
         if status == EXIT_TIMED_OUT or (self.overdue and not self._too_large):
             return Reply(Status.TIMED_OUT)
@@ -142,11 +142,11 @@ class WorkerProcess:
 
 
 def _work(pipe: Connection) -> None:
-    """Do requests until the pipe ends."""
+    """Run requests until the pipe ends."""
     watchdog.start()
-    # Native libraries write about damaged files to standard error, names and all. What matters comes back by the pipe.
+    # Native libraries write about damaged files to standard error, with names. Results come back by the pipe.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    with contextlib.suppress(EOFError, OSError):  # the parent is gone, or wants no more
+    with contextlib.suppress(EOFError, OSError):  # the parent has ended or closed the pipe
         while True:
             pipe.send_bytes(_do(pipe.recv()).message)
 

@@ -38,7 +38,7 @@ class S3Address:
         return f"{self.prefix}/" if self.prefix else ""
 
     def description(self, key: str) -> str:
-        """Return a phrase for messages that names the object; keys hold nothing personal."""
+        """Return the name of the object for messages; keys hold no personal data."""
         return tr("store.s3.object_in_bucket", key=key, bucket=self.bucket)
 
     def open(self, key: str, version: str | None = None) -> BinaryIO:

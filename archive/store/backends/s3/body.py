@@ -25,20 +25,20 @@ class ResumableBody(io.RawIOBase):
     """One object as a raw stream. A broken connection is opened again at the byte where it broke.
 
     All bytes come from one object: requests carry ``If-Match``, and the answer's ETag is compared as well, because
-    some servers ignore the condition. Subclasses say what a refusal means to them.
+    some servers ignore the condition. Subclasses translate refusals.
     """
 
-    # Seconds to wait before each further try after the same byte. Every byte that arrives starts the count again, so
-    # that a large object over a bad line arrives too.
+    # Seconds to wait before each retry at the same byte. Every byte that arrives restarts the count, so that a
+    # large object arrives over a bad connection, too.
     pauses: Sequence[float] = (0.0,) * 4
-    # Whether the same tries also cover a request that opens the rest and fails. boto3 has retried it already.
+    # Whether these retries also cover the request that opens the rest, which boto3 retries itself.
     retries_opening: ClassVar[bool] = False
 
     def __init__(self, client: S3Client, location: Mapping[str, str], description: str, etag: str | None) -> None:
         """Open the object at its first byte.
 
         ``location``: arguments of ``get_object`` that name bucket, key and perhaps version. ``description``: the object
-        in messages. ``etag``: that of the only acceptable bytes; None takes whatever is there at the first request.
+        in messages. ``etag``: of the expected bytes; None accepts the object of the first request.
         Raises StoreUnavailable, SettingsError, and what ``refusal`` returns.
         """
         super().__init__()
@@ -51,12 +51,12 @@ class ResumableBody(io.RawIOBase):
         self._stream = self._open()
 
     def refusal(self, error: ClientError, position: int) -> Exception | None:
-        """Return the error for a refused request of the bytes from ``position`` on; None: as all requests to S3."""
+        """Return the error for a refused request of the bytes from ``position`` on; None for the usual translation."""
         del error, position
         return None
 
     def changed(self) -> Exception:
-        """Return the error for an object whose ETag is another one by now."""
+        """Return the error for an object whose ETag has changed."""
         return _Final(tr("store.s3.was_changed_while_it_was_read", description=self._description))
 
     def readable(self) -> bool:
@@ -105,7 +105,7 @@ class ResumableBody(io.RawIOBase):
             self._stream = self._open()
         try:
             chunk: bytes = self._stream.read(size)
-        except (BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:  # also a body that ends too early
+        except (BotoCoreError, urllib3.exceptions.HTTPError, OSError) as error:  # also for a body that ends too early
             self._disconnect()
             raise _BrokenError(
                 tr(
@@ -128,7 +128,7 @@ class ResumableBody(io.RawIOBase):
             try:
                 answer = self._client.boto.get_object(**self._location, **condition, **rest)
             except ClientError as error:
-                if self._position and status_of(error) == 416:  # all bytes had come, only the end had not
+                if self._position and status_of(error) == 416:  # all bytes had arrived, except the end of the stream
                     return io.BytesIO()
                 problem = self.refusal(error, self._position)
                 if problem is None:
@@ -163,8 +163,8 @@ class ResumableBody(io.RawIOBase):
 
 
 class _BrokenError(StoreUnavailable):
-    """A connection broke while bytes were read from it; the rest can be asked for."""
+    """The connection broke during reading; the rest can be requested."""
 
 
 class _Final(StoreUnavailable):
-    """The rest of the very same bytes cannot be had by another request."""
+    """The rest of the same bytes cannot be read by another request."""

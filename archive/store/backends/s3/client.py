@@ -1,4 +1,4 @@
-"""S3Client: boto3's client, made in each process that uses it; pickled as its options alone."""
+"""S3Client: boto3's client, made in each process that uses it; pickled as its options only."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from archive.model.options import S3Options
 from archive.model.transport_security import refuse_plain_text
 from archive.store.backends.s3.errors import translated
 
-_REGION = "us-east-1"  # what servers that know no regions expect in a signature
-_CONNECTIONS = 64  # kept open by one process: as many threads may talk at once before connections are thrown away
+_REGION = "us-east-1"  # servers without regions expect it in a signature
+_CONNECTIONS = 64  # kept open by one process: with more threads, connections would be discarded
 
 
 class S3Client:
@@ -37,7 +37,7 @@ class S3Client:
         self._forget()
 
     def __reduce__(self) -> tuple[Callable[[S3Options, bool], S3Client], tuple[S3Options, bool]]:
-        """Pickle the options alone, neither connections nor credentials; unpickled clients of a process are one."""
+        """Pickle only the options, neither connections nor credentials; a process has one client for equal options."""
         return arrived, (self.options, self.plain_text)
 
     @property
@@ -52,13 +52,13 @@ class S3Client:
 
     @property
     def endpoint(self) -> str:
-        """The address that is spoken to, for messages."""
+        """The server's address, for messages."""
         made = self._made.get(os.getpid())
         return made.meta.endpoint_url if made is not None else self.options.endpoint or "AWS"
 
     @contextmanager
     def translating(self, what: str) -> Iterator[None]:
-        """Translate boto3's errors into StoreUnavailable (retry) or SettingsError, in this one place."""
+        """Translate boto3's errors into StoreUnavailable (retry) or SettingsError."""
         try:
             yield
         except (ClientError, BotoCoreError, urllib3.exceptions.HTTPError) as error:
@@ -88,7 +88,7 @@ class S3Client:
                 config=_config(options),
             )
         try:
-            _check_endpoint(made.meta.endpoint_url, self.plain_text)  # boto3's own files may have named another one
+            _check_endpoint(made.meta.endpoint_url, self.plain_text)  # boto3's configuration files may name another one
         except SettingsError:
             made.close()
             raise
@@ -96,7 +96,7 @@ class S3Client:
 
 
 # Each task carries a pickled store, and making a boto3 client costs more than uploading a scan. So unpickled stores
-# with equal options share one client; a process has as many as it meets different options.
+# with equal options share one client in each process.
 _ARRIVED: dict[tuple[S3Options, bool], S3Client] = {}
 
 
@@ -108,11 +108,11 @@ def arrived(options: S3Options, plain_text: bool) -> S3Client:
 def _config(options: S3Options) -> Config:
     return Config(
         signature_version="s3v4",
-        s3={"addressing_style": options.addressing.value},  # auto: path at an endpoint of one's own, virtual at AWS
+        s3={"addressing_style": options.addressing.value},  # auto: path style, at AWS virtual hosts
         connect_timeout=options.connect_seconds,
         read_timeout=options.read_seconds,
         retries={"mode": "standard", "total_max_attempts": options.retries + 1},
-        # Checksums that a server did not ask for break many servers that are not AWS; we hash what we read back.
+        # Many servers other than AWS fail on checksums that they did not require; uploads are read back and hashed.
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         max_pool_connections=_CONNECTIONS,
@@ -120,11 +120,11 @@ def _config(options: S3Options) -> Config:
 
 
 def _check_endpoint(endpoint: str, plain_text: bool) -> None:
-    """Raise SettingsError for a malformed address, one with credentials, and plain text that is not allowed."""
+    """Raise SettingsError for a malformed address, one with credentials, or one without TLS if not allowed."""
     try:
         parts = urlsplit(endpoint)
         host, _ = parts.hostname, parts.port
-    except ValueError:  # a port that is no number, brackets that do not close
+    except ValueError:  # a port that is not a number, unbalanced brackets
         parts, host = urlsplit(""), None
     if "@" in parts.netloc:
         raise SettingsError(tr("store.s3.credentials_do_not_belong_into_s3"))

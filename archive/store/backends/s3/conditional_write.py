@@ -16,15 +16,15 @@ from archive.messages.catalogue import tr
 from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import status_of
 
-MARK = "upload"  # user metadata that tells this upload from every other
+MARK = "upload"  # user metadata that identifies this upload
 _log = logging.getLogger(__name__)
 
-_MAX_CONFLICTS = 5  # a concurrent writer is done with one key within seconds; pauses double from 0.1 s
+_MAX_CONFLICTS = 5  # a concurrent writer finishes with a key within seconds; pauses double from 0.1 s
 _NOTHING_SENT = (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError, boto.SSLError)
 
 
 class ConditionalWrite:
-    """One upload's request to a key. ``only_new``: a key that is taken is refused; else its object is replaced."""
+    """One upload's request to a key. ``only_new``: an existing key is refused; otherwise its object is replaced."""
 
     def __init__(self, address: S3Address, key: str, only_new: bool) -> None:
         self.address = address
@@ -33,15 +33,15 @@ class ConditionalWrite:
         self.description = address.description(key)
         self.only_new = only_new
         self.mark = secrets.token_hex(16)
-        self.version: str | None = None  # that was made, in a bucket that keeps versions
+        self.version: str | None = None  # the version that was made, in a versioned bucket
 
     @property
     def condition(self) -> dict[str, str]:
-        """The condition that the deciding request sends."""
+        """The headers of the condition."""
         return {"IfNoneMatch": "*"} if self.only_new else {}
 
     def execute(self, send: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Send the deciding request; return its answer, or the HEAD of the object when the answer was lost.
+        """Send the request that makes the object; return its answer, or the object's HEAD when the answer was lost.
 
         Raises AlreadyStored, StoreUnavailable, SettingsError.
         """
@@ -89,21 +89,21 @@ class ConditionalWrite:
                 self.address.client.boto.delete_object(**self.location, **exactly)
         except AlreadyStored:
             raise
-        except ArchiveError:  # no right to delete, a lock, no connection: the error that is told says what stays
+        except ArchiveError:  # no right to delete, a lock, no connection: the message says that the object stays
             return stays
         return tr("store.s3.it_was_taken_away_again_check")
 
     def _look(self, error: Exception) -> dict[str, Any] | None:
         """Return the HEAD of this upload's object, None without one. A retried request is refused for its own object.
 
-        Its mark in the metadata tells it from another writer's, for which AlreadyStored is raised.
+        The mark in the metadata identifies it; for another writer's object AlreadyStored is raised.
         """
         try:
             head = self.address.head(self.key)
         except ArchiveError:
             if _is_refused(error):
                 raise
-            return None  # not answered before, not answered now: the first failure is the one to tell
+            return None  # no answer again: report the first failure
         if head is None:
             return None
         if self._made(head):
@@ -113,7 +113,7 @@ class ConditionalWrite:
         return None
 
     def _made(self, head: dict[str, Any]) -> bool:
-        marks = {name.lower(): value for name, value in head.get("Metadata", {}).items()}  # some servers write Upload
+        marks = {name.lower(): value for name, value in head.get("Metadata", {}).items()}  # some servers return Upload
         return bool(marks.get(MARK) == self.mark)
 
 
@@ -130,6 +130,6 @@ def _is_open(error: Exception) -> bool:
 
 
 def _version(answer: dict[str, Any]) -> str | None:
-    """Return the version that was made; buckets without versions have none, or one called null."""
+    """Return the id of the new version; None in buckets without versions, some of which call it null."""
     version = answer.get("VersionId")
     return None if version in (None, "null") else str(version)

@@ -24,7 +24,7 @@ _FULL = tr("store.s3.free_some_space_on_the_server")
 _WAIT = tr("store.s3.wait_a_little_then_run_again")
 _REACH = tr("store.s3.check_that_the_server_runs_and")
 
-# Errors that a person must resolve, by the server's code. HEAD has no body, so that its code is the status alone.
+# Errors that a person must resolve, by the server's code. HEAD has no body, so its code is the status.
 _TO_MEND: Mapping[str, str] = {
     "NoSuchBucket": _BUCKET,
     "InvalidBucketName": _BUCKET,
@@ -78,7 +78,7 @@ _NO_CREDENTIALS = (
 
 
 def translated(error: Exception, what: str, endpoint: str) -> SettingsError | StoreError:
-    """Return our error for one of boto3's. ``what`` was being done at ``endpoint``; no secret comes into the words."""
+    """Return our error for one of boto3's. ``what``: the object or request; the message has no secrets."""
     if isinstance(error, ClientError):
         return _answered(error, what, endpoint)
     if isinstance(error, boto.SSLError) or _tls_cause(error):
@@ -136,7 +136,7 @@ def _tls_cause(error: BaseException) -> ssl.SSLError | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield ``error`` and what it was raised from or wraps; urllib3 keeps the inner one as an argument."""
+    """Yield ``error`` and its causes; urllib3 keeps the inner error as an argument."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:

@@ -18,13 +18,13 @@ from archive.model.transport_security import is_loopback
 from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.errors import code_of
 
-_SKEW_SECONDS = 60.0  # times in records should be true to the minute; signatures fail beyond 15 of them
+_SKEW_SECONDS = 60.0  # times in records should be exact to the minute; signatures fail beyond 15 minutes
 _SET_CLOCK = tr("store.s3.let_both_machines_take_their_time")
 _MAKE_LOCKED = tr("store.s3.make_a_bucket_with_object_lock")
 
 
 def s3_health_checks(address: S3Address) -> Iterator[HealthCheck]:
-    """Yield what was looked at; what cannot be reached is a sign that is not well."""
+    """Yield each check; an unreachable server is a failed check."""
     try:
         answer = _listed(address)
     except ArchiveError as error:
@@ -45,7 +45,7 @@ def s3_health_checks(address: S3Address) -> Iterator[HealthCheck]:
 
 
 def _listed(address: S3Address) -> dict[str, Any]:
-    """List one object: unlike HEAD it is answered with a code when it is refused."""
+    """List one object: unlike HEAD, a refused listing has an error code."""
     with address.client.translating(tr("store.s3.bucket", bucket=address.bucket)):
         answer: dict[str, Any] = address.client.boto.list_objects_v2(
             Bucket=address.bucket, Prefix=address.base, MaxKeys=1
@@ -56,14 +56,14 @@ def _listed(address: S3Address) -> dict[str, Any]:
 def _clock(answer: dict[str, Any]) -> Iterator[HealthCheck]:
     now = datetime.now(UTC)
     said = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
-    with suppress(ValueError, TypeError):  # a server without a clock shows none: nothing was looked at
+    with suppress(ValueError, TypeError):  # a server without a Date header: no check
         apart = (parsedate_to_datetime(said) - now).total_seconds()
         ok = abs(apart) <= _SKEW_SECONDS
         seconds = abs(apart)
         seen = (
             tr("store.s3.clock_ahead", seconds=seconds) if apart > 0 else tr("store.s3.clock_behind", seconds=seconds)
         )
-        if ok:  # Date is cut to whole seconds and was on its way: a number would seem more than is known
+        if ok:  # Date has whole seconds, and the answer took time: a number would look too exact
             seen = tr("store.s3.the_server_clock_agrees_with_this")
         yield HealthCheck("clock", ok, seen, None if ok else _SET_CLOCK)
 

@@ -1,4 +1,4 @@
-"""S3Store: a bucket as object store, on any server that makes an object only if its key is free."""
+"""S3Store: a bucket as object store, on any server with conditional writes (If-None-Match)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archive.store.backends.s3.errors import status_of
 from archive.store.backends.s3.health import s3_health_checks
 from archive.store.backends.s3.upload import Upload
 
-_MIN_PART = 5  # MiB; S3 takes no smaller part, save the last one
+_MIN_PART = 5  # MiB; S3 accepts no smaller part except the last one
 _LINK_SECONDS = 60  # a link is for the browser that asked, not for passing on
 
 
@@ -45,7 +45,7 @@ class S3Store:
         Upload(self._address, key, only_new=True).run(data)
 
     def read(self, key: str) -> BinaryIO:
-        """See ObjectStore. A connection that breaks is opened anew from where it was."""
+        """See ObjectStore. A broken connection is resumed at the same byte."""
         return self._address.open(key)
 
     def keys(self, prefix: str = "") -> Iterator[str]:
@@ -73,7 +73,7 @@ class S3Store:
         Upload(self._address, key, only_new=False).run(data)
 
     def link(self, key: str, seconds: int, name: str) -> str:
-        """See Linking. Signed here, without asking the server."""
+        """See Linking. Signed here, without a request."""
         if not 1 <= seconds <= _LINK_SECONDS:
             raise ValueError(f"a link is valid for 1 to {_LINK_SECONDS} seconds, not {seconds}")
         asked = self._address.location(key) | {"ResponseContentDisposition": _attachment(name)}
@@ -99,7 +99,7 @@ class S3Store:
             client.close()
 
     def health_checks(self) -> Iterator[HealthCheck]:
-        """See Examinable."""
+        """See HealthChecks."""
         return s3_health_checks(self._address)
 
     def close(self) -> None:
@@ -107,7 +107,7 @@ class S3Store:
         self._address.client.close()
 
     def _names(self, start: str) -> Iterator[str]:
-        """Yield the full names of all objects that begin with ``start``, page after page."""
+        """Yield the full names of all objects that begin with ``start``, by paginated requests."""
         asked = {"Bucket": self._address.bucket, "Prefix": start}
         while True:
             with self._address.client.translating(tr("store.s3.listing_bucket", bucket=self._address.bucket)):
@@ -145,11 +145,11 @@ def _versions(client: Any, location: dict[str, str]) -> list[str]:
         listed = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         found += [item["VersionId"] for item in listed if item["Key"] == location["Key"]]
         if any(item["Key"] > location["Key"] for item in listed):
-            break  # names ascend: the rest only have this one as their prefix
+            break  # names ascend: the others only begin with this name
     return found
 
 
 def _attachment(name: str) -> str:
-    """Return the header that saves a file as ``name``: in UTF-8 (RFC 5987), and in plain letters for old programs."""
+    """Return the header that saves a file as ``name``: in UTF-8 (RFC 5987), and in ASCII for old programs."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

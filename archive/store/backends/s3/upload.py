@@ -20,7 +20,7 @@ from archive.store.backends.s3.address import S3Address
 from archive.store.backends.s3.conditional_write import MARK, ConditionalWrite
 
 _CHUNK = 1 << 20
-_MAX_READ_BACKS = 3  # wrong bytes three times are wrong in the store; once or twice they were wrong on the way
+_MAX_READ_BACKS = 3  # three times wrong: the stored bytes are wrong; once or twice may be a fault of the network
 
 
 class Upload:
@@ -40,7 +40,7 @@ class Upload:
         self._size = 0
 
     def run(self, data: Readable) -> None:
-        """Send what ``data`` yields. Raises AlreadyStored, StoreUnavailable, SettingsError, or what ``data`` raised."""
+        """Send ``data``. Raises AlreadyStored, StoreUnavailable, SettingsError, and errors of ``data``."""
         first = self._take(data, self._options.part_mib << 20)
         if len(first) < self._options.part_mib << 20:
             self._one(first)
@@ -50,7 +50,7 @@ class Upload:
             self._read_back()
 
     def _take(self, data: Readable, size: int) -> bytes:
-        """Read so many bytes; fewer are the last, and then ``data`` has said that it has no more."""
+        """Read ``size`` bytes; fewer only at the end of ``data``."""
         pieces, left = [], size
         while left and (piece := data.read(min(left, _CHUNK))):
             pieces.append(piece)
@@ -60,7 +60,7 @@ class Upload:
         self._size += len(whole)
         return whole
 
-    # In one request, which either makes the object or does not.
+    # In one request, which is atomic.
 
     def _one(self, body: bytes | IO[bytes]) -> None:
         checksum = _coded(self._hash.digest()) if self._sends_checksums else {}
@@ -77,7 +77,7 @@ class Upload:
 
     def _large(self, first: bytes, data: Readable) -> None:
         if self._write.only_new and self._address.head(self._write.key) is not None:
-            raise self._write.taken()  # asked before many megabytes go up for nothing; the condition still decides
+            raise self._write.taken()  # checked before a large upload; the condition still decides
         with _room(self._write.description):
             spool = tempfile.TemporaryFile()  # noqa: SIM115 - opened apart: room is one matter, what is read another
         with spool:
@@ -87,7 +87,7 @@ class Upload:
                 self._in_parts(spool, data)
 
     def _fill(self, spool: IO[bytes], first: bytes, data: Readable) -> bool:
-        """Write as much to ``spool`` as one request may hold; return whether that is all."""
+        """Write to ``spool`` as much as one request may hold; return True when that is everything."""
         piece = first
         while piece:
             with _room(self._write.description):
@@ -99,7 +99,7 @@ class Upload:
             spool.seek(0)
         return not piece
 
-    # In parts, which are nothing until one request completes them.
+    # In parts, which become an object only by a last request.
 
     def _in_parts(self, spool: IO[bytes], data: Readable) -> None:
         algorithm = {"ChecksumAlgorithm": "SHA256"} if self._sends_checksums else {}
@@ -114,7 +114,7 @@ class Upload:
                 )
             )
         if self._write.only_new and not self._write.holds():
-            raise self._write.taken()  # by one whose parts were completed at the same moment
+            raise self._write.taken()  # by a writer whose parts were completed at the same moment
 
     def _parts(self, spool: IO[bytes], data: Readable) -> Iterator[bytes]:
         size = self._options.part_mib << 20
@@ -133,18 +133,18 @@ class Upload:
 
     @contextmanager
     def _aborted(self, upload: dict[str, str]) -> Iterator[None]:
-        """Leave no parts behind when anything fails, whatever it is."""
+        """Delete the parts after any error."""
         try:
             yield
         except BaseException:
-            with suppress(ClientError, BotoCoreError):  # the first failure is the one to tell
+            with suppress(ClientError, BotoCoreError):  # report the first failure
                 self._boto.abort_multipart_upload(**upload)
             raise
 
     # Verification.
 
     def _read_back(self) -> None:
-        """Read what was stored and hash it. Raises StoreUnavailable: it differs, and was taken away if that may be."""
+        """Read the stored bytes and hash them. If they differ, delete them if permitted, and raise StoreUnavailable."""
         for _ in range(_MAX_READ_BACKS):
             if self._stored() == (self._size, self._hash.digest()):
                 return
@@ -154,7 +154,7 @@ class Upload:
         )
 
     def _stored(self) -> tuple[int, bytes] | None:
-        """Return size and digest of what is stored, or None when nothing is although the server said so."""
+        """Return size and digest of the stored object; None when it is missing despite the server's success."""
         digest, size = hashlib.sha256(), 0
         try:
             with self._address.open(self._write.key, self._write.version) as stream:
@@ -187,7 +187,7 @@ class Upload:
 
     @property
     def _sends_checksums(self) -> bool:
-        return self._trusts_checksums or self._options.lock_days > 0  # S3 takes no locked object without one
+        return self._trusts_checksums or self._options.lock_days > 0  # S3 requires one for a locked object
 
     @property
     def _about(self) -> dict[str, Any]:
@@ -196,7 +196,7 @@ class Upload:
 
 
 def _lock(options: S3Options) -> dict[str, Any]:
-    """Return what locks a new object for as many days as settings say, so that only few may remove it before."""
+    """Return the arguments that lock a new object for the days of the setting (S3 object lock, governance mode)."""
     if not options.lock_days:
         return {}
     until = datetime.now(UTC) + timedelta(days=options.lock_days)
@@ -209,7 +209,7 @@ def _coded(digest: bytes) -> dict[str, str]:
 
 @contextmanager
 def _room(description: str) -> Iterator[None]:
-    """Say what to do when the temporary file finds no room; what the source raises is not raised within."""
+    """Translate errors of the temporary file, such as a full disk; the source must not be read within."""
     try:
         yield
     except OSError as error:
