@@ -22,9 +22,7 @@ def print_sums(sums: BatchSums) -> None:
         lost = tr("sums.no_outcome_any_more_and")
         say(f"  {some} {(lost if sums.batch.closed else tr('sums.no_outcome_yet_run_the'))}")
     found = sum(sums.pages.values())
-    pages = [
-        f"{sums.pages[o.value]:,} {word(o.value).replace('_', ' ')}" for o in PageOutcome if sums.pages.get(o.value)
-    ]
+    pages = [f"{sums.pages[o.value]:,} {word(o.value)}" for o in PageOutcome if sums.pages.get(o.value)]
     say(tr("sums.pages_found", found=found, pages=" + ".join(pages) or "0"))
     sealed = sums.batch.sealed
     if sealed is not None:

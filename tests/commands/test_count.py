@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from archive.errors import Exit
+from archive.model.ledger import CountBy
+from archive.services.audit.counting import group_name
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
 from tests.commands.conftest import Home
@@ -84,7 +86,15 @@ def test_a_count_is_broken_down_and_its_rows_add_up(filled: Home, by: str, group
 
     assert {row["group"]: row["pages"] for row in values["rows"]} == groups
     assert sum(row["pages"] for row in values["rows"]) == values["total"]["pages"]
-    assert all(group in filled.ok("count", "--by", by).out for group in groups)
+    assert all(group_name(group, CountBy(by)) in filled.ok("count", "--by", by).out for group in groups)
+
+
+def test_people_read_names_and_words_where_data_have_slugs(filled: Home) -> None:
+    by_kind, pages = filled.ok("count", "--by", "kind").out, filled.ok("count", "--pages").out
+
+    assert "Giấy phép xây dựng" in by_kind
+    assert "giay-phep-xay-dung" not in by_kind
+    assert "_" not in pages
 
 
 def test_by_month_there_is_one_row_a_month(filled: Home) -> None:
@@ -120,7 +130,9 @@ def test_pages_below_the_norm_are_not_paid(home: Home, tmp_path: Path) -> None:
 
     assert columns(home) == {"below_norm": 1}
     (page,) = home.ok("count", "--pages", "--json").lines
+    assert page["column"] == "below_norm"
     assert "grey instead of colour" in page["why"]
+    assert " · below norm 1 A4 (" in home.ok("count", "--pages").out
 
 
 def test_a_recount_of_the_originals_agrees(filled: Home) -> None:

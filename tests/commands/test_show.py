@@ -37,10 +37,11 @@ def test_fields_pages_and_history_are_shown(filled: Home, decision: str) -> None
 
     assert out.startswith(f"Quyết định 0123/QĐ-UBND\nid {decision} · version 1 · kept · batch Hộp 7\n")
     assert f"original 1: quyết định.tif · {len(ORIGINAL):,} bytes · SHA-256 " in out
-    assert rows["issue_date"] == ["issue_date", "0.95", "1", "ocr", "17/11/2022"]
+    assert rows["issue date"] == ["issue", "date", "0.95", "1", "ocr", "17/11/2022"]
     assert "printed: ngày 17 tháng 11 năm 2022" in [line.strip() for line in out.splitlines()]
     assert rows["number"] == ["number", "0.95", "1", "ocr", "0123"]
-    assert rows["1"][:6] == ["1", "recognised", "210", "×", "297", "200"]
+    assert rows["kind"] == ["kind", "0.95", "1", "ocr", "Quyết", "định"]
+    assert rows["1"][:8] == ["1", "recognised", "210", "×", "297", "200", "image", "dpi"]
     assert rows["2"][1] == "blank"
     assert "imported by os:" in out
 
@@ -61,8 +62,8 @@ def test_no_word_says_more_than_was_read(home: Home, tmp_path: Path) -> None:
     out = home.ok("show", record).out
 
     assert "valid until 16/08/2025 (as read, not confirmed)" in out.splitlines()
-    assert re.search(r"issue_date +0\.70 +1 +ocr +day not read \(11/2022 is sure\)\n", out)
-    assert "  page 1: issue_date: day not read (11/2022 is sure) [doubtful_field]" in out.splitlines()
+    assert re.search(r"issue date +0\.70 +1 +ocr +day not read \(11/2022 is sure\)\n", out)
+    assert "  page 1: issue date: day not read (11/2022 is sure) [doubtful_field]" in out.splitlines()
     assert re.search(r"\n  1  \d\d/\d\d/\d{4} \d\d:\d\d  imported by os:", out)
     assert "live" not in out
     values = home.ok("show", record, "--json").json

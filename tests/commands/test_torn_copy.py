@@ -160,7 +160,7 @@ def test_a_record_whose_reading_is_missing_shows_its_fields(torn: Home, tmp_path
     said = whole("show", id_)
 
     assert said.code == Exit.VERIFY_FAILED
-    assert "issue_date" in said.out
+    assert "issue date" in said.out
     assert "missing: records/" in said.out
 
 

@@ -215,6 +215,10 @@ def test_no_sentence_leaves_the_plural_to_the_reader() -> None:
     assert [code for code, message in english().items() for text in message.texts if "(s)" in text] == []
 
 
+def test_a_word_that_people_read_is_no_slug() -> None:
+    assert [code for code, message in english().items() if code.startswith("word.") and "_" in message.texts[0]] == []
+
+
 def test_a_language_without_plurals_has_one_form() -> None:
     """Vietnamese: ``nplurals=1``."""
     header = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\nPlural-Forms: nplurals=1; plural=0;\\n"\n'

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import SettingsError
+from archive.messages.sentence import in_english
 from archive.model.ledger import CountBy, PageFacts, ScanOutcome, Tally
 from archive.model.pages import Colour, PageOutcome, SizeOrigin
 from archive.rules.counting.judge import PAYABLE, UNPROVEN, judge, load_rule_set, rule_set_ids, size_of, summarise
@@ -246,3 +247,10 @@ def test_an_unsound_rule_set_is_refused(fault: str) -> None:
             data["paper"]["sizes"].clear()
     with pytest.raises(ValueError, match=r"columns?|sizes"):
         rule_set_from(data)
+
+
+def test_people_read_why_a_page_is_not_paid_in_words_and_data_keep_the_slug() -> None:
+    why = judge(a_page(outcome="engine_failed"), RULES).why
+
+    assert why.endswith(": engine failed")
+    assert in_english(why).endswith(": engine_failed")

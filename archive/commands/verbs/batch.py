@@ -58,7 +58,7 @@ def list_(context: CommandContext, as_json: bool) -> int:
             )
             for sums in found
         ),
-        numbers=6,
+        numbers=len(ScanOutcome) + 2,
     )
     return print_unreadable(tuple(unreadable), _TOO_SMALL)
 

@@ -18,7 +18,8 @@ from archive.commands.unreadable_printing import print_unreadable, unreadable_va
 from archive.errors import Exit, RequestRefused, SettingsError
 from archive.index_entries.from_record import title_of
 from archive.messages.catalogue import quantity, tr
-from archive.model.results import RecordState, ResultRecord
+from archive.model.results import Field, RecordState, ResultRecord
+from archive.rules import kinds
 from archive.rules.fields.dates import time_as_written
 from archive.rules.words import word
 from archive.services.exchange.export import field_values, page_values, problem_values
@@ -98,7 +99,7 @@ def _print(record: ResultRecord, pages: list[tuple[int, str, ReadPage]], history
     say(tr("show.history"))
     for version in history:
         made = version.provenance
-        who = tr("show.by", action=word(made.action).replace("_", " "), identity=made.actor.identity) + (
+        who = tr("show.by", action=word(made.action), identity=made.actor.identity) + (
             f": {shown(made.reason)}" if made.reason else ""
         )
         say(f"  {version.version}  {time_as_written(made.at)}  {who}  ({made.software})")
@@ -133,10 +134,15 @@ def _field_rows(record: ResultRecord) -> Iterator[tuple[Any, ...]]:
     """Yield a row for each field, values last because they may be long; below it the printed form, if that differs."""
     for name, field in sorted(record.fields.items()):
         confidence = f"{field.confidence:.2f}" if field.confidence is not None else None
-        value = day_in_words(name, field) if name in _DAYS else field.value
-        yield (word(name), confidence, field.page, word(field.origin.value), value)
+        yield (word(name), confidence, field.page, word(field.origin.value), _value_in_words(name, field))
         if field.printed is not None and field.printed != field.value:
             yield ("", "", "", "", tr("show.printed", printed=field.printed))
+
+
+def _value_in_words(name: str, field: Field) -> str | None:
+    if name in _DAYS:
+        return day_in_words(name, field)
+    return kinds.name_of(field.value) if name == "kind" and field.value is not None else field.value
 
 
 def _page_row(number: int, page: ReadPage) -> tuple[Any, ...]:

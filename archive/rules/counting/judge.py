@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from archive.messages.sentence import Sentence, joined
 from archive.model.ledger import CountBy, PageFacts, ScanOutcome, Tally
 from archive.model.pages import Colour, PageOutcome, SizeOrigin
 from archive.rules.counting.rule_set import PAYABLE, PaperSize, RuleSet, load_rule_set, rule_set_ids
+from archive.rules.words import word
 
 __all__ = [
     "PAYABLE",
@@ -102,7 +104,7 @@ def judge(facts: PageFacts, rules: RuleSet) -> Judgement:
         a4=size.a4 if size else 1,
         size=size.name if size else UNPROVEN,
         to_measure=column.name == PAYABLE and size is None,
-        why=f"{column.reason}: {why}" if why else column.reason,
+        why=joined(": ", (column.reason, why)) if why else column.reason,
     )
 
 
@@ -131,7 +133,7 @@ _Condition = Callable[[PageFacts, RuleSet], str | None]
 
 
 def _not_kept(facts: PageFacts, rules: RuleSet) -> str | None:
-    return facts.scan_outcome.value if facts.scan_outcome in _NOT_KEPT else None
+    return _in_words(facts.scan_outcome.value) if facts.scan_outcome in _NOT_KEPT else None
 
 
 def _duplicate(facts: PageFacts, rules: RuleSet) -> str | None:
@@ -143,7 +145,7 @@ def _born_digital(facts: PageFacts, rules: RuleSet) -> str | None:
 
 
 def _failed(facts: PageFacts, rules: RuleSet) -> str | None:
-    return facts.outcome if PageOutcome(facts.outcome).failed else None
+    return _in_words(facts.outcome) if PageOutcome(facts.outcome).failed else None
 
 
 def _separator(facts: PageFacts, rules: RuleSet) -> str | None:
@@ -152,6 +154,11 @@ def _separator(facts: PageFacts, rules: RuleSet) -> str | None:
 
 def _blank(facts: PageFacts, rules: RuleSet) -> str | None:
     return "" if facts.outcome == PageOutcome.BLANK else None
+
+
+def _in_words(slug: str) -> Sentence:
+    """Return an outcome in words for people, itself in data."""
+    return Sentence(word(slug), slug)
 
 
 def _below_norm(facts: PageFacts, rules: RuleSet) -> str | None:

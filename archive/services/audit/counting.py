@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from archive.index.page_table_api import PageTable
 from archive.messages.catalogue import tr
 from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome
+from archive.rules import kinds
 from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summarise
+from archive.rules.words import word
 from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store.keys import batch_id
 from archive.store.vault import Vault
@@ -98,7 +100,7 @@ def _is_scanned(facts: PageFacts) -> bool:
 
 
 def group_name(group: str | None, by: CountBy | None) -> str:
-    """Return the name of a row of a count."""
+    """Return the name of a row of a count as people read it; data keep the group itself."""
     if group is not None:
-        return group
+        return kinds.name_of(group) if by is CountBy.KIND else word(group) if by is CountBy.OUTCOME else group
     return tr("count.all") if by is None else tr("count.not_known")

@@ -22,8 +22,8 @@ def test_fields_of_one_page_share_a_line() -> None:
 
     assert as_lines(found) == [
         "b.pdf: cannot be opened [damaged]",
-        "a.pdf: page 1: number, issue_date: look [doubtful_field]",
-        "a.pdf: page 2: signer_name: look [doubtful_field]",
+        "a.pdf: page 1: number, issue date: look [doubtful_field]",
+        "a.pdf: page 2: signer name: look [doubtful_field]",
     ]
 
 
@@ -47,9 +47,9 @@ def test_a_day_that_was_not_read_is_said_beside_the_other_fields() -> None:
     ]
 
     assert as_lines(found) == [
-        "a.pdf: page 1: number, holder_id: on the page, not read surely; issue_date: day not read (01/2025 is sure) "
+        "a.pdf: page 1: number, holder id: on the page, not read surely; issue date: day not read (01/2025 is sure) "
         "[doubtful_field]",
-        "b.pdf: page 1: issue_date: day and month not read (2025 is sure) [doubtful_field]",
+        "b.pdf: page 1: issue date: day and month not read (2025 is sure) [doubtful_field]",
     ]
 
 
