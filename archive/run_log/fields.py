@@ -38,7 +38,18 @@ _LOCATION = r"(archive(/[a-z_][a-z0-9_]{0,39}){1,6}\.py|[\w<>.-]{1,64}):\d{1,6}"
 _PLACE = _matching(_LOCATION)
 _CAUSE = _matching(rf"[A-Za-z_]\w{{0,63}}@{_LOCATION}")
 _VERSION = _matching(r"[\w.,+:/ -]{1,160}")  # of programs and language data, as the pipeline's identity has them
-_KEY = _matching(r"[a-z]{1,16}(/[0-9a-f]{1,64}){1,6}(\.json|\.[0-9a-f]{64})?")  # of an object in the vault
+# Of an object in the vault (docs/format.md). Whoever writes into the vault's folder chooses names: in spaces of no
+# release, or too short for an id, they may be a person's name and number, and are not written.
+_FAN, _VERSIONED = r"(/[0-9a-f]{2}){2}", r"[0-9a-f]{32}/\d{6}\.json"
+_KEY = _matching(
+    rf"content{_FAN}/[0-9a-f]{{64}}"
+    rf"|readings{_FAN}/[0-9a-f]{{64}}/[0-9a-f]{{16}}/\d{{3}}"
+    rf"|(records|batches|seals){_FAN}/{_VERSIONED}"
+    rf"|ledger/[0-9a-f]{{32}}{_FAN}/{_VERSIONED}"
+    r"|feed/\d{8}/[0-9a-f]{40,72}(\.[0-9a-f]{64})?"
+    # Reserved for later releases, whose keys have ids like ours.
+    rf"|(events|trail|decisions|keyings|authorities|grants)(/[0-9a-f]{{32}})?{_FAN}/[0-9a-f]{{32,64}}(/\d{{3,6}})?(\.json)?"
+)
 _DAY = _matching(r"\d{4}-\d\d-\d\d")
 _COUNTS = _counts_of(_CODE)
 

@@ -285,3 +285,18 @@ def test_runs_at_the_same_time_have_files_of_their_own(small_scans: Path, tmp_pa
     assert [code for code, _, _ in ended] == [0, 0, 0]
     assert sorted(lines[0]["command"] for lines in written) == ["import", "verify", "verify", "verify"]
     assert all(len({line["run"] for line in lines}) == 1 for lines in written)
+
+
+def test_a_file_that_somebody_put_into_the_vault_is_not_named(home: Home, tmp_path: Path) -> None:
+    """Its folder may be a person's name, and the file a personal number: the screen names it, the log does not."""
+    home("import", save(3, tmp_path / "a.png"), "--batch", "b")
+    stranger = home.folder / "vault" / "nguyenvanmau" / CANARY_NUMBER
+    stranger.parent.mkdir()
+    stranger.write_text("x")
+    said = home("verify")
+    (written,) = (file for file in log_files(home.folder) if lines_of(file)[0]["command"] == "verify")
+
+    assert f"nguyenvanmau/{CANARY_NUMBER}" in said.out
+    assert [line["key"] for line in lines_of(written) if line["event"] == "finding"] == [None]
+    assert "nguyenvanmau" not in written.read_text("ascii")
+    assert CANARY_NUMBER not in written.read_text("ascii")
