@@ -39,6 +39,7 @@ from archive.run_log.run_log import RunLog
 from archive.services.audit.counting import Counting
 from archive.services.audit.recount import Recounting
 from archive.services.derived.catch_up import CatchUp
+from archive.services.derived.publisher import Publisher
 from archive.services.derived.run_locks import Runs
 from archive.services.exchange.export import export
 from archive.services.health.doctor import Doctor, LocalPaths
@@ -107,6 +108,10 @@ class Archive:
         shared = not self.settings.index.startswith("embedded:")
         return CatchUp(self.vault, self.index, self.table, mark, shared)
 
+    @property
+    def _publisher(self) -> Publisher:
+        return Publisher(self.catch_up, self.runs)
+
     def store_at(self, url: str) -> ObjectStore:
         """Return another store, which is closed with this archive. Raises SettingsError."""
         return self._closed_later(open_other_store(url, self.settings))
@@ -122,7 +127,7 @@ class Archive:
 
     def batches(self) -> Batches:
         """Batches: list, show, close."""
-        return Batches(self.vault, self.actor, utc_now)
+        return Batches(self.vault, self.actor, utc_now, self._publisher)
 
     def search(self) -> Search:
         """Search."""
@@ -157,7 +162,7 @@ class Archive:
 
     def withholding(self) -> Withholding:
         """Withhold records, and lift that."""
-        return Withholding(self.vault, self.catch_up, self.runs, self.actor, utc_now, SOFTWARE)
+        return Withholding(self.vault, self._publisher, self.actor, utc_now, SOFTWARE)
 
     def sealing(self) -> Sealing:
         """Seal days, and compare roots with the vault."""

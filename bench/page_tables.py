@@ -19,7 +19,8 @@ from pathlib import Path
 
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.page_table_api import PageTable, TableEntry
-from archive.model.ledger import CountBy, CountQuery, LedgerLine, ScanOutcome, TableLine, TableRecord
+from archive.model.counting import CountQuery, GroupBy, TableLine, TableRecord
+from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor
 
@@ -29,8 +30,8 @@ _COMMIT = 200  # scans in a group commit, as the import has it
 _TIMED = 10  # group commits
 _QUERIES = {
     "tally": CountQuery(),
-    "tally by agency": CountQuery(by=CountBy.AGENCY),
-    "tally by month, as of": CountQuery(by=CountBy.MONTH, as_of="2026-03-01"),
+    "tally by agency": CountQuery(by=(GroupBy.AGENCY,)),
+    "tally by month, as of": CountQuery(by=(GroupBy.MONTH,), as_of="2026-03-01"),
 }
 
 
@@ -62,12 +63,12 @@ def lines(first: int, count: int) -> Iterator[TableLine]:
             record=f"{number:032x}",
             path=None,
             pages=pages,
-            actor=Actor("bench"),
+            actor=Actor(f"os:{number % 20}"),
             at=_at(number),
         )
-        yield TableLine(line, f"Hộp {number // 500}", f"operator {number % 20}")
+        yield TableLine(line, f"Hộp {number // 500}")
         if number % 10 == 0:
-            yield TableLine(replace(line, version=2, at=_at(number + 5_000)), f"Hộp {number // 500}", "thu")
+            yield TableLine(replace(line, version=2, at=_at(number + 5_000)), f"Hộp {number // 500}")
 
 
 def everything(count: int) -> Iterator[TableEntry]:
@@ -104,6 +105,8 @@ def measure(name: str, table: PageTable, count: int) -> None:
     for what, query in _QUERIES.items():
         seconds = _timed(partial(table.tally, query))
         report(what, seconds, f"{len(table.tally(query))} rows")
+    by_batch = CountQuery(by=(GroupBy.BATCH,))
+    report("sheets by batch", _timed(partial(table.sheets, by_batch)), f"{len(table.sheets(by_batch))} rows")
     report("list all pages", _timed(lambda: sum(1 for _ in table.pages(CountQuery()))))
     known = {f"{number:032x}": 1 for number in range(min(count, 10_000))}
     report(f"missing, {len(known):,} each", _timed(lambda: table.missing(known, known)))

@@ -17,13 +17,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from archive.index.page_table_api import TableEntry
-from archive.model.ledger import CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome, Tally
+from archive.index.page_table_api import NO_VERSIONS, TableEntry
+from archive.model.counting import CountQuery, PageFacts, PageRow, SheetTally, TableBatch, Tally
+from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.limits import Limits
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor
 from archive.recount import MeasuredPage
 from archive.rules.counting.judge import load_rule_set
+from archive.services.audit.breakdown import CountRequest
 from archive.services.audit.recount import Measured, Recounting
 from archive.store.backends.folder import FolderStore
 from archive.store.vault import Vault
@@ -46,20 +48,30 @@ class CannedTable:
 
     def tally(self, query: CountQuery) -> list[Tally]:
         """See PageTable."""
-        return [Tally(None, FACTS, self._pages)]
+        return [Tally((), FACTS, self._pages)]
 
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """See PageTable."""
         for scan in range(self._pages // self._scan_pages):
             digest = hashlib.sha256(str(scan).encode()).hexdigest()
             for page in range(1, self._scan_pages + 1):
-                yield PageRow("Hộp 1", digest[:32], None, digest, page, FACTS, None)
+                yield PageRow("Hộp 1", digest[:32], None, digest, page, FACTS, ())
+
+    def sheets(self, query: CountQuery) -> list[SheetTally]:
+        """See PageTable."""
+        return []
+
+    def batches(self, as_of: str | None = None) -> list[TableBatch]:
+        """See PageTable."""
+        return []
 
     def there(self) -> bool:
         """See PageTable."""
         return True
 
-    def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
+    def missing(
+        self, lines: Mapping[str, int], records: Mapping[str, int], batches: Mapping[str, int] = NO_VERSIONS
+    ) -> set[str]:
         """See PageTable."""
         return set()
 
@@ -110,7 +122,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             table, workers = CannedTable(pages, given.scan_pages), CannedWorkers(given.scan_pages)
             vault = Vault(FolderStore(Path(folder)))
-            found = Recounting(vault, table, load_rule_set("a4-2026.1"), workers, Limits()).run(CountQuery())
+            found = Recounting(vault, table, load_rule_set("a4-2026.1"), workers, Limits()).run(CountRequest())
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{pages:>10,}{time.monotonic() - began:>9.0f}{len(found.differences):>13,}{peak:>10.0f}", flush=True)
         pages *= 10

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.backend_factory import open_store
-from archive.model.ledger import CountQuery
+from archive.model.counting import CountQuery
 from archive.model.pages import Box, Colour, Line, PageEntry, PageOutcome, PageShape, PageText, SizeOrigin, Word
 from archive.model.search import Query
 from archive.pipeline.read_pages import ProcessedPage, Unit, observed, read_unit

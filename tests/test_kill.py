@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from archive.errors import StoreUnavailable
-from archive.model.ledger import CountQuery, ScanOutcome
+from archive.model.counting import CountQuery
+from archive.model.ledger import ScanOutcome
 from archive.model.search import Query
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.run_locks import Runs

@@ -9,8 +9,9 @@ import pytest
 
 from archive.errors import PageUnreadable, RequestRefused, StoreUnavailable
 from archive.ingest.raster.document import ImageDocument
+from archive.model.counting import CountQuery
 from archive.model.image import PageImage
-from archive.model.ledger import CountQuery, LedgerLine, ScanOutcome
+from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import PageText, ScreenAnswer
 from archive.model.results import Actor
 from archive.model.search import Query

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.model.ledger import CountQuery, ScanOutcome
+from archive.model.counting import CountQuery
+from archive.model.ledger import ScanOutcome
 from archive.model.results import RecordState
 from archive.model.search import Query
 from archive.pipeline.context import Override

@@ -157,6 +157,11 @@ def print_table(header: Sequence[str], rows: Iterable[Sequence[Any]], numbers: i
         say("  ".join(aligned).rstrip())
 
 
+def column_name(name: str) -> str:
+    """Return the name of a column of the catalogue on one line; any other name as it is."""
+    return _COLUMNS.get(name, name).replace("\n", " ")
+
+
 def text_option(name: str, value: str | None) -> str | None:
     """Return an option's value in NFC. Raises RequestRefused for bytes that are not text."""
     if value is None:

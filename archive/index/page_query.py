@@ -8,11 +8,14 @@ from typing import Any, Final
 
 from archive.errors import BadQuery
 from archive.messages.catalogue import tr
-from archive.model.ledger import CountQuery, PageFacts, ScanOutcome, TableLine
+from archive.model.counting import CountQuery, PageFacts, TableLine
+from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageEntry
 
 # Moments are microseconds since 1970, UTC: integers, which every engine compares in the same way.
 EVER: Final = 2**62  # later than any moment, and still a signed 64-bit number
+
+FACTS: Final = 7  # values of the facts of a page
 
 _REPORT_ZONE: Final = timezone(timedelta(hours=7))  # days in reports are +07:00, without summer time
 _DAY: Final = timedelta(days=1) // timedelta(microseconds=1)
@@ -27,7 +30,7 @@ class Bounds:
     until: int
     start: int
     end: int
-    batch: str | None
+    batches: frozenset[str] | None
 
 
 def bounds_of(query: CountQuery) -> Bounds:
@@ -36,7 +39,7 @@ def bounds_of(query: CountQuery) -> Bounds:
         until=_midnight_after(query.as_of) if query.as_of is not None else EVER,
         start=_midnight_after(query.from_day) - _DAY if query.from_day is not None else -EVER,
         end=_midnight_after(query.to_day) if query.to_day is not None else EVER,
-        batch=query.batch,
+        batches=query.batches,
     )
 
 
@@ -44,6 +47,11 @@ def microseconds(at: str) -> int:
     """Return the moment that an ISO time says; without a zone it is UTC."""
     moment = datetime.fromisoformat(at)
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _MICROSECOND
+
+
+def written_time(moment: int) -> str:
+    """Return a moment as an ISO time in UTC."""
+    return (_EPOCH + moment * _MICROSECOND).isoformat().replace("+00:00", "Z")
 
 
 def month_of(moment: int) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
-from archive.model.ledger import CountQuery, PageRow, TableLine, TableRecord, Tally
+from archive.model.counting import CountQuery, PageRow, SheetTally, TableBatch, TableLine, TableRecord, Tally
 
-TableEntry = TableLine | TableRecord
+TableEntry = TableLine | TableRecord | TableBatch
+NO_VERSIONS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class PageTable(Protocol):
@@ -20,16 +22,27 @@ class PageTable(Protocol):
         """Replace everything; readers see the old table until the new one is complete. Raises IndexUnavailable."""
 
     def tally(self, query: CountQuery) -> list[Tally]:
-        """Return pages grouped by group and facts: few rows, however many pages.
+        """Return pages grouped by groups and facts: few rows, however many pages.
 
         Raises BadQuery (a malformed day), IndexUnavailable.
         """
 
+    def sheets(self, query: CountQuery) -> list[SheetTally]:
+        """Return scanned pages by groups, and the sheets behind them. Raises BadQuery, IndexUnavailable."""
+
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, in a fixed order. Raises BadQuery, IndexUnavailable."""
+
+    def batches(self, as_of: str | None = None) -> list[TableBatch]:
+        """Return the version of each batch as of a day (the last one for None), by name.
+
+        Raises BadQuery (a malformed day), IndexUnavailable.
+        """
 
     def there(self) -> bool:
         """Return True when the table exists: something was put, and nobody removed it. Raises IndexUnavailable."""
 
-    def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
-        """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
+    def missing(
+        self, lines: Mapping[str, int], records: Mapping[str, int], batches: Mapping[str, int] = NO_VERSIONS
+    ) -> set[str]:
+        """Return those ids of lines, records and batches whose given version is not there. Raises IndexUnavailable."""

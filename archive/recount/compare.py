@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from archive.messages.catalogue import quantity, tr
-from archive.model.ledger import PageFacts, ScanOutcome
+from archive.model.counting import PageFacts
+from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageEntry, PageShape, SizeOrigin
 from archive.recount.measured_page import MeasuredPage
 

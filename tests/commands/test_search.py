@@ -164,7 +164,7 @@ def test_a_damaged_index_is_said_and_mended(home: Home, tmp_path: Path) -> None:
 
     assert broken.code == Exit.INDEX
     assert broken.err.endswith("is damaged or cannot be read; run `archive reindex`\n")
-    assert home.ok("reindex").out == "1 record searchable again; page table rebuilt from 2 versions.\n"
+    assert home.ok("reindex").out == "1 record searchable again; page table rebuilt from 3 versions.\n"
     assert len(home.ids("giấy")) == 1
 
 

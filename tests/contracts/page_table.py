@@ -11,7 +11,8 @@ import pytest
 
 from archive.errors import BadQuery, StoreUnavailable
 from archive.index.page_table_api import PageTable, TableEntry
-from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, ScanOutcome, TableLine, TableRecord, Tally
+from archive.model.counting import CountQuery, GroupBy, PageFacts, SheetTally, TableBatch, TableLine, TableRecord, Tally
+from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor
 
@@ -23,7 +24,7 @@ NOON = "2026-03-05T05:00:00Z"  # noon in +07:00
 
 def scan(id_: str, *pages: PageEntry, **said: Any) -> TableLine:
     """Return the first version of the line of a scan of one A4 page, varied by what is given."""
-    batch, operator = said.pop("batch_name", "Hộp 12"), said.pop("operator", "thu")
+    batch, account = said.pop("batch_name", "Hộp 12"), said.pop("account", "os:thu")
     line = LedgerLine(
         id=id_,
         version=1,
@@ -38,10 +39,10 @@ def scan(id_: str, *pages: PageEntry, **said: Any) -> TableLine:
         record=f"record of {id_}",
         path=f"{id_}.pdf",
         pages=pages or (page(1),),
-        actor=Actor("os:thu"),
+        actor=Actor(account),
         at=NOON,
     )
-    return TableLine(replace(line, **said), batch, operator)
+    return TableLine(replace(line, **said), batch)
 
 
 def page(number: int, shape: PageShape | None = A4, outcome: PageOutcome = PageOutcome.RECOGNISED) -> PageEntry:
@@ -55,10 +56,10 @@ def record(id_: str, **said: Any) -> TableRecord:
 
 
 def groups(tallies: list[Tally]) -> dict[str | None, int]:
-    """Return pages by group."""
+    """Return pages by their one group, None where there is none."""
     sums: Counter[str | None] = Counter()
     for tally in tallies:
-        sums[tally.group] += tally.pages
+        sums[tally.groups[0] if tally.groups else None] += tally.pages
     return dict(sums)
 
 
@@ -86,8 +87,8 @@ class PageTableContract:
         table.put([scan("a", page(1), page(2), page(3, A3)), scan("b")])
 
         assert sorted(table.tally(CountQuery()), key=lambda tally: tally.pages) == [
-            Tally(None, replace(A4_FACTS, width_mm=297.0, height_mm=420.0), 1),
-            Tally(None, A4_FACTS, 3),
+            Tally((), replace(A4_FACTS, width_mm=297.0, height_mm=420.0), 1),
+            Tally((), A4_FACTS, 3),
         ]
 
     @pytest.mark.parametrize(
@@ -108,18 +109,18 @@ class PageTableContract:
     def test_facts_say_what_is_known_rounded(self, table: PageTable, shape: PageShape | None, facts: PageFacts) -> None:
         table.put([scan("a", page(1, shape)), scan("b", page(1, shape))])
 
-        assert table.tally(CountQuery()) == [Tally(None, facts, 2)]
+        assert table.tally(CountQuery()) == [Tally((), facts, 2)]
 
     @pytest.mark.parametrize("outcome", list(PageOutcome))
     def test_every_page_outcome_is_counted(self, table: PageTable, outcome: PageOutcome) -> None:
         table.put([scan("a", page(1, outcome=outcome))])
 
-        assert table.tally(CountQuery()) == [Tally(None, replace(A4_FACTS, outcome=outcome.value), 1)]
+        assert table.tally(CountQuery()) == [Tally((), replace(A4_FACTS, outcome=outcome.value), 1)]
 
     def test_pages_of_duplicates_are_counted_as_such(self, table: PageTable) -> None:
         table.put([scan("a"), scan("b", outcome=ScanOutcome.DUPLICATE, record="record of a"), record("a")])
 
-        assert {(t.group, t.facts.scan_outcome): t.pages for t in table.tally(CountQuery(by=CountBy.KIND))} == {
+        assert {(t.groups[0], t.facts.scan_outcome): t.pages for t in table.tally(CountQuery(by=(GroupBy.KIND,)))} == {
             ("giay-phep", ScanOutcome.STORED): 1,
             ("giay-phep", ScanOutcome.DUPLICATE): 1,
         }
@@ -144,24 +145,22 @@ class PageTableContract:
     @pytest.mark.parametrize(
         ("by", "expected"),
         [
-            (None, {None: 4}),
-            (CountBy.KIND, {"giay-phep": 2, "ban-sao": 1, None: 1}),
-            (CountBy.AGENCY, {"UBND xã Gia Hoà": 2, None: 2}),
-            (CountBy.MONTH, {"2026-03": 3, "2026-04": 1}),
-            (CountBy.BATCH, {"Hộp 12": 3, "Hộp 13": 1}),
-            (CountBy.OPERATOR, {"thu": 3, None: 1}),
-            (CountBy.SIZE, {None: 4}),
-            (CountBy.OUTCOME, {None: 4}),
+            ((), {None: 4}),
+            (GroupBy.KIND, {"giay-phep": 2, "ban-sao": 1, None: 1}),
+            (GroupBy.AGENCY, {"UBND xã Gia Hoà": 2, None: 2}),
+            (GroupBy.MONTH, {"2026-03": 3, "2026-04": 1}),
+            (GroupBy.BATCH, {"Hộp 12": 3, "Hộp 13": 1}),
+            (GroupBy.ACCOUNT, {"os:thu": 3, "os:lan": 1}),
         ],
     )
     def test_counts_are_broken_down(
-        self, table: PageTable, by: CountBy | None, expected: dict[str | None, int]
+        self, table: PageTable, by: GroupBy | tuple[()], expected: dict[str | None, int]
     ) -> None:
         table.put([scan("a", page(1), page(2)), record("a")])
-        table.put([scan("b", batch_name="Hộp 13", operator=None), record("b", kind="ban-sao", agency=None)])
+        table.put([scan("b", batch_name="Hộp 13", account="os:lan"), record("b", kind="ban-sao", agency=None)])
         table.put([scan("c", at="2026-04-01T00:00:00Z")])  # its record is not there
 
-        assert groups(table.tally(CountQuery(by=by))) == expected
+        assert groups(table.tally(CountQuery(by=(by,) if by else ()))) == expected
 
     @pytest.mark.parametrize(
         ("at", "month"),
@@ -175,7 +174,7 @@ class PageTableContract:
     def test_months_are_those_of_seven_hours_east(self, table: PageTable, at: str, month: str) -> None:
         table.put([scan("a", at=at)])
 
-        assert groups(table.tally(CountQuery(by=CountBy.MONTH))) == {month: 1}
+        assert groups(table.tally(CountQuery(by=(GroupBy.MONTH,)))) == {month: 1}
 
     # Days
 
@@ -208,7 +207,7 @@ class PageTableContract:
 
         assert total(table, from_day="2026-03-05", to_day="2026-03-05") == 2
         assert total(table, from_day="2026-05-01") == 0
-        assert groups(table.tally(CountQuery(by=CountBy.MONTH))) == {"2026-03": 2}
+        assert groups(table.tally(CountQuery(by=(GroupBy.MONTH,)))) == {"2026-03": 2}
 
     @pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "", "2026", "05/03/2026"])
     @pytest.mark.parametrize("field", ["from_day", "to_day", "as_of"])
@@ -223,8 +222,8 @@ class PageTableContract:
     def test_one_batch_can_be_counted_alone(self, table: PageTable) -> None:
         table.put([scan("a"), scan("b", page(1), page(2), batch_name="Hộp 13")])
 
-        assert total(table, batch="Hộp 13") == 2
-        assert total(table, batch="Hộp 1") == 0
+        assert total(table, batches=frozenset({"Hộp 13"})) == 2
+        assert total(table, batches=frozenset({"Hộp 1"})) == 0
 
     # Versions and earlier days
 
@@ -233,12 +232,12 @@ class PageTableContract:
             [scan("a", page(1, outcome=PageOutcome.ENGINE_FAILED)), scan("a", version=2, at="2026-03-06T05:00:00Z")]
         )
 
-        assert table.tally(CountQuery()) == [Tally(None, A4_FACTS, 1)]
+        assert table.tally(CountQuery()) == [Tally((), A4_FACTS, 1)]
 
     def test_only_the_last_version_of_a_record_counts(self, table: PageTable) -> None:
         table.put([scan("a"), record("a"), record("a", version=2, kind="ban-sao", at="2026-03-06T05:00:00Z")])
 
-        assert groups(table.tally(CountQuery(by=CountBy.KIND))) == {"ban-sao": 1}
+        assert groups(table.tally(CountQuery(by=(GroupBy.KIND,)))) == {"ban-sao": 1}
 
     @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
     def test_an_earlier_days_number_is_given_again(self, table: PageTable, order: tuple[int, ...]) -> None:
@@ -257,7 +256,7 @@ class PageTableContract:
             table.put(versions[version])
 
         def as_of(day: str | None) -> dict[str | None, int]:
-            return groups(table.tally(CountQuery(by=CountBy.KIND, as_of=day)))
+            return groups(table.tally(CountQuery(by=(GroupBy.KIND,), as_of=day)))
 
         assert as_of("2026-03-04") == {}
         assert as_of("2026-03-05") == {"one": 1}
@@ -269,34 +268,80 @@ class PageTableContract:
     def test_a_record_made_later_does_not_exist_earlier(self, table: PageTable) -> None:
         table.put([scan("a"), record("a", at="2026-04-01T05:00:00Z")])
 
-        assert groups(table.tally(CountQuery(by=CountBy.KIND, as_of="2026-03-31"))) == {None: 1}
-        assert groups(table.tally(CountQuery(by=CountBy.KIND))) == {"giay-phep": 1}
+        assert groups(table.tally(CountQuery(by=(GroupBy.KIND,), as_of="2026-03-31"))) == {None: 1}
+        assert groups(table.tally(CountQuery(by=(GroupBy.KIND,)))) == {"giay-phep": 1}
 
     def test_putting_again_changes_nothing(self, table: PageTable) -> None:
         entries: list[TableEntry] = [scan("a", page(1), page(2)), record("a"), scan("b", version=2)]
         table.put(entries)
-        before = table.tally(CountQuery(by=CountBy.KIND)), list(table.pages(CountQuery()))
+        before = table.tally(CountQuery(by=(GroupBy.KIND,))), list(table.pages(CountQuery()))
         table.put(entries)
         table.put([*entries, *entries])
 
-        assert (table.tally(CountQuery(by=CountBy.KIND)), list(table.pages(CountQuery()))) == before
+        assert (table.tally(CountQuery(by=(GroupBy.KIND,))), list(table.pages(CountQuery()))) == before
+
+    # Sheets of paper
+
+    def test_scanned_pages_are_summed_and_each_scan_begins_a_sheet(self, table: PageTable) -> None:
+        table.put([scan("a", page(1), page(2), page(3)), scan("b", page(1), page(2, outcome=PageOutcome.BLANK))])
+        table.put([scan("c", batch_name="Hộp 13")])
+
+        assert table.sheets(CountQuery()) == [SheetTally((), 6, 2 + 1 + 1)]
+        assert table.sheets(CountQuery(by=(GroupBy.BATCH,))) == [
+            SheetTally(("Hộp 12",), 5, 3),
+            SheetTally(("Hộp 13",), 1, 1),
+        ]
+
+    def test_only_pages_that_are_kept_and_were_scanned_have_sheets(self, table: PageTable) -> None:
+        born = PageShape(SizeOrigin.BORN_DIGITAL, 210.0, 297.0, 210.0, 297.0)
+        table.put([scan("a", page(1), page(2, born), page(3, None)), scan("b", outcome=ScanOutcome.DUPLICATE)])
+
+        assert table.sheets(CountQuery()) == [SheetTally((), 1, 1)]
+
+    def test_sheets_are_those_of_an_earlier_day(self, table: PageTable) -> None:
+        table.put([scan("a"), scan("a", page(1), page(2), page(3), version=2, at="2026-03-06T05:00:00Z")])
+        table.put([record("a", kind="one"), record("a", version=2, kind="two", at="2026-03-07T05:00:00Z")])
+
+        def sheets(day: str | None) -> list[SheetTally]:
+            return table.sheets(CountQuery(by=(GroupBy.KIND,), as_of=day))
+
+        assert sheets("2026-03-04") == []
+        assert sheets("2026-03-05") == [SheetTally(("one",), 1, 1)]
+        assert sheets("2026-03-06") == [SheetTally(("one",), 3, 2)]
+        assert sheets(None) == [SheetTally(("two",), 3, 2)]
+
+    # What is said about batches
+
+    def test_batches_say_what_they_said_on_a_day(self, table: PageTable) -> None:
+        first = TableBatch("1" * 32, 1, NOON, "Hộp 12", {"contract": "HĐ-07"})
+        second = replace(first, version=2, at="2026-03-06T05:00:00Z", about={"contract": "HĐ-07", "x_kho": "Kho số 3"})
+        other = TableBatch("2" * 32, 1, NOON, "Hộp 11", {})
+        table.put([second, other])
+        table.put([first, second])
+
+        assert table.batches() == [other, second]
+        assert table.batches("2026-03-05") == [other, first]
+        assert table.batches("2026-03-04") == []
+        assert table.missing({}, {}, {"1" * 32: 2, "2" * 32: 1}) == set()
+        assert table.missing({}, {}, {"1" * 32: 3, "3" * 32: 1}) == {"1" * 32, "3" * 32}
+        assert table.tally(CountQuery()) == []
 
     # The pages behind a number
 
-    @pytest.mark.parametrize("by", [None, *CountBy])
+    @pytest.mark.parametrize("by", [(), *((by,) for by in GroupBy), (GroupBy.KIND, GroupBy.MONTH)])
     @pytest.mark.parametrize("as_of", [None, "2026-03-05"])
-    def test_every_number_lists_its_pages(self, table: PageTable, by: CountBy | None, as_of: str | None) -> None:
-        table.put([scan("a", page(1), page(2, A3)), record("a"), scan("b", page(1, None), operator=None)])
+    def test_every_number_lists_its_pages(self, table: PageTable, by: tuple[GroupBy, ...], as_of: str | None) -> None:
+        table.put([scan("a", page(1), page(2, A3)), record("a"), scan("b", page(1, None), account="os:lan")])
         table.put([scan("c", at="2026-04-01T05:00:00Z"), scan("a", version=2, at="2026-04-02T05:00:00Z")])
         query = CountQuery(by=by, as_of=as_of)
-        listed = Counter((row.group, row.facts) for row in table.pages(query))
+        listed = Counter((row.groups, row.facts) for row in table.pages(query))
 
-        assert listed == {(tally.group, tally.facts): tally.pages for tally in table.tally(query)}
+        assert listed == {(tally.groups, tally.facts): tally.pages for tally in table.tally(query)}
         assert sum(listed.values()) == 3
 
     def test_pages_come_by_batch_line_and_number(self, table: PageTable) -> None:
         table.put([scan("z", page(2), page(1)), scan("y"), scan("x", batch_name="Hộp 13")])
-        rows = list(table.pages(CountQuery(by=CountBy.BATCH)))
+        rows = list(table.pages(CountQuery(by=(GroupBy.BATCH,))))
 
         assert [(row.batch_name, row.line, row.page) for row in rows] == [
             ("Hộp 12", "y", 1),
@@ -304,7 +349,7 @@ class PageTableContract:
             ("Hộp 12", "z", 2),
             ("Hộp 13", "x", 1),
         ]
-        assert (rows[0].record, rows[0].sha256, rows[0].group) == ("record of y", "digest of y", "Hộp 12")
+        assert (rows[0].record, rows[0].sha256, rows[0].groups) == ("record of y", "digest of y", ("Hộp 12",))
 
     def test_a_list_of_pages_is_of_one_moment(self, table: PageTable) -> None:
         table.put([scan("a"), scan("b")])

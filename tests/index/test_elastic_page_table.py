@@ -23,14 +23,14 @@ from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.page_table import ElasticPageTable
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.page_table_api import PageTable, TableEntry
-from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
+from archive.model.counting import CountQuery, GroupBy, PageRow, Tally
 from tests.contracts.page_table import A3, PageTableContract, groups, page, record, scan, total
 from tests.index.test_elastic_slices import ENTRIES
 from tests.servers.elasticsearch import Elasticsearch as Node
 from tests.servers.fixtures_es import new_name
 
 LATER, LATEST = "2026-03-06T05:00:00Z", "2026-03-07T05:00:00Z"
-QUERIES = [CountQuery(by=by, as_of=day) for by in (None, CountBy.KIND) for day in (None, "2026-03-05", "2026-03-06")]
+QUERIES = [CountQuery(by=by, as_of=day) for by in ((), (GroupBy.KIND,)) for day in (None, "2026-03-05", "2026-03-06")]
 
 
 def place(node: Node) -> ElasticAddress:
@@ -113,7 +113,7 @@ def test_answers_that_take_many_pages_are_whole_and_in_order(
         monkeypatch.setattr(module, name, 2)
     names = ["á", "z", "a", "Z", "đ", "b"]
     entries = [entry for name in names for entry in versions_of(name)[::-1]]
-    entries += [scan("ê"), scan("ế", operator=None)]  # without records
+    entries += [scan("ê"), scan("ế", account="os:lan")]  # without records
     for one in (table, oracle):
         one.put(entries)
 
@@ -146,7 +146,7 @@ def test_a_new_version_of_a_record_reaches_all_lines_that_refer_to_it(
     table.put([record("a", kind="one")])
     table.put([record("a", version=2, kind="two", at=LATER)])
 
-    assert groups(table.tally(CountQuery(by=CountBy.KIND))) == {"two": 5}
+    assert groups(table.tally(CountQuery(by=(GroupBy.KIND,)))) == {"two": 5}
 
 
 def test_a_line_that_comes_to_refer_to_another_record_is_counted_with_that(table: ElasticPageTable) -> None:
@@ -154,16 +154,16 @@ def test_a_line_that_comes_to_refer_to_another_record_is_counted_with_that(table
     table.put([scan("a", version=2, record="record of y", at=LATER)])
     table.put([scan("a", record="record of x")])
 
-    assert groups(table.tally(CountQuery(by=CountBy.KIND, as_of="2026-03-05"))) == {"one": 1}
-    assert groups(table.tally(CountQuery(by=CountBy.KIND))) == {"two": 1}
+    assert groups(table.tally(CountQuery(by=(GroupBy.KIND,), as_of="2026-03-05"))) == {"one": 1}
+    assert groups(table.tally(CountQuery(by=(GroupBy.KIND,)))) == {"two": 1}
 
 
 def test_a_name_longer_than_any_term_keeps_nothing_out(table: ElasticPageTable) -> None:
-    table.put([scan("a", operator="ễ" * 40_000), record("a", kind="đ" * 40_000, agency="ệ" * 40_000), scan("b")])
+    table.put([scan("a", account="ễ" * 40_000), record("a", kind="đ" * 40_000, agency="ệ" * 40_000), scan("b")])
 
     assert total(table) == 2
-    assert {len(name or "") for name in groups(table.tally(CountQuery(by=CountBy.AGENCY)))} == {8_191, 0}
-    assert {len(row.group or "") for row in table.pages(CountQuery(by=CountBy.OPERATOR))} == {8_191, 3}
+    assert {len(name or "") for name in groups(table.tally(CountQuery(by=(GroupBy.AGENCY,))))} == {8_191, 0}
+    assert {len(row.groups[0] or "") for row in table.pages(CountQuery(by=(GroupBy.ACCOUNT,)))} == {8_191, 6}
 
 
 # Writers that meet, and writers that die
@@ -367,7 +367,7 @@ def test_a_put_during_which_a_rebuild_ends_goes_to_the_new_table(
     table.put([scan("new"), record("new")])
 
     assert [row.line for row in table.pages(CountQuery())] == ["a", "new"]
-    assert groups(table.tally(CountQuery(by=CountBy.KIND))) == {"giay-phep": 2}
+    assert groups(table.tally(CountQuery(by=(GroupBy.KIND,)))) == {"giay-phep": 2}
 
 
 def test_a_list_that_a_rebuild_took_away_says_so(table: ElasticPageTable, monkeypatch: pytest.MonkeyPatch) -> None:

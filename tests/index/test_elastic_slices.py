@@ -26,7 +26,7 @@ from archive.index.elastic.validity_intervals import (
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.page_query import EVER, bounds_of, facts_of, month_of
 from archive.index.page_table_api import TableEntry
-from archive.model.ledger import CountBy, CountQuery, PageFacts, TableLine, TableRecord
+from archive.model.counting import CountQuery, GroupBy, Groups, PageFacts, TableLine, TableRecord
 from archive.model.pages import PageOutcome
 from tests.contracts.page_table import A3, A4, NOON, page, record, scan
 
@@ -61,7 +61,7 @@ RECORDS = st.builds(
 ENTRIES = st.lists(st.one_of(LINES, RECORDS), max_size=10, unique_by=lambda entry: name_of(entry))
 QUERIES = st.builds(
     CountQuery,
-    by=st.sampled_from([None, *CountBy]),
+    by=st.lists(st.sampled_from(GroupBy), max_size=2, unique=True).map(tuple),
     from_day=st.sampled_from(DAYS),
     to_day=st.sampled_from(DAYS),
     as_of=st.sampled_from(DAYS),
@@ -106,25 +106,25 @@ def all_slices(entries: Iterable[TableEntry]) -> Iterator[Slice]:
         yield from slices_of(line, by_record(records))[1]
 
 
-def counted(slices: Iterable[Slice], query: CountQuery) -> dict[tuple[str | None, PageFacts], int]:
+def counted(slices: Iterable[Slice], query: CountQuery) -> dict[tuple[Groups, PageFacts], int]:
     """Count as Elasticsearch is asked to: one range, then sums by group and facts."""
-    bounds, sums = bounds_of(query), Counter[tuple[str | None, PageFacts]]()
+    bounds, sums = bounds_of(query), Counter[tuple[Groups, PageFacts]]()
     for piece in slices:
         if piece.since < bounds.until <= piece.until and bounds.start <= piece.first_at < bounds.end:
             facts, numbers = piece.origin.groups[piece.group]
-            sums[(group_of(piece, query.by), facts_of(facts))] += len(numbers)
+            sums[(groups_of(piece, query.by), facts_of(facts))] += len(numbers)
     return dict(sums)
 
 
-def group_of(piece: Slice, by: CountBy | None) -> str | None:
-    groups: Mapping[CountBy | None, str | None] = {
-        CountBy.KIND: piece.kind,
-        CountBy.AGENCY: piece.agency,
-        CountBy.MONTH: month_of(piece.first_at),
-        CountBy.BATCH: piece.origin.batch,
-        CountBy.OPERATOR: piece.origin.operator,
+def groups_of(piece: Slice, by: tuple[GroupBy, ...]) -> Groups:
+    groups: Mapping[GroupBy, str | None] = {
+        GroupBy.KIND: piece.kind,
+        GroupBy.AGENCY: piece.agency,
+        GroupBy.MONTH: month_of(piece.first_at),
+        GroupBy.BATCH: piece.origin.batch,
+        GroupBy.ACCOUNT: piece.origin.account,
     }
-    return groups.get(by)
+    return tuple(groups[one] for one in by)
 
 
 @settings(max_examples=60)  # each opens a database; what is broken shows within twenty
@@ -137,14 +137,14 @@ def test_slices_count_what_the_table_on_this_machine_counts(
         table.put(entries)
         slices = list(all_slices(entries))
         for query in queries:
-            expected = {(tally.group, tally.facts): tally.pages for tally in table.tally(query)}
+            expected = {(tally.groups, tally.facts): tally.pages for tally in table.tally(query)}
             assert counted(slices, query) == expected
 
 
 @settings(max_examples=30)
-@given(HISTORIES, st.sampled_from([None, CountBy.KIND]))
+@given(HISTORIES, st.sampled_from([(), (GroupBy.KIND,)]))
 def test_slices_count_what_the_table_counts_although_clocks_ran_backwards(
-    history: list[TableEntry], by: CountBy | None
+    history: list[TableEntry], by: tuple[GroupBy, ...]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         table = SqlitePageTable(Path(folder) / "pages.sqlite")
@@ -152,7 +152,7 @@ def test_slices_count_what_the_table_counts_although_clocks_ran_backwards(
         slices = list(all_slices(history))
         for day in DAYS:
             query = CountQuery(by=by, as_of=day)
-            expected = {(tally.group, tally.facts): tally.pages for tally in table.tally(query)}
+            expected = {(tally.groups, tally.facts): tally.pages for tally in table.tally(query)}
             assert counted(slices, query) == expected
 
 

@@ -15,7 +15,7 @@ import pytest
 from archive.errors import IndexUnavailable
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.page_table_api import PageTable, TableEntry
-from archive.model.ledger import CountQuery
+from archive.model.counting import CountQuery
 from tests.contracts.page_table import PageTableContract, page, scan, total
 
 
@@ -36,7 +36,7 @@ def test_another_process_sees_what_was_put(path: Path) -> None:
     SqlitePageTable(path).put([scan("a", page(1), page(2))])
     code = (
         "import sys; from pathlib import Path; from archive.index.embedded.page_table import SqlitePageTable;"
-        "from archive.model.ledger import CountQuery;"
+        "from archive.model.counting import CountQuery;"
         "print(SqlitePageTable(Path(sys.argv[1])).tally(CountQuery())[0].pages)"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)  # noqa: S603 - our own code

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from archive.model.ledger import CountQuery
+from archive.model.counting import CountQuery
 from archive.model.search import Query
 from archive.services.exchange.export import export
 from archive.services.preservation.verify import Maintenance

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from archive.model.ledger import CountQuery
+from archive.model.counting import CountQuery
 from archive.model.search import Query
 from tests.doubles.whole_import import draw_page
 from tests.province.conftest import Province, ended, is_whole, state

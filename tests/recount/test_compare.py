@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from archive.model.ledger import PageFacts, ScanOutcome
+from archive.model.counting import PageFacts
+from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.recount import MeasuredPage, compare, recounted_facts
 from archive.recount.compare import DifferenceKind

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,25 +20,37 @@ from archive.commands.common import (
     json_option,
     pass_context,
     print_json,
-    print_table,
+)
+from archive.commands.count_tables import (
+    Sheets,
+    count_sheet,
+    count_values,
+    page_values,
+    pages_sheet,
+    print_count,
+    sheet_values,
+    total_sheets,
 )
 from archive.commands.printing import print_data, say, shown
+from archive.commands.spreadsheets import Sheet, write_csv, write_xlsx
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
-from archive.model.ledger import CountBy, CountQuery
-from archive.rules.counting.judge import PAYABLE, Count, CountRow
+from archive.rules.counting.judge import Count
 from archive.rules.words import word
-from archive.services.audit.counting import CountedPage, SheetCount, group_name
+from archive.services.audit.breakdown import DIMENSIONS, CountRequest
+from archive.services.audit.counting import CountedPage, Counting
 from archive.services.audit.recount import Recount
 from archive.services.imports.batch_seal import SealDifference
 from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import ChainKey, batch_id, parse_chain_key
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(help=tr("count.help"))
-@click.option("--by", type=click.Choice([by.value for by in CountBy]), help=tr("count.break_the_count_down"))
+@click.option("--by", multiple=True, metavar="NAME", help=tr("count.break_the_count_down", names=", ".join(DIMENSIONS)))
+@click.option("--where", multiple=True, metavar="NAME=VALUE", help=tr("count.only_pages_that_have"))
 @click.option("--from", "from_day", metavar="DAY", help=tr("count.scans_from_this_day"))
 @click.option("--to", "to_day", metavar="DAY", help=tr("count.scans_to_this_day"))
 @click.option("--as-of", metavar="DAY", help=tr("count.the_number_as_it_stood"))
@@ -46,51 +59,116 @@ _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 @click.option("--to-measure", is_flag=True, help=tr("count.list_only_pages_whose_size"))
 @click.option("--sheets", is_flag=True, help=tr("count.also_the_sheets_of_paper"))
 @click.option("--recount", is_flag=True, help=tr("count.open_the_stored_originals_and"))
+@click.option("--csv", type=_FILE, metavar="FILE", help=tr("count.write_the_table_as_csv"))
+@click.option("--xlsx", type=_FILE, metavar="FILE", help=tr("count.write_the_table_as_workbook"))
 @json_option
 @pass_context
 def count(
     context: CommandContext,
     /,
-    by: str | None,
+    by: tuple[str, ...],
+    where: tuple[str, ...],
+    batch: str | None,
     pages: bool,
     to_measure: bool,
     sheets: bool,
     recount: bool,
+    csv: Path | None,
+    xlsx: Path | None,
     as_json: bool,
     **days: Any,
 ) -> int:
     """Count pages and A4 equivalents under a named rule set."""
-    if recount + sheets + (pages or to_measure) > 1:
+    listed = pages or to_measure
+    if recount + sheets + listed > 1:
         raise RequestRefused(tr("count.recount_sheets_and_lists_of"))
-    query = _query(by, **days)
+    if recount and (csv or xlsx):
+        raise RequestRefused(tr("count.a_recount_goes_to_the_screen"))
+    wanted = _request(by, where, **days)
     archive = context.archive(logged=recount)
-    if query.batch is not None:
-        query = replace(query, batch=archive.batches().named(query.batch).name)
+    if batch is not None:
+        named = archive.batches().named(batch).name  # refuses a name that does not exist
+        wanted = CountRequest(
+            wanted.by, (*wanted.where, ("batch", named)), wanted.from_day, wanted.to_day, wanted.as_of
+        )
     counting = archive.counting()
-    if pages or to_measure:
-        _print_pages(_wanted(counting.pages(query), to_measure), as_json)
-        return _say_lacking(_lacking(archive.left_out(), query))
+    request = counting.checked(wanted)
+    only = dict(request.where).get("batch")
+    if listed:
+        _list_pages(counting, request, to_measure, csv, xlsx, as_json)
+        return _say_lacking(_lacking(archive.left_out(), only))
     unreadable = UnreadableObjects()
-    differing = list(archive.batches().differing(query.batch, unreadable, deep=recount))
-    lacking = _lacking([*archive.left_out(), *(parse_chain_key(one.key) for one in unreadable)], query)
+    differing = list(archive.batches().differing(only, unreadable, deep=recount))
+    lacking = _lacking([*archive.left_out(), *(parse_chain_key(one.key) for one in unreadable)], only)
     if recount:
         with closing(archive.workers()) as workers:
-            again = archive.recounting(workers).run(query)
+            again = archive.recounting(workers).run(request)
         for one in again.differences:
             context.log.write("difference", line=one.line)
         counts = {"scans": again.scans, "originals": again.originals, "batches_not_as_sealed": len(differing)}
         context.log.write("result", counts={**counts, "differences": len(again.differences), "gaps": len(unreadable)})
         agrees = _print_recount(again, differing, as_json)
         return max(agrees, _say(differing, as_json), _say_lacking(lacking))
-    counted = counting.count(query)
-    paper = counting.sheets(query) if sheets else None  # it goes through all pages, one by one
+    counted = counting.count(request)
+    paper = counting.sheets(request) if sheets else None
     if as_json:
-        said = {"sheets": asdict(paper) if paper else None, "as_of": query.as_of, "cannot_be_read": lacking}
-        print_json({**_values(counted), **said, "not_as_sealed": [asdict(one) for one in differing]})
+        said = {"sheets": sheet_values(counted, paper), "as_of": request.as_of, "cannot_be_read": lacking}
+        print_json({**count_values(counted), **said, "not_as_sealed": [asdict(one) for one in differing]})
     else:
-        _print(counted, query)
+        _print(counted, request, paper)
         _print_sheets(paper, sheets)
+    _write(csv, xlsx, [count_sheet(counted, paper)], request, counted.rules)
     return max(_say(differing, as_json), _say_lacking(lacking), _print_foreign_batches(counting.foreign_batches()))
+
+
+def _request(
+    by: tuple[str, ...], where: tuple[str, ...], from_day: str | None, to_day: str | None, as_of: str | None
+) -> CountRequest:
+    for day in (from_day, to_day, as_of):
+        if day is not None and not _DAY.fullmatch(day):
+            raise RequestRefused(tr("count.is_no_day_write_it", day=day))
+    if from_day and to_day and from_day > to_day:
+        raise RequestRefused(tr("count.no_day_lies_between_and", from_day=from_day, to_day=to_day))
+    pairs = [one.partition("=") for one in where]
+    if not all(equals for _, equals, _ in pairs):
+        raise RequestRefused(tr("count.where_is_name_value"))
+    return CountRequest(by, tuple((name.strip(), value.strip()) for name, _, value in pairs), from_day, to_day, as_of)
+
+
+def _list_pages(
+    counting: Counting, request: CountRequest, to_measure: bool, csv: Path | None, xlsx: Path | None, as_json: bool
+) -> None:
+    """Print the pages as they come: there may be millions; or write them to files instead."""
+
+    def pages() -> Iterator[CountedPage]:
+        return (page for page in counting.pages(request) if page.judgement.to_measure or not to_measure)
+
+    if csv is None and xlsx is None:
+        _print_pages(pages(), as_json)
+        return
+    if csv is not None:
+        write_csv(csv, pages_sheet(pages(), request.by))
+    if xlsx is not None:
+        counted = counting.count(request)
+        tables = [pages_sheet(pages(), request.by), count_sheet(counted, None)]
+        _write(None, xlsx, tables, request, counted.rules)
+
+
+def _write(csv: Path | None, xlsx: Path | None, tables: list[Sheet], request: CountRequest, rules: str) -> None:
+    """Write the first table as CSV, and all of them into a workbook with the question that they answer."""
+    if csv is not None:
+        write_csv(csv, tables[0])
+    if xlsx is not None:
+        rows = [("rules", rules), *_said(request)]
+        write_xlsx(xlsx, [*tables, Sheet(tr("spreadsheet.question"), ("question", "answer"), rows)])
+
+
+def _said(request: CountRequest) -> Iterator[tuple[str, str]]:
+    """Yield what was asked for, as names and values."""
+    days = (("from", request.from_day), ("to", request.to_day), ("as of", request.as_of))
+    yield from ((name, day) for name, day in days if day)
+    yield from ((f"only {name}", value) for name, value in request.where)
+    yield from (("by", name) for name in request.by)
 
 
 def _say(differing: list[SealDifference], as_json: bool) -> Exit:
@@ -100,9 +178,9 @@ def _say(differing: list[SealDifference], as_json: bool) -> Exit:
     return Exit.VERIFY_FAILED if differing else Exit.OK
 
 
-def _lacking(left_out: list[ChainKey], query: CountQuery) -> list[str]:
+def _lacking(left_out: Iterable[ChainKey], only: str | None) -> list[str]:
     """Return the ledger lines, or batches for all their lines, that a count lacks because they cannot be read."""
-    batch = batch_id(query.batch) if query.batch is not None else None
+    batch = batch_id(only) if only is not None else None
     owners = {key.key: key.owner if key.space == "ledger" else key.id for key in left_out if key.space != "records"}
     return sorted(key for key, owner in owners.items() if batch in (None, owner))
 
@@ -128,76 +206,36 @@ def _print_foreign_batches(names: list[str]) -> Exit:
     return Exit.VERIFY_FAILED
 
 
-def _query(
-    by: str | None, from_day: str | None, to_day: str | None, as_of: str | None, batch: str | None
-) -> CountQuery:
-    for day in (from_day, to_day, as_of):
-        if day is not None and not _DAY.fullmatch(day):
-            raise RequestRefused(tr("count.is_no_day_write_it", day=day))
-    if from_day and to_day and from_day > to_day:
-        raise RequestRefused(tr("count.no_day_lies_between_and", from_day=from_day, to_day=to_day))
-    return CountQuery(CountBy(by) if by else None, from_day, to_day, as_of, batch)
-
-
-def _print(counted: Count, query: CountQuery) -> None:
+def _print(counted: Count, request: CountRequest, paper: Sheets) -> None:
     span = " ".join(
         part
         for part in (
-            tr("count.from", from_day=query.from_day) if query.from_day else "",
-            tr("count.to", to_day=query.to_day) if query.to_day else "",
-            tr("count.as_of", as_of=query.as_of) if query.as_of else "",
+            tr("count.from", from_day=request.from_day) if request.from_day else "",
+            tr("count.to", to_day=request.to_day) if request.to_day else "",
+            tr("count.as_of", as_of=request.as_of) if request.as_of else "",
+            *(tr("count.only", name=name, value=value or tr("count.not_known")) for name, value in request.where),
         )
         if part
     )
-    say(tr("count.pages_trang_under_rule_set", rules=counted.rules, span=", " + span if span else ""))
-    _print_count(counted)
+    say(shown(tr("count.pages_trang_under_rule_set", rules=counted.rules, span=", " + span if span else "")))
+    print_count(counted, paper)
     if counted.total.to_measure:
         say(tr("count.to_measure_by_hand_archive", pages=quantity("page", counted.total.to_measure)))
 
 
-def _print_sheets(paper: SheetCount | None, asked: bool) -> None:
+def _print_sheets(paper: Sheets, asked: bool) -> None:
     if paper is not None:
-        unknown = quantity("page", paper.pages_without_sides)
-        rest = tr("count.sides_not_known_for", unknown=unknown) if paper.pages_without_sides else ""
-        say(tr("count.sheets_behind_the_scanned_pages", sheets=paper.sheets, rest=rest))
+        total = total_sheets(paper)
+        unknown = quantity("page", total.pages_without_sides)
+        rest = tr("count.sides_not_known_for", unknown=unknown) if total.pages_without_sides else ""
+        say(tr("count.sheets_behind_the_scanned_pages", sheets=total.sheets, rest=rest))
     elif asked:
         say(tr("count.no_batch_says_how_many"))
 
 
-def _print_count(counted: Count) -> None:
-    outside = [name for name in counted.total.columns if name != PAYABLE]
-    header = (
-        counted.by.value if counted.by else "",
-        "payable_pages",
-        "payable_a4",
-        "to_measure",
-        *outside,
-        "all_pages",
-    )
-    rows = list(counted.rows) if counted.by is not None else []
-    print_table(
-        header,
-        [
-            *(_cells(group_name(row.group, counted.by), row, outside) for row in rows),
-            _cells(tr("column.total"), counted.total, outside),
-        ],
-        numbers=len(header) - 1,
-    )
-
-
-def _cells(name: str, row: CountRow, outside: list[str]) -> tuple[str, ...]:
-    figures = (row.payable.pages, row.payable.a4, row.to_measure, *(row.columns[c].pages for c in outside), row.pages)
-    return (name, *(f"{figure:,}" for figure in figures))
-
-
-def _wanted(pages: Iterator[CountedPage], to_measure: bool) -> Iterator[CountedPage]:
-    return (page for page in pages if page.judgement.to_measure or not to_measure)
-
-
 def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
-    """Print page by page as they come: there may be millions."""
     for page in pages:
-        values = _page_values(page)
+        values = page_values(page)
         if as_json:
             print_data(json.dumps(as_data(values), ensure_ascii=False))
         else:
@@ -224,26 +262,6 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
             )
 
 
-def _page_values(page: CountedPage) -> dict[str, Any]:
-    row, judgement = page.row, page.judgement
-    facts = asdict(row.facts)
-    return {
-        "batch": row.batch_name,
-        "path": page.path,
-        "line": row.line,
-        "record": row.record,
-        "sha256": row.sha256,
-        "page": row.page,
-        **facts,
-        "scan_outcome": row.facts.scan_outcome.value,
-        "column": judgement.column,
-        "size": judgement.size,
-        "a4": judgement.a4,
-        "to_measure": judgement.to_measure,
-        "why": judgement.why,
-    }
-
-
 def _print_recount(recount: Recount, differing: list[SealDifference], as_json: bool) -> int:
     same = recount.ledger == recount.again and not recount.differences
     if as_json:
@@ -252,17 +270,17 @@ def _print_recount(recount: Recount, differing: list[SealDifference], as_json: b
                 "agrees": same,
                 "scans": recount.scans,
                 "originals": recount.originals,
-                "ledger": _values(recount.ledger),
-                "again": _values(recount.again),
+                "ledger": count_values(recount.ledger),
+                "again": count_values(recount.again),
                 "differences": StreamedList(len(recount.differences), lambda: map(asdict, recount.differences)),
                 "not_as_sealed": [asdict(one) for one in differing],
             }
         )
         return Exit.OK if same else Exit.VERIFY_FAILED
     say(tr("count.from_the_ledger_under_rule", rules=recount.ledger.rules))
-    _print_count(recount.ledger)
+    print_count(recount.ledger)
     say(tr("count.from_measured_again", originals=quantity("original", recount.originals)))
-    _print_count(recount.again)
+    print_count(recount.again)
     for one in recount.differences:
         say(f"  {one.batch} · {shown(one.path or one.line[:12])}: {one.message}")
     say(
@@ -271,21 +289,3 @@ def _print_recount(recount: Recount, differing: list[SealDifference], as_json: b
         else tr("count.see_above", differences=quantity("difference", len(recount.differences)))
     )
     return Exit.OK if same else Exit.VERIFY_FAILED
-
-
-def _values(counted: Count) -> dict[str, Any]:
-    return {
-        "rules": counted.rules,
-        "by": counted.by.value if counted.by else None,
-        "rows": [_row_values(row) for row in counted.rows],
-        "total": _row_values(counted.total),
-    }
-
-
-def _row_values(row: CountRow) -> dict[str, Any]:
-    return {
-        "group": row.group,
-        "pages": row.pages,
-        "to_measure": row.to_measure,
-        "columns": {name: asdict(cell) for name, cell in row.columns.items()},
-    }

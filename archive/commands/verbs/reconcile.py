@@ -20,6 +20,7 @@ _KINDS = (
     ("orphaned", "record", tr("reconcile.in_the_search_index_and")),
     ("uncounted_records", "version_of_records", tr("reconcile.not_in_the_page_table")),
     ("uncounted_lines", "version_of_ledger_lines", tr("reconcile.not_in_the_page_table")),
+    ("uncounted_batches", "version_of_batches", tr("reconcile.not_in_the_page_table")),
     ("orphaned_lines", "ledger_line", tr("reconcile.in_the_page_table_and")),
 )
 # The remedy for a difference, by: does the vault have unreadable objects, and was --fix given?

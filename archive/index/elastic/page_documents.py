@@ -1,8 +1,8 @@
 """The page table's documents in Elasticsearch: their mapping, and how versions and slices become them.
 
-Three sorts share one index. *Inputs* are the versions of lines and records as they were put: slices are computed
-from them, and they show whether a version is present. *Slices* (validity_intervals.py) are what is counted. Every id
-is made from the document's subject, so that repeated and concurrent puts write the same documents.
+Three sorts share one index. *Inputs* are the versions of lines, records and batches as they were put: slices are
+computed from them, and they show whether a version is present. *Slices* (validity_intervals.py) are what is counted.
+Every id is made from the document's subject, so that repeated and concurrent puts write the same documents.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from archive.index.elastic.validity_intervals import LineVersion, RecordVersion, Slice
-from archive.index.page_query import facts_of, month_of
-from archive.model.ledger import PageFacts
+from archive.index.page_query import facts_of, microseconds, month_of, written_time
+from archive.model.counting import PageFacts, TableBatch
 
 # Raise it whenever fields or their meaning change: a table of another schema must be rebuilt.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _KEYWORD: Final = {"type": "keyword"}
 _LONG: Final = {"type": "long"}
@@ -32,10 +32,11 @@ FIELDS: Final[Mapping[str, Any]] = {
     "record": _KEYWORD,  # of a line or slice: the record that it refers to; of a record: itself
     "sha256": _KEYWORD | _UNSEARCHED,
     "batch": _KEYWORD,
-    "operator": _KEYWORD,
+    "account": _KEYWORD,
     "kind": _KEYWORD,
     "agency": _KEYWORD,
     "groups": {"type": "object", "enabled": False},  # of a line: [facts, page numbers] for each
+    "about": {"type": "object", "enabled": False},  # of a batch
     "month": _KEYWORD,
     "first_at": _LONG,
     "since": _LONG,
@@ -43,6 +44,8 @@ FIELDS: Final[Mapping[str, Any]] = {
     "facts": _KEYWORD,  # as JSON, so that equal facts are one term
     "pages": _LONG,
     "numbers": _LONG | _UNSEARCHED,
+    "scanned": _LONG,  # scanned pages of the whole line version: of its first slices alone, so that each counts once
+    "two_sided": _LONG,  # sheets behind them if both sides were scanned
 }
 
 # The external version of an input is its progress: it was put, or the slices that follow from it are written too.
@@ -57,6 +60,7 @@ class Sort(StrEnum):
 
     LINE = "line"
     RECORD = "record"
+    BATCH = "batch"
     SLICE = "slice"
 
 
@@ -68,6 +72,11 @@ def line_id(line: str, version: int) -> str:
 def record_id(record: str, version: int) -> str:
     """Return the id of a record version."""
     return f"record:{record}:{version}"
+
+
+def batch_id(batch: str, version: int) -> str:
+    """Return the id of a batch version."""
+    return f"batch:{batch}:{version}"
 
 
 def slice_id(piece: Slice) -> str:
@@ -87,7 +96,7 @@ def line_document(version: LineVersion) -> dict[str, Any]:
         "record": version.record,
         "sha256": version.sha256,
         "batch": version.batch,
-        "operator": _term(version.operator),
+        "account": _term(version.account),
         "groups": version.groups,
     }
 
@@ -105,10 +114,23 @@ def record_document(version: RecordVersion) -> dict[str, Any]:
     }
 
 
+def batch_document(version: TableBatch) -> dict[str, Any]:
+    """Return a batch version as it is stored."""
+    return {
+        "sort": Sort.BATCH,
+        "key": batch_id(version.id, version.version),
+        "version": version.version,
+        "at": microseconds(version.at),
+        "batch": version.name,
+        "about": dict(version.about),
+    }
+
+
 def slice_document(piece: Slice) -> dict[str, Any]:
     """Return a slice as it is stored."""
     origin = piece.origin
     facts, numbers = origin.groups[piece.group]
+    scanned = origin.scanned if piece.group == 0 else 0
     return {
         "sort": Sort.SLICE,
         "key": slice_id(piece),
@@ -116,7 +138,7 @@ def slice_document(piece: Slice) -> dict[str, Any]:
         "record": origin.record,
         "sha256": origin.sha256,
         "batch": origin.batch,
-        "operator": _term(origin.operator),
+        "account": _term(origin.account),
         "kind": _term(piece.kind),
         "agency": _term(piece.agency),
         "month": month_of(piece.first_at),
@@ -126,6 +148,8 @@ def slice_document(piece: Slice) -> dict[str, Any]:
         "facts": json.dumps(facts, ensure_ascii=False, separators=(",", ":")),
         "pages": len(numbers),
         "numbers": numbers,
+        "scanned": scanned,
+        "two_sided": (scanned + 1) // 2,
     }
 
 
@@ -137,7 +161,7 @@ def read_line(source: Mapping[str, Any]) -> LineVersion:
         source["version"],
         source["at"],
         source["batch"],
-        source["operator"],
+        source["account"],
         source["record"],
         source["sha256"],
         groups,
@@ -147,6 +171,12 @@ def read_line(source: Mapping[str, Any]) -> LineVersion:
 def read_record(source: Mapping[str, Any]) -> RecordVersion:
     """Return the record version that was stored."""
     return RecordVersion(source["record"], source["version"], source["at"], source["kind"], source["agency"])
+
+
+def read_batch(source: Mapping[str, Any]) -> TableBatch:
+    """Return the batch version that was stored."""
+    id_ = source["key"].split(":")[1]
+    return TableBatch(id_, source["version"], written_time(source["at"]), source["batch"], source["about"])
 
 
 def read_facts(term: str) -> PageFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import groupby
 from typing import Any, Final
@@ -11,61 +11,101 @@ from elasticsearch import Elasticsearch, NotFoundError
 
 from archive.errors import IndexUnavailable
 from archive.index.elastic.connection import ElasticConnection
-from archive.index.elastic.page_documents import Sort, read_facts
-from archive.index.page_query import Bounds
+from archive.index.elastic.page_documents import Sort, read_batch, read_facts
+from archive.index.page_query import Bounds, microseconds
 from archive.messages.catalogue import tr
-from archive.model.ledger import CountBy, PageRow, Tally
+from archive.model.counting import GroupBy, Groups, PageRow, SheetTally, TableBatch, Tally
 
 _BUCKETS: Final = 1_000  # of one answer; the server refuses more than 65,536
 _SLICES: Final = 1_000  # of one answer; the server refuses more than 10,000
 _KEEP_ALIVE: Final = "5m"  # of a point in time between two requests: printing a list may be slow
 _NOT_FOUND: Final = 404
 
-# The fields by which a count is grouped. Sizes and outcomes are in the facts: the caller groups by those.
-_GROUPS: Final[Mapping[CountBy | None, str]] = {
-    CountBy.AGENCY: "agency",
-    CountBy.KIND: "kind",
-    CountBy.MONTH: "month",
-    CountBy.BATCH: "batch",
-    CountBy.OPERATOR: "operator",
-}
-
 
 class MomentGone(IndexUnavailable):
     """The index that was being read was removed; another one serves."""
 
 
-def tallies(connection: ElasticConnection, alias: str, bounds: Bounds, by: CountBy | None) -> list[Tally]:
-    """Return pages by group and facts, in the order of both. Raises MomentGone, SettingsError."""
-    sources: list[dict[str, Any]] = [{"facts": {"terms": {"field": "facts"}}}]
-    if by in _GROUPS:
-        sources.insert(0, {"group": {"terms": {"field": _GROUPS[by], "missing_bucket": True}}})
-    found: list[Tally] = []
+def tallies(connection: ElasticConnection, alias: str, bounds: Bounds, by: Sequence[GroupBy]) -> list[Tally]:
+    """Return pages by groups and facts, in the order of both. Raises MomentGone, SettingsError."""
+    sources = [*_group_sources(by), {"facts": {"terms": {"field": "facts"}}}]
+    buckets = _buckets(connection, alias, _counted(bounds), sources, ("pages",))
+    return [
+        Tally(_groups(bucket["key"], by), read_facts(bucket["key"]["facts"]), int(bucket["pages"]["value"]))
+        for bucket in buckets
+    ]
+
+
+def sheet_tallies(connection: ElasticConnection, alias: str, bounds: Bounds, by: Sequence[GroupBy]) -> list[SheetTally]:
+    """Return scanned pages by groups, and the sheets behind them. Raises MomentGone, SettingsError."""
+    wanted = _counted(bounds)
+    wanted["bool"]["filter"].append({"range": {"scanned": {"gt": 0}}})
+    # A composite needs a source: all slices have the same sort.
+    sources = _group_sources(by) or [{"sort": {"terms": {"field": "sort"}}}]
+    buckets = _buckets(connection, alias, wanted, sources, ("scanned", "two_sided"))
+    return [
+        SheetTally(_groups(bucket["key"], by), int(bucket["scanned"]["value"]), int(bucket["two_sided"]["value"]))
+        for bucket in buckets
+    ]
+
+
+def batch_versions(connection: ElasticConnection, alias: str, until: int) -> list[TableBatch]:
+    """Return of each batch the version that was valid just before a moment. Raises MomentGone, SettingsError."""
+    with _moment(connection, alias) as moment:
+        found = [read_batch(source) for source in _sources(moment, {"term": {"sort": Sort.BATCH}}, ("key",))]
+    valid: dict[str, TableBatch] = {}
+    for version in sorted(found, key=lambda one: one.version, reverse=True):
+        # Where clocks ran backwards, a version ends at the earliest time of any later one, as in the SQLite table.
+        if version.id not in valid and microseconds(version.at) < until:
+            valid[version.id] = version
+    return sorted(valid.values(), key=lambda one: one.name)
+
+
+def page_rows(connection: ElasticConnection, alias: str, bounds: Bounds, by: Sequence[GroupBy]) -> Iterator[PageRow]:
+    """Yield pages by batch, line and number, holding one line at a time. Raises MomentGone, SettingsError."""
+    with _moment(connection, alias) as moment:
+        found = _sources(moment, _counted(bounds), ("batch", "line", "key"))
+        for _, slices in groupby(found, key=lambda source: (source["batch"], source["line"])):
+            rows = (row for source in slices for row in _rows(source, by))
+            yield from sorted(rows, key=lambda row: row.page)
+
+
+def _group_sources(by: Sequence[GroupBy]) -> list[dict[str, Any]]:
+    return [{one.value: {"terms": {"field": one.value, "missing_bucket": True}}} for one in by]
+
+
+def _groups(key: Mapping[str, Any], by: Sequence[GroupBy]) -> Groups:
+    return tuple(key.get(one.value) for one in by)
+
+
+def _buckets(
+    connection: ElasticConnection,
+    alias: str,
+    query: Mapping[str, Any],
+    sources: Sequence[Mapping[str, Any]],
+    sums: Sequence[str],
+) -> list[Mapping[str, Any]]:
+    """Return the buckets of all documents by ``sources``, each with the sums of these fields."""
+    found: list[Mapping[str, Any]] = []
+    wanted = {name: {"sum": {"field": name}} for name in sums}
     with _moment(connection, alias) as moment:
         after: dict[str, Any] = {}
         while True:
             composite = {"size": _BUCKETS, "sources": sources, **after}
-            counts = {"composite": composite, "aggs": {"pages": {"sum": {"field": "pages"}}}}
-            answer = moment.ask(query=_counted(bounds), size=0, aggs={"counts": counts})["aggregations"]["counts"]
-            found += map(_tally, answer["buckets"])
+            counts = {"composite": composite, "aggs": wanted}
+            answer = moment.ask(query=query, size=0, aggs={"counts": counts})["aggregations"]["counts"]
+            found += answer["buckets"]
             if len(answer["buckets"]) < _BUCKETS:
                 return found
             after = {"after": answer["after_key"]}
 
 
-def page_rows(connection: ElasticConnection, alias: str, bounds: Bounds, by: CountBy | None) -> Iterator[PageRow]:
-    """Yield pages by batch, line and number, holding one line at a time. Raises MomentGone, SettingsError."""
-    with _moment(connection, alias) as moment:
-        for _, slices in groupby(_sources(moment, bounds), key=lambda source: (source["batch"], source["line"])):
-            rows = (row for source in slices for row in _rows(source, by))
-            yield from sorted(rows, key=lambda row: row.page)
-
-
-def _sources(moment: _Moment, bounds: Bounds) -> Iterator[Mapping[str, Any]]:
+def _sources(moment: _Moment, query: Mapping[str, Any], order: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield all documents that a query finds, in the order of these fields."""
     after: list[Any] | None = None
     while True:
-        order = [{"batch": "asc"}, {"line": "asc"}, {"key": "asc"}]
-        hits = moment.ask(query=_counted(bounds), size=_SLICES, sort=order, search_after=after)["hits"]["hits"]
+        sort = [{field: "asc"} for field in order]
+        hits = moment.ask(query=query, size=_SLICES, sort=sort, search_after=after)["hits"]["hits"]
         yield from (hit["_source"] for hit in hits)
         if len(hits) < _SLICES:
             return
@@ -80,21 +120,15 @@ def _counted(bounds: Bounds) -> dict[str, Any]:
         {"range": {"until": {"gte": bounds.until}}},
         {"range": {"first_at": {"gte": bounds.start, "lt": bounds.end}}},
     ]
-    if bounds.batch is not None:
-        wanted.append({"term": {"batch": bounds.batch}})
+    if bounds.batches is not None:
+        wanted.append({"terms": {"batch": sorted(bounds.batches)}})
     return {"bool": {"filter": wanted}}
 
 
-def _tally(bucket: Mapping[str, Any]) -> Tally:
-    key = bucket["key"]
-    return Tally(key.get("group"), read_facts(key["facts"]), int(bucket["pages"]["value"]))
-
-
-def _rows(source: Mapping[str, Any], by: CountBy | None) -> Iterator[PageRow]:
-    facts = read_facts(source["facts"])
-    group = source[_GROUPS[by]] if by in _GROUPS else None
+def _rows(source: Mapping[str, Any], by: Sequence[GroupBy]) -> Iterator[PageRow]:
+    facts, groups = read_facts(source["facts"]), _groups(source, by)
     for number in source["numbers"]:
-        yield PageRow(source["batch"], source["line"], source["record"], source["sha256"], number, facts, group)
+        yield PageRow(source["batch"], source["line"], source["record"], source["sha256"], number, facts, groups)
 
 
 class _Moment:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from archive.index.batched import batched
 from archive.index.elastic import page_writer as putting
@@ -13,18 +13,19 @@ from archive.index.elastic.connection import ElasticConnection
 from archive.index.elastic.generations import ElasticGenerations, Shape
 from archive.index.elastic.health import health_checks
 from archive.index.elastic.multi_get import multi_get
-from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, line_id, record_id
-from archive.index.elastic.page_reader import MomentGone, page_rows, tallies
+from archive.index.elastic.page_documents import DONE, FIELDS, SCHEMA_VERSION, batch_id, line_id, record_id
+from archive.index.elastic.page_reader import MomentGone, batch_versions, page_rows, sheet_tallies, tallies
 from archive.index.page_query import Bounds, bounds_of
-from archive.index.page_table_api import TableEntry
+from archive.index.page_table_api import NO_VERSIONS, TableEntry
+from archive.model.counting import CountQuery, GroupBy, PageRow, SheetTally, TableBatch, Tally
 from archive.model.diagnosis import HealthCheck
-from archive.model.ledger import CountBy, CountQuery, PageRow, Tally
 
 _SHAPE: Final = Shape("pages", SCHEMA_VERSION, {"dynamic": "strict", "properties": FIELDS})
 _LOOKUP_SIZE: Final = 1_000  # versions asked for at once
 _MAX_ATTEMPTS: Final = 3  # a rebuild may end during a count; twice in a row is no coincidence
 
-Missing = Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
+Answer = TypeVar("Answer")
+Missing = Callable[..., set[str]]  # of versions of lines, records and batches by id, as PageTable.missing
 
 
 class ElasticPageTable:
@@ -56,20 +57,19 @@ class ElasticPageTable:
         )
 
     def tally(self, query: CountQuery) -> list[Tally]:
-        """Return pages grouped by group and facts. Raises BadQuery (a malformed day), IndexUnavailable.
-
-        For sizes and outcomes ``group`` is None: both are in the facts, by which the caller groups.
-        """
+        """Return pages grouped by groups and facts. Raises BadQuery (a malformed day), IndexUnavailable."""
         bounds = bounds_of(query)
-        for attempt in range(1, _MAX_ATTEMPTS + 1):
-            if self._generations.serving() is None:
-                break
-            try:
-                return tallies(self._connection, self._generations.alias, bounds, query.by)
-            except MomentGone:
-                if attempt == _MAX_ATTEMPTS:
-                    raise
-        return []
+        return self._asked(lambda alias: tallies(self._connection, alias, bounds, query.by))
+
+    def sheets(self, query: CountQuery) -> list[SheetTally]:
+        """Return the scanned pages by groups. Raises BadQuery (a malformed day), IndexUnavailable."""
+        bounds = bounds_of(query)
+        return self._asked(lambda alias: sheet_tallies(self._connection, alias, bounds, query.by))
+
+    def batches(self, as_of: str | None = None) -> list[TableBatch]:
+        """Return the batches as of a day, by name. Raises BadQuery (a malformed day), IndexUnavailable."""
+        until = bounds_of(CountQuery(as_of=as_of)).until
+        return self._asked(lambda alias: batch_versions(self._connection, alias, until))
 
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, by batch, line and page number.
@@ -78,11 +78,13 @@ class ElasticPageTable:
         """
         return self._pages(bounds_of(query), query.by)
 
-    def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
-        """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
+    def missing(
+        self, lines: Mapping[str, int], records: Mapping[str, int], batches: Mapping[str, int] = NO_VERSIONS
+    ) -> set[str]:
+        """Return those ids of lines, records and batches whose given version is not there. Raises IndexUnavailable."""
         if self._generations.serving() is None:
-            return {*lines, *records}
-        return self._missing_in(self._generations.alias)(lines, records)
+            return {*lines, *records, *batches}
+        return self._missing_in(self._generations.alias)(lines, records, batches)
 
     def there(self) -> bool:
         """Return True when entries were ever put. Raises IndexUnavailable, SettingsError."""
@@ -99,16 +101,31 @@ class ElasticPageTable:
     def _put(self, group: list[TableEntry], alias: str, seen: bool) -> None:
         putting.put(self._connection, alias, group, seen=seen)
 
-    def _pages(self, bounds: Bounds, by: CountBy | None) -> Iterator[PageRow]:
+    def _asked(self, ask: Callable[[str], list[Answer]]) -> list[Answer]:
+        """Return what ``ask`` gets from the serving table; once more where a rebuild ended meanwhile."""
+        for attempt in range(1, _MAX_ATTEMPTS + 1):
+            if self._generations.serving() is None:
+                break
+            try:
+                return ask(self._generations.alias)
+            except MomentGone:
+                if attempt == _MAX_ATTEMPTS:
+                    raise
+        return []
+
+    def _pages(self, bounds: Bounds, by: Sequence[GroupBy]) -> Iterator[PageRow]:
         if self._generations.serving() is not None:
             yield from page_rows(self._connection, self._generations.alias, bounds, by)
 
     def _missing_in(self, index: str) -> Missing:
         """Return a function that names the versions that ``index`` lacks: those not marked as done."""
 
-        def missing(lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
+        def missing(
+            lines: Mapping[str, int], records: Mapping[str, int], batches: Mapping[str, int] = NO_VERSIONS
+        ) -> set[str]:
             wanted = [(line_id(id_, version), id_) for id_, version in lines.items()]
             wanted += [(record_id(id_, version), id_) for id_, version in records.items()]
+            wanted += [(batch_id(id_, version), id_) for id_, version in batches.items()]
             return {
                 id_
                 for group in batched(wanted, _LOOKUP_SIZE)

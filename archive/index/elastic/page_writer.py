@@ -24,6 +24,8 @@ from archive.index.elastic.page_documents import (
     DONE,
     PUT,
     Sort,
+    batch_document,
+    batch_id,
     line_document,
     line_id,
     read_line,
@@ -45,7 +47,7 @@ from archive.index.elastic.validity_intervals import (
 )
 from archive.index.page_table_api import TableEntry
 from archive.messages.catalogue import tr
-from archive.model.ledger import TableRecord
+from archive.model.counting import TableBatch, TableLine, TableRecord
 
 MAX_ENTRIES: Final = 500  # of one round: a group commit of 200 scans and their records is one
 _MAX_TERMS: Final = 1_000  # of one query; the server refuses 65,536
@@ -69,7 +71,11 @@ def put(connection: ElasticConnection, alias: str, entries: Sequence[TableEntry]
 
     ``seen``: counts include the versions as soon as this returns. Raises AliasMissing, IndexUnavailable, SettingsError.
     """
-    given = _given(entries)
+    given = _given(entry for entry in entries if not isinstance(entry, TableBatch))
+    batches = [entry for entry in entries if isinstance(entry, TableBatch)]
+    connection.bulk(alias, _batches(batches), refresh=seen)  # nothing follows from them
+    if not given.lines and not given.records:
+        return
     connection.bulk(alias, _inputs(given, PUT), refresh=True)
     known = _known(connection, alias, given)
     fresh = Known(
@@ -81,7 +87,12 @@ def put(connection: ElasticConnection, alias: str, entries: Sequence[TableEntry]
     connection.bulk(alias, _inputs(fresh, DONE), refresh=False)
 
 
-def _given(entries: Iterable[TableEntry]) -> Known:
+def _batches(entries: Iterable[TableBatch]) -> Iterator[Document]:
+    for entry in entries:
+        yield Document(batch_id(entry.id, entry.version), batch_document(entry), DONE)
+
+
+def _given(entries: Iterable[TableLine | TableRecord]) -> Known:
     lines: Lines = {}
     records: Records = {}
     for entry in entries:

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from archive.index.page_query import EVER, facts_values, microseconds
-from archive.model.ledger import TableLine, TableRecord
+from archive.index.page_query import EVER, facts_of, facts_values, microseconds
+from archive.model.counting import TableLine, TableRecord
 
 Values = tuple[str | float | None, ...]  # of a page, as facts_values gives them
 
@@ -29,10 +29,15 @@ class LineVersion:
     version: int
     at: int
     batch: str
-    operator: str | None
+    account: str
     record: str | None
     sha256: str | None
     groups: tuple[tuple[Values, tuple[int, ...]], ...]
+
+    @property
+    def scanned(self) -> int:
+        """How many of its pages are kept and were scanned."""
+        return sum(len(numbers) for facts, numbers in self.groups if facts_of(facts).scanned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,14 @@ def line_version(entry: TableLine) -> LineVersion:
         numbers.setdefault(facts_values(entry, page), []).append(page.number)
     groups = tuple((facts, tuple(sorted(numbers[facts]))) for facts in sorted(numbers, key=repr))
     return LineVersion(
-        line.id, line.version, microseconds(line.at), entry.batch_name, entry.operator, line.record, line.sha256, groups
+        line.id,
+        line.version,
+        microseconds(line.at),
+        entry.batch_name,
+        line.actor.identity,
+        line.record,
+        line.sha256,
+        groups,
     )
 
 

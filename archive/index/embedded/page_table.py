@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from archive.errors import IndexUnavailable
 from archive.index.embedded import page_schema as sql
-from archive.index.page_query import bounds_of, facts_of, facts_values, microseconds
-from archive.index.page_table_api import TableEntry
+from archive.index.page_query import FACTS, bounds_of, facts_of, facts_values, microseconds, written_time
+from archive.index.page_table_api import NO_VERSIONS, TableEntry
 from archive.messages.catalogue import tr
 from archive.messages.sentence import Sentence
-from archive.model.ledger import CountQuery, PageRow, TableRecord, Tally
+from archive.model.counting import CountQuery, PageRow, SheetTally, TableBatch, TableLine, TableRecord, Tally
 
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -61,37 +61,51 @@ class SqlitePageTable:
                     _insert(db, entry)
 
     def tally(self, query: CountQuery) -> list[Tally]:
-        """Return pages grouped by group and facts. Raises BadQuery (a malformed day), IndexUnavailable.
+        """Return pages grouped by groups and facts. Raises BadQuery (a malformed day), IndexUnavailable."""
+        many = len(query.by)
+        rows = self._answer(sql.tally_question(query.by), query)
+        return [Tally(row[:many], facts_of(row[many:-1]), row[-1]) for row in rows]
 
-        For sizes and outcomes ``group`` is None: both are in the facts, by which the caller groups.
-        """
-        bounds = asdict(bounds_of(query))
-        with self._reading() as db, self._translating():
-            rows = db.execute(sql.tally_question(query.by), bounds) if db else ()
-            return [Tally(row[0], facts_of(row[1:8]), row[8]) for row in rows]
+    def sheets(self, query: CountQuery) -> list[SheetTally]:
+        """Return the scanned pages by groups. Raises BadQuery (a malformed day), IndexUnavailable."""
+        return [SheetTally(row[:-2], *row[-2:]) for row in self._answer(sql.sheets_question(query.by), query)]
+
+    def batches(self, as_of: str | None = None) -> list[TableBatch]:
+        """Return the batches as of a day, by name. Raises BadQuery (a malformed day), IndexUnavailable."""
+        rows = self._answer(sql.BATCHES, CountQuery(as_of=as_of))
+        return [TableBatch(row[0], row[1], written_time(row[2]), row[3], json.loads(row[4])) for row in rows]
 
     def pages(self, query: CountQuery) -> Iterator[PageRow]:
         """Yield the pages behind the tallies of the same query, by batch, line and page number.
 
         Raises BadQuery (a malformed day), IndexUnavailable.
         """
-        return self._pages(sql.pages_question(query.by), asdict(bounds_of(query)))
+        return self._pages(sql.pages_question(query.by), _values_of(query))
 
     def there(self) -> bool:
         """See PageTable."""
         return self._path.exists() and self._path.stat().st_size > 0
 
-    def missing(self, lines: Mapping[str, int], records: Mapping[str, int]) -> set[str]:
-        """Return those line and record ids whose given version is not in the table. Raises IndexUnavailable."""
+    def missing(
+        self, lines: Mapping[str, int], records: Mapping[str, int], batches: Mapping[str, int] = NO_VERSIONS
+    ) -> set[str]:
+        """Return those ids of lines, records and batches whose given version is not there. Raises IndexUnavailable."""
+        asked = ((sql.HAS_LINE, lines), (sql.HAS_RECORD, records), (sql.HAS_BATCH, batches))
         with self._reading() as db, self._translating():
             if db is None:
-                return {*lines, *records}
+                return {*lines, *records, *batches}
             return {
                 id_
-                for question, wanted in ((sql.HAS_LINE, lines), (sql.HAS_RECORD, records))
+                for question, wanted in asked
                 for id_, version in wanted.items()
                 if db.execute(question, (id_, version)).fetchone() is None
             }
+
+    def _answer(self, question: str, query: CountQuery) -> list[Any]:
+        """Return all rows of an answer that is short. Raises BadQuery, IndexUnavailable."""
+        values = _values_of(query)
+        with self._reading() as db, self._translating():
+            return db.execute(question, values).fetchall() if db else []
 
     def _pages(self, question: str, bounds: dict[str, Any]) -> Iterator[PageRow]:
         with self._reading() as db:
@@ -104,8 +118,8 @@ class SqlitePageTable:
                     row = rows.fetchone()
                 if row is None:
                     return
-                batch, line, record, sha256, number, group = row[:6]
-                yield PageRow(batch, line, record, sha256, number, facts_of(row[6:]), group)
+                batch, line, record, sha256, number = row[:5]
+                yield PageRow(batch, line, record, sha256, number, facts_of(row[-FACTS:]), row[5:-FACTS])
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
@@ -181,6 +195,13 @@ class SqlitePageTable:
         return IndexUnavailable(tr("embedded.the_page_table_was_made_by", path=self._path))
 
 
+def _values_of(query: CountQuery) -> dict[str, Any]:
+    """Return a query's bounds as SQLite takes them. Raises BadQuery."""
+    bounds = bounds_of(query)
+    batches = None if bounds.batches is None else json.dumps(sorted(bounds.batches), ensure_ascii=False)
+    return {"until": bounds.until, "start": bounds.start, "end": bounds.end, "batches": batches}
+
+
 def _unusable(path: Path, error: sqlite3.Error) -> Sentence:
     code = _primary_code(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -212,15 +233,25 @@ def _insert(db: sqlite3.Connection, entry: TableEntry) -> None:
         values = (entry.id, entry.version, microseconds(entry.at), entry.kind, entry.agency)
         if db.execute(sql.INSERT_RECORD, values).rowcount:
             db.execute(sql.ORDER_RECORDS, (entry.id,))
-        return
+    elif isinstance(entry, TableBatch):
+        about = json.dumps(dict(entry.about), ensure_ascii=False)
+        batch = (entry.id, entry.version, microseconds(entry.at), entry.name, about)
+        if db.execute(sql.INSERT_BATCH, batch).rowcount:
+            db.execute(sql.ORDER_BATCHES, (entry.id,))
+    else:
+        _insert_line(db, entry)
+
+
+def _insert_line(db: sqlite3.Connection, entry: TableLine) -> None:
     line = entry.line
-    row = (line.id, line.version, microseconds(line.at), entry.batch_name, entry.operator, line.record, line.sha256)
-    added = db.execute(sql.INSERT_LINE, row)
+    facts = [(page.number, facts_values(entry, page)) for page in line.pages]
+    scanned = sum(facts_of(values).scanned for _, values in facts)
+    whose = (entry.batch_name, line.actor.identity, line.record, line.sha256, scanned)
+    added = db.execute(sql.INSERT_LINE, (line.id, line.version, microseconds(line.at), *whose))
     if added.rowcount:
-        key = added.lastrowid
         db.execute(sql.ORDER_LINES, (line.id,))
-        for page in line.pages:
-            db.execute(sql.INSERT_PAGE, (key, page.number, _facts_row(db, facts_values(entry, page))))
+        for number, values in facts:
+            db.execute(sql.INSERT_PAGE, (added.lastrowid, number, _facts_row(db, values)))
 
 
 def _facts_row(db: sqlite3.Connection, values: tuple[Any, ...]) -> int:

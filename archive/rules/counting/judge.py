@@ -5,17 +5,19 @@ The rules are data (archive/rules/counting/rule_set.py). All sums are whole numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archive.messages.sentence import Sentence, joined
-from archive.model.ledger import CountBy, PageFacts, ScanOutcome, Tally
+from archive.model.counting import Groups, PageFacts
+from archive.model.ledger import ScanOutcome
 from archive.model.pages import Colour, PageOutcome, SizeOrigin
 from archive.rules.counting.rule_set import PAYABLE, PaperSize, RuleSet, load_rule_set, rule_set_ids
 from archive.rules.words import word
 
 __all__ = [
     "PAYABLE",
+    "SIZE",
     "UNPROVEN",
     "Cell",
     "Count",
@@ -29,6 +31,7 @@ __all__ = [
     "summarise",
 ]
 
+SIZE = "size"  # the name of a breakdown by paper size
 UNPROVEN = "unproven"  # the size of a page that must be measured
 
 
@@ -59,7 +62,7 @@ class Cell:
 class CountRow:
     """One group of a count. ``columns`` has every column of the rule set in its order, empty ones too."""
 
-    group: str | None  # None: the record does not say
+    groups: Groups  # a value for each thing that the count is broken down by
     columns: Mapping[str, Cell]
     to_measure: int  # payable pages that count as one A4 until a person measures them
 
@@ -76,10 +79,10 @@ class CountRow:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A count under one rule set. ``total`` is the sum of ``rows``; its group is None."""
+    """A count under one rule set, broken down by the names in ``by``. ``total`` is the sum of ``rows``."""
 
     rules: str  # id of the rule set
-    by: CountBy | None
+    by: tuple[str, ...]
     rows: tuple[CountRow, ...]
     total: CountRow
 
@@ -181,39 +184,27 @@ _CONDITIONS: Mapping[str, _Condition] = {
 }
 
 
-def summarise(tallies: Iterable[Tally], rules: RuleSet, by: CountBy | None = None) -> Count:
-    """Return the sums of ``tallies`` under ``rules``, in any order of the tallies the same.
+def summarise(counted: Iterable[tuple[Groups, Judgement, int]], rules: RuleSet, by: Sequence[str] = ()) -> Count:
+    """Return the sums of so many pages in these groups with these judgements, in any order of them the same.
 
-    Rows: with ``by`` None one (none for no pages); by SIZE the rule set's sizes from small to large, by OUTCOME the
-    page outcomes (both are read from the facts, whatever the tallies' group says); otherwise the tallies'
-    groups in alphabetical order. The row without a group, or without a proven size, is last.
+    ``by`` names the groups; without it there is one row (none for no pages). Rows stand in alphabetical order, sizes
+    from small to large; a group without a value, or without a proven size, comes last.
     """
-    groups: dict[str | None, _Sum] = {}
+    groups: dict[Groups, _Sum] = {}
     everything = _Sum(rules)
-    for tally in tallies:  # there may be millions: none is kept
-        judgement = judge(tally.facts, rules)
-        group = _group(tally, judgement, by)
+    for group, judgement, pages in counted:  # there may be one for each of millions of pages: nothing of it is kept
         for total in (everything, groups.setdefault(group, _Sum(rules))):
-            total.add(judgement, tally.pages)
-    ranks = {size.name: rank for rank, size in enumerate(rules.sizes)} if by is CountBy.SIZE else {}
+            total.add(judgement, pages)
+    ranks = {size.name: rank for rank, size in enumerate(rules.sizes)}
 
-    def place(group: str | None) -> tuple[bool, int, str]:
-        return (group is None, ranks.get(group or "", len(ranks)), group or "")
+    def place(row: Groups) -> list[tuple[bool, int, str]]:
+        return [
+            (value is None, ranks.get(value or "", len(ranks)) if name == SIZE else 0, value or "")
+            for name, value in zip(by, row, strict=True)
+        ]
 
     rows = tuple(groups[group].row(group) for group in sorted(groups, key=place))
-    return Count(rules.id, by, rows, everything.row(None))
-
-
-def _group(tally: Tally, judgement: Judgement, by: CountBy | None) -> str | None:
-    match by:
-        case None:
-            return None
-        case CountBy.SIZE:
-            return judgement.size
-        case CountBy.OUTCOME:
-            return tally.facts.outcome
-        case _:
-            return tally.group
+    return Count(rules.id, tuple(by), rows, everything.row((None,) * len(by)))
 
 
 class _Sum:
@@ -227,5 +218,5 @@ class _Sum:
         self._cells[judgement.column] = self._cells[judgement.column].plus(pages, pages * judgement.a4)
         self._to_measure += pages if judgement.to_measure else 0
 
-    def row(self, group: str | None) -> CountRow:
-        return CountRow(group, self._cells, self._to_measure)
+    def row(self, groups: Groups) -> CountRow:
+        return CountRow(groups, self._cells, self._to_measure)

@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from archive.errors import RequestRefused
 from archive.index.page_table_api import PageTable
 from archive.messages.catalogue import tr
-from archive.model.ledger import CountBy, CountQuery, LedgerLine, PageFacts, PageRow, ScanOutcome
-from archive.rules import kinds
+from archive.model.counting import CountQuery, GroupBy, Groups, PageRow, Tally
+from archive.model.ledger import LedgerLine
 from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summarise
+from archive.rules.kinds import name_of
 from archive.rules.words import word
-from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
+from archive.services.audit.breakdown import (
+    MOST_DIMENSIONS,
+    OF_A_PAGE,
+    OUTCOME,
+    Breakdown,
+    CountRequest,
+    check_dimension,
+    meant_value,
+)
+from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import batch_id
 from archive.store.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class CountedPage:
-    """One page behind a number: its place, and the judgement of the rule set."""
+    """One page behind a number: where it is, and what the rule set says of it. ``groups``: as the count's rows."""
 
     row: PageRow
     judgement: Judgement
     path: str | None
+    groups: Groups
 
 
 @dataclass(frozen=True, slots=True)
 class SheetCount:
     """Sheets of paper behind the scanned pages, where a batch says how many sides were scanned (``sides`` 1 or 2)."""
 
-    sheets: int
-    pages_without_sides: int
+    sheets: int = 0
+    pages_without_sides: int = 0
+
+    def plus(self, other: SheetCount) -> SheetCount:
+        """Return the sum of both."""
+        return SheetCount(self.sheets + other.sheets, self.pages_without_sides + other.pages_without_sides)
 
 
 class Counting:
@@ -42,51 +58,102 @@ class Counting:
         self._table = table
         self._rules = rules
 
-    def count(self, query: CountQuery) -> Count:
-        """Return the sums of the pages that ``query`` asks for. Raises IndexUnavailable."""
-        return summarise(self._table.tally(query), self._rules, query.by)
+    def checked(self, request: CountRequest) -> CountRequest:
+        """Return a request whose values are those that the table has. Raises RequestRefused, IndexUnavailable.
 
-    def pages(self, query: CountQuery) -> Iterator[CountedPage]:
-        """Yield the pages behind the numbers of the same query. Raises IndexUnavailable, StoreError."""
-        for _, rows in by_line(self._table.pages(query)):
-            line = self._line_of(rows[0])
+        Refused: more than two dimensions, one that does not exist or twice, a value that no page has.
+        """
+        if len(request.by) > MOST_DIMENSIONS or len({*request.by}) < len(request.by):
+            raise RequestRefused(tr("count.by_two_dimensions", most=MOST_DIMENSIONS))
+        names = [name for name, _ in request.where]
+        if len({*names}) < len(names):
+            raise RequestRefused(tr("count.where_is_said_twice"))
+        for name in (*request.by, *names):
+            check_dimension(name)
+        where = tuple((name, value and meant_value(name, value, self._known(name))) for name, value in request.where)
+        return replace(request, where=where)
+
+    def breakdown(self, request: CountRequest) -> Breakdown:
+        """Return the breakdown of a checked request. Raises IndexUnavailable."""
+        return Breakdown(request, self._table.batches(request.as_of))
+
+    def count(self, request: CountRequest) -> Count:
+        """Return the sums of the pages that a checked request asks for. Raises IndexUnavailable."""
+        breakdown = self.breakdown(request)
+        return summarise(judged(self._table.tally(breakdown.query), breakdown, self._rules), self._rules, request.by)
+
+    def pages(self, request: CountRequest) -> Iterator[CountedPage]:
+        """Yield the pages behind the numbers of the same request. Raises IndexUnavailable, StoreError."""
+        breakdown = self.breakdown(request)
+        for _, rows in by_line(self._table.pages(breakdown.query)):
+            line: tuple[LedgerLine | None] | None = None
             for row in rows:
-                yield CountedPage(row, judge(row.facts, self._rules), line.path if line else None)
+                judgement = judge(row.facts, self._rules)
+                groups = breakdown.groups(row.groups, row.facts, judgement)
+                if groups is not None:
+                    line = line or (self._line_of(row),)
+                    yield CountedPage(row, judgement, line[0].path if line[0] else None, groups)
+
+    def sheets(self, request: CountRequest) -> Mapping[Groups, SheetCount] | None:
+        """Return the sheets behind the scanned pages of each row of a count; None when no batch says its sides.
+
+        By sizes or outcomes only the total, under ``()``: the sides of a sheet may differ in them. Raises
+        RequestRefused (a filter by sizes or outcomes), IndexUnavailable.
+        """
+        narrowed = OF_A_PAGE & {name for name, _ in request.where}
+        if narrowed:
+            raise RequestRefused(tr("count.sheets_have_no", names=", ".join(sorted(narrowed))))
+        if OF_A_PAGE & {*request.by}:
+            request = replace(request, by=())
+        batches = self._table.batches(request.as_of)
+        sides = {batch.name: batch.about.get("sides") for batch in batches}
+        if not any(sides.values()):
+            return None
+        breakdown = Breakdown(request, batches)
+        query = replace(breakdown.query, by=(*breakdown.query.by, GroupBy.BATCH))
+        found: dict[Groups, SheetCount] = {}
+        for tally in self._table.sheets(query):
+            groups = breakdown.groups(tally.groups[:-1], None, None)
+            if groups is not None:
+                match sides.get(tally.groups[-1] or ""):
+                    case "1":
+                        count = SheetCount(tally.pages, 0)
+                    case "2":
+                        count = SheetCount(tally.two_sided, 0)
+                    case _:
+                        count = SheetCount(0, tally.pages)
+                found[groups] = found.get(groups, SheetCount()).plus(count)
+        return found
 
     def foreign_batches(self) -> list[str]:
         """Return the names of batches that the page table counts but the vault lacks: the table is newer.
 
         Raises IndexUnavailable, StoreUnavailable.
         """
-        unreadable = UnreadableObjects()
-        ours = {batch.name for batch in batches_by_id(self._vault, unreadable).values()}
-        if unreadable:
-            return []  # an unreadable batch may be one of them
-        return sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))} - ours)
+        ours = {key.id for key in self._vault.chain_keys("batches")}
+        names = (tally.groups[0] or "" for tally in self._table.tally(CountQuery(by=(GroupBy.BATCH,))))
+        return sorted({name for name in names if batch_id(name) not in ours})
+
+    def _known(self, name: str) -> list[str]:
+        """Return the values that pages have in a dimension, in order."""
+        if name == GroupBy.BATCH:
+            return [batch.name for batch in self._table.batches()]
+        rows = self.count(CountRequest(by=(name,))).rows
+        return [row.groups[0] for row in rows if row.groups[0] is not None]
 
     def _line_of(self, row: PageRow) -> LedgerLine | None:
         """Return the ledger line of a page; None when it is unreadable: the page is still counted."""
         found = UnreadableObjects().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
         return found[0] if found else None
 
-    def sheets(self, query: CountQuery) -> SheetCount | None:
-        """Return the sheets behind the scanned pages; None when no batch states how many sides were scanned."""
-        sides = {
-            batch.name: batch.about.get("sides") for batch in batches_by_id(self._vault, UnreadableObjects()).values()
-        }
-        if not any(sides.values()):
-            return None
-        sheets = unknown = 0
-        for _, rows in by_line(self._table.pages(query)):
-            scanned = sum(_is_scanned(row.facts) for row in rows)
-            match sides.get(rows[0].batch_name):
-                case "1":
-                    sheets += scanned
-                case "2":
-                    sheets += (scanned + 1) // 2
-                case _:
-                    unknown += scanned
-        return SheetCount(sheets, unknown)
+
+def judged(tallies: Iterable[Tally], breakdown: Breakdown, rules: RuleSet) -> Iterator[tuple[Groups, Judgement, int]]:
+    """Yield the tallies that are wanted, with their groups and what the rule set says of their pages."""
+    for tally in tallies:
+        judgement = judge(tally.facts, rules)
+        groups = breakdown.groups(tally.groups, tally.facts, judgement)
+        if groups is not None:
+            yield groups, judgement, tally.pages
 
 
 def by_line(rows: Iterator[PageRow]) -> Iterator[tuple[str, list[PageRow]]]:
@@ -95,12 +162,8 @@ def by_line(rows: Iterator[PageRow]) -> Iterator[tuple[str, list[PageRow]]]:
         yield line, list(group)
 
 
-def _is_scanned(facts: PageFacts) -> bool:
-    return facts.scan_outcome is ScanOutcome.STORED and facts.colour is not None
-
-
-def group_name(group: str | None, by: CountBy | None) -> str:
-    """Return the name of a row of a count as people read it; data keep the group itself."""
-    if group is not None:
-        return kinds.name_of(group) if by is CountBy.KIND else word(group) if by is CountBy.OUTCOME else group
-    return tr("count.all") if by is None else tr("count.not_known")
+def group_name(name: str, group: str | None) -> str:
+    """Return the value of a dimension as people read it."""
+    if group is None:
+        return tr("count.not_known")
+    return name_of(group) if name == GroupBy.KIND else word(group) if name == OUTCOME else group

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from archive.errors import InputRejected, ObjectMissing
 from archive.index.page_table_api import PageTable
 from archive.messages.catalogue import tr
-from archive.model.ledger import CountQuery, LedgerLine, PageRow, Tally
+from archive.model.counting import Groups, PageRow, Tally
+from archive.model.ledger import LedgerLine
 from archive.model.limits import Limits
 from archive.model.pages import PageEntry
 from archive.recount import MeasuredPage, compare, measure, recounted_facts
-from archive.rules.counting.judge import Count, RuleSet, summarise
-from archive.services.audit.counting import by_line
+from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summarise
+from archive.services.audit.breakdown import Breakdown, CountRequest
+from archive.services.audit.counting import Counting, by_line, judged
 from archive.services.derived.missing_versions import chunks
 from archive.services.spooled_list import SpooledList
 from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
@@ -118,21 +120,23 @@ class Recounting:
         self._workers = workers
         self._limits = limits
 
-    def run(self, query: CountQuery) -> Recount:
-        """Measure every stored original behind ``query`` again with independent code, and compare.
+    def run(self, request: CountRequest) -> Recount:
+        """Measure every stored original behind ``request`` again, with code that is not the import's, and compare.
 
-        Raises IndexUnavailable, StoreUnavailable, WorkersUnavailable.
+        Raises RequestRefused (as ``Counting.checked``), IndexUnavailable, StoreUnavailable, WorkersUnavailable.
         """
+        counting = Counting(self._vault, self._table, self._rules)
+        breakdown = counting.breakdown(request)
         totals = _RecountTotals()
-        again = summarise(self._again(query, totals), self._rules, query.by)
-        for difference in self._uncounted(query):
+        again = summarise(self._again(breakdown, totals), self._rules, request.by)
+        for difference in self._uncounted(breakdown.query.batches):
             totals.differences.append(difference)
-        ledger = summarise(self._table.tally(query), self._rules, query.by)
+        ledger = counting.count(request)
         return Recount(ledger, again, totals.scans, len(totals.originals), _in_order(totals.differences))
 
-    def _again(self, query: CountQuery, totals: _RecountTotals) -> Iterator[Tally]:
-        """Yield a tally for each page with the ledger's outcome and the recount's measures, note what differs."""
-        for rows, measured in self._measured(query):
+    def _again(self, breakdown: Breakdown, totals: _RecountTotals) -> Iterator[tuple[Groups, Judgement, int]]:
+        """Yield each page with the ledger's outcome judged by the recount's measures; note what differs."""
+        for rows, measured in self._measured(breakdown):
             first = rows[0]
             totals.scans += 1
             if first.sha256 is not None:
@@ -144,12 +148,13 @@ class Recounting:
             )
             for message in messages:
                 totals.differences.append(ScanDifference(first.batch_name, path, first.line, message))
-            yield from _tallies(rows, measured.pages, entries)
+            yield from judged(_tallies(rows, measured.pages, entries), breakdown, self._rules)
 
-    def _measured(self, query: CountQuery) -> Iterator[tuple[list[PageRow], Measured]]:
-        """Yield the rows of each scan with its measurement, in the order of completion."""
+    def _measured(self, breakdown: Breakdown) -> Iterator[tuple[list[PageRow], Measured]]:
+        """Yield the rows of each scan with its measurement, in the order in which workers end."""
         lost: deque[Task] = deque()
-        given = (self._task(rows) for _, rows in by_line(self._table.pages(query)))
+        wanted = (row for row in self._table.pages(breakdown.query) if self._is_wanted(row, breakdown))
+        given = (self._task(rows) for _, rows in by_line(wanted))
         for ending in self._workers.run(given, 2 * self._workers.count):
             if isinstance(ending, Lost):
                 lost.append(ending.task)  # another task may be at fault: each is tried alone
@@ -157,6 +162,9 @@ class Recounting:
                 yield ending.task.tag, self._outcome(ending)
         for ending in self._workers.run(iter(lost), 1):
             yield ending.task.tag, self._outcome(ending)
+
+    def _is_wanted(self, row: PageRow, breakdown: Breakdown) -> bool:
+        return breakdown.groups(row.groups, row.facts, judge(row.facts, self._rules)) is not None
 
     def _task(self, rows: list[PageRow]) -> Task:
         first = rows[0]
@@ -179,12 +187,10 @@ class Recounting:
         reason = tr("recount.not_measured_within_the_limits", name=name, why=why)
         return Measured(self._line(batch_id(first.batch_name), first.line), reason=reason)
 
-    def _uncounted(self, query: CountQuery) -> Iterator[ScanDifference]:
+    def _uncounted(self, names: frozenset[str] | None) -> Iterator[ScanDifference]:
         """Yield the ledger lines that the page table lacks: a table that lost rows would agree with itself."""
-        for batch in batches_by_id(
-            self._vault, UnreadableObjects()
-        ).values():  # unreadable objects are printed beside the count
-            if query.batch not in (None, batch.name):
+        for batch in batches_by_id(self._vault, UnreadableObjects()).values():  # unreadable are said beside the count
+            if names is not None and batch.name not in names:
                 continue
             for portion in chunks(self._vault.line_heads(batch.id)):
                 lacking = self._table.missing({head.id: head.version for head in portion}, {})
@@ -214,4 +220,4 @@ def _tallies(
     known = {entry.number: entry for entry in entries}
     for row in rows:
         if row.page in known:
-            yield Tally(row.group, recounted_facts(found.get(row.page), known[row.page], row.facts.scan_outcome), 1)
+            yield Tally(row.groups, recounted_facts(found.get(row.page), known[row.page], row.facts.scan_outcome), 1)

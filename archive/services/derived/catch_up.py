@@ -14,9 +14,10 @@ from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable, TableEntry
 from archive.index_entries.from_record import index_entry_for
 from archive.messages.catalogue import tr
-from archive.model.ledger import LedgerLine, TableLine
+from archive.model.counting import TableLine
+from archive.model.ledger import LedgerLine
 from archive.model.search import IndexEntry
-from archive.services.derived.indexer import table_line, table_record
+from archive.services.derived.indexer import table_batch, table_line, table_record
 from archive.services.derived.missing_versions import chunks, lost_record, missing_versions
 from archive.services.derived.run_locks import Runs
 from archive.services.unreadable_objects import UnreadableObject, UnreadableObjects
@@ -110,8 +111,8 @@ class CatchUp:
         for day in self._days_with_entries(first, today + _CLOCKS_AHEAD):
             for chunk in chunks(self._vault.feed(day)):
                 caught += self.publish(chunk)
-        if void:  # a torn copy may hold versions that its feed does not announce
-            for space in ("records", "ledger"):
+        if void:  # a copy that was taken while an import ran may hold versions that its feed does not announce
+            for space in ("batches", "records", "ledger"):
                 for chunk in chunks(self._vault.chain_keys(space)):
                     caught += self.publish(chunk)
         self._write_mark(today.isoformat())
@@ -191,6 +192,8 @@ class CatchUp:
     ) -> tuple[TableEntry | None, IndexEntry | None]:
         if key.space == "ledger":
             return self._row(self._vault.line_at(key), unreadable), None
+        if key.space == "batches":
+            return table_batch(self._vault.batch_at(key)), None
         record = self._vault.record_at(key)
         return table_record(record), index_entry_for(record, self._vault) if unlisted else None
 
@@ -202,7 +205,7 @@ class CatchUp:
         lost = lost_record(line.record, line.outcome, self._vault)
         if lost is not None:
             unreadable.note_missing(lost.key)
-        return table_line(line, batch)
+        return table_line(line, batch.name)
 
     def _is_lost(self, key: ChainKey) -> bool:
         return key.space == "records" and next(self._vault.store.keys(key.key), None) is None

@@ -48,8 +48,9 @@ class Comparison:
         for records in chunks(self._vault.record_heads()):
             self.records += len(records)
             yield from self._unlisted(records)
-        for entries in chunks(self._vault.chain_keys("records")):
-            yield from self._uncounted(entries)
+        for space in ("batches", "records"):
+            for entries in chunks(self._vault.chain_keys(space)):
+                yield from self._uncounted(entries)
         for entries in chunks(self._owned_lines()):
             yield from self._uncounted(entries)
 

@@ -9,7 +9,8 @@ from archive.errors import IndexUnavailable, SettingsError
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable, TableEntry
 from archive.messages.catalogue import tr
-from archive.model.ledger import Batch, LedgerLine, TableLine, TableRecord
+from archive.model.counting import TableBatch, TableLine, TableRecord
+from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import ResultRecord
 from archive.model.search import IndexEntry
 from archive.pipeline.context import ScanReport
@@ -25,10 +26,10 @@ class Indexer:
     def __init__(self, index: SearchIndex, table: PageTable, batch: Batch, every: int) -> None:
         self._index = index
         self._table = table
-        self._batch = batch
+        self._batch_name = batch.name
         self._every = every
         self._entries: list[IndexEntry] = []
-        self._rows: list[TableEntry] = []
+        self._rows: list[TableEntry] = [table_batch(batch)]
         self._text = 0
         self._since = time.monotonic()
         self._begun = {name: _is_there(target) for name, target in (("index", index), ("table", table))}
@@ -39,7 +40,7 @@ class Indexer:
         """Add a report; commit when the group is large or old enough."""
         if not report.fresh and report.entry is None:
             return
-        self._rows.append(table_line(report.line, self._batch))
+        self._rows.append(table_line(report.line, self._batch_name))
         if report.record is not None and report.entry is not None:
             self._entries.append(report.entry)
             self._rows.append(table_record(report.record))
@@ -67,7 +68,7 @@ class Indexer:
             target.put(waiting)
             self._begun[name] = True
         except (IndexUnavailable, SettingsError) as error:
-            self.left_behind += len(waiting)
+            self.left_behind += sum(not isinstance(one, TableBatch) for one in waiting)
             self.why = self.why or error
 
 
@@ -78,11 +79,16 @@ def _is_there(target: SearchIndex | PageTable) -> bool:
         return True  # unknown; if it is missing, a catch-up makes it
 
 
-def table_line(line: LedgerLine, batch: Batch) -> TableLine:
+def table_line(line: LedgerLine, batch_name: str) -> TableLine:
     """Return a ledger line as the page table keeps it."""
-    return TableLine(line, batch.name, batch.about.get("operator") or line.actor.identity)
+    return TableLine(line, batch_name)
 
 
 def table_record(record: ResultRecord) -> TableRecord:
     """Return a record as the page table keeps it."""
     return TableRecord(record.id, record.version, record.provenance.at, record.kind, record.value("issuing_agency"))
+
+
+def table_batch(batch: Batch) -> TableBatch:
+    """Return a batch as the page table keeps it."""
+    return TableBatch(batch.id, batch.version, batch.at, batch.name, batch.about)

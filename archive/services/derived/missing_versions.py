@@ -13,16 +13,18 @@ from archive.store.vault import Vault
 _CHUNK = 500  # versions in one query: a request of about 20 kB
 
 
-def missing_versions(
-    entries: list[ChainKey], missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]
-) -> set[ChainKey]:
+Missing = Callable[[Mapping[str, int], Mapping[str, int], Mapping[str, int]], set[str]]  # as PageTable.missing
+
+
+def missing_versions(entries: list[ChainKey], missing: Missing) -> set[ChainKey]:
     """Return the versions that a table lacks: counts as of an earlier day need every version."""
     lacking: set[ChainKey] = set()
     for version in {entry.version for entry in entries}:
         asked = [entry for entry in entries if entry.version == version]
-        lines = {entry.id: version for entry in asked if entry.space == "ledger"}
-        records = {entry.id: version for entry in asked if entry.space == "records"}
-        gone = missing(lines, records)
+        lines, records, batches = (
+            {entry.id: version for entry in asked if entry.space == space} for space in ("ledger", "records", "batches")
+        )
+        gone = missing(lines, records, batches)
         lacking |= {entry for entry in asked if entry.id in gone}
     return lacking
 

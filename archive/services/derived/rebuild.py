@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from archive.index.page_table_api import TableEntry
 from archive.index_entries.from_record import index_entry_for
 from archive.model.search import IndexEntry
-from archive.services.derived.indexer import table_line, table_record
-from archive.services.derived.missing_versions import chunks, lost_record, missing_versions
+from archive.services.derived.indexer import table_batch, table_line, table_record
+from archive.services.derived.missing_versions import Missing, chunks, lost_record, missing_versions
 from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
@@ -49,7 +49,7 @@ class AllRecords:
 
 
 class AllVersions:
-    """Every version of every record and line, for a rebuild of the page table. ``count`` as in AllRecords.
+    """Every version of every batch, record and line: what the page table is rebuilt from. ``count`` as in AllRecords.
 
     Records come before the lines that refer to them, so that a table finds them there.
     """
@@ -63,7 +63,7 @@ class AllVersions:
     def __iter__(self) -> Iterator[TableEntry]:
         return self._read(self._keys())
 
-    def lacking(self, missing: Callable[[Mapping[str, int], Mapping[str, int]], set[str]]) -> Iterator[TableEntry]:
+    def lacking(self, missing: Missing) -> Iterator[TableEntry]:
         """Yield those that are missing."""
         for chunk in chunks(self._keys()):
             wanted = missing_versions(chunk, missing)
@@ -71,6 +71,7 @@ class AllVersions:
             yield from self._read(key for key in chunk if key in wanted)
 
     def _keys(self) -> Iterator[ChainKey]:
+        yield from self._vault.chain_keys("batches")
         yield from self._vault.chain_keys("records")
         for key in self._vault.chain_keys("ledger"):
             if key.owner in self._batches:
@@ -86,8 +87,10 @@ class AllVersions:
     def _row(self, key: ChainKey) -> TableEntry:
         if key.space == "records":
             return table_record(self._vault.record_at(key))
+        if key.space == "batches":
+            return table_batch(self._vault.batch_at(key))
         line = self._vault.line_at(key)
         lost = lost_record(line.record, line.outcome, self._vault)
         if lost is not None:
             self.unreadable.note_missing(lost.key)
-        return table_line(line, self._batches[key.owner])
+        return table_line(line, self._batches[key.owner].name)

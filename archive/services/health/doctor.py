@@ -13,8 +13,8 @@ from archive.errors import ArchiveError, Exit, StoreUnavailable
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
 from archive.messages.catalogue import quantity, tr
+from archive.model.counting import CountQuery
 from archive.model.diagnosis import HealthCheck, HealthChecks
-from archive.model.ledger import CountQuery
 from archive.model.search import Query
 from archive.services.derived.comparison import Comparison, MismatchKind
 from archive.services.health.store_probe import StoreProbe

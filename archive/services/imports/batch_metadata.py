@@ -9,11 +9,9 @@ from typing import Any
 
 from archive.errors import ArchiveError, RequestRefused, SettingsError
 from archive.messages.catalogue import tr
+from archive.model.batch_metadata import ABOUT_KEYS, OWN_KEY
 from archive.services.imports.folders import BATCH_FILE, BatchFile
 from archive.text.vietnamese import is_line, nfc
-
-ABOUT_KEYS = ("contract", "contractor", "workstation", "scanner", "box", "operator", "sides", "note")
-_OWN_KEY = re.compile(r"x_[a-z0-9_]{1,40}")
 
 
 def metadata_from(pairs: Iterable[str], batch_file: BatchFile | None) -> dict[str, str]:
@@ -45,7 +43,7 @@ def _read(batch_file: BatchFile) -> dict[str, Any]:
 
 def _sound(key: str, value: str, where: str, refused: type[ArchiveError]) -> str:
     """Return the value of a key. Raises ``refused`` for an unknown key and for a value that it cannot have."""
-    if key not in ABOUT_KEYS and not _OWN_KEY.fullmatch(key):
+    if key not in ABOUT_KEYS and not re.fullmatch(OWN_KEY, key):
         raise refused(
             tr("settings.unknown_key_known_are_and_your", where=where, key=key, about_keys=", ".join(ABOUT_KEYS))
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from archive.clock import Clock
@@ -12,6 +12,7 @@ from archive.errors import RequestRefused, VersionConflict
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import Actor, Problem
+from archive.services.derived.publisher import Publish, Publisher
 from archive.services.imports.batch_seal import BatchSealDraft, BatchSealer, SealDifference
 from archive.services.imports.problems import problems_of_line
 from archive.services.unreadable_objects import UnreadableObjects, batches_by_id
@@ -46,8 +47,10 @@ class BatchSums:
 class Batches:
     """The batches of one vault."""
 
-    def __init__(self, vault: Vault, actor: Actor, now: Clock) -> None:
+    def __init__(self, vault: Vault, actor: Actor, now: Clock, publisher: Publisher | None = None) -> None:
+        """``publisher`` tells index and page table of closings; without it they learn of them by a catch-up."""
         self._vault = vault
+        self._publishing = publisher.publishing if publisher is not None else _published_later
         self._actor = actor
         self._now = now
         self._sealer = BatchSealer(vault)
@@ -105,7 +108,10 @@ class Batches:
             at=self._now(),
         )
         try:
-            return self._vault.append_batch(closed)
+            with self._publishing() as publish:
+                appended = self._vault.append_batch(closed)
+                publish(ChainKey("batches", "", appended.id, appended.version))
+                return appended
         except VersionConflict as error:
             raise RequestRefused(tr("refused.batches.batch_was_not_closed_an", name=batch.name)) from error
 
@@ -215,6 +221,11 @@ class Batches:
     def _keep_list(self, given: Counter[str]) -> str:
         paths = sorted(given.elements())
         return self._vault.keep_bytes(encode_typed("given", {"paths": paths}))
+
+
+@contextmanager
+def _published_later() -> Iterator[Publish]:
+    yield lambda _: None
 
 
 class _LineCounter:

@@ -113,7 +113,7 @@ class Intake:
             summary = RunSummary(batch, len(files))
             publisher = Indexer(context.index, context.table, batch, context.commit_every)
             yield from self._take_in(_given(files, batch, retry), publisher, summary)
-            if publisher.left_behind and not self._caught_up():
+            if publisher.why is not None and not self._caught_up():
                 run.unpublished, summary.left_behind, summary.why_left = True, publisher.left_behind, publisher.why
             summary.sums = self._batches.sums(name)
         _log_summary(summary, log)

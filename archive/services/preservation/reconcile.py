@@ -8,7 +8,7 @@ from itertools import groupby
 
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
-from archive.model.ledger import CountBy, CountQuery, PageRow
+from archive.model.counting import CountQuery, GroupBy, PageRow
 from archive.model.search import Query
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison, Mismatch, MismatchKind
@@ -39,7 +39,7 @@ class Examples:
 
 @dataclass
 class Differences:
-    """All differences. The first six concern derived data and can be repaired here; the others need a person."""
+    """All differences. The first seven concern derived data and can be repaired here, the others need a person."""
 
     records: int = 0
     lines: int = 0
@@ -49,7 +49,8 @@ class Differences:
     orphaned: Examples = field(default_factory=Examples)  # records that it has and the vault lacks
     uncounted_records: Examples = field(default_factory=Examples)  # versions that the page table does not have
     uncounted_lines: Examples = field(default_factory=Examples)
-    orphaned_lines: Examples = field(default_factory=Examples)  # lines that it has and the vault lacks
+    uncounted_batches: Examples = field(default_factory=Examples)
+    orphaned_lines: Examples = field(default_factory=Examples)  # lines that it has and the vault does not
     unfinished: list[UnfinishedBatch] = field(default_factory=list)  # batches with scans that never got an outcome
     ownerless: Examples = field(default_factory=Examples)  # batches that have lines in the ledger and do not exist
     unreadable: Examples = field(default_factory=Examples)  # unreadable objects: `archive verify` says why
@@ -65,6 +66,7 @@ class Differences:
                 self.orphaned,
                 self.uncounted_records,
                 self.uncounted_lines,
+                self.uncounted_batches,
                 self.orphaned_lines,
             )
         )
@@ -136,7 +138,8 @@ class Reconciling:
     @staticmethod
     def _note(mismatch: Mismatch, found: Differences) -> None:
         if mismatch.kind is MismatchKind.UNCOUNTED:
-            some = found.uncounted_lines if mismatch.entry.space == "ledger" else found.uncounted_records
+            uncounted = {"ledger": found.uncounted_lines, "batches": found.uncounted_batches}
+            some = uncounted.get(mismatch.entry.space, found.uncounted_records)
         else:
             some = found.missing if mismatch.kind is MismatchKind.MISSING else found.stale
         some.add(mismatch.entry.id)
@@ -176,10 +179,10 @@ class Reconciling:
         known = {bytes.fromhex(head.id) for head in self._vault.record_heads()}
         ids = {batch.name: batch.id for batch in batches_by_id(self._vault, unreadable).values()}
         nameless = {line.owner for line in self._vault.chain_keys("ledger")} - set(ids.values())
-        for name in sorted({tally.group or "" for tally in self._table.tally(CountQuery(by=CountBy.BATCH))}):
+        for name in sorted({tally.groups[0] or "" for tally in self._table.tally(CountQuery(by=(GroupBy.BATCH,)))}):
             owner = ids.get(name)
             ours = {entry.id for entry in self._vault.line_heads(owner)} if owner else set()
-            rows = self._table.pages(CountQuery(batch=name))
+            rows = self._table.pages(CountQuery(batches=frozenset({name})))
             for line, pages in groupby(rows, key=lambda row: row.line):
                 if line in ours:
                     self._note_lost_record(next(pages), known, unreadable)

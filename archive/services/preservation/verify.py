@@ -11,7 +11,7 @@ from archive.errors import IndexUnavailable, StoreError
 from archive.index.api import SearchIndex
 from archive.index.page_table_api import PageTable
 from archive.messages.catalogue import tr
-from archive.model.ledger import CountQuery
+from archive.model.counting import CountQuery
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison
 from archive.services.derived.missing_versions import chunks

@@ -12,8 +12,7 @@ from archive.errors import IndexUnavailable, RequestRefused, SettingsError, Vers
 from archive.messages.catalogue import tr
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.pipeline import append_record
-from archive.services.derived.catch_up import CatchUp
-from archive.services.derived.run_locks import Runs
+from archive.services.derived.publisher import Publisher
 from archive.services.search.record_ids import record_named
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
@@ -45,10 +44,9 @@ class Withheld:
 class Withholding:
     """Withholds records and lifts that, for one actor."""
 
-    def __init__(self, vault: Vault, catch_up: CatchUp, runs: Runs, actor: Actor, now: Clock, software: str) -> None:
+    def __init__(self, vault: Vault, publisher: Publisher, actor: Actor, now: Clock, software: str) -> None:
         self._vault = vault
-        self._catch_up = catch_up
-        self._runs = runs
+        self._publisher = publisher
         self._actor = actor
         self._now = now
         self._software = software
@@ -109,15 +107,10 @@ class Withholding:
         return replace(record, version=record.version + 1, provenance=made)
 
     def _append(self, record_id: str, make: Callable[[ResultRecord], ResultRecord]) -> Withheld:
-        """Append the version that ``make`` returns for the last one: vault first, then index and page table."""
-        with self._runs.register() as run:  # after a kill the next search or count catches up
+        """Append what ``make`` makes of the last version: truth first, then index and page table."""
+        with self._publisher.publishing() as publish:
             made = self._appended(record_id, make)
-            try:
-                self._catch_up.publish_now(ChainKey("records", "", made.id, made.version))
-            except (IndexUnavailable, SettingsError) as error:
-                run.unpublished = True
-                return Withheld(made, error)
-        return Withheld(made)
+            return Withheld(made, publish(ChainKey("records", "", made.id, made.version)))
 
     def _appended(self, record_id: str, make: Callable[[ResultRecord], ResultRecord]) -> ResultRecord:
         for left in reversed(range(_TRIES)):

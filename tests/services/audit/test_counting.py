@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from archive.errors import RequestRefused
 from archive.index.embedded.page_table import SqlitePageTable
-from archive.model.ledger import Batch, CountBy, CountQuery, LedgerLine, ScanOutcome
+from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.pages import Colour, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.rules.counting.judge import load_rule_set
+from archive.services.audit.breakdown import CountRequest
 from archive.services.audit.counting import Counting, SheetCount, group_name
 from archive.services.derived.rebuild import AllVersions
 from archive.store import keys
@@ -49,9 +53,9 @@ class Ledger:
         self.table.replace_all(AllVersions(self.vault))
         return Counting(self.vault, self.table, load_rule_set("a4-2026.1"))
 
-    def columns(self, **query: str) -> dict[str, tuple[int, int]]:
+    def columns(self, **query: Any) -> dict[str, tuple[int, int]]:
         """Return (pages, A4) of each column that has any."""
-        cells = self.counting.count(CountQuery(**query)).total.columns.items()  # type: ignore[arg-type]  # texts all
+        cells = self.counting.count(CountRequest(**query)).total.columns.items()
         return {name: (cell.pages, cell.a4) for name, cell in cells if cell.pages}
 
 
@@ -91,7 +95,7 @@ def test_every_page_stands_in_one_column(ledger: Ledger) -> None:
         "below_norm": (1, 1),
         "duplicate": (1, 1),
     }
-    assert ledger.counting.count(CountQuery()).total.to_measure == 1
+    assert ledger.counting.count(CountRequest()).total.to_measure == 1
 
 
 def test_the_pages_behind_a_number_are_its_pages(ledger: Ledger) -> None:
@@ -99,10 +103,10 @@ def test_the_pages_behind_a_number_are_its_pages(ledger: Ledger) -> None:
     ledger.line(batch, "a.pdf", page(1), page(2, PageOutcome.BLANK))
     ledger.line(batch, "b.pdf", page(1), outcome=ScanOutcome.DUPLICATE)
     counting = ledger.counting
-    pages = list(counting.pages(CountQuery()))
+    pages = list(counting.pages(CountRequest()))
 
     assert Counter(one.judgement.column for one in pages) == {
-        name: cell.pages for name, cell in counting.count(CountQuery()).total.columns.items() if cell.pages
+        name: cell.pages for name, cell in counting.count(CountRequest()).total.columns.items() if cell.pages
     }
     assert {(one.path, one.row.page) for one in pages} == {("a.pdf", 1), ("a.pdf", 2), ("b.pdf", 1)}
 
@@ -136,29 +140,105 @@ def test_one_batch_may_be_counted_alone(ledger: Ledger) -> None:
     ledger.line(ledger.batch("Hộp 1"), "a.pdf", page(1))
     ledger.line(ledger.batch("Hộp 2"), "a.pdf", page(1), page(2))
 
-    assert ledger.columns(batch="Hộp 2") == {"payable": (2, 2)}
+    assert ledger.columns(where=(("batch", "Hộp 2"),)) == {"payable": (2, 2)}
+
+
+def two_contracts(ledger: Ledger) -> Counting:
+    """Return a count over two batches of one contract, and one of another, scanned by two people."""
+    about = {"contract": "HĐ-07", "contractor": "Công ty Mẫu", "x_kho": "Kho số 3"}
+    line = ledger.line(ledger.batch("Hộp 1", operator="lan", **about), "a.pdf", page(1), page(2, shape=A3))
+    ledger.line(ledger.batch("Hộp 2", contract="HĐ-07"), "b.pdf", page(1, PageOutcome.BLANK))
+    ledger.line(ledger.batch("Hộp 3", contract="HĐ-08"), "c.pdf", page(1), at="2026-04-01T08:00:00Z")
+    ledger.vault.append_record(replace(makers.record(), id=str(line.record)))
+    return ledger.counting
 
 
 @pytest.mark.parametrize(
     ("by", "groups"),
     [
-        (CountBy.BATCH, {"Hộp 1": 2, "Hộp 2": 1}),
-        (CountBy.OPERATOR, {"lan": 2, "os:thu": 1}),
-        (CountBy.MONTH, {"2026-03": 3}),
-        (CountBy.SIZE, {"A4": 2, "A3": 1}),
-        (CountBy.OUTCOME, {"recognised": 2, "blank": 1}),
-        (CountBy.KIND, {"giay-phep-xay-dung": 2, None: 1}),
-        (CountBy.AGENCY, {None: 3}),
+        ("batch", {"Hộp 1": 2, "Hộp 2": 1, "Hộp 3": 1}),
+        ("operator", {"lan": 2, "os:thu": 2}),
+        ("account", {"os:thu": 4}),
+        ("month", {"2026-03": 3, "2026-04": 1}),
+        ("size", {"A4": 3, "A3": 1}),
+        ("outcome", {"recognised": 3, "blank": 1}),
+        ("kind", {"giay-phep-xay-dung": 2, None: 2}),
+        ("agency", {None: 4}),
+        ("contract", {"HĐ-07": 3, "HĐ-08": 1}),
+        ("contractor", {"Công ty Mẫu": 2, None: 2}),
+        ("x_kho", {"Kho số 3": 2, None: 2}),
+        ("box", {None: 4}),
     ],
 )
-def test_rows_add_up_to_the_total(ledger: Ledger, by: CountBy, groups: dict[str | None, int]) -> None:
-    line = ledger.line(ledger.batch("Hộp 1", operator="lan"), "a.pdf", page(1), page(2, shape=A3))
-    ledger.line(ledger.batch("Hộp 2"), "b.pdf", page(1, PageOutcome.BLANK))
-    ledger.vault.append_record(replace(makers.record(), id=str(line.record)))
-    counted = ledger.counting.count(CountQuery(by=by))
+def test_rows_add_up_to_the_total_and_list_their_pages(ledger: Ledger, by: str, groups: dict[str | None, int]) -> None:
+    counting = two_contracts(ledger)
+    counted = counting.count(CountRequest(by=(by,)))
 
-    assert {row.group: row.pages for row in counted.rows} == groups
-    assert sum(row.pages for row in counted.rows) == counted.total.pages
+    assert {row.groups[0]: row.pages for row in counted.rows} == groups
+    assert sum(row.pages for row in counted.rows) == counted.total.pages == 4
+    for group, pages in groups.items():
+        only = counting.checked(CountRequest(where=((by, group or ""),)))
+        assert counting.count(only).total.pages == len(list(counting.pages(only))) == pages
+
+
+def test_a_count_is_broken_down_by_two_things_at_once(ledger: Ledger) -> None:
+    counting = two_contracts(ledger)
+    request = CountRequest(by=("contract", "size"))
+
+    assert {row.groups: row.pages for row in counting.count(request).rows} == {
+        ("HĐ-07", "A4"): 2,
+        ("HĐ-07", "A3"): 1,
+        ("HĐ-08", "A4"): 1,
+    }
+    assert Counter(page.groups for page in counting.pages(request)) == {
+        row.groups: row.pages for row in counting.count(request).rows
+    }
+
+
+def test_a_filter_means_what_is_stored_in_whatever_spelling(ledger: Ledger) -> None:
+    counting = two_contracts(ledger)
+
+    def meant(name: str, value: str) -> str:
+        return counting.checked(CountRequest(where=((name, value),))).where[0][1]
+
+    assert meant("contract", "hd-07") == "HĐ-07"
+    assert meant("kind", "Giấy phép xây dựng") == meant("kind", "giay-phep-xay-dung") == "giay-phep-xay-dung"
+    assert meant("contractor", "cong ty mau") == "Công ty Mẫu"
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (
+            CountRequest(where=(("contract", "HĐ-7"),)),
+            "no page of this archive has the contract 'HĐ-7'; there are: HĐ-07, HĐ-08",
+        ),
+        (CountRequest(where=(("box", "1"),)), "no page of this archive has a box"),
+        (CountRequest(by=("colour",)), "nothing can be counted by 'colour'"),
+        (CountRequest(where=(("X_kho", "1"),)), "nothing can be counted by 'X_kho'"),
+        (CountRequest(by=("month", "size", "batch")), "at most 2"),
+        (CountRequest(by=("month", "month")), "at most 2 different"),
+        (CountRequest(where=(("month", "2026-03"), ("month", "2026-04"))), "each NAME may stand in one --where"),
+    ],
+)
+def test_a_request_that_cannot_be_meant_is_refused(ledger: Ledger, request_: CountRequest, said: str) -> None:
+    counting = two_contracts(ledger)
+
+    with pytest.raises(RequestRefused, match=re.escape(said)):
+        counting.checked(request_)
+
+
+def test_what_is_said_later_about_a_batch_counts_from_that_day_on(ledger: Ledger) -> None:
+    batch = ledger.batch("Hộp 1")
+    ledger.line(batch, "a.pdf", page(1), at="2026-03-05T08:00:00Z")
+    ledger.vault.append_batch(replace(batch, version=2, about={"operator": "lan"}, at="2026-03-07T08:00:00Z"))
+    counting = ledger.counting
+
+    def operators(day: str | None) -> list[str | None]:
+        return [row.groups[0] for row in counting.count(CountRequest(by=("operator",), as_of=day)).rows]
+
+    assert operators(None) == ["lan"]
+    assert operators("2026-03-06") == ["os:thu"]
 
 
 def test_sheets_are_told_only_where_the_sides_are_known(ledger: Ledger) -> None:
@@ -168,8 +248,22 @@ def test_sheets_are_told_only_where_the_sides_are_known(ledger: Ledger) -> None:
     ledger.line(double, "c.pdf", page(1), page(2, PageOutcome.BLANK))
     ledger.line(silent, "d.pdf", page(1), page(2), page(3), page(4))
 
-    assert ledger.counting.sheets(CountQuery()) == SheetCount(3 + 2 + 1, 4)
-    assert ledger.counting.sheets(CountQuery(batch="2")) == SheetCount(3, 0)
+    assert ledger.counting.sheets(CountRequest()) == {(): SheetCount(3 + 2 + 1, 4)}
+    assert ledger.counting.sheets(CountRequest(where=(("batch", "2"),))) == {(): SheetCount(3, 0)}
+    assert ledger.counting.sheets(CountRequest(by=("batch",))) == {
+        ("1",): SheetCount(3, 0),
+        ("2",): SheetCount(3, 0),
+        ("?",): SheetCount(0, 4),
+    }
+
+
+def test_sheets_have_no_sizes_and_no_outcomes(ledger: Ledger) -> None:
+    """The two sides of a sheet may differ in them."""
+    ledger.line(ledger.batch("1", sides="2"), "a.pdf", page(1), page(2, PageOutcome.BLANK))
+
+    assert ledger.counting.sheets(CountRequest(by=("outcome", "batch"))) == {(): SheetCount(1, 0)}
+    with pytest.raises(RequestRefused, match="sheets cannot be counted by outcome"):
+        ledger.counting.sheets(CountRequest(where=(("outcome", "blank"),)))
 
 
 def test_only_scanned_pages_have_sheets(ledger: Ledger) -> None:
@@ -177,23 +271,23 @@ def test_only_scanned_pages_have_sheets(ledger: Ledger) -> None:
     ledger.line(batch, "a.pdf", page(1), page(2, PageOutcome.TEXT_LAYER, BORN))
     ledger.line(batch, "b.pdf", page(1), outcome=ScanOutcome.DUPLICATE)
 
-    assert ledger.counting.sheets(CountQuery()) == SheetCount(1, 0)
+    assert ledger.counting.sheets(CountRequest()) == {(): SheetCount(1, 0)}
 
 
 def test_without_any_word_about_sides_there_are_no_sheets(ledger: Ledger) -> None:
     ledger.line(ledger.batch("1"), "a.pdf", page(1))
 
-    assert ledger.counting.sheets(CountQuery()) is None
+    assert ledger.counting.sheets(CountRequest()) is None
 
 
 def test_an_empty_archive_counts_nothing(ledger: Ledger) -> None:
     assert ledger.columns() == {}
-    assert list(ledger.counting.pages(CountQuery())) == []
+    assert list(ledger.counting.pages(CountRequest())) == []
 
 
 def test_rows_are_named() -> None:
-    assert [group_name("a", CountBy.KIND), group_name(None, CountBy.KIND), group_name(None, None)] == [
-        "a",
+    assert [group_name("kind", "ban-sao"), group_name("kind", "giay-phep-xay-dung"), group_name("agency", None)] == [
+        "ban-sao",
+        "Giấy phép xây dựng",
         "(not known)",
-        "all",
     ]

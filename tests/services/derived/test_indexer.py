@@ -14,7 +14,8 @@ from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
 from archive.index.page_table_api import TableEntry
 from archive.index_entries.from_record import index_entry_for
-from archive.model.ledger import Batch, CountQuery, LedgerLine
+from archive.model.counting import CountQuery
+from archive.model.ledger import Batch, LedgerLine
 from archive.model.results import Part, RecordState, ResultRecord
 from archive.model.search import IndexEntry, Query
 from archive.pipeline.context import GivenScan, ScanReport
@@ -177,7 +178,7 @@ def test_a_first_version_that_was_left_behind_is_counted_beside_the_second(offic
     """Counts as of an earlier day need every version, not only the last."""
     report = office.settle("a")
     later = office.again(report, pages=(makers.page(1), makers.page(2)), at="2026-04-01T08:00:00Z")
-    office.table.put([indexer.table_line(later, office.batch)])
+    office.table.put([indexer.table_line(later, office.batch.name)])
     office.catch_up.run()
 
     assert office.counted() == 2

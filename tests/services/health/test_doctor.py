@@ -161,7 +161,7 @@ def test_what_index_and_table_lack_is_counted(doctor: Doctor) -> None:
 
     assert (signs["records"].ok, signs["lines"].ok) == (False, False)
     assert "holds 3 records; the search index lacks 1 of them and has 0 others" in signs["records"].seen
-    assert "holds 3 ledger lines; the page table lacks 3 versions" in signs["lines"].seen
+    assert "holds 3 ledger lines; the page table lacks 4 versions" in signs["lines"].seen
     assert "archive reconcile --fix" in (signs["records"].advice or "")
 
 

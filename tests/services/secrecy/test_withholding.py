@@ -10,13 +10,14 @@ import pytest
 from archive.errors import IndexUnavailable, PageUnreadable, RequestRefused, VersionConflict
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
+from archive.model.counting import CountQuery
 from archive.model.image import PageImage
-from archive.model.ledger import CountQuery
 from archive.model.pages import PageText
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.services.audit.recount import measure_scan
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.comparison import Comparison
+from archive.services.derived.publisher import Publisher
 from archive.services.derived.run_locks import Runs
 from archive.services.exchange.export import export
 from archive.services.preservation.copy import Copying, CopyProgress
@@ -69,7 +70,8 @@ class Home:
 
     def of(self, actor: Actor) -> Withholding:
         """Return the service as ``actor`` uses it."""
-        return Withholding(self.vault, self.catch_up, Runs(self.home / "running"), actor, lambda: makers.AT, "test")
+        publisher = Publisher(self.catch_up, Runs(self.home / "running"))
+        return Withholding(self.vault, publisher, actor, lambda: makers.AT, "test")
 
     def record(self, id_: str) -> ResultRecord:
         record = self.vault.head(id_)
