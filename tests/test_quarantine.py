@@ -21,6 +21,7 @@ from archive.store.verify.check import Check
 from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.stamped_pages import office_page, stamp
 from tests.doubles.whole_import import EchoEngine, draw_page, intake_over, make_context, make_intake, run_import
+from tests.services.secrecy.test_withholding import MINH, THU, Home
 
 NAME = "Ke hoach TOI MAT Nguyen Van Mau.tif"
 
@@ -121,3 +122,27 @@ def test_a_mark_on_a_page_that_failed_at_first_is_said_of_the_kept_scan(
     assert kept[0].id not in [hit.id for hit in blind.index.search(Query()).hits]
     assert "secret_kept" in {doubt.problem.code for doubt in summary.problems}
     assert list(Check(vault.store).run()) == []
+
+
+def test_two_people_overrule_a_retry_on_the_pages_that_they_were_shown_alone(
+    intake: Intake, folder: Path, vault: Vault, tmp_path: Path
+) -> None:
+    """A lift of a withholding for another reason says nothing of marks; one for the mark says that it is none."""
+    blind = make_context(tmp_path / "home", vault.store, InlineWorkers(), EchoEngine())
+    limits = replace(blind.tools.limits, page_pixels=1000)
+    first = intake_over(tmp_path / "home", replace(blind, tools=replace(blind.tools, limits=limits)))
+    files = [replace(one, override=Override(unscreened=True)) for one in walk(folder, folder.parent / "no-home")]
+    list(first.run("Hộp 1", files, {}))
+    (marked,) = (record for record in vault.heads() if record.parts[0].name == NAME)
+    home = Home(tmp_path / "home")
+
+    home.of(THU).withhold(marked.id, "names a wrong person")
+    for actor in (THU, MINH):
+        home.of(actor).lift(marked.id, "it does not")
+    run_import(intake, folder, retry=True)
+    assert home.record(marked.id).state is RecordState.WITHHELD
+
+    for actor in (THU, MINH):
+        home.of(actor).lift(marked.id, "a seal, no mark")
+    run_import(intake, folder, retry=True)
+    assert home.record(marked.id).state is RecordState.KEPT

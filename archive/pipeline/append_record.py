@@ -6,23 +6,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from archive.extract import combine_pages
-from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, Problem, Provenance, RecordState, ResultRecord
 from archive.pipeline.accept import Accepted
 from archive.pipeline.context import ImportContext
 from archive.pipeline.read_pages import ProcessedPage, observed
 from archive.pipeline.screen import is_screened
-from archive.pipeline.unscreened import ACCEPTED_UNSCREENED, acceptance, unscreened
+from archive.pipeline.unscreened import ACCEPTED_UNSCREENED, acceptance, ranges, unscreened
 from archive.store.format.readings import decode_reading, encode_reading
 from archive.store.vault import KeptReading
 
 IMPORTED, READ_AGAIN, CLEARED, SECRET_FOUND = "imported", "read_again", "cleared", "secret_mark_found"
-LIFTED = "lifted"  # two people lifted the withholding
+WITHHELD, LIFTED = "withheld", "lifted"  # by a person or a rescreen; by two people
+MARK_KEPT = "secret_kept"
 
 
-def secret_kept(page: int | None = None) -> Problem:
-    """Return the problem for a secret mark that was found on a kept record."""
-    return Problem("secret_kept", page=page)
+def secret_kept(pages: Sequence[int]) -> Problem:
+    """Return the problem for a secret mark that was found on ``pages`` of a kept record."""
+    return Problem("secret_kept", {"pages": ", ".join(map(str, pages))}, page=pages[0])
+
+
+def secret_pages(problem: Problem) -> frozenset[int]:
+    """Return the pages that such a problem names; older versions name the first one alone, or none."""
+    named = [part.strip() for part in problem.params.get("pages", "").split(",")]
+    numbers = {int(part) for part in named if part.isdecimal()}
+    return frozenset(numbers | ({problem.page} if problem.page is not None else set()))
 
 
 def keep_reading(accepted: Accepted, pages: Sequence[ProcessedPage], context: ImportContext) -> KeptReading:
@@ -55,19 +62,16 @@ def pages_of(reading: KeptReading) -> list[ProcessedPage]:
     return [ProcessedPage(page, observed(page.entry, page.text)) for page in decode_reading(reading.data)]
 
 
-def marked(known: ResultRecord, pages: Sequence[ProcessedPage], context: ImportContext) -> ResultRecord:
-    """Withhold a kept record on whose pages a secret mark was seen. A lift by two people is not overruled."""
-    if any(version.provenance.action == LIFTED for version in context.vault.history(known.id)):
-        return known
-    seen = [page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN]
-    problem = secret_kept(seen[0])
+def marked(known: ResultRecord, seen: Sequence[int], context: ImportContext) -> ResultRecord:
+    """Withhold a kept record on whose pages ``seen`` a secret mark was seen that nobody declared a false alarm."""
+    problem = secret_kept(seen)
     provenance = replace(
         known.provenance,
         actor=context.actor,
         at=context.now(),
         action=SECRET_FOUND,
         software=context.software,
-        reason=f"a mark of state secrecy was seen on page {', '.join(map(str, seen))} when it was read again",
+        reason=f"a mark of state secrecy was seen on page {ranges(seen)} when it was read again",
     )
     withheld = replace(known, state=RecordState.WITHHELD, problems=_once((problem, *known.problems)))
     return context.vault.append_record(replace(withheld, version=known.version + 1, provenance=provenance))

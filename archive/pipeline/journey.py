@@ -32,6 +32,7 @@ from archive.pipeline import append_line, append_record
 from archive.pipeline.accept import Accepted, accept
 from archive.pipeline.context import GivenScan, ImportContext, ScanReport
 from archive.pipeline.read_pages import ProcessedPage, Unit
+from archive.pipeline.rescreen.override_pages import false_alarms
 from archive.pipeline.scheduler import ScanJob, ScanScheduler
 from archive.pipeline.store_original import store_original
 from archive.pipeline.tasks import read_scan
@@ -106,8 +107,9 @@ def _stopped(
 
     Raises NotScreened. A scan that is kept already cannot be refused: its problems name the unscreened parts.
     """
-    if _marks(accepted, pages) and not accepted.clears:
-        return _kept_secret(accepted, known, pages, context) if known else append_line.quarantined(accepted, context)
+    marks = [] if accepted.clears else _marks(accepted, known, pages, context)
+    if marks:
+        return _kept_secret(accepted, known, marks, context) if known else append_line.quarantined(accepted, context)
     lacking = unscreened(pages)
     if lacking and known is None and not accepted.scan.override.unscreened:
         if accepted.clears:  # it stays quarantined: with only one of two overrides its name must not enter the ledger
@@ -116,23 +118,23 @@ def _stopped(
     return None
 
 
-def _marks(accepted: Accepted, pages: Sequence[ProcessedPage]) -> bool:
-    """Return True when a mark was seen on a page, apart from false alarms that a person cleared when it was kept."""
-    before = accepted.before
-    cleared = before.pages if before is not None and before.cleared_by is not None else ()
-    false = {page.number for page in cleared if page.screening and page.screening.answer is ScreenAnswer.SEEN}
-    seen = {page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN}
-    return bool(seen - false)
+def _marks(
+    accepted: Accepted, known: ResultRecord | None, pages: Sequence[ProcessedPage], context: ImportContext
+) -> list[int]:
+    """Return the pages on which a mark was seen, without those whose marks people declared to be false alarms."""
+    seen = [page.read.entry.number for page in pages if page.screening.answer is ScreenAnswer.SEEN]
+    if not seen or known is None:
+        return seen
+    false = false_alarms(known, accepted.before, context.vault)
+    return [number for number in seen if number not in false]
 
 
-def _kept_secret(
-    accepted: Accepted, known: ResultRecord, pages: Sequence[ProcessedPage], context: ImportContext
-) -> ScanReport:
+def _kept_secret(accepted: Accepted, known: ResultRecord, marks: Sequence[int], context: ImportContext) -> ScanReport:
     """Withhold the record of a kept scan on which a secret mark is found only now.
 
     The vault destroys nothing by itself; the scan stays in the sum until a person decides.
     """
-    made = append_record.marked(known, pages, context)
+    made = append_record.marked(known, marks, context)
     report = append_line.stored(accepted, made, append_line.pages_behind(known, context), context)
     # hides it in the index, although the line does not change
     return replace(report, entry=index_entry_for(made, context.vault))

@@ -218,6 +218,10 @@ class Vault:
         """Yield every version of a batch, oldest first."""
         yield from self.chains.entries(ChainKey("batches", "", batch, 0).prefix)
 
+    def versions_of_line(self, batch: str, line_id: str) -> Iterator[ChainKey]:
+        """Yield every version of a ledger line, oldest first."""
+        yield from self.chains.entries(ChainKey("ledger", batch, line_id, 0).prefix)
+
     def versions_of_lines(self, batch: str) -> Iterator[ChainKey]:
         """Yield every version of every line of a batch."""
         yield from self.chains.entries(f"ledger/{batch}/")

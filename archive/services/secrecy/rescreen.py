@@ -9,22 +9,26 @@ from enum import StrEnum
 from typing import Final
 
 from archive.concurrency.ordered import map_ordered
+from archive.errors import RequestRefused
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import ScreenAnswer
 from archive.model.results import Part, RecordState, ResultRecord
 from archive.pipeline.append_record import secret_kept
 from archive.pipeline.context import ReadingTools
 from archive.pipeline.reading_fingerprint import screen_identity
-from archive.pipeline.rescreen_pages import UNIT_PAGES, PageScreening, rescreen_pages
+from archive.pipeline.rescreen.override_pages import accepted_unscreened, false_alarms
+from archive.pipeline.rescreen.rescreen_pages import UNIT_PAGES, PageScreening, rescreen_pages
 from archive.pipeline.screen import TIMED_OUT, WORKER_LOST, is_screened, not_screened
+from archive.pipeline.unscreened import ranges
 from archive.services.imports.batches import Batches
 from archive.services.secrecy.rescreen_log import RescreenLog
-from archive.services.secrecy.withhold import Action, Withholding
+from archive.services.secrecy.withhold import Withholding
 from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.vault import Vault
 from archive.work.api import Done, Ending, Failed, Task, TimedOut, Workers
 
 RECORD_DAMAGED: Final = "record_damaged"  # `archive verify` reports the fault
+_OUT_OF_SIGHT: Final = (RecordState.WITHHELD, RecordState.TOMBSTONE)
 _OPENING_SECONDS: Final = 150.0  # for fetching and opening the original, in addition to the time for its pages
 
 
@@ -32,10 +36,8 @@ class Verdict(StrEnum):
     """The verdict on a rescreened record."""
 
     CLEAR = "clear"
-    WITHHELD = "withheld"  # a mark was seen, and the record was withheld
-    LET_IN = (
-        "let_in"  # a person let it in after examining the paper: a false alarm, or not wholly screened (``causes``)
-    )
+    WITHHELD = "withheld"  # a mark was seen, and the record is withheld
+    LET_IN = "let_in"  # people let in just these pages: false alarms, or not wholly screened (``causes``)
     NOT_SCREENED = "not_screened"  # not all of it could be screened
 
 
@@ -104,7 +106,7 @@ class Rescreening:
             if found is None:
                 continue
             record, line = found
-            hidden = record.state in (RecordState.WITHHELD, RecordState.TOMBSTONE)
+            hidden = record.state in _OUT_OF_SIGHT
             done = hidden or self._rescreen_log.has(record.id, self.screen) or self._is_clear(record, line)
             yield None if done else record
 
@@ -139,33 +141,38 @@ class Rescreening:
         looks = sorted(looking.looks, key=lambda look: look.number)
         seen = tuple(look.number for look in looks if look.screening.answer is ScreenAnswer.SEEN)
         lacking = [look for look in looks if look.screening.answer is ScreenAnswer.NOT_SCREENED]
-        causes = tuple(dict.fromkeys(cause for look in lacking for cause in look.screening.causes))
-        if seen:
-            verdict = Verdict.LET_IN if self._let_in(record) else Verdict.WITHHELD
-            if verdict is Verdict.WITHHELD:
-                self._withhold(record, seen)
-            self._rescreen_log.add(record.id, self.screen)
-            return Rescreened(record.id, record.batch_name, verdict, seen)
-        if lacking:  # named again by the next run: a person must examine the paper
-            numbers = tuple(look.number for look in lacking)
-            line = self._line(record)
-            known = line is not None and line.unscreened_by is not None
-            verdict = Verdict.LET_IN if known else Verdict.NOT_SCREENED
-            return Rescreened(record.id, record.batch_name, verdict, numbers, causes)
-        self._rescreen_log.add(record.id, self.screen)
-        return Rescreened(record.id, record.batch_name, Verdict.CLEAR)
-
-    def _let_in(self, record: ResultRecord) -> bool:
-        """Return True when a person declared a mark on this paper a false alarm, which a machine does not overrule."""
+        if not seen and not lacking:
+            return self._final(record, Verdict.CLEAR)
         line = self._line(record)
-        if line is not None and line.cleared_by is not None:
-            return True
-        return any(version.provenance.action == Action.LIFTED for version in self._vault.history(record.id))
+        false = false_alarms(record, line, self._vault) if seen else frozenset()
+        marks = tuple(number for number in seen if number not in false)
+        if marks:
+            return self._withheld(record, marks)
+        accepted = accepted_unscreened(line, self._vault) if lacking else frozenset()
+        unknown = [look for look in lacking if look.number not in accepted]
+        if not lacking:
+            return self._final(record, Verdict.LET_IN, seen)
+        # Named again by the next run: a person must examine the paper, or did.
+        verdict, named = (Verdict.NOT_SCREENED, unknown) if unknown else (Verdict.LET_IN, lacking)
+        causes = tuple(dict.fromkeys(cause for look in named for cause in look.screening.causes))
+        return Rescreened(record.id, record.batch_name, verdict, tuple(look.number for look in named), causes)
 
-    def _withhold(self, record: ResultRecord, seen: tuple[int, ...]) -> None:
-        pages = ", ".join(map(str, seen))
-        reason = f"{self.screen} saw a mark of state secrecy on page {pages}"
-        self._withholding.withhold(record.id, reason, secret_kept(seen[0]))
+    def _final(self, record: ResultRecord, verdict: Verdict, pages: tuple[int, ...] = ()) -> Rescreened:
+        """Return the verdict, which this screen need not find again."""
+        self._rescreen_log.add(record.id, self.screen)
+        return Rescreened(record.id, record.batch_name, verdict, pages)
+
+    def _withheld(self, record: ResultRecord, marks: tuple[int, ...]) -> Rescreened:
+        """Withhold a record, unless somebody did meanwhile: then a lift of that does not concern these marks."""
+        reason = f"{self.screen} saw a mark of state secrecy on page {ranges(marks)}"
+        try:
+            self._withholding.withhold(record.id, reason, secret_kept(marks))
+        except RequestRefused:
+            now = self._vault.head(record.id)
+            if now is None or now.state not in _OUT_OF_SIGHT:
+                raise
+            return Rescreened(record.id, record.batch_name, Verdict.WITHHELD, marks)
+        return self._final(record, Verdict.WITHHELD, marks)
 
 
 class _Run:

@@ -25,7 +25,7 @@ _TRIES: Final = 5  # after each lost race the other writer's version is read
 class Action(StrEnum):
     """The action in a version's provenance."""
 
-    WITHHELD = "withheld"
+    WITHHELD = append_record.WITHHELD
     LIFT_ASKED = "lift_asked"
     LIFTED = append_record.LIFTED
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,18 +16,21 @@ from archive.model.pages import PageEntry, ScreenAnswer, Screening
 from archive.model.results import Actor, RecordState, ResultRecord
 from archive.model.sign_off import SignOff
 from archive.ocr.stamps.reader import StampReader
+from archive.pipeline.append_record import secret_pages
 from archive.pipeline.context import ReadingTools
 from archive.pipeline.reading_fingerprint import WORDS_SCREEN
+from archive.pipeline.rescreen.override_pages import false_alarms
+from archive.pipeline.rescreen.rescreen_pages import PageScreening
 from archive.services.imports.batches import Batches
-from archive.services.secrecy.rescreen import Rescreened, Rescreening, RescreenProgress, Verdict
+from archive.services.secrecy.rescreen import Rescreened, Rescreening, RescreenProgress, Verdict, _PendingRecord
 from archive.services.secrecy.rescreen_log import RescreenLog
 from archive.sources import local_copies
 from archive.store import keys
-from archive.work.api import Workers
+from archive.work.api import Ending, Task, Workers
 from archive.work.local.pool import ProcessWorkers
 from tests import makers
 from tests.doubles.inline_workers import InlineWorkers
-from tests.doubles.screens import GuiltyScreen
+from tests.doubles.screens import AllSeeing, GuiltyScreen
 from tests.doubles.whole_import import EchoEngine, draw_page, make_intake, run_import
 from tests.services.secrecy.test_withholding import LAN, MINH, THU, Home
 
@@ -50,18 +54,21 @@ class Kept:
         limits: Limits | None = None,
     ) -> tuple[list[Rescreened], RescreenProgress]:
         """Look at all again; return what was found and how much was gone through."""
-        home = self.home
-        tools = ReadingTools(EchoEngine(), stamps or GuiltyScreen(), limits or Limits())
-        service = Rescreening(
-            home.vault,
-            Batches(home.vault, actor, lambda: makers.AT),
-            home.of(actor),
-            tools,
-            RescreenLog(home.home / "looked-at.sqlite"),
-        )
+        service = self.service(actor, stamps or GuiltyScreen(), limits)
         events = list(service.run(workers or InlineWorkers(), batch))
         *_, progress = (event for event in events if isinstance(event, RescreenProgress))
         return [event for event in events if isinstance(event, Rescreened)], progress
+
+    def service(self, actor: Actor, stamps: StampReader, limits: Limits | None = None) -> Rescreening:
+        """Return the service as ``actor`` uses it."""
+        home = self.home
+        return Rescreening(
+            home.vault,
+            Batches(home.vault, actor, lambda: makers.AT),
+            home.of(actor),
+            ReadingTools(EchoEngine(), stamps, limits or Limits()),
+            RescreenLog(home.home / "looked-at.sqlite"),
+        )
 
 
 @pytest.fixture
@@ -152,24 +159,119 @@ def test_what_two_people_let_in_is_named_and_left(kept: Kept) -> None:
     assert kept.home.record(kept.guilty).state is RecordState.KEPT
 
 
-def test_what_a_person_cleared_at_its_import_is_named_and_left(kept: Kept) -> None:
-    line = line_of(kept, kept.guilty)
-    kept.home.vault.append_line(
-        replace(line, version=2, cleared_by=SignOff("os:minh", makers.AT), cleared_because="a seal")
-    )
+def test_a_page_that_a_person_cleared_at_its_import_is_named_and_left(kept: Kept) -> None:
+    cleared(kept, page=2)
     found, _ = kept.again()
 
-    assert verdicts(found)[kept.guilty] is Verdict.LET_IN
+    (one,) = (one for one in found if one.record == kept.guilty)
+    assert (one.verdict, one.pages) == (Verdict.LET_IN, (2,))
     assert kept.home.record(kept.guilty).version == 1
 
 
-def test_what_a_person_took_in_unscreened_is_named_as_such(kept: Kept) -> None:
-    line = line_of(kept, kept.guilty)
-    kept.home.vault.append_line(replace(line, version=2, unscreened_by=SignOff("os:minh", makers.AT)))
+def test_a_mark_on_a_page_that_nobody_cleared_withholds_the_record(kept: Kept) -> None:
+    """A person cleared the first page; the second one was clear by the screen of that time."""
+    cleared(kept, page=1)
+    found, _ = kept.again()
+
+    (one,) = (one for one in found if one.record == kept.guilty)
+    assert (one.verdict, one.pages) == (Verdict.WITHHELD, (2,))
+    assert kept.home.record(kept.guilty).state is RecordState.WITHHELD
+    assert kept.guilty not in kept.home.found()
+
+
+def test_of_several_marks_the_withholding_names_those_that_nobody_cleared(kept: Kept) -> None:
+    cleared(kept, page=1)
+    kept.again(AllSeeing())
+
+    record = kept.home.record(kept.guilty)
+    assert [(one.page, dict(one.params)) for one in record.problems if one.code == "secret_kept"] == [
+        (2, {"pages": "2, 3"})
+    ]
+    assert record.provenance.reason == f"all-seeing {WORDS_SCREEN} saw a mark of state secrecy on page 2-3"
+
+
+def test_what_was_cleared_stays_so_though_a_later_reading_saw_no_mark(kept: Kept) -> None:
+    line = cleared(kept, page=2)
+    pages = tuple(replace(page, screening=Screening(ScreenAnswer.CLEAR, ("stamps-2",))) for page in line.pages)
+    kept.home.vault.append_line(replace(line, version=3, pages=pages))
+    found, _ = kept.again()
+
+    assert verdicts(found)[kept.guilty] is Verdict.LET_IN
+
+
+@pytest.mark.parametrize(("page", "verdict"), [(2, Verdict.LET_IN), (1, Verdict.NOT_SCREENED)])
+def test_a_page_that_a_person_took_in_unscreened_is_named_as_such_and_no_other(
+    page: int, verdict: Verdict, kept: Kept
+) -> None:
+    signed(kept, page, ScreenAnswer.NOT_SCREENED, unscreened_by=SignOff("os:minh", makers.AT))
     found, _ = kept.again(GuiltyScreen("give up"))
 
     (one,) = (one for one in found if one.record == kept.guilty)
-    assert (one.verdict, one.causes) == (Verdict.LET_IN, ("screen_failed",))
+    assert (one.verdict, one.pages, one.causes) == (verdict, (2,), ("screen_failed",))
+
+
+def test_the_lift_of_another_withholding_declares_no_false_alarm(kept: Kept) -> None:
+    """It was withheld for a wrong name, and two people lifted that: nobody looked for a mark."""
+    kept.home.of(THU).withhold(kept.guilty, "names a wrong person")
+    lifted(kept)
+    found, _ = kept.again()
+
+    assert verdicts(found)[kept.guilty] is Verdict.WITHHELD
+    assert kept.home.record(kept.guilty).state is RecordState.WITHHELD
+
+
+def test_a_mark_on_another_page_than_those_that_two_people_let_in_withholds_again(kept: Kept) -> None:
+    kept.again()
+    lifted(kept)
+    found, _ = kept.again(AllSeeing())
+    (one,) = (one for one in found if one.record == kept.guilty)
+    assert (one.verdict, one.pages) == (Verdict.WITHHELD, (1, 3))
+
+    lifted(kept)
+    found, _ = kept.again(Renamed())
+    assert verdicts(found)[kept.guilty] is Verdict.LET_IN
+
+
+def test_a_lift_that_nobody_finished_declares_nothing(kept: Kept) -> None:
+    kept.again()
+    kept.home.of(MINH).lift(kept.guilty, "a seal")
+    kept.home.of(LAN).withhold(kept.guilty, "no, it is a mark")
+    record = kept.home.record(kept.guilty)
+
+    assert false_alarms(record, line_of(kept, kept.guilty), kept.home.vault) == frozenset()
+
+
+@pytest.mark.parametrize("reason", ["it bears a mark", "names a wrong person"])
+def test_what_somebody_withholds_meanwhile_is_withheld_and_the_run_goes_on(kept: Kept, reason: str) -> None:
+    """The mark is told; and as a lift of that withholding does not concern it, it is looked at again then."""
+
+    class Meanwhile(InlineWorkers):
+        def run(self, tasks: Iterator[Task | None], limit: int) -> Iterator[Ending]:
+            for ending in super().run(tasks, limit):
+                if kept.home.record(kept.guilty).state is RecordState.KEPT:
+                    kept.home.of(MINH).withhold(kept.guilty, reason)
+                yield ending
+
+    found, progress = kept.again(workers=Meanwhile())
+
+    assert verdicts(found) == {kept.guilty: Verdict.WITHHELD, kept.innocent: Verdict.CLEAR}
+    assert progress.records == 2
+    assert kept.home.record(kept.guilty).version == 2
+    lifted(kept)
+    assert verdicts(kept.again()[0]) == {kept.guilty: Verdict.WITHHELD}
+
+
+def test_marks_on_more_pages_than_a_reason_has_room_for_withhold_too(kept: Kept) -> None:
+    seen = tuple(range(1, 400, 2))
+    looking = _PendingRecord(
+        kept.home.record(kept.guilty),
+        looks=[PageScreening(number, Screening(ScreenAnswer.SEEN, ("a",))) for number in seen],
+    )
+    service = kept.service(THU, GuiltyScreen())
+    with service._rescreen_log:
+        assert service._settled(looking).verdict is Verdict.WITHHELD
+    (problem,) = (one for one in kept.home.record(kept.guilty).problems if one.code == "secret_kept")
+    assert secret_pages(problem) == frozenset(seen)
 
 
 def test_one_batch_alone_is_looked_at(kept: Kept) -> None:
@@ -256,6 +358,28 @@ class Renamed(GuiltyScreen):
     def identity(self) -> str:
         """Name it."""
         return "guilty-later"
+
+
+def signed(kept: Kept, page: int, answer: ScreenAnswer, **sign_off: Any) -> LedgerLine:
+    """Append the line of the guilty scan with this answer for one page, and clear for the others."""
+    line = line_of(kept, kept.guilty)
+    pages = tuple(
+        replace(one, screening=Screening(answer if one.number == page else ScreenAnswer.CLEAR, ("stamps-1",)))
+        for one in line.pages
+    )
+    return kept.home.vault.append_line(replace(line, version=2, pages=pages, **sign_off))
+
+
+def cleared(kept: Kept, page: int) -> LedgerLine:
+    """Append the line as it is after a person cleared a mark on this page."""
+    because = "a seal"
+    return signed(kept, page, ScreenAnswer.SEEN, cleared_by=SignOff("os:minh", makers.AT), cleared_because=because)
+
+
+def lifted(kept: Kept) -> None:
+    """Two people let the guilty record be seen again."""
+    kept.home.of(MINH).lift(kept.guilty, "a seal")
+    kept.home.of(LAN).lift(kept.guilty, "a seal")
 
 
 def line_of(kept: Kept, id_: str) -> LedgerLine:

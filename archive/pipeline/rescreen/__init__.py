@@ -1,0 +1,1 @@
+"""Kept scans screened again, and what people decided about their pages."""
