@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archive.errors import IndexUnavailable
+from archive.index.embedded.full_disk import disk_full, is_full
 from archive.messages.catalogue import tr
 
 _NAME = re.compile(r"v(\d+)-(\d{6,})")
@@ -50,6 +51,11 @@ class Generations:
         if int(match[1]) != self._schema:
             raise IndexUnavailable(tr("embedded.the_search_index_in_was_made", folder=self.folder))
         return self.folder / name
+
+    def there(self) -> bool:
+        """Say whether some generation serves, or is said to. Raises IndexUnavailable."""
+        with self._on_disk():
+            return self._pointer.exists()
 
     def begin(self) -> Path:
         """Return a new, empty folder that does not serve yet. Only inside ``writing``; raises IndexUnavailable."""
@@ -134,6 +140,8 @@ class Generations:
         try:
             yield
         except OSError as error:
+            if is_full(self.folder, error):
+                raise disk_full(self.folder) from error
             raise IndexUnavailable(
                 tr("embedded.the_search_index_in_cannot_be", folder=self.folder, reason=error.strerror)
             ) from error

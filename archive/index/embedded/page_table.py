@@ -12,13 +12,15 @@ from typing import Any, Final
 
 from archive.errors import IndexUnavailable
 from archive.index.embedded import page_schema as sql
+from archive.index.embedded.full_disk import disk_full, is_full
 from archive.index.page_query import FACTS, bounds_of, facts_of, facts_values, microseconds, written_time
 from archive.index.page_table_api import NO_VERSIONS, TableEntry
 from archive.messages.catalogue import tr
-from archive.messages.sentence import Sentence
 from archive.model.counting import CountQuery, PageRow, SheetTally, TableBatch, TableLine, TableRecord, Tally
 
 _DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_NEED_ROOM: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)  # for what lies beside the file, too
+_NO_SHARED_MEMORY: Final = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP)
 
 
 class SqlitePageTable:
@@ -84,7 +86,8 @@ class SqlitePageTable:
 
     def there(self) -> bool:
         """See PageTable."""
-        return self._path.exists() and self._path.stat().st_size > 0
+        with self._translating():
+            return self._path.exists() and self._path.stat().st_size > 0
 
     def missing(
         self, lines: Mapping[str, int], records: Mapping[str, int], batches: Mapping[str, int] = NO_VERSIONS
@@ -124,14 +127,12 @@ class SqlitePageTable:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         """Open a connection; None if nothing was ever put. Raises IndexUnavailable for another schema."""
-        if not self._path.exists():
+        if not self.there():
             yield None
             return
         with self._translating():
-            db = self._connect()
+            db, held = self._connect_to_read()
         with closing(db):
-            with self._translating():
-                held = _schema_of(db)
             if held not in (None, sql.SCHEMA_VERSION):
                 raise self._other_schema()
             yield None if held is None else db
@@ -165,8 +166,24 @@ class SqlitePageTable:
             check_same_thread=False,  # an iteration over pages may begin in one thread and continue in another
         )
 
+    def _connect_to_read(self) -> tuple[sqlite3.Connection, int | None]:
+        """Return a connection and the schema that it found, also where the disk has no room for shared memory.
+
+        Without it SQLite locks the file for this connection alone: nobody else has it open, else the memory were there.
+        """
+        for locking in ("NORMAL", "EXCLUSIVE"):
+            db = self._connect()
+            try:
+                db.execute(f"PRAGMA locking_mode = {locking}")
+                return db, _schema_of(db)
+            except sqlite3.Error as error:
+                db.close()
+                if locking == "EXCLUSIVE" or error.sqlite_errorcode not in _NO_SHARED_MEMORY:
+                    raise
+        raise AssertionError  # the second attempt returns or raises
+
     def _is_damaged(self) -> bool:
-        if not self._path.exists():
+        if not self.there():
             return False
         try:
             with closing(self._connect()) as db:
@@ -185,8 +202,10 @@ class SqlitePageTable:
         try:
             yield
         except sqlite3.Error as error:
-            raise IndexUnavailable(_unusable(self._path, error)) from error
+            raise _unusable(self._path, error) from error
         except OSError as error:
+            if is_full(self._path.parent, error):
+                raise disk_full(self._path.parent) from error
             raise IndexUnavailable(
                 tr("embedded.the_page_table_cannot_be_written", path=self._path, reason=error.strerror)
             ) from error
@@ -202,13 +221,16 @@ def _values_of(query: CountQuery) -> dict[str, Any]:
     return {"until": bounds.until, "start": bounds.start, "end": bounds.end, "batches": batches}
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> Sentence:
+def _unusable(path: Path, error: sqlite3.Error) -> IndexUnavailable:
     code = _primary_code(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return tr("embedded.table_is_being_written", path=path)
+        return IndexUnavailable(tr("embedded.table_is_being_written", path=path))
     if code in _DAMAGED:
-        return tr("embedded.table_is_damaged", path=path)
-    return tr("embedded.table_cannot_be_used", path=path, error=error.sqlite_errorname or type(error).__name__)
+        return IndexUnavailable(tr("embedded.table_is_damaged", path=path))
+    if code == sqlite3.SQLITE_FULL or (code in _NEED_ROOM and is_full(path.parent, error)):
+        return disk_full(path.parent)
+    name = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    return IndexUnavailable(tr("embedded.table_cannot_be_used", path=path, error=name))
 
 
 def _primary_code(error: sqlite3.Error) -> int:

@@ -12,6 +12,7 @@ import tantivy
 from archive.errors import IndexUnavailable
 from archive.index.batched import batched
 from archive.index.cursor import check_limit, read_cursor, write_cursor
+from archive.index.embedded.full_disk import disk_full, is_full
 from archive.index.embedded.generations import Generations
 from archive.index.embedded.hits import by_field, by_score, facets, identified
 from archive.index.embedded.query import SCHEMA_VERSION, build_query, make_schema
@@ -84,7 +85,7 @@ class EmbeddedIndex:
 
     def there(self) -> bool:
         """See SearchIndex. True for a damaged index, too: only a rebuild repairs it."""
-        return (self._folder / "current").exists()
+        return self._generations.there()
 
     def missing(self, versions: Mapping[str, int]) -> set[str]:
         """Return the ids that the index lacks in at least the given version. Raises IndexUnavailable."""
@@ -185,13 +186,15 @@ class EmbeddedIndex:
         except (ValueError, OSError) as error:
             if "LockBusy" in str(error):
                 raise IndexUnavailable(tr("embedded.the_search_index_in_is_being", folder=self._folder)) from error
-            raise self._damaged() from error
+            raise self._unusable(error) from error
         except BaseException as error:
             if type(error).__name__ == "PanicException":  # pyo3's, a BaseException that nobody can import
-                raise self._damaged() from error
+                raise self._unusable(error) from error
             raise
 
-    def _damaged(self) -> IndexUnavailable:
+    def _unusable(self, error: BaseException) -> IndexUnavailable:
+        if is_full(self._folder, error):
+            return disk_full(self._folder)
         return IndexUnavailable(tr("embedded.the_search_index_cannot_be_read", folder=self._folder))
 
 

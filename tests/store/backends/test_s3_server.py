@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import secrets
-import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ import pytest
 from archive.errors import StoreUnavailable
 from archive.model.options import S3Options
 from archive.store.backends.s3.store import S3Store
+from tests.doubles.small_disk import small_disk
 from tests.doubles.sources import Meeting
 from tests.servers import fixtures
 from tests.servers.fixtures import needs_weed
@@ -122,22 +122,16 @@ def test_a_server_that_comes_back_in_time_is_not_noticed(server: SeaweedFS, s3_k
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for little."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)]
-    mounted = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - the system's own program
-    if os.getuid() != 0 or mounted.returncode:
-        pytest.skip("no small file system: mounting one needs the rights of root")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)  # noqa: S603, S607 - the system's own program
+    with small_disk(tmp_path / "disk", mib=48) as disk:
+        yield disk
 
 
 @pytest.mark.long
-def test_a_full_disk_is_unavailable_and_leaves_nothing_half(small_disk: Path, s3_keys: None) -> None:
+def test_a_full_disk_is_unavailable_and_leaves_nothing_half(disk: Path, s3_keys: None) -> None:
     needs_weed()
-    server = SeaweedFS(small_disk, volume_mib=8).start()
+    server = SeaweedFS(disk, volume_mib=8).start()
     try:
         make_bucket(server)
         store = store_on(server)
