@@ -69,6 +69,16 @@ def test_an_older_archive_is_adopted_and_then_its_days_are_sealed(old: Home, tmp
     assert np.array_equal(written, modules_of(code)[2 : 2 + len(written), 2 : 2 + len(written)])
 
 
+@pytest.mark.parametrize("name", ["x" * 4_000, "gone/seal.png"])
+def test_a_picture_that_cannot_be_written_is_said_and_the_day_is_sealed(old: Home, tmp_path: Path, name: str) -> None:
+    old.ok("seal", "--adopt")
+    said = old("seal", "--png", tmp_path / name)
+
+    assert (said.code, said.out) == (Exit.SETTINGS, "")
+    assert "name another --png" in said.err
+    assert old("seal", "--day", "2026-03-05", "--png", tmp_path / "seal.png").code == Exit.OK
+
+
 def test_a_root_is_held_against_the_archive(old: Home) -> None:
     old.ok("seal", "--adopt")
     (seal,) = old.ok("seal", "--json").json["seals"]

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from archive.errors import IndexUnavailable
-from archive.index.embedded.full_disk import is_full
+from archive.index.embedded.disk_space import is_full
 from archive.index.embedded.page_table import SqlitePageTable
-from archive.model.ledger import CountQuery
+from archive.model.counting import CountQuery
 from tests.contracts.page_table import page, scan
 from tests.doubles.small_disk import fill_up, small_disk
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -59,7 +60,8 @@ def _save(output: Path, lines: Iterable[str]) -> int:
             tr("export.cannot_be_written_choose_another", output=output, reason=error.strerror)
         ) from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # a name that is too long cannot be removed either
+            draft.unlink(missing_ok=True)
     say(tr("export.written_to", records=quantity("record", count), output=output), err=True)
     return count
 

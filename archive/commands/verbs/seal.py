@@ -12,7 +12,7 @@ import segno
 
 from archive.commands.common import CommandContext, json_option, pass_context, print_json
 from archive.commands.printing import say
-from archive.errors import Exit, RequestRefused
+from archive.errors import Exit, RequestRefused, SettingsError
 from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.seal import RootCheck, Sealed
 
@@ -46,7 +46,7 @@ def seal(
     for one in made:
         context.log.write("seal", day=one.seal.day, root=one.seal.root, count=one.seal.count, fresh=one.fresh)
     if png is not None and made:
-        segno.make(_text(made[-1])).save(str(png), kind="png", scale=6)
+        _save_code(made[-1], png)
     if as_json:
         print_json({"seals": [_values(one) for one in made]})
     elif made:
@@ -99,6 +99,13 @@ def _say_checked(checked: RootCheck, as_json: bool) -> int:
     else:
         say(tr("seal.gives_root_for_no_day"))
     return Exit.OK if checked.holds else Exit.VERIFY_FAILED
+
+
+def _save_code(one: Sealed, png: Path) -> None:
+    try:
+        segno.make(_text(one)).save(str(png), kind="png", scale=6)
+    except OSError as error:
+        raise SettingsError(tr("seal.cannot_be_written", png=png, reason=error.strerror)) from error
 
 
 def _text(one: Sealed) -> str:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from archive.errors import IndexUnavailable
-from archive.index.embedded.full_disk import disk_full, is_full
+from archive.index.embedded.disk_space import disk_full, is_full
 from archive.messages.catalogue import tr
 
 _NAME = re.compile(r"v(\d+)-(\d{6,})")

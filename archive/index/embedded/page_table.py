@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from archive.errors import IndexUnavailable
 from archive.index.embedded import page_schema as sql
-from archive.index.embedded.full_disk import disk_full, is_full
+from archive.index.embedded.disk_space import disk_full, is_full
 from archive.index.page_query import FACTS, bounds_of, facts_of, facts_values, microseconds, written_time
 from archive.index.page_table_api import NO_VERSIONS, TableEntry
 from archive.messages.catalogue import tr

@@ -12,7 +12,7 @@ import tantivy
 from archive.errors import IndexUnavailable
 from archive.index.batched import batched
 from archive.index.cursor import check_limit, read_cursor, write_cursor
-from archive.index.embedded.full_disk import disk_full, is_full
+from archive.index.embedded.disk_space import disk_full, is_full
 from archive.index.embedded.generations import Generations
 from archive.index.embedded.hits import by_field, by_score, facets, identified
 from archive.index.embedded.query import SCHEMA_VERSION, build_query, make_schema

@@ -110,7 +110,7 @@ class Doctor:
 
     def _store(self) -> Iterator[HealthCheck]:
         folder = self.paths.store_folder
-        if folder is not None and not folder.exists() and self.paths.home not in folder.parents:
+        if folder is not None and not _is_there(folder) and self.paths.home not in folder.parents:
             # Do not create it: if a disk should be mounted there, the next import would write beside it.
             raise StoreUnavailable(tr("doctor.the_store_folder_is_not_there", folder=folder))
         store = self.store()
@@ -209,7 +209,15 @@ def _permissions(name: str, path: Path, mode: str) -> HealthCheck:
 
 def _existing(path: Path) -> Path:
     """Return the nearest existing parent folder, which is on the disk to be written."""
-    return next(one for one in (path, *path.parents) if one.exists())
+    return next(one for one in (path, *path.parents) if _is_there(one))
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is something at ``path``; a name that is too long, or in a locked folder, has nothing."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _free_space(folder: Path) -> HealthCheck:

@@ -92,6 +92,7 @@ class DiskPath:
 
     def one(self) -> GivenFile | None:
         """See GivenPath. A regular file, or a link to one."""
+        _check(self.path, self.home)
         return next(self.scans()) if self.path.is_file() else None
 
     def batch_file(self) -> BatchFile | None:
@@ -110,8 +111,9 @@ class DiskPath:
 def batch_name_for(path: Path) -> str:
     """Return the name of the batch that ``path`` makes when none is named: its folder's name, NFC.
 
-    Raises RequestRefused when there is no such name (the root of a disk).
+    Raises RequestRefused when there is no such name (the root of a disk), or nothing at ``path``.
     """
+    _look_at(path)
     folder = path.resolve()
     name = nfc(_printable(folder.name if folder.is_dir() else folder.parent.name))
     if not name:
@@ -141,13 +143,19 @@ def walk(path: Path, home: Path, links: list[str] | None = None) -> Iterator[Giv
 
 
 def _check(path: Path, home: Path) -> None:
-    try:
-        path.lstat()
-    except OSError as error:
-        raise RequestRefused(tr("refused.folders.is_not_there_check_the", path=path)) from error
+    _look_at(path)
     resolved, own = path.resolve(), home.resolve()
     if resolved == own or own in resolved.parents or (resolved.is_dir() and resolved in own.parents):
         raise RequestRefused(tr("refused.folders.holds_or_lies_in_the", path=path, home=home))
+
+
+def _look_at(path: Path) -> None:
+    """Raise RequestRefused when nothing is at ``path``, or nothing can be: its name is too long, or links to itself."""
+    try:
+        path.lstat()
+        path.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links
+        raise RequestRefused(tr("refused.folders.is_not_there_check_the", path=path)) from error
 
 
 def _below(folder: Path, base: str, root: Path, links: list[str]) -> Iterator[GivenFile]:

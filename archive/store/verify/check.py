@@ -43,7 +43,7 @@ class CheckReport:
     lines: int = 0
     batches: int = 0
     seals: int = 0
-    orphans: int = 0  # content that nothing refers to: left by killed runs, harmless
+    orphans: int = 0  # content and readings that nothing refers to: of killed runs or imports at once, harmless
     withheld: int = 0  # references to absent objects of withheld records, which a copy leaves out
 
 

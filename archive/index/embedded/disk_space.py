@@ -1,4 +1,4 @@
-"""A full disk: what SQLite and tantivy call damage or an I/O error when they find no room."""
+"""Disk space: whether an error of SQLite or tantivy, which they call damage or of I/O, came of a full disk."""
 
 from __future__ import annotations
 
