@@ -265,6 +265,21 @@ def open_archive(settings: Settings, note: str | None = None, log: RunLog | None
     return Archive(settings, Actor(f"os:{_login()}", note), log or RunLog())
 
 
+def missing_vault(settings: Settings) -> Path | None:
+    """Return the folder of a vault that is not there, or in which nothing lies: nothing was ever imported into it.
+
+    None for a vault with something in it, for one on a server, which other machines fill, and for a folder that cannot
+    be looked at: the store says why.
+    """
+    folder, _ = _folders(settings)
+    try:
+        return None if folder is None or any(folder.iterdir()) else folder
+    except FileNotFoundError:
+        return folder
+    except OSError:
+        return None
+
+
 def log_folder(settings: Settings) -> LogFolder:
     """Return the folder of the run log, with its limits."""
     return LogFolder(folder_of(settings.log.folder, settings), settings.log.files, settings.log.mib)

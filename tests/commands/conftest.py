@@ -84,6 +84,13 @@ def home(tmp_path: Path) -> Home:
     return Home(folder)
 
 
+@pytest.fixture
+def begun(home: Home) -> Home:
+    """An archive that the doctor looked at: it has a vault, and nothing was imported."""
+    home.ok("doctor")
+    return home
+
+
 @pytest.fixture(scope="package")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """An archive with one batch, only to be looked at."""

@@ -135,8 +135,8 @@ def test_scans_without_an_outcome_keep_a_batch_open(
 
 
 @pytest.mark.parametrize("verb", ["show", "close"])
-def test_a_batch_that_is_not_there_is_refused(home: Home, verb: str) -> None:
-    said = home("batch", verb, "Hộp 9")
+def test_a_batch_that_is_not_there_is_refused(begun: Home, verb: str) -> None:
+    said = begun("batch", verb, "Hộp 9")
 
     assert (said.code, said.out) == (Exit.USAGE, "")
     assert said.err == "Error: there is no batch 'Hộp 9'; `archive batch list` shows those there are\n"

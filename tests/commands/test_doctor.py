@@ -82,8 +82,9 @@ def test_secrets_in_a_file_that_others_may_read(own: Home) -> None:
 
 def test_an_archive_that_was_never_used_is_well_and_stays_empty(home: Home) -> None:
     """Before the first import an operator wants to know whether it will work."""
-    home.ok("doctor")
+    looked = home.ok("doctor").out
 
+    assert "ok    agreement, records: this archive holds nothing yet; is --home the right folder?" in looked
     assert home.ok("batch", "list", "--json").json == []
     assert home("verify", "--json").json["objects"] == 0
 

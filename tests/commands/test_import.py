@@ -167,7 +167,7 @@ def test_what_is_no_line_of_text_names_no_batch(home: Home, tmp_path: Path, name
 
     assert said.code == Exit.USAGE
     assert "--batch" in said.err
-    assert home.ok("batch", "list", "--json").json == []
+    assert not (home.folder / "vault").exists()
 
 
 def test_a_file_name_cannot_steer_the_terminal(home: Home, tmp_path: Path) -> None:

@@ -92,9 +92,9 @@ def test_what_is_no_command_is_usage(home: Home, arguments: list[str]) -> None:
         ("commit_every = ", "settings.toml cannot be read"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_origin(home: Home, settings: str, complaint: str) -> None:
-    (home.folder / "settings.toml").write_text(settings)
-    said = home("count")
+def test_a_wrong_setting_is_named_with_its_origin(begun: Home, settings: str, complaint: str) -> None:
+    (begun.folder / "settings.toml").write_text(settings)
+    said = begun("count")
 
     assert (said.code, said.out) == (Exit.SETTINGS, "")
     assert complaint in said.err
@@ -132,6 +132,43 @@ def test_a_store_that_cannot_be_written_ends_an_import(home: Home, tmp_path: Pat
 
     assert (said.code, said.out) == (Exit.STORE, "")
     assert "is a file" in said.err
+
+
+# They begin an archive, look whether it can be begun, or say themselves that it holds nothing.
+STARTING = {("import",), ("doctor",), ("verify",), ("settings",), ("worker",)}
+NEEDED = {
+    ("search",): ["giấy"],
+    ("show",): ["0000"],
+    ("withhold",): ["0000", "--reason", "x"],
+    ("batch", "show"): ["Hộp 1"],
+    ("batch", "close"): ["Hộp 1"],
+    ("copy",): ["--to", "file:/tmp/none"],
+}
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS.keys() - STARTING - {("batch",)}), ids=" ".join)
+@pytest.mark.parametrize("vault", ["missing", "empty"])
+def test_a_folder_that_holds_no_archive_is_no_archive_of_nothing(home: Home, verb: tuple[str, ...], vault: str) -> None:
+    """A mistyped home, or a disk that is not mounted, must not answer with a confident zero."""
+    if vault == "empty":
+        (home.folder / "vault").mkdir()
+    said = home(*verb, *NEEDED.get(verb, []))
+
+    assert (said.code, said.out) == (Exit.SETTINGS, "")
+    assert f"there is no archive in {home.folder}: its vault {home.folder / 'vault'} is missing or empty" in said.err
+    assert "is mounted" in said.err
+    assert {path.name for path in home.folder.iterdir()} <= {"vault"}, "nothing is written there"
+
+
+def test_a_vault_on_a_server_is_no_matter_of_the_home(home: Home) -> None:
+    """The first command of another machine finds what others stored."""
+    (home.folder / "settings.toml").write_text(
+        'store = "s3://kho/x"\n[s3]\nendpoint = "https://127.0.0.1:9"\nretries = 0\n'
+    )
+    said = home("batch", "list")
+
+    assert "bucket kho" in said.err, "the bucket was asked"
+    assert "there is no archive" not in said.err
 
 
 def test_verify_of_nothing_is_no_proof(home: Home) -> None:
@@ -174,11 +211,11 @@ def test_verify_finds_what_was_altered(home: Home, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", [("search", ""), ("show", "0000"), ("verify",)])
 def test_a_verb_that_ends_however_closes_its_archive(
-    home: Home, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
+    begun: Home, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]
 ) -> None:
     closed: list[Archive] = []
     monkeypatch.setattr(Archive, "close", lambda archive: closed.append(archive))
-    home(*verb)
+    begun(*verb)
 
     assert len(closed) == 1
 

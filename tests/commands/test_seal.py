@@ -101,7 +101,7 @@ def test_a_day_that_is_not_over_is_not_sealed(old: Home) -> None:
     assert old("seal", "--day", "5.3.2026").code == Exit.USAGE
 
 
-def test_different_questions_are_asked_one_at_a_time(home: Home) -> None:
-    assert home("seal", "--adopt", "--day", "2026-03-05").code == Exit.USAGE
-    assert "nothing to adopt" in home.ok("seal", "--adopt").out
-    assert "No day that is over" in home.ok("seal").out
+def test_different_questions_are_asked_one_at_a_time(begun: Home) -> None:
+    assert begun("seal", "--adopt", "--day", "2026-03-05").code == Exit.USAGE
+    assert "nothing to adopt" in begun.ok("seal", "--adopt").out
+    assert "No day that is over" in begun.ok("seal").out

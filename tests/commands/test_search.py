@@ -180,11 +180,19 @@ def test_a_vault_that_is_gone_is_noticed(home: Home, tmp_path: Path) -> None:
     """A disk that is not mounted looks like an empty store; the index still knows what was there."""
     home.ok("import", save(3, tmp_path / "a.png"))
     (home.folder / "vault").rename(tmp_path / "elsewhere")
-    said = home.ok("search", "giấy")
+    said = home("search", "giấy")
 
-    assert "1 of them is in the vault no more, or out of sight" in said.out
+    assert (said.code, said.out) == (Exit.SETTINGS, "")
+    assert "look whether the disk of the vault is mounted" in said.err
     assert home("verify").code == Exit.VERIFY_FAILED
     assert "is its disk mounted?" in home("verify").out
+
+
+def test_a_record_that_is_gone_is_counted_and_not_shown(home: Home, tmp_path: Path) -> None:
+    home.ok("import", save(3, tmp_path / "a.png"))
+    (home.folder / "vault" / "records").rename(tmp_path / "elsewhere")
+
+    assert "1 of them is in the vault no more, or out of sight" in home.ok("search", "giấy").out
 
 
 def test_a_filter_that_names_nothing_is_refused_and_not_answered_with_nothing(three: Home) -> None:

@@ -18,7 +18,7 @@ from archive.services.health.doctor import CheckResult, exit_code_of
 @pass_context
 def doctor(context: CommandContext, as_json: bool) -> int:
     """Examine store, index, reader and workers for real, and say in plain words what to mend."""
-    archive = context.archive()
+    archive = context.archive(may_be_empty=True)
     seen = []
     for one in archive.doctor().health_checks():
         seen.append(one)

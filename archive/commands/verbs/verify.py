@@ -22,7 +22,7 @@ from archive.store.verify.check import CheckReport, Finding
 @pass_context
 def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
     """Hash every kept object again; follow every chain and reference; hold all against feed and seals."""
-    archive = context.archive()
+    archive = context.archive(may_be_empty=True)
     other = archive.store_at(other_store("--repair-from", url, archive.settings)) if url else None
     findings: list[Finding] = []
     repaired: list[Repaired] = []

@@ -143,6 +143,8 @@ class Doctor:
         if unlisted or too_many:
             seen = tr("doctor.index_lacks", vault=vault, unlisted=unlisted, too_many=too_many)
             yield HealthCheck("records", False, seen, advice)
+        elif not comparison.records and not comparison.lines:
+            yield HealthCheck("records", True, tr("doctor.holds_nothing_yet"))
         else:
             yield HealthCheck("records", True, tr("doctor.index_has_all", vault=vault))
         vault = tr("doctor.vault_holds_lines", lines=quantity("ledger_line", comparison.lines))
