@@ -193,5 +193,24 @@ def folder_of(path: str, settings: Settings) -> Path:
     return settings.home / Path(path).expanduser()
 
 
+def local_folders(settings: Settings) -> tuple[Path | None, Path | None]:
+    """Return the folders of store and index on this machine, None for a remote one."""
+    places = ((settings.store, "file"), (settings.index, "embedded"))
+    parted = [(url.partition(":"), kind) for url, kind in places]
+    store, index = (folder_of(rest, settings) if name == kind and rest else None for (name, _, rest), kind in parted)
+    return store, index
+
+
+def check_vault_is_apart(settings: Settings, log_folder: Path) -> None:
+    """Raise SettingsError when files that are no objects would be written into the vault's folder."""
+    store, index = local_folders(settings)
+    if store is None:
+        return
+    vault = Path(os.path.realpath(store))
+    for name, folder in (("home", settings.home), ("index", index), ("log.folder", log_folder)):
+        if folder is not None and Path(os.path.realpath(folder)).is_relative_to(vault):
+            raise SettingsError(tr("settings.lies_in_the_vault", name=name, folder=folder, vault=store))
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

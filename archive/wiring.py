@@ -13,8 +13,10 @@ from typing import Any, TypeVar
 
 from archive import __version__, backend_factory
 from archive.backend_factory import (
+    check_vault_is_apart,
     concurrent_scans,
     folder_of,
+    local_folders,
     make_workers,
     open_given_path,
     open_index,
@@ -189,7 +191,7 @@ class Archive:
                 settings.home,
                 settings.home / FILE_NAME,
                 settings.secrets_in_file(),
-                *_folders(settings),
+                *local_folders(settings),
                 log_folder=log_folder(settings).path if settings.log.files else None,
             ),
             store=lambda: self.vault.store,
@@ -254,6 +256,7 @@ def open_archive(settings: Settings, note: str | None = None, log: RunLog | None
 
     Its services write to ``log``.
     """
+    check_vault_is_apart(settings, log_folder(settings).path)
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -271,7 +274,7 @@ def missing_vault(settings: Settings) -> Path | None:
     None for a vault with something in it, for one on a server, which other machines fill, and for a folder that cannot
     be looked at: the store says why.
     """
-    folder, _ = _folders(settings)
+    folder, _ = local_folders(settings)
     try:
         return None if folder is None or any(folder.iterdir()) else folder
     except FileNotFoundError:
@@ -296,14 +299,6 @@ def _large_probe(settings: Settings) -> int:
         return 1 << 20
     mib = settings.s3.part_mib  # above this it is not sent from memory, above whole_mib it is sent in parts
     return (max(mib, settings.s3.whole_mib if settings.s3.whole_mib <= _MAX_PROBED_MIB else 0) << 20) + 1
-
-
-def _folders(settings: Settings) -> tuple[Path | None, Path | None]:
-    """Return the folders of store and index on this machine, None for a remote one."""
-    places = ((settings.store, "file"), (settings.index, "embedded"))
-    parted = [(url.partition(":"), kind) for url, kind in places]
-    store, index = (folder_of(rest, settings) if name == kind else None for (name, _, rest), kind in parted)
-    return store, index
 
 
 def _login() -> str:

@@ -72,6 +72,14 @@ class Syncing(Protocol):
 
 
 @runtime_checkable
+class OtherNames(Protocol):
+    """Can list what else lies in its place; ``keys`` leaves that out."""
+
+    def other_names(self) -> Iterator[str]:
+        """Yield the path of each file that is no key, as the store names it. Raises StoreUnavailable, SettingsError."""
+
+
+@runtime_checkable
 class Linking(Protocol):
     """Can make presigned links: the bearer reads one object for a short time."""
 

@@ -248,3 +248,36 @@ def test_an_unforeseen_error_shows_no_private_data(filled: Home, monkeypatch: py
     place = r"archive/commands/verbs/search\.py:\d+"
     assert re.fullmatch(rf"Unexpected KeyError at {place}\. Nothing is lost; run again with --debug .*\n", said.err)
     assert "Traceback" in filled("--debug", "search", "giấy").err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "name"),
+    [
+        ("ARCHIVE_LOG_FOLDER", "vault", "log.folder"),
+        ("ARCHIVE_LOG_FOLDER", "link/log", "log.folder"),
+        ("ARCHIVE_INDEX", "embedded:vault/index", "index"),
+        ("ARCHIVE_STORE", "file:.", "home"),
+    ],
+)
+def test_nothing_but_objects_may_be_written_into_the_vault(
+    home: Home, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, name: str
+) -> None:
+    (home.folder / "link").symlink_to("vault")
+    monkeypatch.setenv(variable, value)
+    said = home("verify")
+
+    assert (said.code, said.out) == (Exit.SETTINGS, "")
+    assert f"setting {name} is" in said.err
+    assert "lies in the vault" in said.err
+    assert not (home.folder / "vault").exists()
+
+
+def test_a_file_that_somebody_saved_in_the_vault_is_no_well_vault(home: Home, tmp_path: Path) -> None:
+    home("import", save(3, tmp_path / "a.png"), "--batch", "b")
+    (home.folder / "vault" / "content" / "NguyenA").write_text("x")
+    said = home("verify")
+
+    assert said.code == Exit.VERIFY_FAILED
+    assert "foreign: 1 file below content with names" in said.out
+    assert "NguyenA" not in said.out
+    assert "All is well" not in said.out

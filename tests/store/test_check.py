@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 
 from archive.model.results import ResultRecord
 from archive.store import keys
+from archive.store.api import ObjectStore
+from archive.store.backends.folder import FolderStore
 from archive.store.format.canonical_json import encode
 from archive.store.format.readings import ReadPage, encode_reading, pack_text
 from archive.store.vault import Vault
@@ -35,7 +39,7 @@ def whole() -> tuple[MemoryStore, ResultRecord]:
     return store, second
 
 
-def checked(store: MemoryStore) -> tuple[list[Finding], CheckReport]:
+def checked(store: ObjectStore) -> tuple[list[Finding], CheckReport]:
     check = Check(store)
     return list(check.run()), check.report
 
@@ -47,6 +51,55 @@ def test_a_whole_vault_has_no_findings_and_is_counted() -> None:
     assert findings == []
     assert (report.records, report.lines, report.batches, report.orphans) == (1, 1, 1, 0)
     assert report.objects == len(store.objects)
+
+
+def put(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"x")
+    return file
+
+
+def in_a_folder(root: Path) -> FolderStore:
+    """Return the store of ``whole`` on disk."""
+    memory, _ = whole()
+    store = FolderStore(root)
+    for key, data in memory.objects.items():
+        store.create(key, BytesIO(data))
+    return store
+
+
+def test_files_with_names_of_their_own_are_one_finding_without_these_names(tmp_path: Path) -> None:
+    store = in_a_folder(tmp_path)
+    for name in ("content/NguyenA", "content/Mẫu/1.pdf", "records/Ab/x.json", "run-1.jsonl", "content/00/A"):
+        put(tmp_path / name)
+    (finding,), _ = checked(store)
+
+    assert (finding.code, finding.key, finding.lacks, finding.is_damage) == ("foreign", "", None, True)
+    assert finding.message == (
+        "5 files below its top folder, content, content/00, records with names that the archive never gives; "
+        "move them out of the vault"
+    )
+
+
+def test_folders_with_such_files_are_named_up_to_a_number(tmp_path: Path) -> None:
+    """A mistyped copy may have put a million files there."""
+    store = in_a_folder(tmp_path)
+    for number in range(40):
+        put(tmp_path / f"content/{number:02}/A")
+    (finding,), _ = checked(store)
+
+    assert finding.message.startswith("40 files below content/")
+    assert finding.message.count("content/") == 10
+    assert ", other folders with names" in finding.message
+
+
+def test_neither_unfinished_writes_nor_empty_folders_are_files_of_others(tmp_path: Path) -> None:
+    store = in_a_folder(tmp_path)
+    put(tmp_path / "staging" / "12.ABC")
+    (tmp_path / "lost+found").mkdir()
+    findings, _ = checked(store)
+
+    assert findings == []
 
 
 def test_what_a_killed_run_left_is_no_finding() -> None:

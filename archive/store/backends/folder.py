@@ -73,7 +73,11 @@ class FolderStore:
                 raise StoreUnavailable(tr("store.folder.the_store_is_a_file_put", root=self.root))
         base, _, start = prefix.rpartition("/")
         folder = self.root / base if base else self.root
-        yield from _walk(folder, f"{base}/" if base else "", start, self.root)
+        yield from filter(is_key, _walk(folder, f"{base}/" if base else "", start, self.root))
+
+    def other_names(self) -> Iterator[str]:
+        """See OtherNames. A folder without a file is nothing: a disk's own ``lost+found`` is one."""
+        yield from (path for path in _walk(self.root, "", "", self.root) if not is_key(path))
 
     def sync(self, key: str) -> None:
         """See Syncing. On disk: fsync the folders; the bytes were fsynced before they got their name."""
@@ -173,7 +177,10 @@ class FolderStore:
 
 
 def _walk(folder: Path, base: str, start: str, root: Path) -> Iterator[str]:
-    """Yield keys in the order of their bytes: in it, a folder's name is followed by a slash."""
+    """Yield the paths of all files but unfinished writes, in the order of their bytes.
+
+    In that order, a folder's name is followed by a slash.
+    """
     with _translated(base, root):
         try:
             with os.scandir(folder) as listing:
@@ -185,7 +192,7 @@ def _walk(folder: Path, base: str, start: str, root: Path) -> Iterator[str]:
         if name.endswith("/"):
             if base or name != f"{STAGING}/":
                 yield from _walk(folder / name, base + name, "", root)
-        elif is_key(base + name):
+        else:
             yield base + name
 
 

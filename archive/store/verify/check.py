@@ -20,6 +20,7 @@ from archive.store.keys import ChainKey
 from archive.store.seals.chain import decode_seal, decode_seal_head, is_list
 from archive.store.verify.chain_check import ChainCheck
 from archive.store.verify.finding import Finding
+from archive.store.verify.other_names import other_names
 from archive.store.verify.reference_check import ReferenceCheck
 from archive.store.verify.scratch_database import ScratchDatabase, pack_chain, pack_reading
 from archive.store.verify.witness_check import WitnessCheck
@@ -84,6 +85,7 @@ class Check:
             yield from self._lost(references.run())
             self.report.orphans = references.orphans()
             yield from self._witnesses.announced()
+        yield from other_names(self._store)
         for space, (key, count) in self._newer.items():
             message = tr("finding.in_written_by_a_newer_release", objects=quantity("object", count), space=space)
             yield Finding("newer", key, message)

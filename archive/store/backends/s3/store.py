@@ -68,6 +68,11 @@ class S3Store:
             last = key
             yield key
 
+    def other_names(self) -> Iterator[str]:
+        """See OtherNames. A name that ends with a slash is what some programs put there for an empty folder."""
+        names = (name.removeprefix(self._address.base) for name in self._names(self._address.base))
+        yield from (name for name in names if not is_key(name) and not name.endswith("/") and name)
+
     def repair(self, key: str, data: Readable) -> None:
         """See Repairing. A versioned bucket keeps the damaged version below the new one."""
         Upload(self._address, key, only_new=False).run(data)
