@@ -51,7 +51,7 @@ class Settings:
     index: str
     ocr: str = "tesseract:vie"
     work: str = "processes:0"
-    count_rules: str = "a4-2026.1"
+    count_rules: str = "a4-2026.2"
     commit_every: int = 200  # records in one group commit of index and page table
     plain_text: bool = False  # whether connections to other machines may lack TLS
     limits: Limits = field(default_factory=Limits)

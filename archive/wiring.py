@@ -39,6 +39,7 @@ from archive.rules.counting.judge import RuleSet, load_rule_set
 from archive.run_log.folder import LogFolder
 from archive.run_log.run_log import RunLog
 from archive.services.audit.counting import Counting
+from archive.services.audit.page_decisions import PageDecisions
 from archive.services.audit.recount import Recounting
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.publisher import Publisher
@@ -144,6 +145,10 @@ class Archive:
         """Count."""
         self.catch_up.ensure_current(self.runs)
         return Counting(self.vault, self.table, self.rules)
+
+    def page_decisions(self) -> PageDecisions:
+        """Measure pages, dispute that they are paid, and settle that."""
+        return PageDecisions(self.vault, self._publisher, self.actor, utc_now)
 
     def left_out(self) -> list[ChainKey]:
         """Return the keys that searches and counts lack, because they were unreadable when they should be published."""

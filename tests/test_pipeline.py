@@ -15,7 +15,7 @@ import pytest
 from archive.errors import StoreUnavailable
 from archive.model.image import PageImage
 from archive.model.ledger import LedgerLine, ScanOutcome
-from archive.model.pages import Origin, PageOutcome, PageText
+from archive.model.pages import Exclusion, ExclusionState, Measure, Origin, PageOutcome, PageText
 from archive.model.results import Field, FieldState, RecordState
 from archive.model.sign_off import SignOff
 from archive.services.imports.folders import walk
@@ -264,6 +264,26 @@ def test_a_retry_reads_failed_pages_again_as_next_versions(pool: Workers, tmp_pa
     assert (record.version, record.provenance.action) == (2, "read_again")
     assert lines(vault)["innocent.png"].version == 1
     assert list(Check(vault.store).run()) == []
+
+
+def test_what_people_decided_about_a_page_outlives_a_new_reading(pool: Workers, tmp_path: Path, vault: Vault) -> None:
+    folder = tmp_path / "guilty"
+    draw_guilty(folder)
+    run_import(moody(tmp_path, vault, pool, "stumble"), folder)
+    line = lines(vault)["guilty.tif"]
+    by = (SignOff("os:lan", makers.AT),)
+    measure, exclusion = Measure(210.0, 330.0, by), Exclusion("no_result", ExclusionState.DISPUTED, by)
+    decided = (replace(line.pages[0], measure=measure, exclusion=exclusion), *line.pages[1:])
+    vault.append_line(replace(line, version=2, pages=decided))
+
+    run_import(moody(tmp_path, vault, pool, "none"), folder, retry=True)
+    again = lines(vault)["guilty.tif"]
+
+    assert again.version == 3
+    assert not any(page.outcome.failed for page in again.pages)
+    assert (again.pages[0].measure, again.pages[0].exclusion) == (measure, exclusion)
+    run_import(moody(tmp_path, vault, pool, "none"), folder, retry=True)
+    assert lines(vault)["guilty.tif"].version == 3, "the same again is no new version"
 
 
 @pytest.mark.parametrize("state", [FieldState.CONFIRMED, FieldState.ILLEGIBLE, FieldState.NONE])

@@ -16,6 +16,7 @@ from archive.services.audit.counting import CountedPage, SheetCount, group_name
 
 Sheets = Mapping[Groups, SheetCount] | None
 
+_RARE: Final = ("excluded", "disputed")  # columns that stand on the screen only where a page is in them
 # The columns of a list of pages, behind those of its groups.
 _OF_PAGES: Final = (
     "batch",
@@ -57,8 +58,12 @@ def print_count(counted: Count, sheets: Sheets = None) -> None:
     """Print a count as a table."""
     sheets = sheets if counted.by and has_rows(counted, sheets) else None  # a total alone is said below the table
     header, rows = count_header(counted, sheets is not None), count_rows(counted, sheets)
-    figures = len(header) - max(1, len(counted.by))
-    print_table(header, ([_figure(cell) for cell in row] for row in rows), numbers=figures)
+    unused = {name for name in _RARE if name in counted.total.columns and not counted.total.columns[name].pages}
+    shown = [place for place, name in enumerate(header) if name not in unused]
+    figures = len(shown) - max(1, len(counted.by))
+    print_table(
+        [header[place] for place in shown], ([_figure(row[place]) for place in shown] for row in rows), numbers=figures
+    )
 
 
 def count_sheet(counted: Count, sheets: Sheets) -> Sheet:

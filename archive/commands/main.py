@@ -25,8 +25,10 @@ from archive.commands.verbs.batch import batch
 from archive.commands.verbs.copy import copy
 from archive.commands.verbs.count import count
 from archive.commands.verbs.doctor import doctor
+from archive.commands.verbs.exclude import exclude
 from archive.commands.verbs.export import export
 from archive.commands.verbs.import_ import import_
+from archive.commands.verbs.measure import measure
 from archive.commands.verbs.reconcile import reconcile
 from archive.commands.verbs.reindex import reindex
 from archive.commands.verbs.rescreen import rescreen
@@ -65,8 +67,8 @@ def cli(context: click.Context, home: Path | None, note: str | None, debug: bool
 
 
 _VERBS = (
-    import_, search, show, count, batch, withhold, rescreen, doctor, verify, seal, reconcile, reindex, copy, export,
-    settings, worker,
+    import_, search, show, count, measure, exclude, batch, withhold, rescreen, doctor, verify, seal, reconcile,
+    reindex, copy, export, settings, worker,
 )  # fmt: skip
 
 for _verb in _VERBS:

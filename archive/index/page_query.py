@@ -11,11 +11,12 @@ from archive.messages.catalogue import tr
 from archive.model.counting import CountQuery, PageFacts, TableLine
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageEntry
+from archive.rules.counting.facts import page_facts
 
 # Moments are microseconds since 1970, UTC: integers, which every engine compares in the same way.
 EVER: Final = 2**62  # later than any moment, and still a signed 64-bit number
 
-FACTS: Final = 7  # values of the facts of a page
+FACTS: Final = 8  # values of the facts of a page
 
 _REPORT_ZONE: Final = timezone(timedelta(hours=7))  # days in reports are +07:00, without summer time
 _DAY: Final = timedelta(days=1) // timedelta(microseconds=1)
@@ -60,18 +61,10 @@ def month_of(moment: int) -> str:
 
 
 def facts_values(entry: TableLine, page: PageEntry) -> tuple[Any, ...]:
-    """Return facts as they are stored: millimetres to 0.1, dpi to 1 (model/ledger.py says so)."""
-    shape = page.shape
-    size: tuple[str | float | None, ...] = (None,) * 5
-    if shape is not None:
-        size = (
-            shape.size_origin.value,
-            None if shape.width_mm is None else float(round(shape.width_mm, 1)),
-            None if shape.height_mm is None else float(round(shape.height_mm, 1)),
-            None if shape.dpi is None else float(round(shape.dpi)),
-            None if shape.colour is None else shape.colour.value,
-        )
-    return (entry.line.outcome.value, page.outcome.value, *size)
+    """Return the facts of a page as they are stored."""
+    facts = page_facts(entry.line.outcome, page)
+    size = (facts.size_origin, facts.width_mm, facts.height_mm, facts.dpi)
+    return (facts.scan_outcome.value, facts.outcome, *size, facts.colour, facts.exclusion)
 
 
 def facts_of(values: tuple[Any, ...]) -> PageFacts:

@@ -77,6 +77,7 @@ class PageFacts:
     height_mm: float | None
     dpi: float | None  # rounded to 1
     colour: str | None
+    exclusion: str | None = None  # disputed, upheld; None: nobody wants the page left out
 
     @property
     def scanned(self) -> bool:

@@ -93,7 +93,7 @@ def pages_behind(record: ResultRecord, context: ImportContext) -> tuple[PageEntr
     """Return the pages of a kept record's first scan: from its ledger line, or from its reading after a crash."""
     line = context.vault.line(record.batch, record.provenance.line)
     if line is not None:
-        return line.pages
+        return tuple(replace(page, measure=None, exclusion=None) for page in line.pages)
     return tuple(page.entry for page in decode_reading(context.vault.fetch_reading(record.parts[0])))
 
 
@@ -145,6 +145,16 @@ def _cleared(line: LedgerLine, accepted: Accepted, by: SignOff) -> LedgerLine:
     return replace(line, cleared_by=by, cleared_because=accepted.scan.override.false_alarm)
 
 
+def _with_decisions(pages: Sequence[PageEntry], before: Sequence[PageEntry]) -> tuple[PageEntry, ...]:
+    """Return pages that were read again with what people decided about them: the bytes are the same."""
+    decided = {page.number: (page.measure, page.exclusion) for page in before}
+    unknown = (None, None)
+    return tuple(
+        replace(page, measure=measure, exclusion=exclusion)
+        for page, (measure, exclusion) in ((page, decided.get(page.number, unknown)) for page in pages)
+    )
+
+
 def _append(
     scan: GivenScan, line: LedgerLine, before: LedgerLine | None, record: ResultRecord | None, context: ImportContext
 ) -> ScanReport:
@@ -152,6 +162,7 @@ def _append(
     if before is None:
         refuse_closed(scan.batch, context.vault)
         return ScanReport(scan, context.vault.append_line(line), record, fresh=True)
+    line = replace(line, pages=_with_decisions(line.pages, before.pages))
     same = replace(
         line,
         version=before.version,

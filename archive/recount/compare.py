@@ -11,6 +11,7 @@ from archive.model.counting import PageFacts
 from archive.model.ledger import ScanOutcome
 from archive.model.pages import PageEntry, PageShape, SizeOrigin
 from archive.recount.measured_page import MeasuredPage
+from archive.rules.counting.facts import with_decisions
 
 SIZE_SLACK_MM = 1.0  # page boxes are rounded to points (0.35 mm), raster dpi to whole numbers
 DPI_SLACK = 0.01
@@ -64,14 +65,14 @@ def compare(measured: Sequence[MeasuredPage], entries: Sequence[PageEntry]) -> t
 def recounted_facts(
     measured: MeasuredPage | None, entry: PageEntry, scan_outcome: ScanOutcome = ScanOutcome.STORED
 ) -> PageFacts:
-    """Return the facts of a page with the ledger's outcomes and the recount's measures.
+    """Return the facts of a page with the ledger's outcomes and people's decisions, and the recount's measures.
 
     ``measured`` is None when the original does not have the page; like a page that could not be measured,
     that proves no size.
     """
     if measured is None:
-        return PageFacts(scan_outcome, entry.outcome.value, None, None, None, None, None)
-    return PageFacts(
+        return with_decisions(PageFacts(scan_outcome, entry.outcome.value, None, None, None, None, None), entry)
+    facts = PageFacts(
         scan_outcome=scan_outcome,
         outcome=entry.outcome.value,
         size_origin=measured.size_origin.value if measured.size_origin else None,
@@ -80,6 +81,7 @@ def recounted_facts(
         dpi=None if measured.dpi is None else float(round(measured.dpi)),
         colour=measured.colour.value if measured.colour else None,
     )
+    return with_decisions(facts, entry)
 
 
 def _differences(page: MeasuredPage, entry: PageEntry) -> list[Difference]:

@@ -132,7 +132,7 @@ def test_a_count_is_written_as_it_is_shown(filled: Home, tmp_path: Path) -> None
     ]
     sheets = sheets_of(book)
     assert [[text for _, text in row] for row in sheets["Count"]] == rows
-    assert [text for _, text in sheets["Question"][1]] == ["rules", "a4-2026.1"]
+    assert [text for _, text in sheets["Question"][1]] == ["rules", "a4-2026.2"]
     assert re.search(r"3 rows written to \S*count\.csv\.\n", said.err)
 
 

@@ -26,7 +26,7 @@ from archive.rules.counting.judge import (
     size_of,
     summarise,
 )
-from archive.rules.counting.rule_set import OUTSIDE, rule_set_from
+from archive.rules.counting.rule_set import DECIDED, OUTSIDE, rule_set_from
 
 RULES = load_rule_set("a4-2026.1")
 GOOD = PageFacts(
@@ -236,6 +236,8 @@ def test_every_rule_set_shipped_loads_under_its_own_id() -> None:
 
 def test_a_rule_set_has_the_columns_that_the_code_can_judge() -> None:
     assert {PAYABLE, *OUTSIDE} == {column.name for column in RULES.columns}
+    for name in ("a4-2026.2", "a4-f4-as-a3-2026.2"):
+        assert {PAYABLE, *OUTSIDE, *DECIDED} == {column.name for column in load_rule_set(name).columns}
 
 
 @pytest.mark.parametrize(

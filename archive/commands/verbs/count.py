@@ -118,6 +118,9 @@ def count(
         _print(counted, request, paper)
         _print_sheets(paper, sheets)
     _write(csv, xlsx, [count_sheet(counted, paper)], request, counted.rules)
+    paid = counting.paid_although_disputed(request)
+    if paid:
+        say(tr("count.counted_although_disputed", pages=quantity("page", paid), rules=counted.rules), err=True)
     return max(_say(differing, as_json), _say_lacking(lacking), _print_foreign_batches(counting.foreign_batches()))
 
 
@@ -258,6 +261,7 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
                     column=word(values["column"]),
                     a4=values["a4"],
                     why=values["why"],
+                    record=(page.row.record or "–")[:12],
                 )
             )
 

@@ -33,12 +33,12 @@ SCHEMA: Final = (
     ) WITHOUT ROWID""",
     """CREATE TABLE facts (
         row INTEGER PRIMARY KEY, scan_outcome TEXT NOT NULL, outcome TEXT NOT NULL, size_origin TEXT,
-        width_mm REAL, height_mm REAL, dpi REAL, colour TEXT
+        width_mm REAL, height_mm REAL, dpi REAL, colour TEXT, exclusion TEXT
     )""",
     # SQLite treats two NULLs as different in a UNIQUE constraint, but not in an index over IFNULL.
     """CREATE UNIQUE INDEX facts_once ON facts (
         scan_outcome, outcome, IFNULL(size_origin, ''), IFNULL(width_mm, -1), IFNULL(height_mm, -1), IFNULL(dpi, -1),
-        IFNULL(colour, '')
+        IFNULL(colour, ''), IFNULL(exclusion, '')
     )""",
     """CREATE TABLE page (
         line_version INTEGER NOT NULL, number INTEGER NOT NULL, facts INTEGER NOT NULL,
@@ -61,17 +61,18 @@ ORDER_BATCHES: Final = """UPDATE batch_version AS v SET
     superseded = (SELECT MIN(n.at) FROM batch_version n WHERE n.id = v.id AND n.version > v.version)
     WHERE v.id = ?"""
 INSERT_FACTS: Final = """INSERT INTO facts
-    (scan_outcome, outcome, size_origin, width_mm, height_mm, dpi, colour) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+    (scan_outcome, outcome, size_origin, width_mm, height_mm, dpi, colour, exclusion)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 FIND_FACTS: Final = """SELECT row FROM facts WHERE scan_outcome = ? AND outcome = ?
     AND IFNULL(size_origin, '') = IFNULL(?, '') AND IFNULL(width_mm, -1) = IFNULL(?, -1)
     AND IFNULL(height_mm, -1) = IFNULL(?, -1) AND IFNULL(dpi, -1) = IFNULL(?, -1)
-    AND IFNULL(colour, '') = IFNULL(?, '')"""
+    AND IFNULL(colour, '') = IFNULL(?, '') AND IFNULL(exclusion, '') = IFNULL(?, '')"""
 INSERT_PAGE: Final = "INSERT INTO page VALUES (?, ?, ?)"
 HAS_LINE: Final = "SELECT 1 FROM line_version WHERE line = ? AND version = ?"
 HAS_RECORD: Final = "SELECT 1 FROM record_version WHERE id = ? AND version = ?"
 HAS_BATCH: Final = "SELECT 1 FROM batch_version WHERE id = ? AND version = ?"
 
-_FACTS: Final = "f.scan_outcome, f.outcome, f.size_origin, f.width_mm, f.height_mm, f.dpi, f.colour"
+_FACTS: Final = "f.scan_outcome, f.outcome, f.size_origin, f.width_mm, f.height_mm, f.dpi, f.colour, f.exclusion"
 
 # What a count is broken down by.
 _GROUPS: Final = {

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from archive.messages.sentence import Sentence, joined
 from archive.model.counting import Groups, PageFacts
 from archive.model.ledger import ScanOutcome
-from archive.model.pages import Colour, PageOutcome, SizeOrigin
+from archive.model.pages import Colour, ExclusionState, PageOutcome, SizeOrigin
+from archive.rules.counting.facts import MEASURED
 from archive.rules.counting.rule_set import PAYABLE, PaperSize, RuleSet, load_rule_set, rule_set_ids
 from archive.rules.words import word
 
@@ -114,19 +115,24 @@ def judge(facts: PageFacts, rules: RuleSet) -> Judgement:
 def size_of(facts: PageFacts, rules: RuleSet) -> PaperSize | None:
     """Return the paper size of a page, None when it is not proven.
 
-    By area: the smallest size whose area plus the tolerance holds the page, turned or not. Above the largest
-    size nothing is proven: such pages are A4 without their dpi far more often than posters.
+    First the sheets that are known by their sides. Then by area: the smallest size whose area plus the tolerance holds
+    the page, turned or not. Above the largest size nothing is proven: such pages are A4 without their dpi far more
+    often than posters.
     """
     if not _proven(facts) or facts.width_mm is None or facts.height_mm is None:
         return None
     if facts.width_mm <= 0 or facts.height_mm <= 0:
         return None
+    sheet = next((sheet for sheet in rules.sheets if sheet.has_sides(facts.width_mm, facts.height_mm)), None)
+    if sheet is not None:
+        return sheet
     area = round(facts.width_mm * 10) * round(facts.height_mm * 10)  # in 0.01 mm², a whole number
     return next((size for size in rules.sizes if area <= size.area_mm2 * (100 + rules.tolerance_percent)), None)
 
 
 def _proven(facts: PageFacts) -> bool:
-    return facts.size_origin is not None and SizeOrigin(facts.size_origin).proven
+    origin = facts.size_origin
+    return origin == MEASURED or (origin is not None and SizeOrigin(origin).proven)
 
 
 _NOT_KEPT = frozenset({ScanOutcome.REJECTED, ScanOutcome.QUARANTINED, ScanOutcome.WITHDRAWN})
@@ -141,6 +147,14 @@ def _not_kept(facts: PageFacts, rules: RuleSet) -> str | None:
 
 def _duplicate(facts: PageFacts, rules: RuleSet) -> str | None:
     return "" if facts.scan_outcome is ScanOutcome.DUPLICATE else None
+
+
+def _excluded(facts: PageFacts, rules: RuleSet) -> str | None:
+    return "" if facts.exclusion == ExclusionState.UPHELD else None
+
+
+def _disputed(facts: PageFacts, rules: RuleSet) -> str | None:
+    return "" if facts.exclusion == ExclusionState.DISPUTED else None
 
 
 def _born_digital(facts: PageFacts, rules: RuleSet) -> str | None:
@@ -176,6 +190,8 @@ def _below_norm(facts: PageFacts, rules: RuleSet) -> str | None:
 _CONDITIONS: Mapping[str, _Condition] = {
     "not_kept": _not_kept,
     "duplicate": _duplicate,
+    "excluded": _excluded,
+    "disputed": _disputed,
     "born_digital": _born_digital,
     "failed": _failed,
     "separator": _separator,
@@ -195,7 +211,8 @@ def summarise(counted: Iterable[tuple[Groups, Judgement, int]], rules: RuleSet, 
     for group, judgement, pages in counted:  # there may be one for each of millions of pages: nothing of it is kept
         for total in (everything, groups.setdefault(group, _Sum(rules))):
             total.add(judgement, pages)
-    ranks = {size.name: rank for rank, size in enumerate(rules.sizes)}
+    sizes = sorted((*rules.sizes, *rules.sheets), key=lambda size: size.area_mm2)
+    ranks = {size.name: rank for rank, size in enumerate(sizes)}
 
     def place(row: Groups) -> list[tuple[bool, int, str]]:
         return [

@@ -15,6 +15,7 @@ from archive.messages.catalogue import tr
 PAYABLE = "payable"
 # The columns outside the payable sum; archive/rules/counting/judge.py holds their conditions.
 OUTSIDE = frozenset({"not_kept", "duplicate", "born_digital", "failed", "separator", "blank", "below_norm"})
+DECIDED = frozenset({"excluded", "disputed"})  # columns of what people decide; the first rule set has none of them
 
 _FILE = re.compile(r"counting-(.+)\.toml")
 
@@ -27,6 +28,12 @@ class PaperSize:
     width_mm: int
     height_mm: int
     a4: int
+    slack_mm: int = 0  # of a sheet that is known by its sides: by how much each may differ
+
+    def has_sides(self, width_mm: float, height_mm: float) -> bool:
+        """Return True for a page with the sides of this sheet, turned or not."""
+        own, found = sorted((self.width_mm, self.height_mm)), sorted((width_mm, height_mm))
+        return all(abs(side - one) <= self.slack_mm for side, one in zip(own, found, strict=True))
 
     @property
     def area_mm2(self) -> int:
@@ -60,11 +67,17 @@ class RuleSet:
     about: str
     sources: tuple[Source, ...]
     sizes: tuple[PaperSize, ...]
+    sheets: tuple[PaperSize, ...]  # sheets of old offices, known by their sides before any size by area
     tolerance_percent: int  # by how much a page's area may exceed its size's area
     min_dpi: int
     dpi_slack: int
     require_colour: bool
     columns: tuple[Column, ...]
+
+    @property
+    def knows_exclusions(self) -> bool:
+        """True when pages that people want left out stand in columns of their own."""
+        return any(column.name in DECIDED for column in self.columns)
 
     @property
     def id(self) -> str:
@@ -101,14 +114,16 @@ def rule_set_from(data: Mapping[str, Any]) -> RuleSet:
         about=data["about"],
         sources=tuple(Source(**source) for source in data["sources"]),
         sizes=tuple(PaperSize(**size) for size in data["paper"]["sizes"]),
+        sheets=tuple(PaperSize(**sheet) for sheet in data["paper"].get("sheets", ())),
         tolerance_percent=data["paper"]["tolerance_percent"],
         columns=tuple(Column(**column) for column in data["columns"]),
         **data["norm"],
     )
     if [column.name for column in rules.columns[-1:]] != [PAYABLE]:
         raise ValueError("the last column must be payable")
-    if sorted(column.name for column in rules.columns) != sorted({PAYABLE, *OUTSIDE}):
-        raise ValueError(f"the columns must be payable and, once each, {', '.join(sorted(OUTSIDE))}")
+    names = sorted(column.name for column in rules.columns)
+    if names not in (sorted({PAYABLE, *OUTSIDE}), sorted({PAYABLE, *OUTSIDE, *DECIDED})):
+        raise ValueError(f"the columns must be payable and, once each, {', '.join(sorted({*OUTSIDE, *DECIDED}))}")
     areas = [size.area_mm2 for size in rules.sizes]
     if not areas or areas != sorted(set(areas)):
         raise ValueError("paper sizes must run from small to large")

@@ -21,12 +21,13 @@ from archive.text.vietnamese import fold, nfc
 
 MOST_DIMENSIONS: Final = 2
 OUTCOME: Final = "outcome"
+COLUMN: Final = "column"  # of the rule set
 OPERATOR: Final = "operator"  # as the batch says; else the account
-OF_A_PAGE: Final = frozenset({SIZE, OUTCOME})  # differ within one scan
+OF_A_PAGE: Final = frozenset({SIZE, OUTCOME, COLUMN})  # differ within one scan
 _OF_THE_TABLE: Final = frozenset(GroupBy)
 # In the order in which help texts name them.
 DIMENSIONS: Final = tuple(
-    dict.fromkeys((*GroupBy, SIZE, OUTCOME, *(key for key in ABOUT_KEYS if key not in ("sides", "note"))))
+    dict.fromkeys((*GroupBy, SIZE, OUTCOME, COLUMN, *(key for key in ABOUT_KEYS if key not in ("sides", "note"))))
 )
 _NAMED_VALUES: Final = 8  # values that an error names
 
@@ -83,6 +84,8 @@ class Breakdown:
             return lambda page: page.judgement.size if page.judgement else None
         if name == OUTCOME:
             return lambda page: page.facts.outcome if page.facts else None
+        if name == COLUMN:
+            return lambda page: page.judgement.column if page.judgement else None
         if name == OPERATOR:
             return lambda page: self._said(page, OPERATOR) or page.groups[GroupBy.ACCOUNT]
         return lambda page: self._said(page, name)

@@ -15,6 +15,7 @@ from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summa
 from archive.rules.kinds import name_of
 from archive.rules.words import word
 from archive.services.audit.breakdown import (
+    COLUMN,
     MOST_DIMENSIONS,
     OF_A_PAGE,
     OUTCOME,
@@ -125,6 +126,22 @@ class Counting:
                 found[groups] = found.get(groups, SheetCount()).plus(count)
         return found
 
+    def paid_although_disputed(self, request: CountRequest) -> int:
+        """Return how many pages people want left out, where the rule set has no column for them: it counts as before.
+
+        Raises IndexUnavailable.
+        """
+        if self._rules.knows_exclusions:
+            return 0
+        breakdown = self.breakdown(request)
+        tallies = self._table.tally(breakdown.query)
+        disputed = (tally for tally in tallies if tally.facts.exclusion is not None)
+        return sum(
+            tally.pages
+            for tally in disputed
+            if breakdown.groups(tally.groups, tally.facts, judge(tally.facts, self._rules)) is not None
+        )
+
     def foreign_batches(self) -> list[str]:
         """Return the names of batches that the page table counts but the vault lacks: the table is newer.
 
@@ -166,4 +183,4 @@ def group_name(name: str, group: str | None) -> str:
     """Return the value of a dimension as people read it."""
     if group is None:
         return tr("count.not_known")
-    return name_of(group) if name == GroupBy.KIND else word(group) if name == OUTCOME else group
+    return name_of(group) if name == GroupBy.KIND else word(group) if name in (OUTCOME, COLUMN) else group

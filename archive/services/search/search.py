@@ -15,7 +15,7 @@ from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import LedgerLine
 from archive.model.results import Part, ResultRecord
 from archive.model.search import Query
-from archive.services.search.record_ids import record_named
+from archive.services.record_ids import record_named
 from archive.services.search.snippet import Snippet, best_snippet
 from archive.services.search.validity import Validity, validity_of
 from archive.services.unreadable_objects import UnreadableObject, UnreadableObjects

@@ -13,7 +13,7 @@ from archive.messages.catalogue import tr
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.pipeline import append_record
 from archive.services.derived.publisher import Publisher
-from archive.services.search.record_ids import record_named
+from archive.services.record_ids import record_named
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 from archive.text.vietnamese import is_line, nfc

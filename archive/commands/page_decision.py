@@ -1,0 +1,36 @@
+"""Printing of a decision about one page, as text and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archive.commands.printing import say
+from archive.messages.catalogue import tr
+from archive.model.pages import Exclusion, Measure
+from archive.services.audit.page_decisions import Decided
+
+
+def print_unpublished(done: Decided) -> None:
+    """Say that the page table does not have a decision yet."""
+    if done.unpublished is not None:
+        say(tr("decision.page_table_lacks_it", reason=done.unpublished))
+
+
+def decision_values(done: Decided) -> dict[str, Any]:
+    """Return a page after a decision as JSON has it."""
+    measure, exclusion = done.page.measure, done.page.exclusion
+    return {
+        "line": done.line.id,
+        "version": done.line.version,
+        "record": done.line.record,
+        "page": done.page.number,
+        "waits": done.waits,
+        "measure": measure and {"width_mm": measure.width_mm, "height_mm": measure.height_mm, **_settled_by(measure)},
+        "exclusion": exclusion
+        and {"reason": exclusion.reason, "state": exclusion.state.value, **_settled_by(exclusion)},
+        "unpublished": str(done.unpublished) if done.unpublished is not None else None,
+    }
+
+
+def _settled_by(decision: Measure | Exclusion) -> dict[str, Any]:
+    return {"settled_by": [{"actor": one.actor, "at": one.at} for one in decision.settled_by]}
