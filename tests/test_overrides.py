@@ -29,6 +29,7 @@ from tests.doubles.inline_workers import InlineWorkers
 from tests.doubles.screens import GuiltyScreen
 from tests.doubles.stores import FullStore
 from tests.doubles.whole_import import EchoEngine, draw_page, intake_over, make_context, run_import
+from tests.services.secrecy.test_withholding import Home
 from tests.test_screening import HeadedEngine
 
 IMPORTER, OTHER = Actor("os:thu"), Actor("os:lan")
@@ -269,6 +270,23 @@ class TestFalseAlarm:
 
         closes(summary, stored=2)
         assert (again.id, again.version, again.cleared_by) == (line.id, 2, line.cleared_by)
+        assert again.cleared_because == line.cleared_because == FALSE_ALARM.false_alarm
+
+    def test_who_finishes_a_killed_run_puts_no_reason_of_his_under_the_sign_off_of_another(
+        self, vault: Vault, folder: Path, tmp_path: Path
+    ) -> None:
+        """The record was withheld meanwhile, too: the sign-off is that of the version that was let in."""
+        run_import(intake(tmp_path, vault, GuiltyScreen()), folder)
+        let_in(intake(tmp_path, vault, GuiltyScreen(), OTHER, LATER), folder, FALSE_ALARM)
+        line = lines(vault)["guilty.tif"]
+        last = f"ledger/{line.batch}/{line.id[:2]}/{line.id[2:4]}/{line.id}/000002.json"
+        (tmp_path / "home" / "vault" / last).unlink()
+        Home(tmp_path / "home").of(Actor("os:minh")).withhold(line.record or "", "names a wrong person")
+        mine = Override(false_alarm="a reason of mine")
+        let_in(intake(tmp_path, vault, GuiltyScreen(), Actor("os:minh")), folder, mine)
+        again = lines(vault)["guilty.tif"]
+
+        assert (again.cleared_by, again.cleared_because) == (line.cleared_by, line.cleared_because)
 
     def test_a_scan_that_was_not_wholly_screened_either_needs_both(
         self, vault: Vault, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

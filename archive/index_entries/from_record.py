@@ -36,6 +36,18 @@ def index_entry_for(record: ResultRecord, vault: Vault) -> IndexEntry:
     )
 
 
+def facet_values(record: ResultRecord) -> dict[str, str | None]:
+    """Return the values by which the search index counts a record in its facets, without fetching its reading."""
+    issue_date = record.value("issue_date")
+    issued = dates.span(issue_date)[0] if issue_date is not None else None
+    return {
+        "kind": record.kind,
+        "agency": record.value("issuing_agency"),
+        "year": issued[:4] if issued else None,
+        "batch": record.batch_name,
+    }
+
+
 def page_texts(record: ResultRecord, scan: str, vault: Vault) -> dict[int, str]:
     """Return the text of a record's pages in one of its scans, by page number. Raises StoreError."""
     part = next(part for part in record.parts if part.sha256 == scan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from archive.errors import InputRejected, RequestRefused
@@ -25,7 +25,7 @@ from archive.store.vault import Vault
 def stored(accepted: Accepted, record: ResultRecord, pages: Sequence[PageEntry], context: ImportContext) -> ScanReport:
     """Append the line of a scan that became ``record``."""
     line = _line(accepted, ScanOutcome.STORED, record, tuple(pages), context)
-    line = replace(_let_in(line, accepted, record), action=record.provenance.action)
+    line = replace(_let_in(line, accepted, record, context), action=record.provenance.action)
     return _append(accepted.scan, line, accepted.before, record, context)
 
 
@@ -123,18 +123,44 @@ def _line(
     )
 
 
-def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord) -> LedgerLine:
+def _let_in(line: LedgerLine, accepted: Accepted, record: ResultRecord, context: ImportContext) -> LedgerLine:
     """Return the line of a kept scan with the person who let it in, if one was needed.
 
-    That is in the line before, or in the record: a run may have been killed between the two.
+    That is in the line before, or in the record: a run may have been killed between the two. The record may have got
+    versions since; the sign-off is that of the first version that needed one.
     """
-    made = SignOff(record.provenance.actor.identity, record.provenance.at)
     before = accepted.before
-    if any(problem.code == ACCEPTED_UNSCREENED for problem in record.problems):
-        line = replace(line, unscreened_by=(before.unscreened_by if before is not None else None) or made)
-    if record.provenance.action == CLEARED or (before is not None and before.cleared_by is not None):
-        line = _cleared(line, accepted, made)
-    return line
+    if _accepts_unscreened(record):
+        unscreened_by = before.unscreened_by if before is not None else None
+        if unscreened_by is None:
+            accepting = _first_with(record, _accepts_unscreened, context)
+            unscreened_by = _sign_off(accepting or record)
+        line = replace(line, unscreened_by=unscreened_by)
+    if before is not None and before.cleared_by is not None:
+        return replace(line, cleared_by=before.cleared_by, cleared_because=before.cleared_because)
+    if not accepted.clears:
+        return line
+    clearing = _first_with(record, lambda one: one.provenance.action == CLEARED, context)
+    if clearing is None:
+        return line
+    because = clearing.provenance.reason or accepted.scan.override.false_alarm  # older records have no reason
+    return replace(line, cleared_by=_sign_off(clearing), cleared_because=because)
+
+
+def _first_with(
+    record: ResultRecord, says: Callable[[ResultRecord], bool], context: ImportContext
+) -> ResultRecord | None:
+    """Return the first version of a record that ``says`` something, None when no version does."""
+    versions = context.vault.history(record.id) if record.version > 1 else iter((record,))
+    return next(filter(says, versions), None)
+
+
+def _accepts_unscreened(record: ResultRecord) -> bool:
+    return any(problem.code == ACCEPTED_UNSCREENED for problem in record.problems)
+
+
+def _sign_off(record: ResultRecord) -> SignOff:
+    return SignOff(record.provenance.actor.identity, record.provenance.at)
 
 
 def _cleared(line: LedgerLine, accepted: Accepted, by: SignOff) -> LedgerLine:

@@ -110,7 +110,12 @@ def _record(
         fields=extraction.fields,
         problems=_once((*_accepted(accepted, pages, before), *extraction.problems, *page_problems)),
         provenance=Provenance(
-            context.actor, context.now(), CLEARED if accepted.clears else IMPORTED, accepted.line_id, context.software
+            context.actor,
+            context.now(),
+            CLEARED if accepted.clears else IMPORTED,
+            accepted.line_id,
+            context.software,
+            accepted.scan.override.false_alarm if accepted.clears else None,
         ),
     )
     if before is None:

@@ -103,6 +103,16 @@ def test_a_false_alarm_needs_a_reason_and_a_reason_a_false_alarm(
     assert (said.code, "go together" in said.err) == (Exit.USAGE, True)
 
 
+@pytest.mark.parametrize("reason", ["two\nlines", "\x1b[2J", "x" * 501])
+def test_the_reason_of_a_false_alarm_is_one_line_as_that_of_a_withholding(
+    reason: str, home: Home, folder: Path
+) -> None:
+    said = home("import", folder, "--clear", folder / "kept.png", "--reason", reason)
+
+    assert (said.code, "a reason is one line of 1 to 500 characters" in said.err) == (Exit.USAGE, True)
+    assert not (home.folder / "vault").exists(), "nothing was done"
+
+
 def test_a_false_alarm_is_let_in_by_another_person_alone(home: Home, folder: Path, by: Callable[..., Said]) -> None:
     clear = ("import", folder, "--clear", folder / "sub" / STAMPED, "--reason", REASON)
     by("thu", "import", folder)

@@ -108,9 +108,18 @@ def test_the_same_paper_given_again_reveals_nothing(two: Home, licence: str, tmp
     two.ok("withhold", licence, "--reason", REASON)
     (tmp_path / "again").mkdir()
     save(3, tmp_path / "again" / "new name.png")
-    said = two.ok("import", tmp_path / "again")
+    said = two("import", tmp_path / "again")
 
+    assert said.code == Exit.NEEDS_PERSON
     assert "1 duplicate" in said.out
+    assert "new name.png: this paper is in the archive already and its record is withheld: hand the paper" in said.out
+    assert LICENCE.number not in said.out + said.err
+    assert LICENCE.holder not in said.out + said.err
+    again = two("import", tmp_path / "again", "--json")
+    assert (again.code, [one["code"] for one in again.json[0]["needs_person"]]) == (
+        Exit.NEEDS_PERSON,
+        ["record_withheld"],
+    )
     assert licence not in two.ids()
 
 

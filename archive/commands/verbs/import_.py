@@ -21,7 +21,7 @@ from archive.pipeline.context import Override
 from archive.services.exchange.export import problem_values
 from archive.services.imports.batch_metadata import metadata_from
 from archive.services.imports.folders import BatchFile, GivenFile, GivenPath
-from archive.services.imports.overrides import named_file, with_override
+from archive.services.imports.overrides import false_alarm, named_file, with_override
 from archive.services.imports.problems import ScanProblem, most_urgent
 from archive.services.imports.run import Intake, RunSummary
 
@@ -127,11 +127,10 @@ def _overrides(
     unscreened: Sequence[str], cleared: Sequence[str], reason: str | None
 ) -> list[tuple[str, str, Override]]:
     """Return option, file and override of each file that a person answers for. Raises RequestRefused."""
-    reason = reason.strip() if reason is not None else None
-    if bool(cleared) != bool(reason):
+    if bool(cleared) != bool(reason and reason.strip()):
         raise RequestRefused(tr("import.clear_file_and_reason_text"))
     overrides = [("--accept-unscreened", path, Override(unscreened=True)) for path in unscreened]
-    return overrides + [("--clear", path, Override(false_alarm=reason)) for path in cleared]
+    return overrides + [("--clear", path, false_alarm(reason or "")) for path in cleared]
 
 
 def _override(place: GivenPath, option: str, override: Override, batches: Batches, name: str | None) -> None:

@@ -12,6 +12,7 @@ from archive.model.results import Actor
 from archive.pipeline.accept import lines_under
 from archive.pipeline.context import Override
 from archive.services.imports.folders import GivenFile, GivenPath
+from archive.services.reasons import checked_reason
 from archive.store import keys
 from archive.store.vault import Vault
 from archive.text.vietnamese import nfc
@@ -23,6 +24,11 @@ def named_file(place: GivenPath, option: str) -> GivenFile:
     if one is None:
         raise RequestRefused(tr("refused.overrides.takes_one_file_at_a", option=option))
     return one
+
+
+def false_alarm(reason: str) -> Override:
+    """Return the override of a person who says by ``reason`` why a mark is none. Raises RequestRefused."""
+    return Override(false_alarm=checked_reason(reason))
 
 
 def with_override(files: Iterable[GivenFile], source: str, override: Override) -> tuple[list[GivenFile], bool]:

@@ -11,6 +11,7 @@ from archive.errors import ArchiveError, IndexUnavailable, SettingsError
 from archive.messages.catalogue import tr
 from archive.model.ledger import Batch, ScanOutcome
 from archive.model.pages import PageOutcome
+from archive.model.results import Problem, RecordState
 from archive.pipeline.context import GivenScan, ImportContext, ScanReport
 from archive.pipeline.journey import PagesRead, take_in
 from archive.run_log.run_log import RunLog
@@ -71,6 +72,8 @@ class RunSummary:
             self.secret.append(QuarantinedName(path, report.scan.path, report.notice))
         for problem in problems_of_line(line, report.record):
             self.problems.append(ScanProblem(path, problem))
+        if report.record is not None and report.record.state is RecordState.WITHHELD:
+            self.problems.append(ScanProblem(path, Problem("record_withheld", record=report.record.id)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import BinaryIO
@@ -10,16 +11,17 @@ from typing import BinaryIO
 from archive.concurrency.ordered import map_ordered
 from archive.errors import RequestRefused
 from archive.index.api import SearchIndex
-from archive.index_entries.from_record import number_of, page_texts, title_of
+from archive.index_entries.from_record import facet_values, number_of, page_texts, title_of
 from archive.messages.catalogue import quantity, tr
 from archive.model.ledger import LedgerLine
-from archive.model.results import Part, ResultRecord
-from archive.model.search import Query
+from archive.model.results import Part, RecordState, ResultRecord
+from archive.model.search import Hit, Query
 from archive.services.record_ids import record_named
 from archive.services.search.snippet import Snippet, best_snippet
 from archive.services.search.validity import Validity, validity_of
 from archive.services.unreadable_objects import UnreadableObject, UnreadableObjects
 from archive.store.format.readings import ReadPage, decode_reading
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
 
@@ -55,6 +57,16 @@ class _RecordMissingError(Enum):
     GONE = "gone"
 
 
+@dataclass(frozen=True, slots=True)
+class _WithheldHit:
+    """A hit that was withheld after this home's index took it in: nobody may see that it was one.
+
+    ``facets``: the values by which the index counts it.
+    """
+
+    facets: Mapping[str, str | None]
+
+
 class Search:
     """Finds records for officers."""
 
@@ -68,12 +80,12 @@ class Search:
         Raises BadQuery, IndexUnavailable, StoreUnavailable.
         """
         hits, unreadable = self._index.search(query), UnreadableObjects()
-        looked_up = list(
-            map_ordered((hit.id for hit in hits.hits), lambda id_: self._found_under(id_, query, unreadable))
-        )
+        looked_up = list(map_ordered(hits.hits, lambda hit: self._found_under(hit, query, unreadable)))
         found = tuple(one for one in looked_up if isinstance(one, FoundRecord))
         gone = sum(one is _RecordMissingError.GONE for one in looked_up)
-        return FoundRecords(hits.total, found, hits.facets, hits.cursor, gone, tuple(unreadable))
+        withheld = [one.facets for one in looked_up if isinstance(one, _WithheldHit)]
+        facets = {name: _without(values, name, withheld) for name, values in hits.facets.items()}
+        return FoundRecords(hits.total - len(withheld), found, facets, hits.cursor, gone, tuple(unreadable))
 
     def one(self, start: str) -> ResultRecord:
         """Return the last version of the record whose id begins with ``start``. Raises RequestRefused."""
@@ -115,17 +127,26 @@ class Search:
         return self._vault.link(one.sha256, one.name)
 
     def _found_under(
-        self, record_id: str, query: Query, unreadable: UnreadableObjects
-    ) -> FoundRecord | _RecordMissingError | None:
+        self, hit: Hit, query: Query, unreadable: UnreadableObjects
+    ) -> FoundRecord | _WithheldHit | _RecordMissingError | None:
         """Return the shown values of a hit; GONE: a tombstone in a stale index; None: ``unreadable`` has the reason."""
-        key = ChainKey("records", "", record_id, 1).key
-        head = unreadable.attempt(key, lambda: (self._vault.head(record_id),))
+        key = ChainKey("records", "", hit.id, 1).key
+        head = unreadable.attempt(key, lambda: (self._vault.head(hit.id),))
         if head is None:
             return None
         record = head[0]
+        if record is not None and record.state is RecordState.WITHHELD:
+            return _WithheldHit(self._indexed_facets(hit))
         if record is None or not record.state.findable:
             return _RecordMissingError.GONE
         return self._found(record, query, unreadable.attempt(key, lambda: self._texts(record)) or [])
+
+    def _indexed_facets(self, hit: Hit) -> dict[str, str | None]:
+        """Return the facet values of the version that the index has; none when that cannot be read."""
+        try:
+            return facet_values(self._vault.record_at(ChainKey("records", "", hit.id, hit.version)))
+        except INTEGRITY_ERRORS:
+            return {}
 
     def _texts(self, record: ResultRecord) -> list[tuple[int, str]]:
         return [page for part in record.parts for page in page_texts(record, part.sha256, self._vault).items()]
@@ -143,6 +164,17 @@ class Search:
             snippet=snippet,
             another_begins=_another_begins(record, snippet.page) if snippet else None,
         )
+
+
+def _without(
+    values: tuple[tuple[str, int], ...], name: str, withheld: Sequence[Mapping[str, str | None]]
+) -> tuple[tuple[str, int], ...]:
+    """Return the values of facet ``name`` with their counts, without withheld hits."""
+    if not withheld:
+        return values
+    fewer = Counter(facets.get(name) for facets in withheld)
+    left = ((value, count - fewer[value]) for value, count in values)
+    return tuple(sorted(((value, count) for value, count in left if count > 0), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _another_begins(record: ResultRecord, page: int) -> int | None:

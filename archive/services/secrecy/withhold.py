@@ -13,12 +13,12 @@ from archive.messages.catalogue import tr
 from archive.model.results import Actor, Problem, RecordState, ResultRecord
 from archive.pipeline import append_record
 from archive.services.derived.publisher import Publisher
+from archive.services.reasons import checked_reason
 from archive.services.record_ids import record_named
+from archive.store.integrity import INTEGRITY_ERRORS
 from archive.store.keys import ChainKey
 from archive.store.vault import Vault
-from archive.text.vietnamese import is_line, nfc
 
-_LONGEST_REASON: Final = 500
 _TRIES: Final = 5  # after each lost race the other writer's version is read
 
 
@@ -57,14 +57,14 @@ class Withholding:
         ``problem`` is added to the record's problems. This also refuses a request to lift the withholding. Raises
         RequestRefused (no such record, destroyed or withheld already, an empty reason), StoreError.
         """
-        return self._append(record_id, lambda record: self._withheld(record, _checked(reason), problem))
+        return self._append(record_id, lambda record: self._withheld(record, checked_reason(reason), problem))
 
     def lift(self, record_id: str, reason: str) -> Withheld:
         """Request to lift the withholding; or, when another person requested it, lift it.
 
-        Raises RequestRefused (not withheld, requested by the same person, content absent), StoreError.
+        Raises RequestRefused (not withheld, requested by the same person, content absent or damaged), StoreError.
         """
-        return self._append(record_id, lambda record: self._lifted(record, _checked(reason)))
+        return self._append(record_id, lambda record: self._lifted(record, checked_reason(reason)))
 
     def _withheld(self, record: ResultRecord, reason: str, problem: Problem | None) -> ResultRecord:
         if record.state is RecordState.TOMBSTONE:
@@ -85,9 +85,19 @@ class Withholding:
             raise RequestRefused(
                 tr("refused.withhold.asked_already_that_record_be", identity=asked.actor.identity, id=record.id[:12])
             )
+        self._check_content(record)
+        return self._following(replace(record, state=self._before(record)), Action.LIFTED, reason)
+
+    def _check_content(self, record: ResultRecord) -> None:
+        """Raise RequestRefused unless originals and readings of a record are in this store, and whole."""
         if not all(self._vault.has(part.sha256) for part in record.parts):
             raise RequestRefused(tr("refused.withhold.the_original_of_record_is", id=record.id[:12]))
-        return self._following(replace(record, state=self._before(record)), Action.LIFTED, reason)
+        try:
+            for part in record.parts:
+                self._vault.check(part.sha256)
+                self._vault.fetch_reading(part)
+        except INTEGRITY_ERRORS as error:
+            raise RequestRefused(tr("refused.withhold.damaged", id=record.id[:12])) from error
 
     def _before(self, record: ResultRecord) -> RecordState:
         """Return the state that the record had before it was withheld."""
@@ -120,11 +130,3 @@ class Withholding:
                 if not left:
                     raise
         raise AssertionError  # the last try returns or raises
-
-
-def _checked(reason: str) -> str:
-    """Return a reason in its stored form. Raises RequestRefused for an empty one or one with several lines."""
-    text = nfc(reason).strip()
-    if not text or len(text) > _LONGEST_REASON or not is_line(text):
-        raise RequestRefused(tr("refused.withhold.a_reason_is_one_line", longest_reason=_LONGEST_REASON))
-    return text

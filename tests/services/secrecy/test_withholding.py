@@ -159,10 +159,25 @@ def test_an_index_that_knows_the_open_version_is_mended_from_the_vault(home: Hom
     """As after a run that was killed between truth and index."""
     known = home.record(id_)
     home.vault.append_record(replace(known, version=2, state=RecordState.WITHHELD))
-    assert home.search.search(parse_query("giấy phép")).gone == 1
-
     home.catch_up.run()
     assert home.search.search(parse_query("giấy phép")).total == 1
+
+
+def test_a_home_that_has_not_heard_of_a_withholding_does_not_tell_that_there_was_a_hit(home: Home, id_: str) -> None:
+    """As after a withholding from another home: neither the number of hits nor a facet counts it."""
+    before = home.search.search(parse_query("giấy phép"))
+    assert (before.total, before.facets["batch"]) == (2, (("Hộp 1", 2),))
+    home.vault.append_record(replace(home.record(id_), version=2, state=RecordState.WITHHELD))
+    found = home.search.search(parse_query("giấy phép"))
+
+    assert (found.total, len(found.found), found.gone, found.unreadable) == (1, 1, 0, ())
+    assert found.facets["batch"] == (("Hộp 1", 1),)
+
+    (other,) = found.found
+    home.vault.append_record(replace(home.record(other.record.id), version=2, state=RecordState.WITHHELD))
+    found = home.search.search(parse_query("giấy phép"))
+    assert (found.total, found.found, found.gone) == (0, (), 0)
+    assert set(found.facets.values()) == {()}
 
 
 def test_a_second_import_of_the_same_paper_neither_brings_it_back_nor_opens_it(
@@ -176,6 +191,10 @@ def test_a_second_import_of_the_same_paper_neither_brings_it_back_nor_opens_it(
     run_import(make_intake(home.home, home.vault.store), tmp_path / "scans", retry=True)
 
     assert summary.fresh == {"duplicate": 1}
+    assert [(one.path, one.problem.code, one.problem.record) for one in summary.problems] == [
+        ("other name.png", "record_withheld", id_)
+    ]
+    assert summary.needs_person
     assert (home.record(id_).state, home.record(id_).version) == (RecordState.WITHHELD, 2)
     assert id_ not in home.found()
 
@@ -225,6 +244,27 @@ def test_who_objects_to_a_lift_that_is_asked_for_ends_that(home: Home, id_: str)
 
     assert asked.record.provenance.action == "lift_asked"
     assert home.record(id_).state is RecordState.WITHHELD
+
+
+@pytest.mark.parametrize("harmed", ["original", "reading"])
+def test_what_is_damaged_stays_withheld(home: Home, id_: str, harmed: str) -> None:
+    home.of(THU).withhold(id_, "secret")
+    home.of(THU).lift(id_, "false alarm")
+    part = home.record(id_).parts[0]
+    key = {
+        "original": keys.content_key(part.sha256),
+        "reading": keys.reading_key(part.sha256, part.fingerprint, part.attempt),
+    }[harmed]
+    file = home.home / "vault" / key
+    whole = file.read_bytes()
+    file.chmod(0o600)
+    file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+
+    with pytest.raises(RequestRefused, match=r"damaged: it stays withheld; run `archive verify`"):
+        home.of(MINH).lift(id_, "false alarm")
+    assert home.record(id_).state is RecordState.WITHHELD
+    file.write_bytes(whole)
+    assert home.of(MINH).lift(id_, "false alarm").record.state is RecordState.KEPT
 
 
 def test_what_was_replaced_is_replaced_again_when_lifted(home: Home, id_: str) -> None:
