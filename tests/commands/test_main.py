@@ -221,6 +221,7 @@ def test_verify_finds_what_was_altered(home: Home, tmp_path: Path) -> None:
         "batches",
         "seals",
         "orphans",
+        "unreferenced",
         "withheld",
         "findings",
     ]

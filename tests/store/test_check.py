@@ -103,12 +103,16 @@ def test_neither_unfinished_writes_nor_empty_folders_are_files_of_others(tmp_pat
 
 
 def test_what_a_killed_run_left_is_no_finding() -> None:
-    store, _ = whole()
-    Vault(store).keep_bytes(b"kept, and then the power went")
+    store, record = whole()
+    digest = Vault(store).keep_bytes(b"kept, and then the power went")
+    part = record.parts[0]
+    reading = Vault(store).fetch_reading(part)
+    Vault(store).keep_reading(part.sha256, part.fingerprint, 1, reading)
     findings, report = checked(store)
 
     assert findings == []
-    assert report.orphans == 1
+    assert report.orphans == 2
+    assert report.unreferenced == (keys.content_key(digest), keys.reading_key(part.sha256, part.fingerprint, 1))
 
 
 def chain(record: ResultRecord, version: int) -> str:

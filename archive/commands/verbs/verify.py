@@ -15,6 +15,8 @@ from archive.messages.catalogue import quantity, tr
 from archive.services.preservation.repair import Repaired
 from archive.store.verify.check import CheckReport, Finding
 
+_SHOWN = 40  # keys of objects without a reference
+
 
 @click.command(help=tr("verify.help"))
 @click.option("--repair-from", "url", metavar="URL", help=tr("verify.another_store_with_a_copy"))
@@ -42,7 +44,8 @@ def verify(context: CommandContext, url: str | None, as_json: bool) -> int:
     code = Exit.VERIFY_FAILED if not well else Exit.NEEDS_PERSON if waits else Exit.OK
     log_findings(context.log, findings)
     mended = Counter("mended" if one.mended else "not_mended" for one in repaired)
-    context.log.write("result", ok=code is Exit.OK, counts={**asdict(report), **mended})
+    counts = {name: count for name, count in asdict(report).items() if isinstance(count, int)}
+    context.log.write("result", ok=code is Exit.OK, counts={**counts, **mended})
     if as_json:
         values = {"ok": code is Exit.OK, **asdict(report), "findings": [asdict(finding) for finding in findings]}
         print_json(values if url is None else {**values, "repaired": [asdict(one) for one in repaired]})
@@ -84,6 +87,19 @@ def _print(found: Finding | Repaired) -> None:
         say(tr("verify.not_mended", key=found.key, reason=found.reason))
 
 
+def _print_unreferenced(report: CheckReport, faults: bool) -> None:
+    """Print how many objects nothing refers to; name them only if no fault may hide what refers to them."""
+    what = tr("verify.that_nothing_refers_to_or") if faults else tr("verify.without_a_reference")
+    say(f"{quantity('object', report.orphans)} {what}.")
+    if faults:
+        return
+    for key in report.unreferenced[:_SHOWN]:
+        say(f"  {key}")
+    if report.orphans > _SHOWN:
+        say(tr("verify.and_more_with_json", more=report.orphans - _SHOWN))
+    say(tr("verify.unreferenced_advice"))
+
+
 def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repaired], well: bool) -> None:
     seals = f", {quantity('seal', report.seals)}" if report.seals else ""
     say(
@@ -98,8 +114,7 @@ def _print_sum(report: CheckReport, findings: list[Finding], repaired: list[Repa
         )
     )
     if report.orphans:
-        harm = tr("verify.that_nothing_refers_to_or") if findings else tr("verify.left_by_interrupted_runs_they")
-        say(f"{quantity('object', report.orphans)} {harm}.")
+        _print_unreferenced(report, bool(findings))
     if report.withheld:
         one = quantity("reference", report.withheld)
         say(tr("verify.to_what_is_not_here", one=one))

@@ -28,6 +28,7 @@ from archive.store.withheld import WithheldObjects, withheld_objects
 
 __all__ = ["Check", "CheckReport", "Finding"]
 
+MOST_UNREFERENCED = 1_000  # keys that a report names; the count is complete
 _BODIES = ("records", "ledger")
 # Actions of an import. Other verbs may append versions to a closed batch, an import may not.
 _BY_IMPORT = frozenset({"imported", "read_again", "secret_mark_found"})
@@ -44,7 +45,8 @@ class CheckReport:
     lines: int = 0
     batches: int = 0
     seals: int = 0
-    orphans: int = 0  # content and readings that nothing refers to: of killed runs or imports at once, harmless
+    orphans: int = 0  # content and readings that nothing refers to: of killed runs or imports at once
+    unreferenced: tuple[str, ...] = ()  # their keys, the first MOST_UNREFERENCED
     withheld: int = 0  # references to absent objects of withheld records, which a copy leaves out
 
 
@@ -84,6 +86,7 @@ class Check:
             yield from self._witnesses.sealed()  # a seal knows a lost version best: who names it is not said then
             yield from self._lost(references.run())
             self.report.orphans = references.orphans()
+            self.report.unreferenced = tuple(references.unreferenced(MOST_UNREFERENCED))
             yield from self._witnesses.announced()
         yield from other_names(self._store)
         for space, (key, count) in self._newer.items():

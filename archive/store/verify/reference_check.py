@@ -29,6 +29,12 @@ _ORPHANS = """
 SELECT (SELECT COUNT(*) FROM content c WHERE NOT EXISTS (SELECT 1 FROM content_ref r WHERE r.digest = c.digest))
      + (SELECT COUNT(*) FROM reading k WHERE NOT EXISTS (SELECT 1 FROM reading_ref r WHERE r.key = k.key))
 """
+_UNREFERENCED = """
+SELECT 0, c.digest FROM content c
+WHERE c.digest <> x'' AND NOT EXISTS (SELECT 1 FROM content_ref r WHERE r.digest = c.digest)
+UNION ALL SELECT 1, k.key FROM reading k WHERE NOT EXISTS (SELECT 1 FROM reading_ref r WHERE r.key = k.key)
+LIMIT ?
+"""
 
 # Kinds of references, by their slug in the scratch database.
 _REFERENCES = {
@@ -76,6 +82,11 @@ class ReferenceCheck:
         """Return the number of objects without a reference."""
         row = self._database.one(_ORPHANS)
         return int(row[0]) if row else 0
+
+    def unreferenced(self, most: int) -> Iterator[str]:
+        """Yield the keys of at most ``most`` objects without a reference, content first."""
+        for is_reading, name in self._database.ask(_UNREFERENCED, most):
+            yield unpack_reading(name) if is_reading else keys.content_key(name.hex())
 
 
 def is_there(store: ObjectStore, key: str) -> bool:
