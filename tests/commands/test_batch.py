@@ -10,8 +10,10 @@ import pytest
 
 from archive.errors import Exit
 from archive.pipeline import append_record
+from archive.services.derived.run_locks import RunningImport, Runs
+from archive.store import keys
 from tests.commands.conftest import Home
-from tests.commands.papers import save
+from tests.commands.papers import save, save_batch
 
 
 def test_the_list_has_every_outcome_in_a_column(filled: Home) -> None:
@@ -140,3 +142,30 @@ def test_a_batch_that_is_not_there_is_refused(begun: Home, verb: str) -> None:
 
     assert (said.code, said.out) == (Exit.USAGE, "")
     assert said.err == "Error: there is no batch 'Hộp 9'; `archive batch list` shows those there are\n"
+
+
+def test_the_list_says_who_imports_now(home: Home, tmp_path: Path) -> None:
+    home("import", save_batch(tmp_path / "Hộp 1"))
+    (batch,) = home.ok("batch", "list", "--json").json
+    assert batch["importing"] == []
+    with Runs(home.folder / "running").register(
+        RunningImport(keys.batch_id("Hộp 1"), "os:lan", "2026-03-05T01:17:00Z")
+    ):
+        assert home.ok("batch", "list").out.splitlines()[-1] == (
+            "Importing now: Hộp 1, by os:lan, since 05/03/2026 08:17."
+        )
+        (batch,) = home.ok("batch", "list", "--json").json
+        assert batch["importing"] == [{"actor": "os:lan", "since": "2026-03-05T01:17:00Z"}]
+
+
+def test_two_imports_into_one_batch_are_told_of_each_other(home: Home, tmp_path: Path) -> None:
+    folder = save_batch(tmp_path / "Hộp 1")
+    with Runs(home.folder / "running").register(
+        RunningImport(keys.batch_id("Hộp 1"), "os:lan", "2026-03-05T01:17:00Z")
+    ):
+        said = home("import", folder)
+        other = home("import", folder, "--batch", "Hộp 2")
+
+    told = "os:lan imports into batch Hộp 1, too, since 05/03/2026 08:17. Scans that both were given are imported once."
+    assert said.err.splitlines().count(told) == 1
+    assert "os:lan" not in other.err

@@ -17,6 +17,7 @@ from archive.model.ledger import Batch, LedgerLine, ScanOutcome
 from archive.model.results import SignOff
 from archive.rules.fields.dates import time_as_written
 from archive.rules.words import word
+from archive.services.derived.run_locks import RunningImport
 from archive.services.exchange.export import problem_values
 from archive.services.imports.batches import Batches
 from archive.services.imports.problems import ScanProblem, as_lines
@@ -39,12 +40,13 @@ def batch() -> None:
 @pass_context
 def list_(context: CommandContext, as_json: bool) -> int:
     """List all batches with their sums."""
-    batches = context.archive(logged=False).batches()
+    archive = context.archive(logged=False)
+    batches, running = archive.batches(), archive.runs.imports()
     unreadable = UnreadableObjects()
     found = list(batches.all(unreadable))
     if as_json:
         found = [replace(sums, after_closing=_after_closing(batches, sums.batch, unreadable)) for sums in found]
-        print_json([sums_values(sums) for sums in found])
+        print_json([{**sums_values(sums), "importing": _importing(sums.batch, running)} for sums in found])
         return print_unreadable(tuple(unreadable), _TOO_SMALL, err=True)
     print_table(
         ("batch", "state", *(outcome.value for outcome in ScanOutcome), "unfinished", "pages"),
@@ -60,6 +62,10 @@ def list_(context: CommandContext, as_json: bool) -> int:
         ),
         numbers=len(ScanOutcome) + 2,
     )
+    names = {sums.batch.id: sums.batch.name for sums in found}
+    for one in running:
+        name, since = names.get(one.batch, one.batch[:12]), time_as_written(one.at)
+        say(tr("batch.is_being_imported", name=shown(name), actor=one.actor, since=since))
     return print_unreadable(tuple(unreadable), _TOO_SMALL)
 
 
@@ -139,6 +145,10 @@ def close(context: CommandContext, name: str, accept_failed: bool, as_json: bool
         say(tr("batch.batch_is_closed_with", name=sums.batch.name, scans=quantity("scan", sums.given)))
         print_sums(sums)
     return Exit.OK
+
+
+def _importing(batch: Batch, running: list[RunningImport]) -> list[dict[str, str]]:
+    return [{"actor": one.actor, "since": one.at} for one in running if one.batch == batch.id]
 
 
 def _after_closing(batches: Batches, batch: Batch, unreadable: UnreadableObjects) -> int | None:

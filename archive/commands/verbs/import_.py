@@ -18,12 +18,13 @@ from archive.commands.progress import ProgressLine
 from archive.errors import Exit, RequestRefused
 from archive.messages.catalogue import quantity, tr
 from archive.pipeline.context import Override
+from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import problem_values
 from archive.services.imports.batch_metadata import metadata_from
 from archive.services.imports.folders import BatchFile, GivenFile, GivenPath
 from archive.services.imports.overrides import false_alarm, named_file, with_override
 from archive.services.imports.problems import ScanProblem, most_urgent
-from archive.services.imports.run import Intake, RunSummary
+from archive.services.imports.run import Intake, OtherImports, RunSummary
 
 Batches = dict[str, tuple[list[GivenFile], BatchFile | None]]  # by name: scans given, the batch.toml that speaks for it
 
@@ -153,7 +154,13 @@ def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[s
         for event in intake.run(name, files, about, retry):
             if isinstance(event, RunSummary):
                 return event
-            line.show(event)
+            if isinstance(event, OtherImports):
+                line.end()
+                for one in event.imports:
+                    since = time_as_written(one.at)
+                    say(tr("import.another_import_runs", name=name, actor=one.actor, since=since), err=True)
+            else:
+                line.show(event)
     finally:
         line.end()
     raise AssertionError  # a run ends with its summary

@@ -17,13 +17,14 @@ from archive.pipeline.journey import PagesRead, take_in
 from archive.run_log.run_log import RunLog
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
-from archive.services.derived.run_locks import Runs
+from archive.services.derived.run_locks import Run, RunningImport, Runs
 from archive.services.imports.batches import Batches, BatchSums
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.overrides import check_false_alarms
 from archive.services.imports.problems import ScanProblem, problems_of_line
 from archive.services.spooled_list import SpooledList
 from archive.store import keys
+from archive.text.vietnamese import nfc
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherImports:
+    """Other imports into the same batch, under way on this machine. Scans that both were given are imported once."""
+
+    imports: tuple[RunningImport, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """The progress of a run: pages read, scans settled and given, problems so far."""
 
@@ -97,8 +105,10 @@ class Intake:
 
     def run(
         self, name: str, files: Sequence[GivenFile], about: Mapping[str, str], retry: bool = False
-    ) -> Iterator[Progress | RunSummary]:
-        """Import ``files`` into batch ``name``; yield progress, and the summary at the end.
+    ) -> Iterator[OtherImports | Progress | RunSummary]:
+        """Import ``files`` into batch ``name``; yield other imports into it, progress, and the summary at the end.
+
+        Other imports are looked for before this one begins and when it ends, so that both are told of each other.
 
         Raises RequestRefused (a closed batch, a false alarm that may not be cleared), StoreError (the vault cannot be
         written: run again later), SettingsError. A failing index stops nothing: the summary says what it
@@ -107,7 +117,11 @@ class Intake:
         context = self._context
         check_false_alarms(files, name, context.vault, context.actor)
         log = context.log
-        with self._runs.register() as run:
+        known = RunningImport(keys.batch_id(nfc(name).strip()), context.actor.identity, context.now())
+        with self._runs.register(known) as run:
+            told = self._beside(run, known)
+            if told:
+                yield OtherImports(told)
             with suppress(IndexUnavailable):  # the import continues without it
                 self._catch_up.recover_killed_runs(self._runs)
                 self._catch_up.run_daily()  # what killed runs of other machines left
@@ -119,8 +133,14 @@ class Intake:
             if publisher.why is not None and not self._caught_up():
                 run.unpublished, summary.left_behind, summary.why_left = True, publisher.left_behind, publisher.why
             summary.sums = self._batches.sums(name)
+            later = tuple(one for one in self._beside(run, known) if one not in told)
+            if later:
+                yield OtherImports(later)
         _log_summary(summary, log)
         yield summary
+
+    def _beside(self, run: Run, known: RunningImport) -> tuple[RunningImport, ...]:
+        return tuple(one for one in self._runs.imports(run) if one.batch == known.batch)
 
     def _take_in(self, given: Iterator[GivenScan], publisher: Indexer, summary: RunSummary) -> Iterator[Progress]:
         pages = scans = 0
