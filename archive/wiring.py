@@ -47,7 +47,9 @@ from archive.services.derived.run_locks import Runs
 from archive.services.exchange.export import export
 from archive.services.health.doctor import Doctor, LocalPaths
 from archive.services.imports.batches import Batches
+from archive.services.imports.dry_run import DryRun
 from archive.services.imports.folders import GivenPath
+from archive.services.imports.questions import Questions
 from archive.services.imports.run import Intake
 from archive.services.preservation.copy import Copying
 from archive.services.preservation.reconcile import Reconciling
@@ -229,6 +231,14 @@ class Archive:
         self._log_identity(fingerprint)
         return Intake(context, self.runs, self.catch_up)
 
+    def questions(self) -> Questions:
+        """What an import asks before it begins."""
+        return Questions(self.vault)
+
+    def dry_run(self, workers: Workers) -> DryRun:
+        """A dry run of an import, on ``workers``, which the caller closes."""
+        return DryRun(self.vault, workers, self.settings.limits, local_folders(self.settings)[0])
+
     def export(self, batch: str | None, unreadable: UnreadableObjects) -> Iterator[dict[str, Any]]:
         """Yield the records of one batch or all as values of JSON; ``unreadable`` notes what cannot be read."""
         return export(self.vault, batch, unreadable)
@@ -261,7 +271,19 @@ def open_archive(settings: Settings, note: str | None = None, log: RunLog | None
 
     Its services write to ``log``.
     """
+    archive = archive_of(settings, note, log)
+    make_home(settings)
+    return archive
+
+
+def archive_of(settings: Settings, note: str | None = None, log: RunLog | None = None) -> Archive:
+    """Return the archive of ``settings``, which need not be there; nothing is created. Raises SettingsError."""
     check_vault_is_apart(settings, log_folder(settings).path)
+    return Archive(settings, Actor(f"os:{_login()}", note), log or RunLog())
+
+
+def make_home(settings: Settings) -> None:
+    """Create a missing home. Raises SettingsError when it cannot be created or written."""
     try:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -270,7 +292,6 @@ def open_archive(settings: Settings, note: str | None = None, log: RunLog | None
         ) from error
     if not os.access(settings.home, os.W_OK | os.X_OK):
         raise SettingsError(tr("settings.home_cannot_be_written_choose_another", home=settings.home))
-    return Archive(settings, Actor(f"os:{_login()}", note), log or RunLog())
 
 
 def missing_vault(settings: Settings) -> Path | None:

@@ -24,7 +24,7 @@ from archive.run_log.run_log import RunLog
 from archive.settings import Settings
 from archive.store.verify.finding import Finding
 from archive.text.vietnamese import nfc
-from archive.wiring import Archive, log_folder, missing_vault, open_archive
+from archive.wiring import Archive, archive_of, log_folder, make_home, missing_vault, open_archive
 
 _COLUMNS = MessageGroup("column")
 _COMMAND_LINE = click.core.ParameterSource.COMMANDLINE
@@ -49,25 +49,32 @@ class CommandContext:
     def archive(
         self, jobs: int | None = None, begin: bool = False, logged: bool = True, may_be_empty: bool = False
     ) -> Archive:
-        """Open the archive of this call until its end; with ``begin`` a missing one is made, and reported.
+        """Open the archive of this call until its end; with ``begin`` it need not be there until ``make_missing``.
 
         Other verbs never make one: with a mistyped home they would report zero records. So they refuse a home whose
         vault was never written, too, except those that say it themselves (``may_be_empty``). ``logged``: the call is
         logged; a call that only answers a question is logged only when it fails unexpectedly. Raises SettingsError.
         """
         settings = self.settings(jobs)
-        fresh = not settings.home.exists()
-        if fresh and not begin:
+        there = settings.home.exists()
+        if not (there or begin):
             raise SettingsError(tr("common.there_is_no_archive_in", home=settings.home))
         vault = missing_vault(settings)
         if vault is not None and not (begin or may_be_empty):
             raise SettingsError(tr("common.there_is_no_archive_here", home=settings.home, vault=vault))
-        archive = open_archive(settings, self.note, self.log)
-        self._begin_log(settings, logged)
+        archive = (open_archive if there else archive_of)(settings, self.note, self.log)
+        if there:
+            self._begin_log(settings, logged)
         click.get_current_context().call_on_close(archive.close)
-        if fresh:
-            say(tr("common.a_new_archive_begins_in", home=settings.home), err=True)
         return archive
+
+    def make_missing(self, archive: Archive) -> None:
+        """Make the home of an archive that begins, and report it. Raises SettingsError."""
+        settings = archive.settings
+        if not settings.home.exists():
+            make_home(settings)
+            self._begin_log(settings, logged=True)
+            say(tr("common.a_new_archive_begins_in", home=settings.home), err=True)
 
     def _begin_log(self, settings: Settings, logged: bool) -> None:
         call = click.get_current_context()

@@ -56,6 +56,16 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+def can_ask() -> bool:
+    """Say whether a person can see a question, on standard error, and answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def confirm(question: str) -> bool:
+    """Ask for yes or no on standard error; no is what a bare return means. Raises click.Abort at the end of input."""
+    return click.confirm(_line_by_line(shown, question), default=False, err=True)
+
+
 def _line_by_line(form: Callable[[str], str], text: str) -> str:
     return "\n".join(map(form, text.split("\n")))
 

@@ -50,7 +50,7 @@ def accept(scan: GivenScan, context: ImportContext) -> Accepted:
     Raises Unreadable, Unsupported, TooLarge, ScanChanged; StoreError when its source cannot be reached.
     """
     seen = scan.source.stat()
-    _check_size(seen.bytes, context.tools.limits)
+    check_size(seen.bytes, context.tools.limits)
     scan = replace(scan, source=seen.source)
     sha256 = digest_of_source(scan.source)
     earlier = lines_of(scan, context)
@@ -100,7 +100,8 @@ def lines_under(vault: Vault, batch_id: str, path_id: str) -> Iterator[LedgerLin
         yield line
 
 
-def _check_size(size: int, limits: Limits) -> None:
+def check_size(size: int, limits: Limits) -> None:
+    """Raise Unreadable for a file of no bytes, TooLarge for one over the limit."""
     if size == 0:
         raise Unreadable(tr("rejected.the_file_is_empty_0_bytes"), "empty")
     if size > limits.scan_bytes:

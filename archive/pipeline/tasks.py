@@ -25,7 +25,7 @@ from archive.pipeline.screen import TIMED_OUT, UNREADABLE, WORKER_LOST, not_scre
 from archive.sources.source import worker_error
 from archive.work.api import Done, Ending, Failed, Lost, RunAll, Task, TimedOut
 
-_OPENING_SECONDS = 30.0  # for opening and measuring, in addition to the time for the pages
+OPENING_SECONDS = 30.0  # for opening and measuring, in addition to the time for the pages
 _FETCHING_SECONDS = 120.0  # for fetching the scan to the worker's disk, retries included …
 _FETCHING_SECONDS_A_MIB = 2.0  # … over the slowest usable network
 
@@ -167,7 +167,12 @@ def _task(
     mib: int | None = None,
 ) -> Task:
     limits = context.tools.limits
-    seconds = limits.page_seconds if call in (read_unit, screen_page) else _OPENING_SECONDS
-    fetching = math.ceil((_FETCHING_SECONDS + _FETCHING_SECONDS_A_MIB * accepted.bytes / 2**20) / seconds)
+    seconds = limits.page_seconds if call in (read_unit, screen_page) else OPENING_SECONDS
+    steps += 1 + fetching_steps(accepted.bytes, seconds)
     arguments = (context.tools, accepted.scan.source, *arguments)
-    return Task(call, arguments, seconds, mib or limits.worker_mib, steps=steps + 1 + fetching, about=accepted.line_id)
+    return Task(call, arguments, seconds, mib or limits.worker_mib, steps=steps, about=accepted.line_id)
+
+
+def fetching_steps(size: int, seconds: float) -> int:
+    """Return the steps of ``seconds`` that a task needs to fetch a scan of ``size`` bytes to the worker's disk."""
+    return math.ceil((_FETCHING_SECONDS + _FETCHING_SECONDS_A_MIB * size / 2**20) / seconds)

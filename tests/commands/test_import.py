@@ -242,7 +242,7 @@ def test_a_long_list_of_doubts_is_cut_and_says_where_the_rest_is(home: Home, tmp
     folder.mkdir()
     for number in range(45):
         (folder / f"{number:02d}.txt").write_text("no scan")
-    said = home("import", folder)
+    said = home("import", folder, "--accept-non-scans")
 
     assert "Needs a person (45):" in said.out
     assert said.out.splitlines()[-1] == "  … and 5 more: archive batch show 'nhiều'"

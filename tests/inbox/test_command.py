@@ -85,3 +85,39 @@ def test_the_vault_is_no_inbox(operator: Operator, home: Home, monkeypatch: pyte
     for path in ("vault", "vault/content", ""):
         answer = home("import", operator.url(path))
         assert (answer.code, "own vault" in answer.err) == (Exit.USAGE, True), answer
+
+
+def test_a_dry_run_of_an_inbox_says_what_that_of_the_folder_says(
+    operator: Operator, home: Home, tmp_path: Path
+) -> None:
+    folder = save_batch(tmp_path / "Hộp 7")
+    operator.put_folder(folder, "Hộp 7")
+    before = operator.keys()
+    on_disk, in_bucket = (home("import", place, "--dry-run", "--json") for place in (folder, operator.url("Hộp 7")))
+
+    assert in_bucket.json["batches"] == on_disk.json["batches"]
+    assert in_bucket.json["batches"][0]["scans"] == {
+        "new": 2,
+        "further": 0,
+        "duplicate": 1,
+        "settled": 0,
+        "rejected": 1,
+    }
+    assert operator.keys() == before
+
+
+def test_a_vault_in_a_bucket_says_that_its_room_is_not_known(operator: Operator, home: Home, tmp_path: Path) -> None:
+    (home.folder / "settings.toml").write_text(f'store = "{operator.url("vault")}"\n')
+    said = home("import", save_batch(tmp_path / "Hộp 7"), "--dry-run")
+
+    assert "the vault lies in a bucket, which does not say what is free." in said.out
+    assert operator.keys() == {}, "nothing was written there either"
+
+
+def test_an_inbox_in_which_nearly_nothing_is_a_scan_is_asked_about(operator: Operator, home: Home) -> None:
+    for number in range(6):
+        operator.put(f"b/{number}.pdf", b"no scan")
+    said = home("import", operator.url("b"))
+
+    assert said.code == Exit.USAGE
+    assert "of 6 files, 6 are no PDF, TIFF, JPEG or PNG" in said.err

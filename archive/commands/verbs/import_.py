@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -13,6 +11,19 @@ import click
 from archive.commands.batch_name import BATCH_NAME
 from archive.commands.batch_sums import print_sums, sums_values
 from archive.commands.common import CommandContext, StreamedList, json_option, pass_context, print_json, text_option
+from archive.commands.imports.ask import ACCEPTING, ask
+from archive.commands.imports.dry_run import describe_looked, print_report
+from archive.commands.imports.given_scans import (
+    Batches,
+    Links,
+    Places,
+    add_override,
+    batch_files,
+    by_batch,
+    each_scan,
+    refuse_empty,
+)
+from archive.commands.imports.lists import print_links, print_problems
 from archive.commands.printing import say, shown
 from archive.commands.progress import ProgressLine
 from archive.errors import Exit, RequestRefused
@@ -21,14 +32,14 @@ from archive.pipeline.context import Override
 from archive.rules.fields.dates import time_as_written
 from archive.services.exchange.export import problem_values
 from archive.services.imports.batch_metadata import metadata_from
-from archive.services.imports.folders import BatchFile, GivenFile, GivenPath
-from archive.services.imports.overrides import false_alarm, named_file, with_override
-from archive.services.imports.problems import ScanProblem, most_urgent
+from archive.services.imports.digest_set import DigestSet
+from archive.services.imports.dry_run import DryRunReport
+from archive.services.imports.folders import GivenFile
+from archive.services.imports.overrides import false_alarm
+from archive.services.imports.problems import ScanProblem
+from archive.services.imports.questions import QuestionKind
 from archive.services.imports.run import Intake, OtherImports, RunSummary
-
-Batches = dict[str, tuple[list[GivenFile], BatchFile | None]]  # by name: scans given, the batch.toml that speaks for it
-
-_SHOWN = 40  # more problems than a screen holds are read with `archive batch show`
+from archive.wiring import Archive
 
 
 @click.command("import", help=tr("import.help"))
@@ -52,6 +63,11 @@ _SHOWN = 40  # more problems than a screen holds are read with `archive batch sh
     help=tr("import.let_this_one_quarantined_file"),
 )
 @click.option("--reason", metavar="TEXT", help=tr("import.why_what_was_seen_on"))
+@click.option("--dry-run", is_flag=True, help=tr("import.say_what_would_be_done"))
+@click.option(ACCEPTING[QuestionKind.NO_SCANS], "non_scans", is_flag=True, help=tr("import.import_a_folder_of_which"))
+@click.option(
+    ACCEPTING[QuestionKind.REUSED_NAMES], "reused_names", is_flag=True, help=tr("import.import_other_scans_under")
+)
 @json_option
 @pass_context
 def import_(
@@ -64,21 +80,33 @@ def import_(
     unscreened: tuple[str, ...],
     cleared: tuple[str, ...],
     reason: str | None,
+    dry_run: bool,
+    non_scans: bool,
+    reused_names: bool,
     as_json: bool,
 ) -> int:
     """Take scans in: files and folders, PDF, TIFF, JPEG, PNG."""
     overrides = _overrides(unscreened, cleared, text_option("--reason", reason))
+    if dry_run and overrides:
+        raise RequestRefused(tr("import.a_dry_run_screens_nothing"))
     if not paths and not overrides:
         raise click.UsageError(tr("import.missing_argument_paths"))
-    archive = context.archive(jobs, begin=True)
+    archive = context.archive(jobs, begin=True, logged=not dry_run)
     with ExitStack() as to_close:
         places = {path: to_close.enter_context(archive.given_path(path)) for path in dict.fromkeys(paths)}
-        links: dict[str, list[str]] = {}
+        links: Links = {}
         name = text_option("--batch", name)
-        batches = _batches(places, name, links)
+        if dry_run:
+            report = _dry_run(archive, places, name, about, retry, links)
+            print_report(report, links, as_json)
+            return Exit.NEEDS_PERSON if any(links.values()) or report.needs_person else Exit.OK
+        batches = by_batch(places, name, links)
         for option, path, override in overrides:
-            _override(to_close.enter_context(archive.given_path(path)), option, override, batches, name)
+            add_override(to_close.enter_context(archive.given_path(path)), option, override, batches, name)
         known = {batch: metadata_from(about, batch_file) for batch, (_, batch_file) in batches.items()}
+        accepted = {QuestionKind.NO_SCANS: non_scans, QuestionKind.REUSED_NAMES: reused_names}
+        _ask(archive, batches, retry, {kind for kind, given in accepted.items() if given})
+        context.make_missing(archive)
         workers = archive.workers()
         to_close.callback(workers.close)
         intake = archive.intake(workers)
@@ -88,40 +116,35 @@ def import_(
     else:
         for summary in summaries:
             _print(summary)
-            _print_links(links.get(summary.batch.name, []))
+            print_links(links.get(summary.batch.name, []))
             _name_secret(summary)
     return Exit.NEEDS_PERSON if any(links.values()) or any(one.needs_person for one in summaries) else Exit.OK
 
 
-def _batches(places: Mapping[str, GivenPath], name: str | None, links: dict[str, list[str]]) -> Batches:
-    """Return the scans given, by batch; add linked folders to ``links``. Raises RequestRefused for an empty folder."""
-    batches: Batches = {}
-    given: set[tuple[str, str]] = set()
-    for path, place in places.items():
-        batch = name or place.batch_name()
-        files, batch_file = batches.get(batch, ([], None))
-        linked: list[str] = []
-        scans = place.scans(linked)
-        first = next(scans, None)
-        if first is None:
-            raise _holds_nothing(path, linked)
-        for one in itertools.chain((first,), scans):
-            key = (batch, one.source.location) if len(places) > 1 else None  # one place gives each scan once
-            if key not in given:  # a folder, and a file of it beside it
-                files.append(one)
-            if key is not None:
-                given.add(key)
-        links.setdefault(batch, []).extend(linked)
-        batches[batch] = (files, batch_file or place.batch_file())
-    return batches
+def _dry_run(
+    archive: Archive, places: Places, name: str | None, about: Sequence[str], retry: bool, links: Links
+) -> DryRunReport:
+    refuse_empty(places)
+    said = {batch: metadata_from(about, batch_file) for batch, batch_file in batch_files(places, name).items()}
+    line = ProgressLine()
+    with ExitStack() as to_close:
+        workers = archive.workers()
+        to_close.callback(workers.close)
+        to_close.callback(line.end)
+        met = to_close.enter_context(DigestSet())
+        for event in archive.dry_run(workers).run(each_scan(places, name, links, met.add), said, retry):
+            if isinstance(event, DryRunReport):
+                return event
+            words = describe_looked(event)
+            line.say(lambda _, words=words: words)  # type: ignore[misc]  # bound now
+    raise AssertionError  # a dry run ends with its report
 
 
-def _holds_nothing(path: str, linked: Sequence[str]) -> RequestRefused:
-    """Return the refusal of a PATH without a file: a mistyped folder would become a batch that nobody wanted."""
-    if not linked:
-        return RequestRefused(tr("import.holds_no_file", path=path))
-    some = quantity("linked_folder", len(linked))
-    return RequestRefused(tr("import.holds_no_file_but_linked_folders", path=path, linked_folders=some))
+def _ask(archive: Archive, batches: Batches, retry: bool, accepted: set[QuestionKind]) -> None:
+    """Ask what must be asked about each batch, before anything is written. Raises RequestRefused."""
+    questions = archive.questions()
+    for batch, (files, _) in batches.items():
+        ask(questions.about(batch, files, retry), accepted)
 
 
 def _overrides(
@@ -132,20 +155,6 @@ def _overrides(
         raise RequestRefused(tr("import.clear_file_and_reason_text"))
     overrides = [("--accept-unscreened", path, Override(unscreened=True)) for path in unscreened]
     return overrides + [("--clear", path, false_alarm(reason or "")) for path in cleared]
-
-
-def _override(place: GivenPath, option: str, override: Override, batches: Batches, name: str | None) -> None:
-    """Add an override to the file at ``place``, which is given now if it was not yet. Raises RequestRefused."""
-    one = named_file(place, option)
-    found = False
-    for batch, (files, batch_file) in batches.items():
-        changed, here = with_override(files, one.source.location, override)
-        batches[batch] = (changed, batch_file)
-        found = found or here
-    if not found:
-        batch = name or place.batch_name()
-        files, batch_file = batches.get(batch, ([], None))
-        batches[batch] = ([*files, replace(one, override=override)], batch_file)
 
 
 def _import_one(intake: Intake, name: str, files: list[GivenFile], about: dict[str, str], retry: bool) -> RunSummary:
@@ -178,24 +187,7 @@ def _print(summary: RunSummary) -> None:
         some = quantity("entry", summary.left_behind)
         say(tr("import.not_yet_searchable", some=some, why_left=summary.why_left))
         say(tr("import.nothing_is_lost_when_that"))
-    if summary.problems:
-        waiting, count = most_urgent(summary.problems, _SHOWN)
-        say(tr("import.needs_a_person", count=count))
-        for line in waiting:
-            say(f"  {shown(line)}")
-        if count > _SHOWN:
-            rest = count - _SHOWN
-            say(tr("import.and_more_archive_batch_show", rest=rest, name=summary.batch.name))
-
-
-def _print_links(links: Sequence[str]) -> None:
-    if not links:
-        return
-    say(tr("import.not_followed_to_take_in", linked_folders=quantity("linked_folder", len(links))))
-    for path in links[:_SHOWN]:
-        say(f"  {shown(path)}")
-    if len(links) > _SHOWN:
-        say(tr("import.and_more", links=len(links) - _SHOWN))
+    print_problems(summary.problems, summary.batch.name)
 
 
 def _name_secret(summary: RunSummary) -> None:

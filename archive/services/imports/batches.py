@@ -62,9 +62,7 @@ class Batches:
         and opens a closed batch. Raises RequestRefused for a closed batch or a contradiction,
         StoreUnavailable.
         """
-        name = nfc(name).strip()
-        if not name or len(name) > 200 or not is_line(name):
-            raise RequestRefused(tr("refused.batches.a_batch_name_is_one"))
+        name = checked_name(name)
         batch_id = keys.batch_id(name)
         given = Counter(keys.path_id(batch_id, path) for path in paths)
         for _ in range(MAX_ATTEMPTS):
@@ -203,11 +201,7 @@ class Batches:
             return Batch(batch_id, 1, name, dict(about), first, False, self._actor, self._now(), action="opened")
         if before.closed and not retry:
             raise RequestRefused(tr("refused.batches.batch_is_closed_give_these", name=name))
-        contrary = [key for key, value in about.items() if before.about.get(key, value) != value]
-        if contrary:
-            raise RequestRefused(
-                tr("refused.batches.batch_says_otherwise_about_mend", name=name, contrary=", ".join(contrary))
-            )
+        refuse_contrary(before, about)
         known = paths_given(before, self._vault)
         fresh = Counter({path: count for path, count in given.items() if count > known[path]})
         lists = (*before.given, self._keep_list(fresh)) if fresh else before.given
@@ -251,6 +245,23 @@ class _LineCounter:
         unfinished = sum(max(0, count - self._paths[path]) for path, count in given.items())
         total = sum((given | self._paths).values())
         return BatchSums(batch, total, self._scans, self._pages, unfinished, self._failed)
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a batch as it is stored. Raises RequestRefused for one that is no line of text."""
+    name = nfc(name).strip()
+    if not name or len(name) > 200 or not is_line(name):
+        raise RequestRefused(tr("refused.batches.a_batch_name_is_one"))
+    return name
+
+
+def refuse_contrary(batch: Batch, about: Mapping[str, str]) -> None:
+    """Raise RequestRefused when ``about`` contradicts what is said of a batch."""
+    contrary = [key for key, value in about.items() if batch.about.get(key, value) != value]
+    if contrary:
+        raise RequestRefused(
+            tr("refused.batches.batch_says_otherwise_about_mend", name=batch.name, contrary=", ".join(contrary))
+        )
 
 
 def _refuse_open_ends(sums: BatchSums, accept_failed: bool) -> None:
