@@ -25,7 +25,20 @@ from typing import BinaryIO
 
 from archive.backend_factory import open_store
 from archive.model.counting import CountQuery
-from archive.model.pages import Box, Colour, Line, PageEntry, PageOutcome, PageShape, PageText, SizeOrigin, Word
+from archive.model.ledger import ScanOutcome
+from archive.model.pages import (
+    Box,
+    Colour,
+    Line,
+    PageEntry,
+    PageOutcome,
+    PageShape,
+    PageText,
+    ScreenAnswer,
+    Screening,
+    SizeOrigin,
+    Word,
+)
 from archive.model.search import Query
 from archive.pipeline.read_pages import ProcessedPage, Unit, observed, read_unit
 from archive.services.imports.folders import GivenFile
@@ -117,7 +130,8 @@ def seen_page(number: int) -> ProcessedPage:
         boxes = [Box(20.0 + 17 * i, 30.0 + 9 * row, 35.0 + 17 * i, 35.0 + 9 * row) for i in range(10)]
         lines.append(Line(tuple(Word(word, box, 0.93) for word, box in zip(words, boxes, strict=True))))
     text = PageText(tuple(lines), "canned")
-    entry = PageEntry(number, PageOutcome.RECOGNISED, A4, confidence=0.93)
+    clear = Screening(ScreenAnswer.CLEAR, ("canned",))  # without it nothing of a scan is kept
+    entry = PageEntry(number, PageOutcome.RECOGNISED, A4, confidence=0.93, screening=clear)
     return ProcessedPage(ReadPage(entry, (), pack_text(text)), observed(entry, text))
 
 
@@ -177,10 +191,13 @@ def import_box(archive: Archive, folder: Path, number: int, scan_pages: int, box
         files.append(GivenFile(FileSource(file), file.name))
     intake: Intake = archive.intake(CannedWorkers(scan_pages))
     summary = None
-    for event in intake.run(f"Hộp {number}", files, {}):
+    for event in intake.run(f"Hộp {number}", files, {"sides": "2", "contract": f"HĐ-{number % 7}"}):
         summary = event if isinstance(event, RunSummary) else summary
     shutil.rmtree(folder)
-    return box * scan_pages if summary is not None and summary.sums is not None and summary.sums.closes else 0
+    sums = summary.sums if summary is not None else None
+    if sums is None or not sums.closes or sums.scans != {ScanOutcome.STORED: box}:
+        raise SystemExit(f"not every scan was kept: {dict(sums.scans) if sums is not None else sums}")
+    return box * scan_pages
 
 
 if __name__ == "__main__":
