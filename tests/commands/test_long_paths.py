@@ -26,11 +26,11 @@ NAME, DEPTH = "x" * 4_000, "d/" * 3_000 + "x"  # longer than a name may be, and 
         (["verify", "--repair-from", "file:", ...], Exit.STORE),
     ],
 )
-def test_it_is_said(home: Home, verb: list[object], code: Exit, path: str) -> None:
+def test_it_is_said(begun: Home, verb: list[object], code: Exit, path: str) -> None:
     words = [path if word is ... else str(word) for word in verb]
     if "file:" in words:
         words[-2:] = [f"file:{path}"]
-    said = home(*words)
+    said = begun(*words)
 
     assert (said.code, said.out) == (code, ""), said.err[-300:]
 
@@ -52,12 +52,12 @@ def test_an_original_is_not_opened_under_it(filled: Home, path: str) -> None:
     ],
 )
 def test_neither_is_a_setting(
-    home: Home, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, codes: dict[str, Exit], path: str
+    begun: Home, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, codes: dict[str, Exit], path: str
 ) -> None:
     monkeypatch.setenv(variable, value + path)
-    (home.folder / "settings.toml").write_text('work = "processes:1"')
+    (begun.folder / "settings.toml").write_text('work = "processes:1"')
 
-    assert {verb: home(verb).code for verb in codes} == codes
+    assert {verb: begun(verb).code for verb in codes} == codes
 
 
 def test_a_link_to_itself_is_no_scan(home: Home, tmp_path: Path) -> None:
