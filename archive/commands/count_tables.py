@@ -7,12 +7,15 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from archive.commands.common import print_table
+from archive.commands.page_decision import exclusion_values, measure_values
 from archive.commands.spreadsheets import Cell, Sheet
 from archive.messages.catalogue import tr
 from archive.model.counting import Groups
 from archive.rules.counting.judge import PAYABLE, Count, CountRow
+from archive.rules.fields.dates import time_as_written
 from archive.rules.words import word
 from archive.services.audit.counting import CountedPage, SheetCount, group_name
+from archive.services.audit.page_decisions import waiting_measure
 
 Sheets = Mapping[Groups, SheetCount] | None
 
@@ -32,6 +35,7 @@ _OF_PAGES: Final = (
     "a4",
     "to_measure",
     "why",
+    "decided",
     "line",
     "record",
     "sha256",
@@ -107,7 +111,22 @@ def page_values(page: CountedPage) -> dict[str, Any]:
         "a4": judgement.a4,
         "to_measure": judgement.to_measure,
         "why": judgement.why,
+        "decided": {"measure": measure_values(page.measure), "exclusion": exclusion_values(page.exclusion)},
     }
+
+
+def decision_parts(page: CountedPage) -> Iterator[str]:
+    """Yield what people decided about a page, or want decided: what, who and when."""
+    waiting, measure, exclusion = waiting_measure(page.measure), page.measure, page.exclusion
+    if waiting is not None:
+        sides, by = f"{waiting.width_mm:g}×{waiting.height_mm:g}", waiting.settled_by[-1]
+        yield tr("count.measure_waits", sides=sides, actor=by.actor, at=time_as_written(by.at))
+    elif measure is not None:
+        by = measure.settled_by[-1]
+        yield tr("count.measured_by", actor=by.actor, at=time_as_written(by.at))
+    if exclusion is not None:
+        state, reason, by = word(exclusion.state.value), word(exclusion.reason), exclusion.settled_by[-1]
+        yield tr("count.decided_by", state=state, reason=reason, actor=by.actor, at=time_as_written(by.at))
 
 
 def count_values(counted: Count) -> dict[str, Any]:
@@ -175,6 +194,7 @@ def _page_cells(page: CountedPage, by: tuple[str, ...]) -> tuple[Cell, ...]:
         judgement.a4,
         int(judgement.to_measure),
         judgement.why,
+        "; ".join(decision_parts(page)),
         row.line,
         row.record,
         row.sha256,

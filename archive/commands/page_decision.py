@@ -18,18 +18,31 @@ def print_unpublished(done: Decided) -> None:
 
 def decision_values(done: Decided) -> dict[str, Any]:
     """Return a page after a decision as JSON has it."""
-    measure, exclusion = done.page.measure, done.page.exclusion
     return {
         "line": done.line.id,
         "version": done.line.version,
         "record": done.line.record,
         "page": done.page.number,
         "waits": done.waits,
-        "measure": measure and {"width_mm": measure.width_mm, "height_mm": measure.height_mm, **_settled_by(measure)},
-        "exclusion": exclusion
-        and {"reason": exclusion.reason, "state": exclusion.state.value, **_settled_by(exclusion)},
+        "measure": measure_values(done.page.measure),
+        "exclusion": exclusion_values(done.page.exclusion),
         "unpublished": str(done.unpublished) if done.unpublished is not None else None,
     }
+
+
+def measure_values(measure: Measure | None) -> dict[str, Any] | None:
+    """Return a measure as JSON has it; ``proposed`` waits for a second person while the other size counts."""
+    if measure is None:
+        return None
+    proposed = measure_values(measure.proposed)
+    return {"width_mm": measure.width_mm, "height_mm": measure.height_mm, **_settled_by(measure), "proposed": proposed}
+
+
+def exclusion_values(exclusion: Exclusion | None) -> dict[str, Any] | None:
+    """Return an exclusion as JSON has it."""
+    if exclusion is None:
+        return None
+    return {"reason": exclusion.reason, "state": exclusion.state.value, **_settled_by(exclusion)}
 
 
 def _settled_by(decision: Measure | Exclusion) -> dict[str, Any]:

@@ -222,11 +222,15 @@ class Screening:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A page's true size as a person measured it on the paper, in mm."""
+    """A page's true size as a person measured it on the paper, in mm.
+
+    ``proposed``: another size that waits for a second person, while this one counts.
+    """
 
     width_mm: float
     height_mm: float
     settled_by: tuple[SignOff, ...]
+    proposed: Measure | None = None
 
 
 class ExclusionState(StrEnum):

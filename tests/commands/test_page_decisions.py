@@ -40,7 +40,13 @@ def test_a_size_above_a3_waits_for_another_person(unmeasured: Home) -> None:
     said = unmeasured("measure", record_of(unmeasured), "1", "420 × 594,5")
 
     assert said.code == Exit.NEEDS_PERSON
-    assert said.out == "Page 1: 420×594.5 mm is above A3. It counts when another person gives the same size.\n"
+    assert said.out == (
+        "Page 1: 420×594.5 mm waits for another person, who must give the same size to the tenth of a mm."
+        " Until then the page counts as before.\n"
+    )
+    (line,) = unmeasured.ok("count", "--to-measure").out.splitlines()
+    assert " · 420×594.5 mm by os:" in line
+    assert line.endswith(": waits for another person")
     assert unmeasured.ok("count", "--json").json["total"]["columns"]["payable"] == {"pages": 1, "a4": 1}
 
 
@@ -52,7 +58,9 @@ def test_a_page_that_shall_not_be_paid_waits_for_another_person(unmeasured: Home
     assert (said.json["waits"], said.json["exclusion"]["state"], said.json["measure"]) == (True, "disputed", None)
     assert "disputed" in unmeasured.ok("count").out
     (page,) = unmeasured.ok("count", "--pages", "--where", "column=disputed", "--json").lines
-    assert page["record"] == record
+    assert (page["record"], page["decided"]["exclusion"]["reason"]) == (record, "no_result")
+    (line,) = unmeasured.ok("count", "--pages", "--where", "column=disputed").out.splitlines()
+    assert " · disputed as no result by os:" in line
     refused = unmeasured("exclude", record, "1", "--uphold")
     assert (refused.code, refused.out) == (Exit.USAGE, "")
     assert "another person must uphold that" in refused.err

@@ -209,6 +209,17 @@ class PageTableContract:
         assert total(table, from_day="2026-05-01") == 0
         assert groups(table.tally(CountQuery(by=(GroupBy.MONTH,)))) == {"2026-03": 2}
 
+    @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+    def test_a_line_is_counted_for_the_account_that_imported_it(self, table: PageTable, order: tuple[int, ...]) -> None:
+        """Who decides about one of its pages later takes nothing over."""
+        versions = {1: scan("a"), 2: scan("a", version=2, account="os:lan", at="2026-03-06T05:00:00Z")}
+        for version in order:
+            table.put([versions[version]])
+
+        for day in (None, "2026-03-05"):
+            assert groups(table.tally(CountQuery(by=(GroupBy.ACCOUNT,), as_of=day))) == {"os:thu": 1}
+        assert [row.groups for row in table.pages(CountQuery(by=(GroupBy.ACCOUNT,)))] == [("os:thu",)]
+
     @pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "", "2026", "05/03/2026"])
     @pytest.mark.parametrize("field", ["from_day", "to_day", "as_of"])
     def test_a_day_that_is_none_is_refused(self, table: PageTable, field: str, day: str) -> None:

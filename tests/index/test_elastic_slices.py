@@ -122,7 +122,7 @@ def groups_of(piece: Slice, by: tuple[GroupBy, ...]) -> Groups:
         GroupBy.AGENCY: piece.agency,
         GroupBy.MONTH: month_of(piece.first_at),
         GroupBy.BATCH: piece.origin.batch,
-        GroupBy.ACCOUNT: piece.origin.account,
+        GroupBy.ACCOUNT: piece.account,
     }
     return tuple(groups[one] for one in by)
 

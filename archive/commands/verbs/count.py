@@ -25,6 +25,7 @@ from archive.commands.count_tables import (
     Sheets,
     count_sheet,
     count_values,
+    decision_parts,
     page_values,
     pages_sheet,
     print_count,
@@ -38,7 +39,7 @@ from archive.messages.catalogue import quantity, tr
 from archive.rules.counting.judge import Count
 from archive.rules.words import word
 from archive.services.audit.breakdown import DIMENSIONS, CountRequest
-from archive.services.audit.counting import CountedPage, Counting
+from archive.services.audit.counting import CountedPage, Counting, group_name
 from archive.services.audit.recount import Recount
 from archive.services.imports.batch_seal import SealDifference
 from archive.services.unreadable_objects import UnreadableObjects
@@ -80,10 +81,7 @@ def count(
 ) -> int:
     """Count pages and A4 equivalents under a named rule set."""
     listed = pages or to_measure
-    if recount + sheets + listed > 1:
-        raise RequestRefused(tr("count.recount_sheets_and_lists_of"))
-    if recount and (csv or xlsx):
-        raise RequestRefused(tr("count.a_recount_goes_to_the_screen"))
+    _refuse_mixed(recount, sheets, listed, csv, xlsx)
     wanted = _request(by, where, **days)
     archive = context.archive(logged=recount)
     if batch is not None:
@@ -122,6 +120,15 @@ def count(
     if paid:
         say(tr("count.counted_although_disputed", pages=quantity("page", paid), rules=counted.rules), err=True)
     return max(_say(differing, as_json), _say_lacking(lacking), _print_foreign_batches(counting.foreign_batches()))
+
+
+def _refuse_mixed(recount: bool, sheets: bool, listed: bool, csv: Path | None, xlsx: Path | None) -> None:
+    if recount + sheets + listed > 1:
+        raise RequestRefused(tr("count.recount_sheets_and_lists_of"))
+    if csv is not None and csv == xlsx:
+        raise RequestRefused(tr("count.one_file_for_both"))
+    if recount and (csv or xlsx):
+        raise RequestRefused(tr("count.a_recount_goes_to_the_screen"))
 
 
 def _request(
@@ -170,7 +177,7 @@ def _said(request: CountRequest) -> Iterator[tuple[str, str]]:
     """Yield what was asked for, as names and values."""
     days = (("from", request.from_day), ("to", request.to_day), ("as of", request.as_of))
     yield from ((name, day) for name, day in days if day)
-    yield from ((f"only {name}", value) for name, value in request.where)
+    yield from ((f"only {name}", group_name(name, value or None)) for name, value in request.where)
     yield from (("by", name) for name in request.by)
 
 
@@ -210,13 +217,13 @@ def _print_foreign_batches(names: list[str]) -> Exit:
 
 
 def _print(counted: Count, request: CountRequest, paper: Sheets) -> None:
-    span = " ".join(
+    span = ", ".join(
         part
         for part in (
             tr("count.from", from_day=request.from_day) if request.from_day else "",
             tr("count.to", to_day=request.to_day) if request.to_day else "",
             tr("count.as_of", as_of=request.as_of) if request.as_of else "",
-            *(tr("count.only", name=name, value=value or tr("count.not_known")) for name, value in request.where),
+            *(tr("count.only", name=name, value=group_name(name, value or None)) for name, value in request.where),
         )
         if part
     )
@@ -263,6 +270,7 @@ def _print_pages(pages: Iterator[CountedPage], as_json: bool) -> None:
                     why=values["why"],
                     record=(page.row.record or "–")[:12],
                 )
+                + "".join(f" · {part}" for part in decision_parts(page))
             )
 
 

@@ -138,7 +138,7 @@ def slice_document(piece: Slice) -> dict[str, Any]:
         "record": origin.record,
         "sha256": origin.sha256,
         "batch": origin.batch,
-        "account": _term(origin.account),
+        "account": _term(piece.account),
         "kind": _term(piece.kind),
         "agency": _term(piece.agency),
         "month": month_of(piece.first_at),

@@ -61,6 +61,7 @@ class Slice:
     since: int
     until: int
     first_at: int  # of the line's first version: the day on which it is counted
+    account: str  # of the line's first version: who imported the scan
     kind: str | None = None
     agency: str | None = None
 
@@ -99,25 +100,26 @@ def slices_of(
     """
     referred = {version.record for version in versions if version.record is not None}
     known = len(versions) + sum(len(records.get(record, ())) for record in referred)
-    first_at = min(versions, key=lambda version: version.version).at
+    first = min(versions, key=lambda version: version.version)
     slices = [
         piece
         for version, superseded in _with_ends(versions)
-        for piece in _joined(version, superseded, first_at, records.get(version.record or "", ()))
+        for piece in _joined(version, superseded, first, records.get(version.record or "", ()))
     ]
     return known, slices
 
 
 def _joined(
-    version: LineVersion, superseded: int, first_at: int, records: Collection[RecordVersion]
+    version: LineVersion, superseded: int, first: LineVersion, records: Collection[RecordVersion]
 ) -> Iterator[Slice]:
     """Yield the slices of one line version. Where clocks ran backwards some are empty; they are yielded too."""
     begun = min((record.at for record in records), default=EVER)
     for group in range(len(version.groups)):
-        yield Slice(version, group, None, version.at, min(superseded, begun), first_at)
+        yield Slice(version, group, None, version.at, min(superseded, begun), first.at, first.account)
         for record, record_superseded in _with_ends(records):
             since, until = max(version.at, record.at), min(superseded, record_superseded)
-            yield Slice(version, group, record.version, since, until, first_at, record.kind, record.agency)
+            made = (first.at, first.account, record.kind, record.agency)
+            yield Slice(version, group, record.version, since, until, *made)
 
 
 Version = TypeVar("Version", LineVersion, RecordVersion)

@@ -14,13 +14,13 @@ TABLES: Final = ("page", "facts", "line_version", "record_version", "batch_versi
 
 # Times are microseconds since 1970, UTC. A version counts from ``at`` until before ``superseded``, the earliest time of
 # any later version: so the table as it stood at any time is one scan, in the order of writing. A line is counted on the
-# day of ``first_at``, the time of its first version. Equal pages share one row of facts, so that two million pages are
-# grouped by small numbers.
+# day of ``first_at``, the time of its first version, and for the ``account`` that made that one: it imported the scan.
+# Equal pages share one row of facts, so that two million pages are grouped by small numbers.
 SCHEMA: Final = (
     """CREATE TABLE line_version (
         row INTEGER PRIMARY KEY, line TEXT NOT NULL, version INTEGER NOT NULL, at INTEGER NOT NULL,
-        superseded INTEGER, first_at INTEGER, batch TEXT NOT NULL, account TEXT NOT NULL, record TEXT, sha256 TEXT,
-        scanned INTEGER NOT NULL,
+        superseded INTEGER, first_at INTEGER, batch TEXT NOT NULL, actor TEXT NOT NULL, account TEXT, record TEXT,
+        sha256 TEXT, scanned INTEGER NOT NULL,
         UNIQUE (line, version)
     )""",
     """CREATE TABLE record_version (
@@ -47,10 +47,10 @@ SCHEMA: Final = (
 )
 
 INSERT_LINE: Final = """INSERT OR IGNORE INTO line_version
-    (line, version, at, batch, account, record, sha256, scanned) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+    (line, version, at, batch, actor, record, sha256, scanned) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 ORDER_LINES: Final = """UPDATE line_version AS v SET
     superseded = (SELECT MIN(n.at) FROM line_version n WHERE n.line = v.line AND n.version > v.version),
-    first_at = (SELECT n.at FROM line_version n WHERE n.line = v.line ORDER BY n.version LIMIT 1)
+    (first_at, account) = (SELECT n.at, n.actor FROM line_version n WHERE n.line = v.line ORDER BY n.version LIMIT 1)
     WHERE v.line = ?"""
 INSERT_RECORD: Final = "INSERT OR IGNORE INTO record_version (id, version, at, kind, agency) VALUES (?, ?, ?, ?, ?)"
 ORDER_RECORDS: Final = """UPDATE record_version AS v SET

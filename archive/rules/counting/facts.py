@@ -10,8 +10,8 @@ from archive.model.ledger import ScanOutcome
 from archive.model.pages import MM_PER_INCH, ExclusionState, Measure, PageEntry, PageShape
 
 MEASURED: Final = "measured"  # the size origin of a page that a person measured on the paper
-_A3_MM2: Final = 297 * 420
-_TOLERANCE: Final = 1.1  # as in the rule sets: a sheet that is cut badly is no larger size
+_A3_MM2, _A0_MM2 = 297 * 420, 841 * 1189
+_PERCENT: Final = 110  # as in the rule sets: a sheet that is cut badly is no larger size
 
 
 def page_facts(scan_outcome: ScanOutcome, page: PageEntry) -> PageFacts:
@@ -50,14 +50,23 @@ def with_decisions(facts: PageFacts, page: PageEntry) -> PageFacts:
 
 def is_settled(measure: Measure) -> bool:
     """Return True when as many people gave this size as it needs."""
-    return len({sign_off.actor for sign_off in measure.settled_by}) > needs_second_person(
-        measure.width_mm, measure.height_mm
-    )
+    signed = len({sign_off.actor for sign_off in measure.settled_by})
+    return signed > needs_second_person(measure.width_mm, measure.height_mm)
 
 
 def needs_second_person(width_mm: float, height_mm: float) -> bool:
     """Return True for a sheet above A3: it is paid fourfold or more, so that a second person must measure the same."""
-    return width_mm * height_mm > _A3_MM2 * _TOLERANCE
+    return _is_above(width_mm, height_mm, _A3_MM2)
+
+
+def is_above_a0(width_mm: float, height_mm: float) -> bool:
+    """Return True for a sheet above A0: no rule set counts it by its size."""
+    return _is_above(width_mm, height_mm, _A0_MM2)
+
+
+def _is_above(width_mm: float, height_mm: float, area_mm2: int) -> bool:
+    """Return True for an area above another with the tolerance, in whole numbers, as judge.py compares them."""
+    return round(width_mm * 10) * round(height_mm * 10) > area_mm2 * _PERCENT
 
 
 def _dpi(shape: PageShape | None, measure: Measure) -> float | None:

@@ -17,6 +17,7 @@ from archive.model.batch_metadata import ABOUT_KEYS, OWN_KEY
 from archive.model.counting import CountQuery, GroupBy, Groups, PageFacts, TableBatch
 from archive.rules.counting.judge import SIZE, Judgement
 from archive.rules.kinds import name_of
+from archive.rules.words import word
 from archive.text.vietnamese import fold, nfc
 
 MOST_DIMENSIONS: Final = 2
@@ -25,6 +26,7 @@ COLUMN: Final = "column"  # of the rule set
 OPERATOR: Final = "operator"  # as the batch says; else the account
 OF_A_PAGE: Final = frozenset({SIZE, OUTCOME, COLUMN})  # differ within one scan
 _OF_THE_TABLE: Final = frozenset(GroupBy)
+ALWAYS_KNOWN: Final = frozenset({*OF_A_PAGE, GroupBy.BATCH, GroupBy.MONTH, GroupBy.ACCOUNT, OPERATOR})  # of every page
 # In the order in which help texts name them.
 DIMENSIONS: Final = tuple(
     dict.fromkeys((*GroupBy, SIZE, OUTCOME, COLUMN, *(key for key in ABOUT_KEYS if key not in ("sides", "note"))))
@@ -118,10 +120,10 @@ def meant_value(name: str, value: str, known: Sequence[str]) -> str:
     said = nfc(value).strip()
     if said in known:
         return said
-    alike = [one for one in known if fold(said) in (fold(one), fold(_shown(name, one)))]
+    alike = [one for one in known if fold(said) in (fold(one), fold(shown_value(name, one)))]
     if len(alike) == 1:
         return alike[0]
-    some = ", ".join(_shown(name, one) for one in (alike or sorted(known))[:_NAMED_VALUES])
+    some = ", ".join(shown_value(name, one) for one in (alike or sorted(known))[:_NAMED_VALUES])
     if alike:
         raise RequestRefused(tr("count.value_is_not_one", name=name, value=said, known=some))
     if not known:
@@ -129,8 +131,11 @@ def meant_value(name: str, value: str, known: Sequence[str]) -> str:
     raise RequestRefused(tr("count.value_not_there", name=name, value=said, known=some))
 
 
-def _shown(name: str, value: str) -> str:
-    return name_of(value) if name == GroupBy.KIND else value
+def shown_value(name: str, value: str) -> str:
+    """Return a value as people read it."""
+    if name == GroupBy.KIND:
+        return name_of(value)
+    return word(value) if name in (OUTCOME, COLUMN) else value
 
 
 def _is_of_batch(name: str) -> bool:

@@ -11,10 +11,10 @@ from archive.index.page_table_api import PageTable
 from archive.messages.catalogue import tr
 from archive.model.counting import CountQuery, GroupBy, Groups, PageRow, Tally
 from archive.model.ledger import LedgerLine
-from archive.rules.counting.judge import Count, Judgement, RuleSet, judge, summarise
-from archive.rules.kinds import name_of
-from archive.rules.words import word
+from archive.model.pages import Exclusion, Measure, PageOutcome
+from archive.rules.counting.judge import SIZE, UNPROVEN, Count, Judgement, RuleSet, judge, summarise
 from archive.services.audit.breakdown import (
+    ALWAYS_KNOWN,
     COLUMN,
     MOST_DIMENSIONS,
     OF_A_PAGE,
@@ -23,6 +23,7 @@ from archive.services.audit.breakdown import (
     CountRequest,
     check_dimension,
     meant_value,
+    shown_value,
 )
 from archive.services.unreadable_objects import UnreadableObjects
 from archive.store.keys import batch_id
@@ -31,12 +32,17 @@ from archive.store.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class CountedPage:
-    """One page behind a number: where it is, and what the rule set says of it. ``groups``: as the count's rows."""
+    """One page behind a number: where it is, and what the rule set says of it. ``groups``: as the count's rows.
+
+    ``measure`` and ``exclusion``: what people decided about it by now, or want decided; whatever day is counted.
+    """
 
     row: PageRow
     judgement: Judgement
     path: str | None
     groups: Groups
+    measure: Measure | None = None
+    exclusion: Exclusion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +70,16 @@ class Counting:
 
         Refused: more than two dimensions, one that does not exist or twice, a value that no page has.
         """
-        if len(request.by) > MOST_DIMENSIONS or len({*request.by}) < len(request.by):
+        if len({*request.by}) < len(request.by):
+            raise RequestRefused(tr("count.by_the_same_thing_twice"))
+        if len(request.by) > MOST_DIMENSIONS:
             raise RequestRefused(tr("count.by_two_dimensions", most=MOST_DIMENSIONS))
         names = [name for name, _ in request.where]
         if len({*names}) < len(names):
             raise RequestRefused(tr("count.where_is_said_twice"))
         for name in (*request.by, *names):
             check_dimension(name)
-        where = tuple((name, value and meant_value(name, value, self._known(name))) for name, value in request.where)
+        where = tuple((name, self._meant(name, value)) for name, value in request.where)
         return replace(request, where=where)
 
     def breakdown(self, request: CountRequest) -> Breakdown:
@@ -93,7 +101,7 @@ class Counting:
                 groups = breakdown.groups(row.groups, row.facts, judgement)
                 if groups is not None:
                     line = line or (self._line_of(row),)
-                    yield CountedPage(row, judgement, line[0].path if line[0] else None, groups)
+                    yield _counted(row, judgement, line[0], groups)
 
     def sheets(self, request: CountRequest) -> Mapping[Groups, SheetCount] | None:
         """Return the sheets behind the scanned pages of each row of a count; None when no batch says its sides.
@@ -151,10 +159,22 @@ class Counting:
         names = (tally.groups[0] or "" for tally in self._table.tally(CountQuery(by=(GroupBy.BATCH,))))
         return sorted({name for name in names if batch_id(name) not in ours})
 
+    def _meant(self, name: str, value: str) -> str:
+        """Return the stored value that a person meant; an empty one stands for pages without one, where there are."""
+        if not value and name not in ALWAYS_KNOWN:
+            return value
+        return meant_value(name, value, self._known(name))
+
     def _known(self, name: str) -> list[str]:
-        """Return the values that pages have in a dimension, in order."""
+        """Return the values that pages have or may have in a dimension."""
         if name == GroupBy.BATCH:
             return [batch.name for batch in self._table.batches()]
+        if name == COLUMN:
+            return [column.name for column in self._rules.columns]
+        if name == SIZE:
+            return [*(size.name for size in (*self._rules.sizes, *self._rules.sheets)), UNPROVEN]
+        if name == OUTCOME:
+            return [outcome.value for outcome in PageOutcome]
         rows = self.count(CountRequest(by=(name,))).rows
         return [row.groups[0] for row in rows if row.groups[0] is not None]
 
@@ -162,6 +182,14 @@ class Counting:
         """Return the ledger line of a page; None when it is unreadable: the page is still counted."""
         found = UnreadableObjects().attempt(row.line, lambda: (self._vault.line(batch_id(row.batch_name), row.line),))
         return found[0] if found else None
+
+
+def _counted(row: PageRow, judgement: Judgement, line: LedgerLine | None, groups: Groups) -> CountedPage:
+    if line is None:
+        return CountedPage(row, judgement, None, groups)
+    entry = next((entry for entry in line.pages if entry.number == row.page), None)
+    decided = (entry.measure, entry.exclusion) if entry is not None else ()
+    return CountedPage(row, judgement, line.path, groups, *decided)
 
 
 def judged(tallies: Iterable[Tally], breakdown: Breakdown, rules: RuleSet) -> Iterator[tuple[Groups, Judgement, int]]:
@@ -181,6 +209,4 @@ def by_line(rows: Iterator[PageRow]) -> Iterator[tuple[str, list[PageRow]]]:
 
 def group_name(name: str, group: str | None) -> str:
     """Return the value of a dimension as people read it."""
-    if group is None:
-        return tr("count.not_known")
-    return name_of(group) if name == GroupBy.KIND else word(group) if name in (OUTCOME, COLUMN) else group
+    return shown_value(name, group) if group is not None else tr("count.not_known")

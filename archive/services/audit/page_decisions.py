@@ -13,7 +13,7 @@ from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.model.pages import Exclusion, ExclusionState, Measure, PageEntry
 from archive.model.results import Actor
 from archive.model.sign_off import SignOff
-from archive.rules.counting.facts import is_settled
+from archive.rules.counting.facts import is_above_a0, is_settled, needs_second_person
 from archive.services.derived.publisher import Publisher
 from archive.services.record_ids import record_named
 from archive.store.keys import ChainKey
@@ -52,10 +52,13 @@ class PageDecisions:
     def measure(self, record_id: str, page: int, width_mm: float, height_mm: float) -> Decided:
         """Set the size of a page whose size is not proven, as measured on the paper.
 
-        A sheet above A3 needs a second person who measures the same. ``record_id`` may be cut. Raises RequestRefused
-        (no such page, a proven size, sides that no paper has), StoreError.
+        A sheet above A3 needs a second person who measures the same, and so does a change of what two people settled;
+        until then the page counts as before. ``record_id`` may be cut. Sides are rounded to 0.1 mm. Raises
+        RequestRefused (no such page, a proven size, sides that no paper has), StoreError.
         """
-        if not all(SHORTEST_MM <= side <= LONGEST_MM for side in (width_mm, height_mm)):
+        width_mm, height_mm = round(width_mm, 1), round(height_mm, 1)
+        possible = all(SHORTEST_MM <= side <= LONGEST_MM for side in (width_mm, height_mm))
+        if not possible or is_above_a0(width_mm, height_mm):
             raise RequestRefused(tr("refused.pages.no_paper_has_such_sides", shortest=SHORTEST_MM, longest=LONGEST_MM))
         return self._decide(record_id, page, _MEASURED, lambda entry: self._measured(entry, width_mm, height_mm))
 
@@ -75,13 +78,24 @@ class PageDecisions:
             raise RequestRefused(tr("refused.pages.page_could_not_be_opened", page=entry.number))
         if entry.shape.size_origin.proven:
             raise RequestRefused(tr("refused.pages.size_of_page_is_proven", page=entry.number))
-        before = entry.measure
-        same = before is not None and (before.width_mm, before.height_mm) == (width_mm, height_mm)
-        if before is not None and same:
-            if self._actor.identity in {sign_off.actor for sign_off in before.settled_by}:
-                raise RequestRefused(tr("refused.pages.you_measured_this_page", page=entry.number))
-            return replace(entry, measure=replace(before, settled_by=(*before.settled_by, self._sign_off())))
-        return replace(entry, measure=Measure(width_mm, height_mm, (self._sign_off(),)))
+        return replace(entry, measure=self._after(entry.measure, entry.number, width_mm, height_mm))
+
+    def _after(self, before: Measure | None, page: int, width_mm: float, height_mm: float) -> Measure:
+        """Return the measure of a page after this actor gave a size. What was settled counts until another one is."""
+        settled = before if before is not None and is_settled(before) else None
+        waiting = settled.proposed if settled is not None else before
+        if settled is not None and _same(settled, width_mm, height_mm) and waiting is None:
+            raise RequestRefused(tr("refused.pages.page_has_this_size", page=page))
+        mine = Measure(width_mm, height_mm, (self._sign_off(),))
+        if waiting is not None and _same(waiting, width_mm, height_mm):
+            if self._actor.identity in {sign_off.actor for sign_off in waiting.settled_by}:
+                raise RequestRefused(tr("refused.pages.you_measured_this_page", page=page))
+            mine = replace(waiting, settled_by=(*waiting.settled_by, *mine.settled_by))
+        if settled is None:
+            return mine
+        # What two people settled, two people change.
+        people = max(len(_people(settled)), 1 + needs_second_person(width_mm, height_mm))
+        return mine if len(_people(mine)) >= min(people, 2) else replace(settled, proposed=mine)
 
     def _disputed(self, entry: PageEntry, reason: str) -> PageEntry:
         if reason not in EXCLUSION_REASONS:
@@ -108,7 +122,7 @@ class PageDecisions:
         with self._publisher.publishing() as publish:
             line, entry = self._appended(record_id, page, action, decide)
             unpublished = publish(ChainKey("ledger", line.batch, line.id, line.version))
-        return Decided(line, entry, _waits(entry), unpublished)
+        return Decided(line, entry, _waits(entry, action), unpublished)
 
     def _appended(
         self, record_id: str, page: int, action: str, decide: Callable[[PageEntry], PageEntry]
@@ -141,6 +155,23 @@ class PageDecisions:
         return SignOff(self._actor.identity, self._now())
 
 
-def _waits(entry: PageEntry) -> bool:
-    disputed = entry.exclusion is not None and entry.exclusion.state is ExclusionState.DISPUTED
-    return disputed or (entry.measure is not None and not is_settled(entry.measure))
+def waiting_measure(measure: Measure | None) -> Measure | None:
+    """Return the size that waits for a second person."""
+    if measure is None:
+        return None
+    return measure.proposed if is_settled(measure) else measure
+
+
+def _waits(entry: PageEntry, action: str) -> bool:
+    if action == _MEASURED:
+        return waiting_measure(entry.measure) is not None
+    return entry.exclusion is not None and entry.exclusion.state is ExclusionState.DISPUTED
+
+
+def _same(measure: Measure, width_mm: float, height_mm: float) -> bool:
+    """Return True for the same sides, however the sheet was turned."""
+    return sorted((measure.width_mm, measure.height_mm)) == sorted((width_mm, height_mm))
+
+
+def _people(measure: Measure) -> set[str]:
+    return {sign_off.actor for sign_off in measure.settled_by}

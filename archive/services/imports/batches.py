@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from archive.clock import Clock
 from archive.errors import RequestRefused, VersionConflict
@@ -55,16 +56,23 @@ class Batches:
         self._now = now
         self._sealer = BatchSealer(vault)
 
-    def open(self, name: str, about: Mapping[str, str], paths: Iterable[str], retry: bool = False) -> Batch:
+    def open(
+        self,
+        name: str,
+        about: Mapping[str, str],
+        paths: Iterable[str],
+        retry: bool = False,
+        further: Mapping[str, int] = MappingProxyType({}),
+    ) -> Batch:
         """Open or continue the batch ``name`` and store the list of given scans, before any is read.
 
         ``about`` adds to the batch's metadata. ``retry`` appends a version, so that a concurrent close conflicts,
-        and opens a closed batch. Raises RequestRefused for a closed batch or a contradiction,
-        StoreUnavailable.
+        and opens a closed batch. ``further``: how many scans must have an outcome under path ids that were given before
+        with other bytes. Raises RequestRefused for a closed batch or a contradiction, StoreUnavailable.
         """
         name = checked_name(name)
         batch_id = keys.batch_id(name)
-        given = Counter(keys.path_id(batch_id, path) for path in paths)
+        given = Counter(keys.path_id(batch_id, path) for path in paths) | Counter(further)
         for _ in range(MAX_ATTEMPTS):
             before = self._vault.batch(batch_id)
             wanted = self._continued(before, batch_id, name, about, given, retry)

@@ -18,8 +18,9 @@ from archive.run_log.run_log import RunLog
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
 from archive.services.derived.run_locks import Run, RunningImport, Runs
-from archive.services.imports.batches import Batches, BatchSums
+from archive.services.imports.batches import Batches, BatchSums, paths_given
 from archive.services.imports.folders import GivenFile
+from archive.services.imports.further_scans import further_scans
 from archive.services.imports.overrides import check_false_alarms
 from archive.services.imports.problems import ScanProblem, problems_of_line
 from archive.services.spooled_list import SpooledList
@@ -125,7 +126,8 @@ class Intake:
             with suppress(IndexUnavailable):  # the import continues without it
                 self._catch_up.recover_killed_runs(self._runs)
                 self._catch_up.run_daily()  # what killed runs of other machines left
-            batch = self._batches.open(name, about, [given.path for given in files], retry)
+            further = self._further(known.batch, files)
+            batch = self._batches.open(name, about, [given.path for given in files], retry, further)
             log.write("batch", batch=batch.id, given=len(files), retry=retry)
             summary = RunSummary(batch, len(files))
             publisher = Indexer(context.index, context.table, batch, context.commit_every)
@@ -138,6 +140,13 @@ class Intake:
                 yield OtherImports(later)
         _log_summary(summary, log)
         yield summary
+
+    def _further(self, batch_id: str, files: Sequence[GivenFile]) -> Counter[str]:
+        """Return the scans under names that were given before, so that a run that is killed owes them an outcome."""
+        batch = self._context.vault.batch(batch_id)
+        if batch is None:
+            return Counter()
+        return further_scans(self._context.vault, batch_id, files, paths_given(batch, self._context.vault))
 
     def _beside(self, run: Run, known: RunningImport) -> tuple[RunningImport, ...]:
         return tuple(one for one in self._runs.imports(run) if one.batch == known.batch)

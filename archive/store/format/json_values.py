@@ -61,8 +61,8 @@ def page(entry: PageEntry) -> Json:
         **as_json(entry),
         "shape": as_json(shape) if shape is not None else None,
         "screening": as_json(screening) if screening is not None else None,
-        "measure": _settled(measure) if measure is not None else None,
-        "exclusion": _settled(exclusion) if exclusion is not None else None,
+        "measure": _measure(measure) if measure is not None else None,
+        "exclusion": _exclusion(exclusion) if exclusion is not None else None,
     }
 
 
@@ -127,8 +127,18 @@ def _names(kind: type) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind))
 
 
-def _settled(value: Measure | Exclusion) -> Json:
-    return {**as_json(value), "settled_by": [as_json(one) for one in value.settled_by]}
+def _measure(value: Measure) -> Json:
+    """Return a measure; the member ``proposed`` is there only while a size waits."""
+    members = {"width_mm": value.width_mm, "height_mm": value.height_mm, **_settled_by(value)}
+    return members | ({"proposed": _measure(value.proposed)} if value.proposed is not None else {})
+
+
+def _exclusion(value: Exclusion) -> Json:
+    return {**as_json(value), **_settled_by(value)}
+
+
+def _settled_by(value: Measure | Exclusion) -> Json:
+    return {"settled_by": [as_json(one) for one in value.settled_by]}
 
 
 def _candidate(value: Candidate) -> Json:
@@ -171,7 +181,9 @@ def _read_screening(value: Json) -> Screening:
 
 
 def _read_measure(value: Json) -> Measure:
-    return Measure(value["width_mm"], value["height_mm"], _read_sign_offs(value["settled_by"]))
+    proposed = value.get("proposed")
+    settled_by = _read_sign_offs(value["settled_by"])
+    return Measure(value["width_mm"], value["height_mm"], settled_by, _read_measure(proposed) if proposed else None)
 
 
 def _read_exclusion(value: Json) -> Exclusion:

@@ -204,6 +204,8 @@ def test_a_filter_means_what_is_stored_in_whatever_spelling(ledger: Ledger) -> N
     assert meant("contract", "hd-07") == "HĐ-07"
     assert meant("kind", "Giấy phép xây dựng") == meant("kind", "giay-phep-xay-dung") == "giay-phep-xay-dung"
     assert meant("contractor", "cong ty mau") == "Công ty Mẫu"
+    assert (meant("column", "below norm"), meant("outcome", "Text layer")) == ("below_norm", "text_layer")
+    assert counting.count(counting.checked(CountRequest(where=(("size", "A2"),)))).total.pages == 0, "it may be there"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +219,9 @@ def test_a_filter_means_what_is_stored_in_whatever_spelling(ledger: Ledger) -> N
         (CountRequest(by=("colour",)), "nothing can be counted by 'colour'"),
         (CountRequest(where=(("X_kho", "1"),)), "nothing can be counted by 'X_kho'"),
         (CountRequest(by=("month", "size", "batch")), "at most 2"),
-        (CountRequest(by=("month", "month")), "at most 2 different"),
+        (CountRequest(by=("month", "month")), "--by names the same thing twice"),
+        (CountRequest(where=(("size", ""),)), "no page of this archive has the size ''; there are: A0"),
+        (CountRequest(where=(("account", ""),)), "no page of this archive has the account ''; there are: os:thu"),
         (CountRequest(where=(("month", "2026-03"), ("month", "2026-04"))), "each NAME may stand in one --where"),
     ],
 )

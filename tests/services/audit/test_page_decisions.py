@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import RequestRefused
 from archive.index.embedded.page_table import SqlitePageTable
 from archive.index.embedded.search import EmbeddedIndex
-from archive.model.ledger import LedgerLine
-from archive.model.pages import Colour, ExclusionState, PageEntry, PageOutcome, PageShape, SizeOrigin
+from archive.model.ledger import LedgerLine, ScanOutcome
+from archive.model.pages import Colour, ExclusionState, Measure, PageEntry, PageOutcome, PageShape, SizeOrigin
 from archive.model.results import Actor
-from archive.rules.counting.judge import load_rule_set
+from archive.model.sign_off import SignOff
+from archive.rules.counting.facts import page_facts
+from archive.rules.counting.judge import judge, load_rule_set, rule_set_ids
 from archive.services.audit.breakdown import CountRequest
 from archive.services.audit.counting import Counting
 from archive.services.audit.page_decisions import Decided, PageDecisions
@@ -114,7 +116,7 @@ def test_above_a3_a_second_person_must_measure_the_same(office: Office) -> None:
         office.of(LAN).measure(office.record.id, 2, 420.0, 594.0)
     other = office.of(MINH).measure(office.record.id, 2, 420.0, 590.0)
     assert (other.waits, office.to_measure()) == (True, 1), "two sizes by two people settle nothing"
-    second = office.of(LAN).measure(office.record.id, 2, 420.0, 590.0)
+    second = office.of(LAN).measure(office.record.id, 2, 590.0, 420.0)  # the sheet turned
     assert (second.waits, office.to_measure()) == (False, 0)
     assert office.columns()["payable"] == (2, 1 + 4)
 
@@ -128,6 +130,7 @@ def test_above_a3_a_second_person_must_measure_the_same(office: Office) -> None:
         (2, (19.0, 297.0), "no paper has such sides"),
         (2, (210.0, 2_970.0), "no paper has such sides"),
         (2, (float("nan"), 297.0), "no paper has such sides"),
+        (2, (1_300.0, 1_300.0), "no paper has such sides"),
     ],
 )
 def test_only_a_page_that_needs_a_ruler_is_measured(
@@ -136,6 +139,37 @@ def test_only_a_page_that_needs_a_ruler_is_measured(
     with pytest.raises(RequestRefused, match=said):
         office.of().measure(office.record.id, page, *sides)
     assert office.kept().version == 1
+
+
+def test_what_was_settled_counts_until_another_size_is(office: Office) -> None:
+    """One person alone changes nothing that two people settled, nor makes a page larger than an A3."""
+    record = office.record.id
+    office.of(LAN).measure(record, 2, 210.0, 297.0)
+    settled = office.columns()
+    assert office.of(MINH).measure(record, 2, 420.0, 594.0).waits
+    assert (office.columns(), office.to_measure()) == (settled, 0)
+    office.of(LAN).measure(record, 2, 594.0, 420.0)
+    large = office.columns()
+    assert large["below_norm"] == (1, 4)
+
+    assert office.of(LAN).measure(record, 2, 20.0, 20.0).waits
+    assert office.columns() == large
+    with pytest.raises(RequestRefused, match="you measured page 2 so already"):
+        office.of(LAN).measure(record, 2, 20.0, 20.0)
+    assert not office.of(MINH).measure(record, 2, 20.0, 20.0).waits
+    assert office.columns()["payable"] == (2, 2)
+    with pytest.raises(RequestRefused, match="page 2 has this size already"):
+        office.of(MINH).measure(record, 2, 20.0, 20.0)
+
+
+@given(st.floats(200, 1_300), st.floats(200, 1_300))
+@example(300.05, 457.3)
+def test_one_person_never_makes_a_page_larger_than_an_a3(width: float, height: float) -> None:
+    """The size that needs a second person is the size that the rule sets judge."""
+    by = (SignOff("os:lan", makers.AT),)
+    page = PageEntry(1, PageOutcome.RECOGNISED, UNPROVEN, measure=Measure(round(width, 1), round(height, 1), by))
+    for name in rule_set_ids():
+        assert judge(page_facts(ScanOutcome.STORED, page), load_rule_set(name)).a4 <= 2
 
 
 def test_a_disputed_page_stands_apart_until_another_person_decides(office: Office) -> None:

@@ -1,0 +1,61 @@
+"""Further scans: those given under names that the batch was given before with other bytes (docs/adr/0005)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from archive.concurrency.ordered import map_ordered
+from archive.errors import InputRejected, ScanChanged
+from archive.pipeline.accept import lines_under
+from archive.services.imports.expected_outcome import is_other
+from archive.services.imports.folders import GivenFile
+from archive.sources.source import digest_of_source
+from archive.store import keys
+from archive.store.vault import Vault
+
+
+class _Look(NamedTuple):
+    """One file beside the lines of its path: how many there are, and whether its bytes are others; None: not known."""
+
+    path: str
+    lines: int
+    other: bool | None
+    file: GivenFile
+
+
+def further_scans(vault: Vault, batch: str, files: Sequence[GivenFile], known: Counter[str]) -> Counter[str]:
+    """Return how many scans must have an outcome under each path whose files are others than those given before.
+
+    ``known``: how often each path of the batch was given. Sizes tell nearly all of them; bytes are read only where
+    sizes agree and another file is known to be a further one, so that an import that goes on reads none.
+    Raises StoreError.
+    """
+    before = ((path, one) for one in files if (path := keys.path_id(batch, one.path)) in known)
+    looks = list(map_ordered(before, lambda pair: _look(vault, batch, *pair)))
+    if not any(look.other for look in looks):
+        return Counter()
+    others = Counter(look.path for look in looks if look.other or (look.other is None and _differs(vault, batch, look)))
+    lines = {look.path: look.lines for look in looks}
+    return Counter({path: lines[path] + count for path, count in others.items()})
+
+
+def _look(vault: Vault, batch: str, path: str, one: GivenFile) -> _Look:
+    from_ledger = list(lines_under(vault, batch, path))
+    if not is_other(from_ledger, ""):
+        return _Look(path, len(from_ledger), False, one)
+    try:
+        size = one.source.stat().bytes
+    except InputRejected:
+        return _Look(path, len(from_ledger), False, one)
+    alike = any(line.bytes == size for line in from_ledger)
+    return _Look(path, len(from_ledger), None if alike else True, one)
+
+
+def _differs(vault: Vault, batch: str, look: _Look) -> bool:
+    try:
+        seen = look.file.source.stat()
+        return is_other(list(lines_under(vault, batch, look.path)), digest_of_source(seen.source))
+    except (InputRejected, ScanChanged):
+        return False  # the import looks at it again
