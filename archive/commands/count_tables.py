@@ -51,9 +51,10 @@ def count_header(counted: Count, with_sheets: bool) -> tuple[str, ...]:
 
 def count_rows(counted: Count, sheets: Sheets) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of a count and, last, its total."""
+    by_row = has_rows(counted, sheets)
     for row in counted.rows if counted.by else ():
         names = [group_name(name, group) for name, group in zip(counted.by, row.groups, strict=True)]
-        yield (*names, *_numbers(row), *_sheet_cells(counted, sheets, row.groups))
+        yield (*names, *_numbers(row), *_sheet_cells(sheets, row.groups, by_row))
     total = (tr("column.total"), *([""] * (len(counted.by) - 1)))
     yield (*total, *_numbers(counted.total), *([total_sheets(sheets).sheets] if sheets is not None else []))
 
@@ -167,10 +168,10 @@ def _numbers(row: CountRow) -> tuple[int, ...]:
     return (row.payable.pages, row.payable.a4, row.to_measure, *outside, row.pages)
 
 
-def _sheet_cells(counted: Count, sheets: Sheets, groups: Groups) -> tuple[Cell, ...]:
+def _sheet_cells(sheets: Sheets, groups: Groups, by_row: bool) -> tuple[Cell, ...]:
     if sheets is None:
         return ()
-    return (sheets.get(groups, SheetCount()).sheets if has_rows(counted, sheets) else None,)
+    return (sheets.get(groups, SheetCount()).sheets if by_row else None,)
 
 
 def _figure(cell: Cell) -> str:

@@ -1,22 +1,37 @@
-"""Printing of a decision about one page, as text and as JSON."""
+"""A decision about one page: logged, and printed as text and as JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from archive.commands.common import CommandContext, print_json
 from archive.commands.printing import say
+from archive.errors import Exit
 from archive.messages.catalogue import tr
+from archive.messages.sentence import Sentence
 from archive.model.pages import Exclusion, Measure
 from archive.services.audit.page_decisions import Decided
 
 
-def print_unpublished(done: Decided) -> None:
-    """Say that the page table does not have a decision yet."""
-    if done.unpublished is not None:
-        say(tr("decision.page_table_lacks_it", reason=done.unpublished))
+def end(context: CommandContext, done: Decided, message: Sentence, as_json: bool) -> Exit:
+    """Log and print a decision; return the exit code of the command."""
+    context.log.write(
+        "result",
+        line=done.line.id,
+        record=done.line.record,
+        action=done.line.action,
+        counts={"waiting": int(done.waits)},
+    )
+    if as_json:
+        print_json(_values(done))
+    else:
+        say(message)
+        if done.unpublished is not None:
+            say(tr("decision.page_table_lacks_it", reason=done.unpublished))
+    return Exit.NEEDS_PERSON if done.waits or done.unpublished else Exit.OK
 
 
-def decision_values(done: Decided) -> dict[str, Any]:
+def _values(done: Decided) -> dict[str, Any]:
     """Return a page after a decision as JSON has it."""
     return {
         "line": done.line.id,

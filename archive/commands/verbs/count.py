@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,7 @@ def count(
     archive = context.archive(logged=recount)
     if batch is not None:
         named = archive.batches().named(batch).name  # refuses a name that does not exist
-        wanted = CountRequest(
-            wanted.by, (*wanted.where, ("batch", named)), wanted.from_day, wanted.to_day, wanted.as_of
-        )
+        wanted = replace(wanted, where=(*wanted.where, ("batch", named)))
     counting = archive.counting()
     request = counting.checked(wanted)
     only = dict(request.where).get("batch")

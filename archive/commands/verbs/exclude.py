@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, print_json
-from archive.commands.page_decision import decision_values, print_unpublished
-from archive.commands.printing import say
-from archive.errors import Exit, RequestRefused
+from archive.commands.common import CommandContext, json_option, pass_context
+from archive.commands.page_decision import end
+from archive.errors import RequestRefused
 from archive.messages.catalogue import tr
 from archive.model.pages import ExclusionState
 from archive.services.audit.page_decisions import EXCLUSION_REASONS
@@ -37,16 +36,4 @@ def exclude(
     else:
         done = decisions.settle(record_id, page, ExclusionState.DROPPED)
         message = tr("exclude.page_is_paid_again", page=page)
-    context.log.write(
-        "result",
-        line=done.line.id,
-        record=done.line.record,
-        action=done.line.action,
-        counts={"waiting": int(done.waits)},
-    )
-    if as_json:
-        print_json(decision_values(done))
-    else:
-        say(message)
-        print_unpublished(done)
-    return Exit.NEEDS_PERSON if done.waits or done.unpublished else Exit.OK
+    return end(context, done, message, as_json)

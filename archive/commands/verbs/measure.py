@@ -6,10 +6,9 @@ import re
 
 import click
 
-from archive.commands.common import CommandContext, json_option, pass_context, print_json
-from archive.commands.page_decision import decision_values, print_unpublished
-from archive.commands.printing import say
-from archive.errors import Exit, RequestRefused
+from archive.commands.common import CommandContext, json_option, pass_context
+from archive.commands.page_decision import end
+from archive.errors import RequestRefused
 from archive.messages.catalogue import tr
 
 _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[x×X*]\s*(\d+(?:[.,]\d+)?)")
@@ -28,20 +27,9 @@ def measure(context: CommandContext, record_id: str, page: int, size: str, as_js
         raise RequestRefused(tr("measure.write_a_size_like", size=size))
     width, height = (float(side.replace(",", ".")) for side in found.groups())
     done = context.archive().page_decisions().measure(record_id, page, width, height)
-    context.log.write(
-        "result",
-        line=done.line.id,
-        record=done.line.record,
-        action=done.line.action,
-        counts={"waiting": int(done.waits)},
-    )
-    if as_json:
-        print_json(decision_values(done))
+    sides = f"{width:g}×{height:g}"
+    if done.waits:
+        message = tr("measure.waits_for_another_person", page=page, sides=sides)
     else:
-        sides = f"{width:g}×{height:g}"
-        if done.waits:
-            say(tr("measure.waits_for_another_person", page=page, sides=sides))
-        else:
-            say(tr("measure.page_has_this_size", page=page, sides=sides))
-        print_unpublished(done)
-    return Exit.NEEDS_PERSON if done.waits or done.unpublished else Exit.OK
+        message = tr("measure.page_has_this_size", page=page, sides=sides)
+    return end(context, done, message, as_json)

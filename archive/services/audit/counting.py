@@ -142,13 +142,8 @@ class Counting:
         if self._rules.knows_exclusions:
             return 0
         breakdown = self.breakdown(request)
-        tallies = self._table.tally(breakdown.query)
-        disputed = (tally for tally in tallies if tally.facts.exclusion is not None)
-        return sum(
-            tally.pages
-            for tally in disputed
-            if breakdown.groups(tally.groups, tally.facts, judge(tally.facts, self._rules)) is not None
-        )
+        disputed = (tally for tally in self._table.tally(breakdown.query) if tally.facts.exclusion is not None)
+        return sum(pages for _, _, pages in judged(disputed, breakdown, self._rules))
 
     def foreign_batches(self) -> list[str]:
         """Return the names of batches that the page table counts but the vault lacks: the table is newer.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
+from archive.errors import InputRejected, ScanChanged
 from archive.model.ledger import LedgerLine, ScanOutcome
 from archive.pipeline.accept import lines_under
+from archive.sources.source import Source, digest_of_source
 from archive.store import keys
 from archive.store.vault import Vault
 
@@ -40,6 +42,25 @@ def expected_outcome_of(vault: Vault, batch: str, path: str, sha256: str) -> tup
     mine = next(rejected, keys.line_id(path, len(lines)))
     # A run that was killed between record and line left the record of this very line.
     return (ExpectedOutcome.SETTLED if kept.provenance.line == mine else ExpectedOutcome.DUPLICATE), other
+
+
+def other_by_size(lines: Sequence[LedgerLine], source: Source) -> bool | None:
+    """Return ``is_other`` for a file as far as sizes tell it; None where one of the ``lines`` has its size."""
+    if not is_other(lines, ""):
+        return False
+    try:
+        size = source.stat().bytes
+    except InputRejected:
+        return False  # the import will reject it
+    return None if any(line.bytes == size for line in lines) else True
+
+
+def other_by_bytes(lines: Sequence[LedgerLine], source: Source) -> bool:
+    """Return ``is_other`` for a file, which is read."""
+    try:
+        return is_other(lines, digest_of_source(source.stat().source))
+    except (InputRejected, ScanChanged):
+        return False  # the import will reject it, or look at it again
 
 
 def is_other(lines: Sequence[LedgerLine], sha256: str) -> bool:

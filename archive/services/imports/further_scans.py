@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archive.concurrency.ordered import map_ordered
-from archive.errors import InputRejected, ScanChanged
 from archive.pipeline.accept import lines_under
-from archive.services.imports.expected_outcome import is_other
+from archive.services.imports.expected_outcome import other_by_bytes, other_by_size
 from archive.services.imports.folders import GivenFile
-from archive.sources.source import digest_of_source
 from archive.store import keys
 from archive.store.vault import Vault
 
@@ -42,20 +40,9 @@ def further_scans(vault: Vault, batch: str, files: Sequence[GivenFile], known: C
 
 
 def _look(vault: Vault, batch: str, path: str, one: GivenFile) -> _Look:
-    from_ledger = list(lines_under(vault, batch, path))
-    if not is_other(from_ledger, ""):
-        return _Look(path, len(from_ledger), False, one)
-    try:
-        size = one.source.stat().bytes
-    except InputRejected:
-        return _Look(path, len(from_ledger), False, one)
-    alike = any(line.bytes == size for line in from_ledger)
-    return _Look(path, len(from_ledger), None if alike else True, one)
+    lines = list(lines_under(vault, batch, path))
+    return _Look(path, len(lines), other_by_size(lines, one.source), one)
 
 
 def _differs(vault: Vault, batch: str, look: _Look) -> bool:
-    try:
-        seen = look.file.source.stat()
-        return is_other(list(lines_under(vault, batch, look.path)), digest_of_source(seen.source))
-    except (InputRejected, ScanChanged):
-        return False  # the import looks at it again
+    return other_by_bytes(list(lines_under(vault, batch, look.path)), look.file.source)

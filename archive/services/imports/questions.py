@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from archive.errors import InputRejected, ScanChanged
 from archive.messages.catalogue import quantity, tr
 from archive.messages.sentence import Sentence
 from archive.model.ledger import Batch
 from archive.pipeline.accept import lines_under
 from archive.rules.fields.dates import time_as_written
 from archive.services.imports.batches import checked_name, paths_given
-from archive.services.imports.expected_outcome import is_other
+from archive.services.imports.expected_outcome import other_by_bytes, other_by_size
 from archive.services.imports.file_facts import kind_of
 from archive.services.imports.folders import GivenFile
-from archive.sources.source import digest_of_source
 from archive.store import keys
 from archive.store.vault import Vault
 
@@ -119,14 +117,8 @@ class Questions:
     def _is_other(self, batch: str, one: GivenFile) -> bool:
         """Return True when the path holds kept scans, all with other bytes; sizes decide where they can."""
         lines = list(lines_under(self._vault, batch, keys.path_id(batch, one.path)))
-        if not is_other(lines, ""):
-            return False
-        try:
-            seen = one.source.stat()
-            alike = any(line.bytes == seen.bytes for line in lines)
-            return not alike or is_other(lines, digest_of_source(seen.source))
-        except (InputRejected, ScanChanged):
-            return False  # the import will reject it, or look at it again
+        by_size = other_by_size(lines, one.source)
+        return other_by_bytes(lines, one.source) if by_size is None else by_size
 
 
 def _of_all(others: int, sample: Sequence[GivenFile], before: Sequence[GivenFile]) -> int:

@@ -18,14 +18,13 @@ from archive.run_log.run_log import RunLog
 from archive.services.derived.catch_up import CatchUp
 from archive.services.derived.indexer import Indexer
 from archive.services.derived.run_locks import Run, RunningImport, Runs
-from archive.services.imports.batches import Batches, BatchSums, paths_given
+from archive.services.imports.batches import Batches, BatchSums, checked_name, paths_given
 from archive.services.imports.folders import GivenFile
 from archive.services.imports.further_scans import further_scans
 from archive.services.imports.overrides import check_false_alarms
 from archive.services.imports.problems import ScanProblem, problems_of_line
 from archive.services.spooled_list import SpooledList
 from archive.store import keys
-from archive.text.vietnamese import nfc
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ class Intake:
         context = self._context
         check_false_alarms(files, name, context.vault, context.actor)
         log = context.log
-        known = RunningImport(keys.batch_id(nfc(name).strip()), context.actor.identity, context.now())
+        known = RunningImport(keys.batch_id(checked_name(name)), context.actor.identity, context.now())
         with self._runs.register(known) as run:
             told = self._beside(run, known)
             if told:
