@@ -27,6 +27,8 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """Return the class ``name``. Raises UnpicklingError."""
+        if (module, name) == ("builtins", "getattr"):
+            return _member  # so Python 3.11.0 to 3.11.3 write a member of an enum
         if name in _PLAIN.get(module, ()):
             return super().find_class(module, name)
         if module.partition(".")[0] == _OURS:
@@ -39,6 +41,13 @@ class _Unpickler(pickle.Unpickler):
 def value_of(data: bytes) -> Any:
     """Return the value that a worker pickled. May raise any error of unpickling; runs only the code of values."""
     return _Unpickler(io.BytesIO(data)).load()
+
+
+def _member(found: Any, name: str) -> Any:
+    """Return a member of an enum; of nothing else, for ``getattr`` reaches everything. Raises UnpicklingError."""
+    if isinstance(found, type) and issubclass(found, Enum) and name in found.__members__:
+        return found[name]
+    raise pickle.UnpicklingError("an answer may hold values only")
 
 
 def _is_value(found: type) -> bool:
